@@ -1,0 +1,1 @@
+"""From pictures to vectors: models, preprocessing and loading; no Cypher."""

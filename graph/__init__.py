@@ -1,0 +1,1 @@
+"""The Neo4j server and all that is written to it: coins, vectors, edges, communities, centralities."""

@@ -1,0 +1,212 @@
+"""One connection to Neo4j: addresses, transactions, what the server can do, and errors that carry the cure."""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import neo4j
+from neo4j.exceptions import (
+    AuthError,
+    ClientError,
+    ConfigurationError,
+    DriverError,
+    Neo4jError,
+    ServiceUnavailable,
+    SessionExpired,
+    TransientError,
+)
+
+from errors import CoingraphError
+
+if TYPE_CHECKING:
+    from graphdatascience import GraphDataScience
+
+
+class NoServer(CoingraphError):
+    """The server cannot be reached, or went away in the middle of the work."""
+
+
+class WrongPassword(CoingraphError):
+    """The server does not accept the user and password."""
+
+
+class NoGds(CoingraphError):
+    """The server has no Graph Data Science library, or one that does not fit."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a server is and who asks. ``database`` is None for the user's default database."""
+
+    uri: str
+    username: str
+    password: str
+    database: str | None = None
+
+    @classmethod
+    def from_environment(cls) -> "Address | None":
+        """`NEO4J_URI`, `NEO4J_USERNAME`, `NEO4J_PASSWORD`, `NEO4J_DATABASE`; None where no URI is set."""
+        uri = os.environ.get("NEO4J_URI")
+        if not uri:
+            return None
+        return cls(
+            uri,
+            os.environ.get("NEO4J_USERNAME", "neo4j"),
+            os.environ.get("NEO4J_PASSWORD", ""),
+            os.environ.get("NEO4J_DATABASE") or None,
+        )
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a server can do, asked once a connection."""
+
+    neo4j: str
+    edition: str
+    gds: str
+    procedures: frozenset[str]
+
+    @property
+    def search_clause(self) -> bool:
+        """Whether vector indexes are asked by Cypher 25's ``SEARCH`` (2026.01 and later)."""
+        year, month = (int(part) for part in self.neo4j.split(".")[:2])
+        return (year, month) >= (2026, 1)
+
+    @property
+    def hdbscan(self) -> bool:
+        return "gds.hdbscan.write" in self.procedures
+
+
+class Database:
+    """A connection to one database. Values travel as parameters, results come back as lists of dictionaries."""
+
+    def __init__(self, address: Address):
+        self.address = address
+        try:
+            self.driver = neo4j.GraphDatabase.driver(
+                address.uri,
+                auth=(address.username, address.password),
+                notifications_min_severity="OFF",
+                max_transaction_retry_time=15,
+                connection_timeout=15,
+            )
+        except (ConfigurationError, DriverError, ValueError) as error:
+            raise NoServer(f"{address.uri} is not an address of a Neo4j server: {error}") from error
+        with self._explained():
+            self.driver.verify_connectivity()
+
+    def __enter__(self) -> "Database":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.driver.close()
+
+    def read(self, query: str, /, **parameters: Any) -> list[dict[str, Any]]:
+        """Run one query in a read transaction; a query that writes is refused by the server."""
+        with self._explained(), self._session(neo4j.READ_ACCESS) as session:
+            return session.execute_read(lambda tx: tx.run(query, parameters).data())
+
+    def write(self, query: str, /, **parameters: Any) -> list[dict[str, Any]]:
+        """Run one query in a write transaction."""
+        with self._explained(), self._session(neo4j.WRITE_ACCESS) as session:
+            return session.execute_write(lambda tx: tx.run(query, parameters).data())
+
+    def write_batches(self, query: str, rows: Iterable[Any], /, size: int = 10_000, **parameters: Any) -> int:
+        """Run ``query`` once a batch of ``rows`` (its parameter ``$rows``), each batch a transaction; the rows sent."""
+        sent = 0
+        with self._explained(), self._session(neo4j.WRITE_ACCESS) as session:
+            for batch in batches(rows, size):
+                session.execute_write(lambda tx, b=batch: tx.run(query, parameters, rows=b).consume())
+                sent += len(batch)
+        return sent
+
+    def stream(self, query: str, /, **parameters: Any) -> Iterator[neo4j.Record]:
+        """Records one by one as they arrive, for results too large for a list."""
+        with self._explained(), self._session(neo4j.READ_ACCESS) as session, session.begin_transaction() as tx:
+            yield from tx.run(query, parameters)
+
+    def run_alone(self, query: str, /, **parameters: Any) -> list[dict[str, Any]]:
+        """Run a query that manages its own transactions or the schema (``CREATE INDEX``, ``IN TRANSACTIONS``)."""
+        with self._explained(), self._session(neo4j.WRITE_ACCESS) as session:
+            return session.run(query, parameters).data()
+
+    @cached_property
+    def capabilities(self) -> Capabilities:
+        """Raises `NoGds` where the Graph Data Science library is missing or does not fit the server."""
+        component = self.read("CALL dbms.components() YIELD name, versions, edition RETURN versions[0] AS v, edition")[
+            0
+        ]
+        names = frozenset(row["name"] for row in self.read("SHOW PROCEDURES YIELD name RETURN name"))
+        if "gds.leiden.write" not in names:
+            found = "does not fit this server" if any(n.startswith("gds.") for n in names) else "is not installed"
+            raise NoGds(
+                f"The Graph Data Science library {found} ({self.address.uri}, Neo4j {component['v']}). Install the GDS "
+                "version for this Neo4j as a plugin, or leave NEO4J_URI unset to use the embedded server."
+            )
+        gds = self.read("RETURN gds.version() AS v")[0]["v"]
+        return Capabilities(component["v"], component["edition"], gds, names)
+
+    @cached_property
+    def gds(self) -> "GraphDataScience":
+        """The Graph Data Science client on this connection's driver."""
+        from graphdatascience import GraphDataScience
+
+        _ = self.capabilities
+        with self._explained():
+            return GraphDataScience(
+                self.address.uri,
+                auth=(self.address.username, self.address.password),
+                database=self.address.database,
+                arrow=False,
+                show_progress=False,
+            )
+
+    def _session(self, access: str) -> neo4j.Session:
+        return self.driver.session(database=self.address.database, default_access_mode=access)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except AuthError as error:
+            raise WrongPassword(
+                f"{self.address.uri} does not accept user {self.address.username!r} with this password. "
+                "Check NEO4J_USERNAME and NEO4J_PASSWORD (see `coingraph status`)."
+            ) from error
+        except (ServiceUnavailable, SessionExpired) as error:
+            raise NoServer(
+                f"no Neo4j server answers at {self.address.uri}. Start it (`coingraph up` for the embedded one) "
+                "and run the same command again: finished work is kept."
+            ) from error
+        except TransientError as error:
+            raise CoingraphError(
+                f"the server is short of something: {error.message}. Run the command again."
+            ) from error
+        except Neo4jError as error:
+            if isinstance(error, ClientError) and "DatabaseNotFound" in (error.code or ""):
+                raise NoServer(f"no database {self.address.database!r} at {self.address.uri}") from error
+            raise
+
+
+def batches(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """Lists of at most ``size`` items."""
+    iterator = iter(rows)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def connect() -> Database:
+    """The server of `NEO4J_URI`, else the embedded one of this home, started if it is not running."""
+    address = Address.from_environment()
+    if address is None:
+        from graph.server import Home, up
+
+        address = up(Home.from_environment())
+    return Database(address)

@@ -1,0 +1,62 @@
+"""Provenance: every step that writes leaves a `Run` with what it was asked, what it used and what it changed."""
+
+import json
+import secrets
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+from graph.connection import Database
+
+START_RUN = """
+CREATE (r:Run {id: $id, name: $command, command: $command, parameters: $parameters, started: $started,
+               versions: $versions, status: 'running'})
+"""
+
+FINISH_RUN = """
+MATCH (r:Run {id: $id})
+SET r += $properties, r.finished = $finished, r.status = $status
+"""
+
+
+@dataclass
+class Run:
+    """A step under way. ``counts`` become properties such as ``written_coins``; ``notes`` any other property."""
+
+    id: str
+    command: str
+    counts: Counter[str] = field(default_factory=Counter)
+    notes: dict[str, Any] = field(default_factory=dict)
+
+    def wrote(self, what: str, number: int) -> None:
+        self.counts[f"written_{what}"] += number
+
+    def removed(self, what: str, number: int) -> None:
+        self.counts[f"removed_{what}"] += number
+
+
+@contextmanager
+def recorded(db: Database, command: str, parameters: dict[str, Any]) -> Iterator[Run]:
+    """Record a `Run` around a step: ``finished`` or ``failed``, never left out; a killed one stays ``running``."""
+    started = datetime.now(UTC)
+    run = Run(id=f"{started:%Y%m%dT%H%M%S.%f}-{command}-{secrets.token_hex(3)}", command=command)
+    versions = {"coingraph": version("coingraph"), "neo4j": db.capabilities.neo4j, "gds": db.capabilities.gds}
+    db.write(
+        START_RUN,
+        id=run.id,
+        command=command,
+        parameters=json.dumps(parameters, default=str, sort_keys=True),
+        started=started,
+        versions=json.dumps(versions),
+    )
+    status = "failed"
+    try:
+        yield run
+        status = "finished"
+    finally:
+        properties = {**run.counts, **run.notes}
+        db.write(FINISH_RUN, id=run.id, properties=properties, finished=datetime.now(UTC), status=status)

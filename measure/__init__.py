@@ -1,0 +1,1 @@
+"""How good a result is: agreement with known labels, always beside chance."""
