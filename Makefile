@@ -23,7 +23,7 @@ test: setup
 	$(BIN)/python -m pytest
 
 soak: setup
-	$(BIN)/python -m pytest -m soak --override-ini addopts=-ra
+	$(BIN)/python -m pytest -m soak
 
 check: setup
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format . && $(BIN)/mypy .
