@@ -1,0 +1,179 @@
+"""The report `run` ends with: what is in the graph, its communities, and what chance would have given."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from tabulate import tabulate
+
+from explore.contact_sheet import Group, Portrait, contact_sheet
+from graph.communities import AnalysisResult
+from graph.connection import Database
+from graph.overview import CollectionCounts, Member, collection_counts, edge_counts, members
+from measure.agreement import Agreement, agreement
+from queries.catalogue import run as run_query
+from queries.catalogue import stored
+
+COMMUNITIES_SHOWN = 12
+COINS_SHOWN = 16
+
+
+@dataclass(frozen=True)
+class CommunitySummary:
+    """One community: its most central coins, its main type with that type's share inside and among all typed coins.
+
+    ``odd`` are the coins catalogued as something other than a main type that holds at least half of the community.
+    """
+
+    community: str
+    coins: Sequence[Member]
+    main_type: str | None
+    share: float | None
+    by_chance: float | None
+    odd: frozenset[str]
+
+    @classmethod
+    def of(cls, community: str, coins: Sequence[Member], everywhere: Counter[str]) -> "CommunitySummary":
+        types = Counter(coin.type for coin in coins if coin.type is not None)
+        if not types:
+            return cls(community, coins, None, None, None, frozenset())
+        main, number = min(types.items(), key=lambda item: (-item[1], item[0]))
+        share = number / types.total()
+        odd = {coin.coin for coin in coins if coin.type not in (None, main)} if share >= 0.5 and number > 1 else set()
+        return cls(community, coins, main, share, everywhere[main] / everywhere.total(), frozenset(odd))
+
+    def row(self) -> dict[str, Any]:
+        return {
+            "community": self.community.rsplit("/", 1)[-1],
+            "coins": len(self.coins),
+            "most typical": ", ".join(coin.coin for coin in self.coins[:3]),
+            "main type": self.main_type,
+            "share": self.share,
+            "by chance": self.by_chance,
+        }
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `run` found, as facts; `as_text` and `as_json` are its two faces."""
+
+    space: str
+    collections: Sequence[CollectionCounts]
+    edges: dict[str, int]
+    analysis: AnalysisResult
+    communities: Sequence[CommunitySummary]
+    alone: int
+    agreement: Agreement | None
+    proposals: Sequence[dict[str, Any]]
+    sheet: Path
+
+    @property
+    def coins(self) -> int:
+        return sum(c.coins for c in self.collections)
+
+
+def make_report(db: Database, space: str, analysis: AnalysisResult, folder: Path) -> Report:
+    """Gather the facts and draw the contact sheet into ``folder``. ``space`` is the slug."""
+    everyone = members(db, analysis.partition, space)
+    typed = [coin for coin in everyone if coin.type is not None]
+    everywhere = Counter(coin.type for coin in typed if coin.type is not None)
+    together = [coin for coin in everyone if coin.community is not None]
+    communities = [
+        CommunitySummary.of(str(community), list(coins), everywhere)
+        for community, coins in groupby(together, key=lambda coin: coin.community)
+    ]
+    proposals = run_query(db, stored("unclassified"), {"space": space, "partition": analysis.partition}).rows
+    report = Report(
+        space=space,
+        collections=collection_counts(db),
+        edges=edge_counts(db, space),
+        analysis=analysis,
+        communities=communities,
+        alone=len(everyone) - len(together),
+        agreement=agreement([c.community or c.coin for c in typed], [str(c.type) for c in typed]) if typed else None,
+        proposals=proposals,
+        sheet=folder / "contact-sheet.png",
+    )
+    draw(report)
+    (folder / "report.txt").write_text(as_text(report), encoding="utf-8")
+    return report
+
+
+def draw(report: Report) -> None:
+    """The contact sheet: the largest communities, the odd coin out framed."""
+    groups = []
+    for summary in report.communities[:COMMUNITIES_SHOWN]:
+        shown = sorted(summary.coins, key=lambda coin: coin.coin not in summary.odd)[:COINS_SHOWN]
+        shown.sort(key=lambda coin: coin.coin in summary.odd)
+        portraits = [
+            Portrait(coin.coin, coin.obverse, coin.reverse, coin.coin in summary.odd, coin.type or "no type")
+            for coin in shown
+        ]
+        subtitle = "no catalogued type"
+        if summary.main_type is not None:
+            subtitle = f"{summary.main_type}: {summary.share:.0%} of its typed coins ({summary.by_chance:.0%} of all)"
+        number = summary.community.rsplit("/", 1)[-1]
+        title = f"Community {number}: {len(summary.coins)} coins"
+        groups.append(Group(title, subtitle, portraits, len(summary.coins) - len(shown)))
+    left_out = len(report.communities) - len(groups)
+    heading = f"{report.coins} coins in {len(report.communities)} communities, by {report.space}"
+    contact_sheet(groups, heading + (f"; the {len(groups)} largest" if left_out else ""), report.sheet)
+
+
+def as_text(report: Report) -> str:
+    """The report as a person reads it."""
+    return "\n\n".join(part for part in _parts(report) if part)
+
+
+def _parts(report: Report) -> list[str]:
+    analysis, coins = report.analysis, report.coins
+    found = sum(len(c.coins) for c in report.communities)
+    return [
+        tabulate([vars(c) for c in report.collections], headers="keys"),
+        f"Edges in {report.space}: {report.edges['obverse']:,} between obverses, {report.edges['reverse']:,} between "
+        f"reverses, {report.edges['coins']:,} between coins (both sides together).",
+        f"Communities ({analysis.algorithm}, {analysis.chosen}, modularity {analysis.modularity:.2f}): "
+        f"{len(report.communities)} of two coins or more hold {found} of {coins} coins; {report.alone} stand alone.",
+        _agreement(report.agreement),
+        _communities(report),
+        _proposals(report),
+        f"Contact sheet: {report.sheet}",
+        f"Go on with:\n{next_commands(report)}",
+    ]
+
+
+def _agreement(found: Agreement | None) -> str:
+    if found is None:
+        return "No coin has a catalogued type, so nothing says how good the communities are."
+    return (
+        f"Agreement of the communities with the catalogued types, {found.coins} coins of {found.types} types: adjusted "
+        f"mutual information {found.ami:.2f}; by chance {found.chance:.2f} ({found.chance_low:.2f} to "
+        f"{found.chance_high:.2f} in 95 % of {found.shuffles} shuffles)."
+    )
+
+
+def _communities(report: Report) -> str:
+    rows = [summary.row() for summary in report.communities[:COMMUNITIES_SHOWN]]
+    if not rows:
+        return ""
+    left_out = len(report.communities) - len(rows)
+    more = f"\n... and {left_out} smaller ones (coingraph query)" if left_out else ""
+    return tabulate(rows, headers="keys", floatfmt=".2f", maxcolwidths=[None, None, 60, 40, None, None]) + more
+
+
+def _proposals(report: Report) -> str:
+    if not report.proposals:
+        return ""
+    shown = [{k: v for k, v in row.items() if not isinstance(v, list | dict)} for row in report.proposals[:10]]
+    return f"Unclassified coins with a proposed type, {len(report.proposals)} of {report.coins}:\n" + tabulate(
+        shown, headers="keys", floatfmt=".2f"
+    )
+
+
+def next_commands(report: Report) -> str:
+    """Three commands to go on with, about a coin that is there."""
+    coin = report.communities[0].coins[0].coin if report.communities else "COIN"
+    return f"  coingraph find '{coin}'\n  coingraph query catalogued-apart\n  coingraph browser"

@@ -1,0 +1,84 @@
+"""What the graph holds, counted, and who is in which community: the facts a report is made of."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
+from graph.connection import Database
+
+COUNT_COINS = """
+MATCH (c:Coin)-[:IN_COLLECTION]->(l:Collection)
+WITH c, l, COUNT { (c)-[:HAS_SIDE]->() } AS sides
+RETURN l.name AS collection, count(c) AS coins, sum(CASE sides WHEN 2 THEN 1 ELSE 0 END) AS both_sided,
+       sum(CASE sides WHEN 1 THEN 1 ELSE 0 END) AS one_sided,
+       sum(CASE WHEN EXISTS { (c)-[o:OF_TYPE]->() WHERE o.source <> 'predicted' } THEN 1 ELSE 0 END) AS typed
+ORDER BY collection
+"""
+
+COUNT_SIMILAR = """
+MATCH (s:Side)-[e:SIMILAR {space: $space}]->()
+RETURN CASE WHEN s:Obverse THEN 'obverse' ELSE 'reverse' END AS face, count(e) AS edges
+"""
+
+COUNT_RELATED = "MATCH (:Coin)-[e:RELATED {space: $space}]->() RETURN count(e) AS edges"
+
+#: A coin has one catalogued type: a person's word before the table's before the folder's, never a prediction.
+MEMBERS = """
+MATCH (c:Coin)
+OPTIONAL MATCH (c)-[:MEMBER_OF]->(m:Community)-[:IN]->(:Partition {id: $partition})
+OPTIONAL MATCH (c)-[o:OF_TYPE WHERE o.source <> 'predicted']->(t:CoinType)
+WITH c, m, o, t ORDER BY CASE o.source WHEN 'person' THEN 0 WHEN 'metadata' THEN 1 ELSE 2 END
+WITH c, m, head(collect(t.name)) AS type
+OPTIONAL MATCH (c)-[:HAS_SIDE]->(a:Obverse)
+OPTIONAL MATCH (c)-[:HAS_SIDE]->(r:Reverse)
+RETURN c.id AS coin, m.id AS community, m.size AS size, type, c[$pagerank] AS pagerank, a.uri AS obverse, r.uri AS reverse
+ORDER BY size DESC, community, pagerank DESC, coin
+"""
+
+
+@dataclass(frozen=True)
+class CollectionCounts:
+    """Coins of one collection."""
+
+    collection: str
+    coins: int
+    both_sided: int
+    one_sided: int
+    typed: int
+
+
+@dataclass(frozen=True)
+class Member:
+    """A coin as a partition sees it; ``community`` is None for a coin of no community, ``type`` where none is known."""
+
+    coin: str
+    community: str | None
+    type: str | None
+    pagerank: float | None
+    obverse: Path | None
+    reverse: Path | None
+
+
+def collection_counts(db: Database) -> list[CollectionCounts]:
+    """Coins of every collection in the graph."""
+    return [CollectionCounts(**row) for row in db.read(COUNT_COINS)]
+
+
+def edge_counts(db: Database, space: str) -> dict[str, int]:
+    """Edges of a space (its slug): ``obverse`` and ``reverse`` between sides, ``coins`` between coins."""
+    edges = {"obverse": 0, "reverse": 0}
+    edges |= {row["face"]: row["edges"] for row in db.read(COUNT_SIMILAR, space=space)}
+    return {**edges, "coins": db.read(COUNT_RELATED, space=space)[0]["edges"]}
+
+
+def members(db: Database, partition: str, space: str) -> list[Member]:
+    """Every coin with its community in the partition, the largest community first, its most central coins first."""
+    rows = db.read(MEMBERS, partition=partition, pagerank=f"pagerank_{space}")
+    return [
+        Member(row["coin"], row["community"], row["type"], row["pagerank"], _path(row["obverse"]), _path(row["reverse"]))
+        for row in rows
+    ]
+
+
+def _path(uri: str | None) -> Path | None:
+    return Path(unquote(urlparse(uri).path)) if uri else None
