@@ -96,7 +96,7 @@ class Database:
             )
         except (ConfigurationError, DriverError, ValueError) as error:
             raise NoServer(f"{address.uri} is not an address of a Neo4j server: {error}") from error
-        with self._explained():
+        with self.explained():
             self.driver.verify_connectivity()
 
     def __enter__(self) -> "Database":
@@ -110,18 +110,18 @@ class Database:
 
     def read(self, query: str, /, **parameters: Any) -> list[dict[str, Any]]:
         """Run one query in a read transaction; a query that writes is refused by the server."""
-        with self._explained(), self._session(neo4j.READ_ACCESS) as session:
+        with self.explained(), self._session(neo4j.READ_ACCESS) as session:
             return session.execute_read(lambda tx: tx.run(query, parameters).data())
 
     def write(self, query: str, /, **parameters: Any) -> list[dict[str, Any]]:
         """Run one query in a write transaction."""
-        with self._explained(), self._session(neo4j.WRITE_ACCESS) as session:
+        with self.explained(), self._session(neo4j.WRITE_ACCESS) as session:
             return session.execute_write(lambda tx: tx.run(query, parameters).data())
 
     def write_batches(self, query: str, rows: Iterable[Any], /, size: int = 10_000, **parameters: Any) -> int:
         """Run ``query`` once a batch of ``rows`` (its parameter ``$rows``), each batch a transaction; the rows sent."""
         sent = 0
-        with self._explained(), self._session(neo4j.WRITE_ACCESS) as session:
+        with self.explained(), self._session(neo4j.WRITE_ACCESS) as session:
             for batch in batches(rows, size):
                 session.execute_write(lambda tx, b=batch: tx.run(query, parameters, rows=b).consume())
                 sent += len(batch)
@@ -129,12 +129,12 @@ class Database:
 
     def stream(self, query: str, /, **parameters: Any) -> Iterator[neo4j.Record]:
         """Records one by one as they arrive, for results too large for a list."""
-        with self._explained(), self._session(neo4j.READ_ACCESS) as session, session.begin_transaction() as tx:
+        with self.explained(), self._session(neo4j.READ_ACCESS) as session, session.begin_transaction() as tx:
             yield from tx.run(query, parameters)
 
     def run_alone(self, query: str, /, **parameters: Any) -> list[dict[str, Any]]:
         """Run a query that manages its own transactions or the schema (``CREATE INDEX``, ``IN TRANSACTIONS``)."""
-        with self._explained(), self._session(neo4j.WRITE_ACCESS) as session:
+        with self.explained(), self._session(neo4j.WRITE_ACCESS) as session:
             return session.run(query, parameters).data()
 
     @cached_property
@@ -157,13 +157,18 @@ class Database:
     def gds(self) -> "GraphDataScience":
         """The Graph Data Science client on this connection's driver."""
         from graphdatascience import GraphDataScience
+        from graphdatascience.query_runner.neo4j_query_runner import Neo4jQueryRunner
+
+        class Runner(Neo4jQueryRunner):
+            """Gives up on a server that is gone at once, where the client's own would try for ten minutes."""
+
+            def _verify_connectivity(self, database: str | None, retry_config: object) -> None:
+                self._driver.verify_connectivity(database=database or self._database)
 
         _ = self.capabilities
-        with self._explained():
+        with self.explained():
             return GraphDataScience(
-                self.address.uri,
-                auth=(self.address.username, self.address.password),
-                database=self.address.database,
+                Runner(self.driver, "bolt", database=self.address.database, show_progress=False),
                 arrow=False,
                 show_progress=False,
             )
@@ -172,7 +177,8 @@ class Database:
         return self.driver.session(database=self.address.database, default_access_mode=access)
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def explained(self) -> Iterator[None]:
+        """Turn the driver's errors into ones that carry the cure; for calls that use ``gds`` or ``driver`` directly."""
         try:
             yield
         except AuthError as error:
