@@ -29,6 +29,15 @@ class SideRecord:
     height: int
 
 
+@dataclass(frozen=True)
+class Photograph:
+    """A side's picture to be read again: the side's id, the file, and the checksum (sha256) it had when ingested."""
+
+    id: str
+    path: Path
+    sha256: str
+
+
 @dataclass
 class CoinRecord:
     """One coin. ``id`` is ``collection/name``; ``properties`` holds every metadata column under its normalised name."""
