@@ -1,0 +1,167 @@
+"""What is fitted on a collection before its vectors are compared: objects to be saved and applied to coins to come."""
+
+import hashlib
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from errors import CoingraphError
+
+SAMPLE = 4096  # sides at most that a transform is fitted on: at 16,800 numbers a side 275 MB
+EXACT = 2048  # sides up to which the principal axes are exact
+
+#: name: (centre, how far each axis is divided by its deviation, principal axes)
+KINDS: dict[str, tuple[bool, float, bool]] = {
+    "none": (False, 0.0, False),
+    "centre": (True, 0.0, False),
+    "standardise": (True, 1.0, False),
+    "whiten": (True, 1.0, True),
+    "half-whiten": (True, 0.5, True),
+}
+
+
+class TooFew(CoingraphError):
+    """There are not enough sides to fit a transform on."""
+
+
+class UnknownTransform(CoingraphError):
+    """A saved transform that this version cannot read."""
+
+
+@dataclass
+class Transform:
+    """Vectors (n, d) to vectors that are compared by cosine.
+
+    ``none`` leaves them as they are; ``centre`` takes their mean away; ``standardise`` also divides each number by its
+    deviation (scikit-learn's StandardScaler). ``whiten`` scales each vector to length 1, centres, turns to the first
+    ``dimension`` principal axes, divides each by its deviation and scales to length 1 again; ``half-whiten`` divides by
+    the root of the deviation, which does not blow up the weak axes when there are few coins.
+
+    Parameters after ``fit``: ``mean`` (d), ``scale`` (d or k) and ``axes`` (k, d) in float16, as they are saved, so
+    that a transform that was loaded gives exactly what it gave before.
+    """
+
+    kind: str = "none"
+    dimension: int = 256
+    seed: int = 1
+    sides: int = 0
+    mean: np.ndarray | None = field(default=None, repr=False)
+    scale: np.ndarray | None = field(default=None, repr=False)
+    axes: np.ndarray | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise UnknownTransform(f"unknown transform {self.kind!r}; choose one of {', '.join(KINDS)}")
+
+    def fit(self, vectors: np.ndarray) -> "Transform":
+        """Fit on vectors (n, d), which may be a memory-mapped file: at most ``SAMPLE`` rows of it are read.
+
+        ``seed`` chooses them. Raises ``TooFew`` where fewer than three vectors are there.
+        """
+        centre, exponent, principal = KINDS[self.kind]
+        self.sides = len(vectors)
+        if not centre:
+            return self
+        if len(vectors) < 3:
+            raise TooFew(f"a transform needs at least 3 sides to be fitted on, and there are {len(vectors)}")
+        rows = sampled(vectors, self.seed)
+        if principal:
+            rows = _unit(rows)
+        self.mean = rows.mean(0, dtype=np.float64).astype(np.float32)
+        rows -= self.mean
+        if principal:
+            axes, deviations = principal_axes(rows, min(self.dimension, len(rows) - 1, rows.shape[1]), self.seed)
+            self.axes = axes.astype(np.float16)
+        elif exponent:
+            deviations = rows.std(0, dtype=np.float64)
+        if exponent:
+            # A number that is the same on all sides says nothing: it stays 0 instead of becoming infinite.
+            dead = deviations < 1e-6 * max(deviations.max(), 1e-30)
+            self.scale = (~dead / np.where(dead, 1, deviations) ** exponent).astype(np.float32)
+        return self
+
+    def transform(self, vectors: np.ndarray) -> np.ndarray:
+        """Vectors (n, d) to float32 (n, k)."""
+        vectors = np.asarray(vectors, np.float32)
+        if self.mean is None:
+            return vectors
+        if self.axes is None:
+            centred = vectors - self.mean
+            return centred if self.scale is None else centred * self.scale
+        assert self._axes is not None
+        turned = (_unit(vectors) - self.mean) @ self._axes.T
+        return _unit(turned if self.scale is None else turned * self.scale)
+
+    @cached_property
+    def _axes(self) -> np.ndarray | None:
+        return None if self.axes is None else self.axes.astype(np.float32)
+
+    def in_batches(self, vectors: np.ndarray, rows: int = 1024) -> Iterator[np.ndarray]:
+        """``transform`` a memory-mapped matrix piece by piece."""
+        for start in range(0, len(vectors), rows):
+            yield self.transform(vectors[start : start + rows])
+
+    def to_bytes(self) -> bytes:
+        """The whole transform as an .npz file."""
+        arrays = {name: a for name in ("mean", "scale", "axes") if (a := getattr(self, name)) is not None}
+        file = io.BytesIO()
+        np.savez(file, kind=self.kind, numbers=np.array([self.dimension, self.seed, self.sides]), **arrays)
+        return file.getvalue()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Transform":
+        """What ``to_bytes`` wrote. Raises ``UnknownTransform`` for anything else."""
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as file:
+                dimension, seed, sides = (int(n) for n in file["numbers"])
+                arrays = {name: file[name] for name in ("mean", "scale", "axes") if name in file}
+                return cls(str(file["kind"]), dimension, seed, sides, **arrays)
+        except (ValueError, KeyError, OSError, EOFError) as error:
+            raise UnknownTransform(
+                "the saved transform cannot be read; fit it anew: coingraph embed --refit"
+            ) from error
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the parameters: vectors of two fits must never be compared, and this tells them apart."""
+        digest = hashlib.sha256(self.kind.encode())
+        for array in (self.mean, self.scale, self.axes):
+            digest.update(b"-" if array is None else array.tobytes())
+        return digest.hexdigest()[:16]
+
+
+def sampled(vectors: np.ndarray, seed: int) -> np.ndarray:
+    """At most ``SAMPLE`` rows as a float32 copy, the same ones for the same seed and number of rows."""
+    chosen: slice | np.ndarray = slice(None)
+    if len(vectors) > SAMPLE:
+        chosen = np.sort(np.random.default_rng(seed).choice(len(vectors), SAMPLE, replace=False))
+    return np.array(vectors[chosen], np.float32)
+
+
+def principal_axes(centred: np.ndarray, k: int, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """The first ``k`` principal axes (k, d) and the deviations along them (k) of centred rows (n, d).
+
+    Exact by the smaller of the two Gram matrices up to ``EXACT``; above by scikit-learn's randomised SVD (Halko,
+    Martinsson and Tropp 2011).
+    """
+    n, d = centred.shape
+    if min(n, d) > EXACT:
+        from sklearn.utils.extmath import randomized_svd
+
+        _, singular, axes = randomized_svd(centred, k, n_iter=4, random_state=seed)
+        return axes, singular / np.sqrt(n)
+    gram = centred @ centred.T if n <= d else centred.T @ centred
+    values, vectors = np.linalg.eigh(gram.astype(np.float64))
+    singular = np.sqrt(values[::-1][:k].clip(0))
+    axes = vectors.T[::-1][:k]
+    if n <= d:
+        axes = (axes.astype(np.float32) @ centred) / np.maximum(singular, 1e-6 * singular.max(initial=1e-30))[:, None]
+    return axes, singular / np.sqrt(n)
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    """Each row at length 1; a row of zeros stays."""
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)

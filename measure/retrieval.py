@@ -1,0 +1,133 @@
+"""Leave-one-out retrieval: does a side's nearest neighbour show the same thing, and how far down are the others?"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+
+from errors import CoingraphError
+
+RESAMPLES = 2000
+BLOCK = 1024  # queries at a time: at 100,000 sides 400 MB of cosines
+
+
+class NothingToMeasure(CoingraphError):
+    """No label is shared by two sides."""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A figure with its bootstrap 95 % interval and what chance alone would give."""
+
+    value: float
+    low: float
+    high: float
+    chance: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f} [{self.low:.3f}-{self.high:.3f}]"
+
+
+@dataclass(frozen=True)
+class Retrieval:
+    """How well a space finds sides of the same label. ``micro`` is the mean over sides, ``macro`` over labels.
+
+    ``r1`` and ``r5``: a side of the same label is the nearest, or among the five nearest; ``map``: mean average
+    precision. Sides whose label nobody shares are candidates but no queries. ``queries`` and ``classes`` count what was
+    asked. ``of_class`` gives each label's mean (r1, r5, average precision).
+    """
+
+    r1_micro: Rate
+    r5_micro: Rate
+    map_micro: Rate
+    r1_macro: Rate
+    r5_macro: Rate
+    map_macro: Rate
+    queries: int
+    classes: int
+    of_class: dict[str, tuple[float, float, float]] = field(repr=False)
+
+    def to_dict(self) -> dict:
+        return {name: value for name, value in asdict(self).items() if name != "of_class"}
+
+
+def retrieval(vectors: np.ndarray, labels: Sequence[str | None], seed: int = 1) -> Retrieval:
+    """Ask for each row of ``vectors`` (n, d) which others are nearest by cosine, and compare their labels.
+
+    Rows without a label (None) take no part. The interval resamples sides (micro) and labels (macro), 2,000 times.
+    Raises ``NothingToMeasure`` where no two rows share a label.
+    """
+    known = np.array([label is not None for label in labels])
+    names, codes = np.unique([label for label in labels if label is not None], return_inverse=True)
+    counts = np.bincount(codes, minlength=len(names))
+    queries = np.flatnonzero(counts[codes] > 1)
+    if not len(queries):
+        raise NothingToMeasure("no label is shared by two sides, so there is nothing to find; choose another --label")
+    scores = _scores(np.asarray(vectors)[known], codes, queries)
+    chance = _chance(counts[codes[queries]] - 1, len(codes) - 1)
+    _, group = np.unique(codes[queries], return_inverse=True)
+    sizes = np.bincount(group)
+    per_class = np.stack([np.bincount(group, column) / sizes for column in scores.T], 1)
+    chance_class = np.stack([np.bincount(group, column) / sizes for column in chance.T], 1)
+    micro = _rates(scores, chance, seed)
+    macro = _rates(per_class, chance_class, seed)
+    found = names[np.unique(codes[queries])]
+    of_class = {str(name): (float(a), float(b), float(c)) for name, (a, b, c) in zip(found, per_class, strict=True)}
+    return Retrieval(*micro, *macro, len(queries), len(found), of_class)
+
+
+def shared_by_nearest(vectors: np.ndarray, labels: Sequence[str | None], seed: int = 1) -> tuple[Rate, Rate]:
+    """How often the nearest neighbour shares a confounder (museum, camera, collection): over sides, over its values.
+
+    A space that knows the coin and not the camera stays near chance.
+    """
+    result = retrieval(vectors, labels, seed)
+    return result.r1_micro, result.r1_macro
+
+
+def _scores(vectors: np.ndarray, codes: np.ndarray, queries: np.ndarray) -> np.ndarray:
+    """First hit, hit among five and average precision of each query: (queries, 3)."""
+    unit = vectors.astype(np.float64)
+    unit /= np.maximum(np.linalg.norm(unit, axis=1, keepdims=True), 1e-12)
+    unit = unit.astype(np.float32)
+    scores = np.empty((len(queries), 3))
+    for start in range(0, len(queries), BLOCK):
+        rows = queries[start : start + BLOCK]
+        cosines = unit[rows] @ unit.T
+        cosines[np.arange(len(rows)), rows] = -np.inf
+        # The rank of each true neighbour is one more than the number of rows above it: no need to sort them all.
+        for at, row in enumerate(rows):
+            same = codes == codes[row]
+            same[row] = False
+            hits = np.sort(cosines[at, same])[::-1]
+            wrong = np.sort(cosines[at, ~same])
+            # Ties count against the space: a true neighbour ranks behind the wrong ones that are as near as it.
+            found = np.arange(1, len(hits) + 1)
+            ranks = found + len(wrong) - np.searchsorted(wrong, hits, "left")
+            scores[start + at] = (ranks[0] == 1, ranks[0] <= 5, (found / ranks).mean())
+    return scores
+
+
+def _chance(relevant: np.ndarray, others: int) -> np.ndarray:
+    """What a random order gives each query with ``relevant`` of ``others`` to be found: (queries, 3)."""
+    share = relevant / others
+    missed = np.ones_like(share)
+    for i in range(min(5, others)):
+        missed *= np.maximum(others - relevant - i, 0) / (others - i)
+    # Expected average precision of a random order (Bestgen 2015): (R-1)/(N-1) + (N-R)/(N(N-1)) H_N.
+    harmonic = (1 / np.arange(1, others + 1)).sum()
+    expected = np.ones_like(share)
+    if others > 1:
+        expected = (relevant - 1) / (others - 1) + (others - relevant) / (others * (others - 1)) * harmonic
+    return np.stack([share, 1 - missed, expected], 1)
+
+
+def _rates(values: np.ndarray, chance: np.ndarray, seed: int) -> tuple[Rate, Rate, Rate]:
+    """The means of the three columns of ``values`` (n, 3), with intervals from one set of resamples of the rows."""
+    n = len(values)
+    random = np.random.default_rng(seed)
+    means = np.stack([values[random.integers(n, size=n)].mean(0) for _ in range(RESAMPLES)])
+    low, high = np.percentile(means, [2.5, 97.5], axis=0)
+    columns = zip(values.mean(0), low, high, chance.mean(0), strict=True)
+    first, five, precision = (Rate(*(float(number) for number in column)) for column in columns)
+    return first, five, precision
