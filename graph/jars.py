@@ -1,0 +1,156 @@
+"""The embedded server's jars: named in ``jars.lock`` with their checksums, fetched once, shared by all databases."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from platformdirs import user_cache_dir
+
+from errors import CoingraphError
+
+LOCK_FILE = Path(__file__).with_name("jars.lock")
+THREADS = 16
+TRIES = 3
+
+
+class NoJars(CoingraphError):
+    """The server's jars are not all here and cannot be fetched."""
+
+
+class WrongChecksum(CoingraphError):
+    """A jar that was fetched is not the one that was locked."""
+
+
+@dataclass(frozen=True)
+class Jar:
+    """One locked artifact. ``section`` is ``lib`` (Neo4j and Browser) or ``plugins`` (Graph Data Science)."""
+
+    section: str
+    group: str
+    artifact: str
+    version: str
+    classifier: str
+    sha256: str
+
+    @property
+    def coordinate(self) -> str:
+        return ":".join(filter(None, (self.group, self.artifact, self.version, self.classifier)))
+
+    @property
+    def path(self) -> Path:
+        """Where it lies inside a Maven repository."""
+        name = "-".join(filter(None, (self.artifact, self.version, self.classifier)))
+        return Path(*self.group.split("."), self.artifact, self.version, f"{name}.jar")
+
+
+def cache_folder() -> Path:
+    """`COINGRAPH_CACHE`, else the system's folder for caches; laid out like a Maven repository."""
+    return Path(os.environ.get("COINGRAPH_CACHE") or user_cache_dir("coingraph"), "jars")
+
+
+def read_lock(file: Path = LOCK_FILE) -> list[Jar]:
+    """The locked jars, in the order of the class path."""
+    jars, section = [], ""
+    for line in file.read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            section = line.strip("[]")
+        elif line and not line.startswith("#"):
+            coordinate, sha256 = line.split()
+            group, artifact, version, *classifier = coordinate.split(":")
+            jars.append(Jar(section, group, artifact, version, "".join(classifier), sha256))
+    return jars
+
+
+def fetch(jars: Iterable[Jar], folder: Path | None = None) -> Path:
+    """Download what is missing and return the folder. What is already there was checked when it came.
+
+    Stopped in the middle, it goes on where it was: each jar appears under its name only once its checksum was right.
+    Raises `NoJars` without a network, `WrongChecksum` for a jar that is not the locked one.
+    """
+    folder = folder or cache_folder()
+    if any(not (folder / jar.path).exists() for jar in jars):
+        folder.mkdir(parents=True, exist_ok=True)
+        with _one_at_a_time(folder):
+            _download([jar for jar in jars if not (folder / jar.path).exists()], folder)
+    return folder
+
+
+def remove_damaged(jars: Iterable[Jar], folder: Path) -> list[Jar]:
+    """Delete the jars whose content is no longer what was locked (a disk that was full, a cleaner that cut them)."""
+    damaged = [jar for jar in jars if (folder / jar.path).exists() and sha256_of(folder / jar.path) != jar.sha256]
+    for jar in damaged:
+        (folder / jar.path).unlink()
+    return damaged
+
+
+def sha256_of(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _download(jars: list[Jar], folder: Path) -> None:
+    from tqdm import tqdm
+
+    for abandoned in folder.glob("partial-*"):  # of a process that was killed: nobody else is here, we hold the lock
+        shutil.rmtree(abandoned)
+    with tempfile.TemporaryDirectory(prefix="partial-", dir=folder) as partial_folder:
+        pool = ThreadPoolExecutor(THREADS)
+        try:
+            work = [pool.submit(partial(_download_one, jar, Path(partial_folder), folder)) for jar in jars]
+            for done in tqdm(as_completed(work), "fetching the Neo4j server", len(work), disable=None, unit=" jars"):
+                done.result()
+        except OSError as error:  # every network error of `requests` is one
+            if error.errno and isinstance(error.filename, str):
+                raise
+            here = sum((folder / jar.path).exists() for jar in jars)
+            raise NoJars(
+                f"cannot fetch the jars of the Neo4j server from Maven Central: {_short(error)}. {here} of {len(jars)} "
+                "missing jars have come; check the network (or HTTPS_PROXY) and run the same command again."
+            ) from error
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _download_one(jar: Jar, partial_folder: Path, folder: Path) -> None:
+    from jgo.maven import MavenContext
+
+    context = MavenContext(repo_cache=partial_folder, local_repos=[], timeout=30)
+    artifact = context.project(jar.group, jar.artifact).at_version(jar.version).artifact(jar.classifier)
+    for left in reversed(range(TRIES)):
+        try:
+            file = artifact.resolve()
+            break
+        except (OSError, RuntimeError) as error:  # RuntimeError: any answer but 200, or the transfer was cut
+            (partial_folder / jar.path).unlink(missing_ok=True)
+            if not left:
+                raise OSError(f"{jar.coordinate}: {error}") from error
+    found = sha256_of(file)
+    if found != jar.sha256:
+        raise WrongChecksum(
+            f"{jar.coordinate} has the checksum {found}, not {jar.sha256} of jars.lock. Something between here and "
+            "Maven Central changed it (a proxy?); nothing was kept. Try from another network."
+        )
+    target = folder / jar.path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    file.replace(target)
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    with (folder / "fetch.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _short(error: BaseException) -> str:
+    """The innermost cause, without the addresses and object names that `requests` wraps around it."""
+    text = str(error)
+    return text if len(text) < 200 else text[:200] + " …"

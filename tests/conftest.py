@@ -1,0 +1,92 @@
+"""One real Neo4j for all tests: of `NEO4J_URI`, else embedded in a throw-away home, else (if asked for) in Docker."""
+
+import os
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from graph.connection import Address, Database
+from graph.server import Home, down, up
+
+EMPTY_BATCHES = "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS"
+
+
+def pytest_report_header() -> str:
+    from graph.lock_jars import GDS, NEO4J
+
+    where = os.environ.get("NEO4J_URI") or os.environ.get("COINGRAPH_TEST_SERVER") or f"embedded {NEO4J}, GDS {GDS}"
+    return f"server: {where}; driver {version('neo4j')}, torch {version('torch')}, numpy {version('numpy')}"
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
+    """The server of the whole test session. Commands under test find it by the environment."""
+    given = Address.from_environment()
+    if given:
+        _refuse_to_empty(given)
+        yield given
+    elif os.environ.get("COINGRAPH_TEST_SERVER") == "container":
+        yield from _container()
+    else:
+        home = Home(tmp_path_factory.mktemp("server"))
+        try:
+            yield up(home)
+        finally:
+            down(home)
+
+
+def _refuse_to_empty(address: Address) -> None:
+    """The tests delete everything on their server; somebody's coins must not be the price of a set variable."""
+    with Database(address) as database:
+        nodes = database.read("MATCH (n) RETURN count(n) AS nodes")[0]["nodes"]
+    if nodes and not os.environ.get("COINGRAPH_TEST_ERASE"):
+        pytest.exit(
+            f"{address.uri} holds {nodes} nodes, which the tests would delete: unset NEO4J_URI, or set "
+            "COINGRAPH_TEST_ERASE=1",
+            returncode=2,
+        )
+
+
+def _container() -> Iterator[Address]:
+    from testcontainers.community.neo4j import Neo4jContainer
+
+    container = Neo4jContainer("neo4j:2026.01.4").with_env("NEO4J_PLUGINS", '["graph-data-science"]')
+    with container:
+        yield Address(container.get_connection_url(), container.username, container.password)
+
+
+@pytest.fixture(scope="session")
+def server(address: Address, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """An open connection, with `NEO4J_URI` and its sisters set so that every command reaches the same server."""
+    variables = {"NEO4J_URI": address.uri, "NEO4J_USERNAME": address.username, "NEO4J_PASSWORD": address.password}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        patch.setenv("COINGRAPH_HOME", str(tmp_path_factory.mktemp("home")))
+        with Database(address) as database:
+            yield database
+
+
+@pytest.fixture
+def db(server: Database) -> Database:
+    """The server with nothing in it: no nodes, no constraints, no indexes, no GDS projections."""
+    server.run_alone(EMPTY_BATCHES)
+    for row in server.read("SHOW CONSTRAINTS YIELD name RETURN name"):
+        server.run_alone(f"DROP CONSTRAINT `{row['name']}`")
+    for row in server.read("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP' RETURN name"):
+        server.run_alone(f"DROP INDEX `{row['name']}`")
+    server.run_alone(
+        "CALL gds.graph.list() YIELD graphName CALL gds.graph.drop(graphName) YIELD graphName AS g RETURN g"
+    )
+    return server
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real photographs beside the project; tests that need it skip where it is absent."""
+    folder = Path(__file__).resolve().parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"no real photographs: {folder} is absent")
+    return folder
