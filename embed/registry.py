@@ -1,0 +1,68 @@
+"""The names of spaces and the models behind them. To add a model, add its loader here."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from embed.models import Backbone, ImageModel, Pixels, efficientnet_lite0, exported
+from embed.pooling import Pooling
+from embed.views import View
+from errors import CoingraphError
+
+DEFAULT = "efficientnet-lite0"
+
+
+class UnknownModel(CoingraphError):
+    """No model goes by this name."""
+
+
+class MissingPackage(CoingraphError):
+    """A model needs a package that is not installed."""
+
+
+def _pixels(weights: Path | None, device: str) -> Backbone:
+    return Pixels()
+
+
+#: Models by name: a file of weights (None for the model's own) and a device in, a backbone out.
+MODELS: dict[str, Callable[[Path | None, str], Backbone]] = {
+    "efficientnet-lite0": efficientnet_lite0,
+    "test-pixels": _pixels,
+}
+#: Families of models: the rest of the name after the colon comes first.
+FAMILIES: dict[str, Callable[[str, Path | None, str], Backbone]] = {
+    "file": lambda path, weights, device: exported(weights or Path(path).expanduser(), device),
+}
+GREY = "-grey"
+
+
+def slug(name: str) -> str:
+    """A space's name as part of a property's name: a-z, 0-9 and `_`."""
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "space"
+
+
+def load_model(name: str, weights: Path | None = None, device: str = "auto") -> ImageModel:
+    """The model of a space's name: one of `MODELS`, ``file:PATH.pt2``, or either with ``-grey`` after it.
+
+    A model from a file takes the name that its JSON gives. ``device`` is ``auto``, ``cpu``, ``cuda`` or another name
+    torch knows. Raises `UnknownModel`, `MissingPackage`, `embed.models.BadModel`, `embed.models.NoDevice`.
+    """
+    plain = name.removesuffix(GREY)
+    family, colon, rest = plain.partition(":")
+    try:
+        if plain in MODELS:
+            backbone = MODELS[plain](weights, device)
+        elif colon and family in FAMILIES:
+            backbone = FAMILIES[family](rest, weights, device)
+        else:
+            raise UnknownModel(f"no model is called {name!r}; known are {', '.join(known_models())}")
+    except ModuleNotFoundError as error:
+        raise MissingPackage(f"{name} needs the package {error.name}: pip install {error.name}") from error
+    grey = plain != name
+    view = replace(View(size=backbone.size), grey=grey)
+    return ImageModel(backbone.name + GREY * grey, view, backbone, Pooling())
+
+
+def known_models() -> list[str]:
+    return [*MODELS, "file:PATH.pt2", "and each of them with -grey after its name"]

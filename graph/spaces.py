@@ -1,0 +1,363 @@
+"""Spaces and their vectors: what made them, storing, reading, the vector indexes, removing."""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+import numpy as np
+
+from errors import CoingraphError
+from graph.connection import Database
+from graph.runs import Run
+from ingest.records import FACES, Face, Photograph
+
+#: Neo4j's vector index takes no longer vectors.
+MOST_DIMENSIONS = 4096
+#: What a space leaves on sides and coins, each followed by `_` and the space's slug.
+PROPERTIES = ("vector", "source", "pagerank", "degree", "eigenvector", "betweenness", "closeness")
+
+SPACES = """
+MATCH (s:Space)
+RETURN s {.name, .slug, .model, .weights, .weights_source, .dimension, .preprocessing, .transform, .fields} AS space
+ORDER BY s.name
+"""
+MERGE_SPACE = """
+MERGE (s:Space {name: $space.name}) SET s += $space
+WITH s MATCH (r:Run {id: $run}) MERGE (r)-[:PRODUCED]->(s)
+"""
+COVERAGE = "MATCH (s:Side) RETURN count(s) AS sides, count(s[$source]) AS embedded"
+# What a side is embedded for: it has no vector of this space, or another one's than that of the file as ingested.
+STALE = """
+  coalesce(s[$source], '') <> s.sha256
+  AND ($collection IS NULL OR EXISTS {
+    (s)<-[:HAS_SIDE]-(:Coin)-[:IN_COLLECTION]->(:Collection {name: $collection})
+  })
+"""
+COUNT_TO_EMBED = f"MATCH (s:Side) WHERE {STALE} RETURN count(s) AS sides"
+SIDES_TO_EMBED = f"""
+MATCH (s:Side) WHERE s.id > $after AND {STALE}
+RETURN s.id AS id, s.uri AS uri, s.sha256 AS sha256 ORDER BY s.id LIMIT $limit
+"""
+STORE_VECTORS = """
+UNWIND $rows AS row
+MATCH (s:Side {id: row.id})
+CALL db.create.setNodeVectorProperty(s, $vector, row.vector)
+SET s[$source] = row.sha256
+"""
+EMBEDDED_IDS = """
+MATCH (s:{label}) WHERE s[$source] IS NOT NULL RETURN s.id AS id
+"""
+READ_VECTORS = """
+UNWIND range(0, size($ids) - 1) AS row
+MATCH (s:Side {id: $ids[row]}) RETURN row, s[$vector] AS vector
+"""
+INDEX = """
+CREATE VECTOR INDEX {index} IF NOT EXISTS FOR (s:{label}) ON s.vector_{slug}
+OPTIONS {{indexConfig: {{`vector.dimensions`: {dimension}, `vector.similarity_function`: 'cosine',
+                       `vector.quantization.enabled`: false}}}}
+"""
+SEARCH = """
+CYPHER 25 MATCH (s)
+SEARCH s IN (VECTOR INDEX {index} FOR $vector LIMIT $k) SCORE AS score
+RETURN s.id AS id, score ORDER BY score DESC, id
+"""
+QUERY_NODES = """
+CALL db.index.vector.queryNodes($index, $k, $vector) YIELD node, score
+RETURN node.id AS id, score ORDER BY score DESC, id
+"""
+INDEX_STATE = "SHOW VECTOR INDEXES YIELD name, state WHERE name = $index RETURN state"
+# Each removes a part of a space in batches, so that a space of any size goes, and a killed removal can go on.
+REMOVALS = {
+    "similar": """
+        MATCH ()-[e:SIMILAR {space: $slug}]->() CALL (e) { DELETE e } IN TRANSACTIONS OF 10000 ROWS
+        RETURN count(*) AS removed""",
+    "related": """
+        MATCH ()-[e:RELATED {space: $slug}]->() CALL (e) { DELETE e } IN TRANSACTIONS OF 10000 ROWS
+        RETURN count(*) AS removed""",
+    "communities": """
+        MATCH (c:Community)-[:IN]->(:Partition {space: $slug})
+        CALL (c) { DETACH DELETE c } IN TRANSACTIONS OF 1000 ROWS RETURN count(*) AS removed""",
+    "partitions": """
+        MATCH (p:Partition {space: $slug}) CALL (p) { DETACH DELETE p } IN TRANSACTIONS RETURN count(*) AS removed""",
+    "coin_measures": """
+        MATCH (c:Coin) WHERE any(key IN $keys WHERE c[key] IS NOT NULL)
+        CALL (c) { FOREACH (key IN $keys | SET c[key] = null) } IN TRANSACTIONS OF 10000 ROWS
+        RETURN count(*) AS removed""",
+    "vectors": """
+        MATCH (s:Side) WHERE any(key IN $keys WHERE s[key] IS NOT NULL)
+        CALL (s) { FOREACH (key IN $keys | SET s[key] = null) } IN TRANSACTIONS OF 1000 ROWS
+        RETURN count(*) AS removed""",
+    "spaces": "MATCH (s:Space {slug: $slug}) CALL (s) { DETACH DELETE s } IN TRANSACTIONS RETURN count(*) AS removed",
+}
+
+
+class UnknownSpace(CoingraphError):
+    """No space of this name is in the graph, or none was named where there are several."""
+
+
+class ChangedModel(CoingraphError):
+    """Another model, or another preparation, under the name of a space that has vectors already."""
+
+
+class BadVectors(CoingraphError):
+    """Vectors that cannot be those of this space."""
+
+
+@dataclass(frozen=True)
+class SpaceRecord:
+    """What made the vectors of a space.
+
+    ``weights`` is the sha256 of the model's weights; ``preprocessing`` and the weights decide a vector; ``transform``
+    is what was fitted on the collection (``none``); ``fields`` are the metadata columns that went in (none for
+    pictures).
+    """
+
+    name: str
+    slug: str
+    model: str
+    weights: str
+    weights_source: str
+    dimension: int
+    preprocessing: dict[str, Any]
+    transform: str = "none"
+    fields: tuple[str, ...] = ()
+
+    def properties(self) -> dict[str, Any]:
+        """As Neo4j can store it: no maps in maps."""
+        preprocessing = json.dumps(self.preprocessing, sort_keys=True)
+        return {**asdict(self), "preprocessing": preprocessing, "fields": list(self.fields)}
+
+    @classmethod
+    def of(cls, properties: dict[str, Any]) -> "SpaceRecord":
+        changed = {
+            "preprocessing": json.loads(properties["preprocessing"]),
+            "fields": tuple(properties["fields"]),
+        }
+        return cls(**{**properties, **changed})
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How many of all sides have a vector of a space."""
+
+    space: SpaceRecord
+    embedded: int
+    sides: int
+
+
+def all_spaces(db: Database) -> list[SpaceRecord]:
+    return [SpaceRecord.of(row["space"]) for row in db.read(SPACES)]
+
+
+def find_space(db: Database, name: str | None = None) -> SpaceRecord:
+    """The space of this name or slug (or ``file:PATH`` it was made from); without a name the only one there is.
+
+    Raises `UnknownSpace`, naming those that exist.
+    """
+    spaces = all_spaces(db)
+    known = ", ".join(space.name for space in spaces)
+    if not spaces:
+        raise UnknownSpace("there are no vectors yet: run `coingraph embed` first")
+    if name is None:
+        if len(spaces) > 1:
+            raise UnknownSpace(f"there are several spaces: choose one with --space ({known})")
+        return spaces[0]
+    source = str(Path(name.removeprefix("file:")).expanduser().resolve()) if name.startswith("file:") else None
+    for space in spaces:
+        if name in (space.name, space.slug) or source == space.weights_source:
+            return space
+    raise UnknownSpace(f"no space is called {name!r}; there are {known}")
+
+
+def ensure_space(db: Database, space: SpaceRecord, run: Run) -> None:
+    """Record a space, or see that the one of this name was made the same way.
+
+    Raises `ChangedModel` where it was not, or where another space's name gives the same slug.
+    """
+    if not 0 < space.dimension <= MOST_DIMENSIONS:
+        raise BadVectors(
+            f"{space.name} gives vectors of {space.dimension} numbers; Neo4j holds at most {MOST_DIMENSIONS}"
+        )
+    for known in all_spaces(db):
+        if known.slug == space.slug and known.name != space.name:
+            raise ChangedModel(
+                f"the names {space.name!r} and {known.name!r} are the same in the graph ({space.slug}): "
+                f"choose another name, or remove the old space with `coingraph spaces remove {known.name}`"
+            )
+        if known.name == space.name and (difference := _difference(known, space)):
+            raise ChangedModel(
+                f"space {space.name!r} was made with {difference}. Vectors of both cannot be compared: use the "
+                f"former model, give this one another name, or remove the old space first "
+                f"(`coingraph spaces remove {space.slug}`) and embed again"
+            )
+    db.write(MERGE_SPACE, space=space.properties(), run=run.id)
+
+
+def _difference(old: SpaceRecord, new: SpaceRecord) -> str:
+    if old.weights != new.weights:
+        return (
+            f"other weights ({old.weights[:12]} from {old.weights_source}; "
+            f"now {new.weights[:12]} from {new.weights_source})"
+        )
+    if old.dimension != new.dimension:
+        return f"vectors of {old.dimension} numbers (now {new.dimension})"
+    if old.preprocessing != new.preprocessing:
+        keys = sorted(old.preprocessing.keys() | new.preprocessing.keys())
+        changed = [key for key in keys if old.preprocessing.get(key) != new.preprocessing.get(key)]
+        was, now = ({key: record.preprocessing.get(key) for key in changed} for record in (old, new))
+        return f"another preparation of the pictures ({json.dumps(was)}; now {json.dumps(now)})"
+    if old.transform != new.transform:
+        return f"another transform ({old.transform}; now {new.transform})"
+    return ""
+
+
+def count_to_embed(db: Database, slug: str, collection: str | None = None) -> int:
+    return db.read(COUNT_TO_EMBED, source=f"source_{slug}", collection=collection)[0]["sides"]
+
+
+def sides_to_embed(db: Database, slug: str, collection: str | None = None, page: int = 2000) -> Iterator[Photograph]:
+    """The sides without a vector of this space, or whose file changed since, by id; asked page by page.
+
+    Sides given out once do not come again, whether their vector was stored or not.
+    """
+    after = ""
+    while True:
+        rows = db.read(SIDES_TO_EMBED, source=f"source_{slug}", collection=collection, after=after, limit=page)
+        for row in rows:
+            yield Photograph(row["id"], Path(url2pathname(urlsplit(row["uri"]).path)), row["sha256"])
+        if len(rows) < page:
+            return
+        after = rows[-1]["id"]
+
+
+def store_vectors(
+    db: Database, slug: str, ids: Sequence[str], sha256s: Sequence[str], vectors: np.ndarray, batch: int = 500
+) -> None:
+    """Store ``vectors`` (n, dimension) float32 on the sides ``ids``, with the checksums of the files they come from.
+
+    A side's vector and checksum are written in one transaction. Raises `BadVectors` for values that are not finite and
+    for zero vectors, which have no cosine.
+    """
+    if not usable(vectors).all():
+        raise BadVectors("vectors that are zero or not finite cannot be stored")
+    rows = (
+        {"id": side, "sha256": sha256, "vector": vector.tolist()}
+        for side, sha256, vector in zip(ids, sha256s, vectors, strict=True)
+    )
+    db.write_batches(STORE_VECTORS, rows, batch, vector=f"vector_{slug}", source=f"source_{slug}")
+
+
+def usable(vectors: np.ndarray) -> np.ndarray:
+    """Which rows (n,) bool of ``vectors`` (n, dimension) have a cosine: finite and not zero."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.isfinite(vectors).all(1) & (np.linalg.norm(vectors, axis=1) > 0)
+
+
+def read_vectors(db: Database, slug: str, face: Face) -> tuple[list[str], np.ndarray]:
+    """Ids of the sides of one face that have a vector of this space, sorted, and the vectors (n, dimension) float32.
+
+    Beside the matrix a few pages of vectors are in memory at a time.
+    """
+    ids = [row["id"] for row in db.read(EMBEDDED_IDS.format(label=face.capitalize()), source=f"source_{slug}")]
+    ids.sort()
+    return ids, vectors_of(db, slug, ids)
+
+
+def vectors_of(db: Database, slug: str, ids: Sequence[str], page: int = 500) -> np.ndarray:
+    """The vectors (n, dimension) float32 of the sides ``ids``, in this order.
+
+    Raises `BadVectors` where one has none.
+    """
+    dimension = find_space(db, slug).dimension
+    matrix = np.empty((len(ids), dimension), np.float32)
+    found = np.zeros(len(ids), bool)
+
+    def fetch(start: int) -> None:
+        for record in db.stream(READ_VECTORS, ids=list(ids[start : start + page]), vector=f"vector_{slug}"):
+            row, vector = record
+            if vector is not None and len(vector) == dimension:
+                matrix[start + row] = vector
+                found[start + row] = True
+
+    # Several sessions at once: the server packs one page while another is unpacked here.
+    with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
+        list(pool.map(fetch, range(0, len(ids), page)))
+    if not found.all():
+        lost = ids[int(np.flatnonzero(~found)[0])]
+        raise BadVectors(f"side {lost!r} has no vector of {dimension} numbers in space {slug!r}: run `coingraph embed`")
+    return matrix
+
+
+def index_name(slug: str, face: Face) -> str:
+    return f"vector_{slug}_{face}"
+
+
+def create_vector_indexes(db: Database, space: SpaceRecord) -> None:
+    """One vector index a face, so that the nearest of one face need no filter. They fill in the background.
+
+    Quantization, on by default, loses most true neighbours where vectors have a common offset: off.
+    """
+    for face in FACES:
+        db.run_alone(
+            INDEX.format(
+                index=index_name(space.slug, face),
+                label=face.capitalize(),
+                slug=space.slug,
+                dimension=space.dimension,
+            )
+        )
+
+
+def nearest_in_index(db: Database, slug: str, vector: np.ndarray, face: Face, k: int) -> list[tuple[str, float]]:
+    """Ids and raw cosines of about the ``k`` sides of one face nearest to ``vector`` (dimension,), nearest first.
+
+    The index is approximate, and its cosines are float32. It is made where it is missing, and waited for.
+    """
+    space = find_space(db, slug)
+    index = index_name(space.slug, face)
+    _await_index(db, space, index)
+    values = np.asarray(vector, np.float64).tolist()
+    if db.capabilities.search_clause:
+        rows = db.read(SEARCH.format(index=index), vector=values, k=k)
+    else:
+        rows = db.read(QUERY_NODES, index=index, vector=values, k=k)
+    # The index answers (1 + cosine) / 2.
+    return [(row["id"], 2 * row["score"] - 1) for row in rows]
+
+
+def _await_index(db: Database, space: SpaceRecord, index: str) -> None:
+    state = db.read(INDEX_STATE, index=index)
+    if not state:
+        create_vector_indexes(db, space)
+    if not state or state[0]["state"] != "ONLINE":
+        db.run_alone("CALL db.awaitIndex($index, 3600)", index=index)
+
+
+def list_spaces(db: Database) -> list[Coverage]:
+    """All spaces by name, and how many sides have a vector of each."""
+    result = []
+    for space in all_spaces(db):
+        row = db.read(COVERAGE, source=f"source_{space.slug}")[0]
+        result.append(Coverage(space, row["embedded"], row["sides"]))
+    return result
+
+
+def remove_space(db: Database, name: str, run: Run) -> SpaceRecord:
+    """Remove a space and all that was made from it; the space that was. Raises `UnknownSpace`.
+
+    The space's node goes last, so a removal that was killed is finished by asking again.
+    """
+    space = find_space(db, name)
+    for face in FACES:
+        db.run_alone(f"DROP INDEX {index_name(space.slug, face)} IF EXISTS")
+    keys = [f"{name}_{space.slug}" for name in PROPERTIES]
+    for what, query in REMOVALS.items():
+        removed = db.run_alone(query, slug=space.slug, keys=keys)[0]["removed"]
+        run.removed(what, removed)
+    return space
