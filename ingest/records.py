@@ -67,7 +67,8 @@ class Reading:
     """A folder as read, before anything is written.
 
     ``suggestions`` are pairs of one-sided coins whose names nearly match; ``misfits`` are files whose name contradicts
-    their folder. Neither is ever joined silently.
+    their folder. Neither is ever joined silently. ``unused_rows`` are rows of the table without a coin, ``doubles``
+    pairs of kept files with the same picture, ``notes`` what else the user should know of how the folder was read.
     """
 
     source: Path
@@ -75,4 +76,8 @@ class Reading:
     skipped: list[Skipped] = field(default_factory=list)
     suggestions: list[tuple[str, str]] = field(default_factory=list)
     misfits: list[Skipped] = field(default_factory=list)
+    unused_rows: list[Skipped] = field(default_factory=list)
+    doubles: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     style: str = ""
+    collection: str = ""
