@@ -77,6 +77,12 @@ class Capabilities:
         return (year, month) >= (2026, 1)
 
     @property
+    def vector_values(self) -> bool:
+        """Whether vectors travel packed (Bolt 6, 2025.10 and later): five times as fast as lists of numbers."""
+        year, month = (int(part) for part in self.neo4j.split(".")[:2])
+        return (year, month) >= (2025, 10)
+
+    @property
     def hdbscan(self) -> bool:
         return "gds.hdbscan.write" in self.procedures
 
@@ -163,7 +169,7 @@ class Database:
             """Gives up on a server that is gone at once, where the client's own would try for ten minutes."""
 
             def _verify_connectivity(self, database: str | None, retry_config: object) -> None:
-                self._driver.verify_connectivity(database=database or self._database)
+                self._driver.verify_connectivity()
 
         _ = self.capabilities
         with self.explained():

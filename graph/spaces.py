@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 import numpy as np
+from neo4j.vector import Vector
 
 from errors import CoingraphError
 from graph.connection import Database
@@ -44,6 +45,7 @@ SIDES_TO_EMBED = f"""
 MATCH (s:Side) WHERE s.id > $after AND {STALE}
 RETURN s.id AS id, s.uri AS uri, s.sha256 AS sha256 ORDER BY s.id LIMIT $limit
 """
+# Where vectors travel packed, the procedure unpacks them to the same stored list of float32.
 STORE_VECTORS = """
 UNWIND $rows AS row
 MATCH (s:Side {id: row.id})
@@ -56,6 +58,11 @@ MATCH (s:{label}) WHERE s[$source] IS NOT NULL RETURN s.id AS id
 READ_VECTORS = """
 UNWIND range(0, size($ids) - 1) AS row
 MATCH (s:Side {id: $ids[row]}) RETURN row, s[$vector] AS vector
+"""
+READ_PACKED = """
+CYPHER 25 UNWIND range(0, size($ids) - 1) AS row
+MATCH (s:Side {id: $ids[row]}) WHERE size(s[$vector]) = $dimension
+RETURN row, vector(s[$vector], $dimension, FLOAT32) AS vector
 """
 INDEX = """
 CREATE VECTOR INDEX {index} IF NOT EXISTS FOR (s:{label}) ON s.vector_{slug}
@@ -246,11 +253,13 @@ def store_vectors(
     """
     if not usable(vectors).all():
         raise BadVectors("vectors that are zero or not finite cannot be stored")
+    packed = db.capabilities.vector_values
     rows = (
-        {"id": side, "sha256": sha256, "vector": vector.tolist()}
-        for side, sha256, vector in zip(ids, sha256s, vectors, strict=True)
+        {"id": side, "sha256": sha256, "vector": Vector(vector) if packed else vector.tolist()}
+        for side, sha256, vector in zip(ids, sha256s, vectors.astype(np.float32, copy=False), strict=True)
     )
-    db.write_batches(STORE_VECTORS, rows, batch, vector=f"vector_{slug}", source=f"source_{slug}")
+    query = "CYPHER 25" + STORE_VECTORS if packed else STORE_VECTORS
+    db.write_batches(query, rows, batch, vector=f"vector_{slug}", source=f"source_{slug}")
 
 
 def usable(vectors: np.ndarray) -> np.ndarray:
@@ -277,12 +286,14 @@ def vectors_of(db: Database, slug: str, ids: Sequence[str], page: int = 500) -> 
     dimension = find_space(db, slug).dimension
     matrix = np.empty((len(ids), dimension), np.float32)
     found = np.zeros(len(ids), bool)
+    packed = db.capabilities.vector_values
+    query = READ_PACKED if packed else READ_VECTORS
 
     def fetch(start: int) -> None:
-        for record in db.stream(READ_VECTORS, ids=list(ids[start : start + page]), vector=f"vector_{slug}"):
-            row, vector = record
+        asked = list(ids[start : start + page])
+        for row, vector in db.stream(query, ids=asked, vector=f"vector_{slug}", dimension=dimension):
             if vector is not None and len(vector) == dimension:
-                matrix[start + row] = vector
+                matrix[start + row] = vector.to_numpy() if packed else vector
                 found[start + row] = True
 
     # Several sessions at once: the server packs one page while another is unpacked here.
