@@ -79,6 +79,11 @@ class ImageModel:
         """All that decides a vector beside the weights; equal preprocessing and weights give equal vectors."""
         return {"view": asdict(self.view), "pooling": asdict(self.pooling), **self.backbone.description()}
 
+    @property
+    def at_least(self) -> int:
+        """Pixels of the shorter side that a photograph must keep when it is decoded smaller to save time."""
+        return self.view.size * (2 if self.view.cutout else 1)
+
     def prepare(self, picture: Image.Image) -> np.ndarray:
         """An upright RGB picture as (size, size, 3) uint8."""
         return self.view(picture)

@@ -4,6 +4,7 @@ import hashlib
 import logging
 import warnings
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
@@ -58,14 +59,14 @@ def probe(path: Path, known: Mapping[str, tuple[int, int]] | None = None) -> tup
         raise BadImage(_why(error)) from error
 
 
-def open_picture(path: Path, at_least: int | None = None) -> Image.Image:
-    """The picture upright in RGB, transparent parts white, of several frames the first.
+def open_picture(source: Path | BinaryIO, at_least: int | None = None) -> Image.Image:
+    """The picture of a file (or of an open one) upright in RGB, transparent parts white, of several frames the first.
 
     With ``at_least`` a JPEG may come smaller than it is, its shorter side still ``at_least`` pixels long if it was;
     that saves most of the time of decoding a large one. Raises `BadImage`.
     """
     try:
-        with path.open("rb") as file:
+        with source.open("rb") if isinstance(source, Path) else nullcontext(source) as file:
             return _decode(file, at_least)[0]
     except OSError as error:
         raise BadImage(_why(error)) from error

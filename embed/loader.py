@@ -1,0 +1,78 @@
+"""Pictures read ahead of the model: threads decode and prepare the next ones while it computes."""
+
+import hashlib
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from embed.models import ImageModel
+from ingest.images import BadImage, open_picture
+from ingest.records import Photograph, Skipped
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Pictures ready for the model, in the order they were asked for.
+
+    ``pictures`` is (n, size, size, 3) uint8, one for each of ``photographs``; ``skipped`` are those that were asked for
+    among them and cannot be used. Either may be empty.
+    """
+
+    photographs: list[Photograph]
+    pictures: np.ndarray
+    skipped: list[Skipped]
+
+
+def load_batches(
+    photographs: Iterable[Photograph], model: ImageModel, batch: int = 32, threads: int | None = None
+) -> Iterator[Batch]:
+    """Read and prepare ``photographs`` for ``model``, ``batch`` at a time (``threads``: one a core).
+
+    At most two batches are read ahead, so memory does not grow with the collection.
+    """
+    ahead: deque[tuple[Photograph, Future[np.ndarray]]] = deque()
+    waiting = iter(photographs)
+    pool = ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="decode")
+
+    def read_ahead() -> None:
+        for photograph in islice(waiting, 2 * batch - len(ahead)):
+            ahead.append((photograph, pool.submit(read, photograph, model)))
+
+    try:
+        read_ahead()
+        while ahead:
+            good: list[Photograph] = []
+            pictures: list[np.ndarray] = []
+            skipped: list[Skipped] = []
+            while ahead and len(good) < batch:
+                photograph, future = ahead.popleft()
+                read_ahead()
+                try:
+                    pictures.append(future.result())
+                    good.append(photograph)
+                except BadImage as error:
+                    skipped.append(Skipped(str(photograph.path), str(error)))
+            yield Batch(good, np.stack(pictures) if pictures else np.empty(0, np.uint8), skipped)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def read(photograph: Photograph, model: ImageModel) -> np.ndarray:
+    """One photograph prepared for ``model``: (size, size, 3) uint8. Raises `BadImage`.
+
+    The file is opened once: what was checked is what is decoded.
+    """
+    try:
+        with photograph.path.open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != photograph.sha256:
+                raise BadImage("changed since ingest: run `coingraph ingest` again")
+            file.seek(0)
+            picture = open_picture(file, model.at_least)
+    except OSError as error:
+        raise BadImage(error.strerror or str(error)) from error
+    return model.prepare(picture)
