@@ -110,6 +110,29 @@ def main() -> None:
 # --- collections ----------------------------------------------------------------------------------------------------
 
 
+@main.command("sample-hoard")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--coins", default=60, show_default=True, type=click.IntRange(1), help="How many coins.")
+@click.option("--types", default=6, show_default=True, type=click.IntRange(1), help="Of how many types.")
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="Another seed, another hoard.")
+@click.option("--difficulty", default="default", show_default=True, help="easy, default, hard or a number from 0 to 1.")
+@common
+def sample_hoard(folder: Path, coins: int, types: int, seed: int, difficulty: str) -> None:
+    """Make photographs of struck coins with known types and dies, to try things on.
+
+    Writes photographs/, coins.csv (the catalogue) and truth.json (what is really so, and what was planted).
+
+    \b
+    Example:
+      coingraph sample-hoard hoard/ --coins 200 --types 12 --difficulty hard
+    """
+    from ingest.hoard import make_hoard
+
+    truth = make_hoard(folder, coins, types, seed, difficulty)
+    click.echo(f"{truth.coins} coins of {len(truth.types)} types in {folder}")
+    print_rows([{"planted": p.kind, "coins": ", ".join(p.coins), "what": p.note} for p in truth.plants])
+
+
 # --- vectors --------------------------------------------------------------------------------------------------------
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from graph.connection import Address, Database
 from graph.server import Home, down, up
+from ingest.hoard import HoardTruth, make_hoard
 
 EMPTY_BATCHES = "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS"
 
@@ -90,3 +91,15 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real photographs: {folder} is absent")
     return folder
+
+
+@pytest.fixture(scope="session")
+def hoard(tmp_path_factory: pytest.TempPathFactory) -> HoardTruth:
+    """Sixty coins of six types at the default difficulty; to be read, not changed. It lies in `hoard.folder`."""
+    return make_hoard(tmp_path_factory.mktemp("hoard"), seed=3)
+
+
+@pytest.fixture(scope="session")
+def easy_hoard(tmp_path_factory: pytest.TempPathFactory) -> HoardTruth:
+    """Forty easy coins of four types; read it, do not change it."""
+    return make_hoard(tmp_path_factory.mktemp("easy"), coins=40, types=4, seed=3, difficulty="easy")
