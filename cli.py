@@ -7,11 +7,14 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from errors import CoingraphError
+
+if TYPE_CHECKING:
+    from queries.catalogue import Result
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
@@ -139,7 +142,191 @@ def sample_hoard(folder: Path, coins: int, types: int, seed: int, difficulty: st
 # --- edges and communities ------------------------------------------------------------------------------------------
 
 
+@main.command()
+@click.option("--space", help="Name of the space; may be left out where there is only one.")
+@click.option(
+    "--face",
+    type=click.Choice(["both", "obverse", "reverse"]),
+    default="both",
+    show_default=True,
+    help="Coins by what both sides say, or the sides of one face.",
+)
+@click.option(
+    "--algorithm",
+    type=click.Choice(["leiden", "louvain", "label-propagation", "wcc", "hdbscan"]),
+    default="leiden",
+    show_default=True,
+    help="wcc: whatever edges join; hdbscan: by one face's vectors.",
+)
+@click.option(
+    "--percentile",
+    type=float,
+    help="Use edges from this percentile of all pairs, such as 99.5 (default: 5 edges a coin).",
+)
+@click.option("--resolution", type=float, help="leiden: above 1 for smaller communities. [default: 1]")
+@click.option("--seed", type=int, help="leiden: where chance begins. [default: 1]")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@common
+def analyze(as_json: bool, **options: Any) -> None:
+    """Find communities and central coins by the similarity edges.
+
+    The communities become a partition; the same question asked again replaces its answer, another stands beside it.
+
+    \b
+    Example:
+      coingraph analyze
+      coingraph analyze --face reverse --algorithm louvain --percentile 99.5
+    """
+    import pipeline
+    from graph.connection import connect
+
+    with connect() as db:
+        result = pipeline.analyze(db, **options)
+    click.echo(json.dumps(result.as_dict(), ensure_ascii=False, indent=2) if as_json else result.as_text())
+
+
+@main.group()
+@common
+def partitions() -> None:
+    """The communities that were found, one partition for each way to look for them."""
+
+
+@partitions.command("list")
+@output
+@common
+def partitions_list() -> list[dict[str, Any]]:
+    """List partitions.
+
+    \b
+    Example:
+      coingraph partitions list
+    """
+    from graph.communities import list_partitions
+    from graph.connection import connect
+
+    with connect() as db:
+        return list_partitions(db)
+
+
+@partitions.command("remove")
+@click.argument("partition")
+@common
+def partitions_remove(partition: str) -> None:
+    """Remove a partition and its communities.
+
+    \b
+    Example:
+      coingraph partitions remove efficientnet_lite0/both/leiden/auto-g1-seed1
+    """
+    import pipeline
+    from graph.connection import connect
+
+    with connect() as db:
+        pipeline.remove_partition(db, partition)
+    click.echo(f"removed {partition}")
+
+
+
 # --- questions ------------------------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("name", required=False)
+@click.argument("values", nargs=-1, metavar="[KEY=VALUE]...")
+@click.option("--file", "own", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Your own Cypher.")
+@click.option("--show", "as_shown", is_flag=True, help="Print it as Neo4j Browser takes it, and what it means.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@common
+def query(
+    name: str | None, values: tuple[str, ...], own: Path | None, as_shown: bool, as_json: bool, as_csv: bool
+) -> None:
+    """Ask a stored question; without a name, list them.
+
+    Questions only read. A space may be given by name or slug, a coin by a unique ending of its id.
+
+    \b
+    Example:
+      coingraph query
+      coingraph query doubles
+      coingraph query outliers measure=diameter deviations=4 --csv
+      coingraph query related-coins coin=museum/A.9 --show
+      coingraph query --file mine.cypher least=3
+    """
+    from graph.connection import connect
+    from queries import catalogue
+
+    if as_json and as_csv:
+        raise click.UsageError("choose one of --json and --csv")
+    if own is not None:
+        values = (name, *values) if name else values
+        question = catalogue.parse(own.read_text("utf-8-sig"), own.name)
+    elif name is None:
+        rows = [{"name": q.name, "question": q.question, "parameters": q.signature} for q in catalogue.catalogue()]
+        return print_rows(rows, as_json, as_csv)
+    else:
+        question = catalogue.stored(name)
+    given = _key_values(values)
+    with connect() as db:
+        if as_shown:
+            return click.echo(catalogue.show(question, catalogue.complete(db, question, given)))
+        result = (catalogue.run_own if own else catalogue.run)(db, question, given)
+    _print_result(result, as_json, as_csv)
+
+
+def _key_values(values: Sequence[str]) -> dict[str, str]:
+    pairs = [value.partition("=") for value in values]
+    for key, equals, _value in pairs:
+        if not equals or not key:
+            raise click.UsageError(f"{key!r} is not a parameter; write KEY=VALUE")
+    return {key: value for key, _equals, value in pairs}
+
+
+def _print_result(result: "Result", as_json: bool, as_csv: bool) -> None:
+    if not as_json and not as_csv:
+        click.echo(result.heading)
+    print_rows(result.rows if as_json else result.flat, as_json, as_csv)
+
+
+@main.command()
+@click.argument("coin")
+@click.option("--why", metavar="COIN", help="Explain how alike the two coins are.")
+@click.option("--space", help="The space to look in [default: the one linked last; for --why all].")
+@click.option("--top", default=10, show_default=True, type=click.IntRange(1), help="How many to list.")
+@click.option("--side", type=click.Choice(["both", "obverse", "reverse"]), default="both", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@common
+def find(
+    coin: str, why: str | None, space: str | None, top: int, side: str, as_json: bool, as_csv: bool
+) -> None:
+    """Find what is most like a coin of the graph, or like a photograph that is not in it.
+
+    COIN is an id, a name, a unique ending of an id, or an image file.
+
+    \b
+    Example:
+      coingraph find museum/A.9
+      coingraph find A.9 --why A.12
+      coingraph find new-find.jpg --side obverse
+    """
+    from graph.connection import connect
+    from queries import find as finding
+    from queries.lookup import find_coin
+
+    if as_json and as_csv:
+        raise click.UsageError("choose one of --json and --csv")
+    with connect() as db:
+        if why is not None:
+            comparisons = finding.why(db, find_coin(db, coin), find_coin(db, why), space)
+            print_rows([comparison.row for comparison in comparisons], as_json, as_csv)
+            return click.echo(finding.verdict(comparisons), err=as_json or as_csv)
+        if not Path(coin).is_file():
+            return _print_result(finding.related(db, coin, space, top, side), as_json, as_csv)
+        known = finding.known_photograph(db, Path(coin))
+        for row in known:
+            click.echo(f"{coin} is the {row['side']} of {row['coin']}, which is in the graph", err=True)
+        print_rows(finding.nearest_to_image(db, Path(coin), space, top, side), as_json, as_csv)
 
 
 # --- all at once ----------------------------------------------------------------------------------------------------

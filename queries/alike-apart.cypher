@@ -1,0 +1,43 @@
+// Alike but catalogued apart
+//
+// Which pairs of coins are very alike although their catalogued types differ?
+// `backs` and `other_backs` tell which label to doubt: of each coin's nearest labelled coins, how many share its own type.
+// `expected` is the part of pairs taken by chance that would differ in type.
+//
+// @param space space: the space to ask
+// @param percentile number = 95: the pair's score at least
+// @param neighbours integer = 5: nearest labelled coins that are asked to back a label
+// @param limit integer = 25: rows at most
+MATCH (:Coin)-[o:OF_TYPE]->(type:CoinType) WHERE o.source <> 'predicted'
+WITH type, count(*) AS coins
+WITH sum(coins) AS labelled, sum(coins * coins) AS same
+WITH 1 - 1.0 * (same - labelled) / (labelled * (labelled - 1) + 1e-9) AS expected, labelled
+MATCH (a:Coin)-[related:RELATED]->(b:Coin)
+WHERE related.space = $space AND related.score >= $percentile
+WITH expected, labelled, a, related, b ORDER BY related.score DESC
+CALL (a, b) {
+  MATCH (a)-[o:OF_TYPE]->(one:CoinType) WHERE o.source <> 'predicted'
+  WITH one, o, b ORDER BY o.source DESC LIMIT 1
+  MATCH (b)-[p:OF_TYPE]->(two:CoinType) WHERE p.source <> 'predicted'
+  WITH one, o, two, p ORDER BY p.source DESC LIMIT 1
+  WITH one, o, two, p WHERE one <> two
+  RETURN one, o, two, p
+}
+WITH * LIMIT $limit
+CALL (a, one) {
+  MATCH (a)-[r:RELATED {space: $space}]-(near:Coin)
+  WHERE EXISTS { MATCH (near)-[q:OF_TYPE]->() WHERE q.source <> 'predicted' }
+  WITH one, near ORDER BY r.score DESC, near.id LIMIT $neighbours
+  RETURN count(*) AS asked, sum(CASE WHEN EXISTS { MATCH (near)-[q:OF_TYPE]->(one) WHERE q.source <> 'predicted' } THEN 1 ELSE 0 END) AS backs
+}
+CALL (b, two) {
+  MATCH (b)-[r:RELATED {space: $space}]-(near:Coin)
+  WHERE EXISTS { MATCH (near)-[q:OF_TYPE]->() WHERE q.source <> 'predicted' }
+  WITH two, near ORDER BY r.score DESC, near.id LIMIT $neighbours
+  RETURN count(*) AS other_asked, sum(CASE WHEN EXISTS { MATCH (near)-[q:OF_TYPE]->(two) WHERE q.source <> 'predicted' } THEN 1 ELSE 0 END) AS other_backs
+}
+RETURN a.id AS coin, one.name AS type, b.id AS other, two.name AS other_type, related.score AS score,
+       related.obverse AS obverse, related.reverse AS reverse, related.evidence AS evidence,
+       backs, asked, other_backs, other_asked, expected, labelled,
+       [a, b, related, one, two, o, p] AS graph
+ORDER BY score DESC, coin, other

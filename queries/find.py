@@ -1,0 +1,196 @@
+"""What is like this coin, or this photograph, and why two coins are held to be alike."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from errors import CoingraphError
+from graph.connection import Database
+from graph.percentiles import Histogram
+from graph.spaces import find_space, nearest_in_index
+from ingest.images import open_picture, probe
+from ingest.records import FACES, Face
+from queries.catalogue import Result, run, stored
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from embed.models import ImageModel
+    from graph.spaces import SpaceRecord
+
+#: Both sides of two coins in one space. Ranks count the sides that are nearer, whether they have an edge or not.
+COMPARE = """
+MATCH (:Coin {{id: $a}})-[:HAS_SIDE]->(one:{face}), (:Coin {{id: $b}})-[:HAS_SIDE]->(two:{face})
+WHERE one[$source] IS NOT NULL AND two[$source] IS NOT NULL
+OPTIONAL MATCH (one)-[edge:SIMILAR {{space: $slug}}]-(two)
+WITH one, two, edge, gds.similarity.cosine(one[$vector], two[$vector]) AS cosine
+CALL (one, two, cosine) {{
+  MATCH (x:{face}) WHERE x[$source] IS NOT NULL AND NOT x IN [one, two]
+  RETURN 1 + sum(CASE WHEN gds.similarity.cosine(one[$vector], x[$vector]) > cosine THEN 1 ELSE 0 END) AS rank,
+         1 + sum(CASE WHEN gds.similarity.cosine(two[$vector], x[$vector]) > cosine THEN 1 ELSE 0 END) AS back_rank,
+         count(*) + 1 AS others
+}}
+RETURN coalesce(edge.cosine, cosine) AS cosine, rank, back_rank, others, edge IS NOT NULL AS edge,
+       coalesce(edge.mutual, false) AS mutual
+"""
+HISTOGRAM = "MATCH (s:Space {slug: $slug}) RETURN s[$key] AS counts"
+
+SPACES_OF = """
+MATCH (coin:Coin)-[:HAS_SIDE]->(side) WHERE coin.id IN [$a, $b]
+MATCH (s:Space) WHERE side['source_' + s.slug] IS NOT NULL
+RETURN DISTINCT s.slug AS slug, s.name AS name ORDER BY name
+"""
+
+SIDES_OF_FILE = """
+MATCH (coin:Coin)-[:HAS_SIDE]->(side:Side {sha256: $sha256})
+RETURN coin.id AS coin, CASE WHEN side:Obverse THEN 'obverse' ELSE 'reverse' END AS side ORDER BY side.id
+"""
+
+DESCRIBE = """
+UNWIND $rows AS row
+MATCH (coin:Coin)-[:HAS_SIDE]->(:Side {id: row.side})
+RETURN coin.id AS coin, row.face AS side, row.cosine AS cosine,
+       COLLECT {
+         MATCH (coin)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
+       }[0] AS type
+"""
+
+
+class OtherModel(CoingraphError):
+    """The model of a space is not the one that made its vectors."""
+
+
+class NothingCommon(CoingraphError):
+    """Two coins have no face in common that any space has seen."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One face of two coins in one space.
+
+    ``rank`` is the place of the second among the nearest of the first, ``back_rank`` the other way round, both among
+    ``others``; ``expected_rank`` is the place that chance would give. ``edge`` tells whether `SIMILAR` joins the two.
+    """
+
+    space: str
+    face: Face
+    cosine: float
+    percentile: float
+    rank: int
+    back_rank: int
+    others: int
+    edge: bool
+    mutual: bool
+
+    @property
+    def row(self) -> dict[str, Any]:
+        return {
+            "space": self.space,
+            "face": self.face,
+            "cosine": self.cosine,
+            "percentile": self.percentile,
+            "rank": self.rank,
+            "back_rank": self.back_rank,
+            "others": self.others,
+            "expected_rank": (self.others + 1) / 2,
+            "edge": self.edge,
+            "mutual": self.mutual,
+        }
+
+
+def related(db: Database, coin: str, space: str | None = None, top: int = 10, side: str = "both") -> Result:
+    """The coins most like ``coin`` (an id, a name or a unique ending), by the stored question `related-coins`."""
+    values = {"coin": coin, "side": side, "limit": top} | ({"space": space} if space else {})
+    return run(db, stored("related-coins"), values)
+
+
+def why(db: Database, a: str, b: str, space: str | None = None) -> list[Comparison]:
+    """How alike two coins (ids) are, face by face, in one space or in all; computed even where no edge joins them.
+
+    Raises `NothingCommon`.
+    """
+    spaces = db.read(SPACES_OF, a=a, b=b)
+    if space is not None:
+        slug = find_space(db, space).slug
+        spaces = [row for row in spaces if row["slug"] == slug]
+    compared = [_compare(db, a, b, row["slug"], row["name"], face) for row in spaces for face in FACES]
+    found = [comparison for comparison in compared if comparison is not None]
+    if not found:
+        raise NothingCommon(f"{a} and {b} have no face in common that has a vector; run `coingraph embed`")
+    return found
+
+
+def _compare(db: Database, a: str, b: str, slug: str, name: str, face: Face) -> Comparison | None:
+    import numpy as np
+
+    query = COMPARE.format(face=face.capitalize())
+    found = db.read(query, a=a, b=b, slug=slug, vector=f"vector_{slug}", source=f"source_{slug}")
+    if not found:
+        return None
+    counts = db.read(HISTOGRAM, slug=slug, key=f"histogram_{face}")[0]["counts"]
+    percentile = Histogram.stored(counts).percentile(np.array([found[0]["cosine"]]))[0]
+    return Comparison(space=name, face=face, percentile=float(percentile), **found[0])
+
+
+def verdict(comparisons: list[Comparison], close: float = 95.0) -> str:
+    """One sentence on which spaces agree that the two are alike."""
+    spaces = list(dict.fromkeys(c.space for c in comparisons))
+    lines = {name: [c for c in comparisons if c.space == name] for name in spaces}
+    agree = [name for name, rows in lines.items() if all(c.percentile >= close for c in rows)]
+    partly = [name for name, rows in lines.items() if name not in agree and any(c.percentile >= close for c in rows)]
+    parts = [f"{len(agree)} of {len(spaces)} spaces put every compared face among the closest {100 - close:g} % of pairs"]
+    parts += [f"one face only in {', '.join(partly)}"] if partly else []
+    return "; ".join(parts) + f" (chance: {1 - close / 100:.2g} a face)"
+
+
+def known_photograph(db: Database, image: Path) -> list[dict[str, str]]:
+    """Coins and sides that are this very file (by checksum). Raises `BadImage` for what is no picture."""
+    sha256, _width, _height = probe(image)
+    return db.read(SIDES_OF_FILE, sha256=sha256)
+
+
+def nearest_to_image(
+    db: Database, image: Path, space: str | None = None, top: int = 10, side: str = "both"
+) -> list[dict[str, Any]]:
+    """The sides nearest to a photograph that is not in the graph, from Neo4j's vector index, nearest first.
+
+    The photograph is embedded as the sides of the space were. Raises `UnknownSpace`, `OtherModel`, `BadImage`.
+    """
+    import numpy as np
+
+    record = find_space(db, space)
+    vector = embed_picture(model_of(record), image)
+    rows: list[dict[str, Any]] = []
+    for face in FACES if side == "both" else [face for face in FACES if face == side]:
+        hits = nearest_in_index(db, record.slug, vector, face, top)
+        counts = db.read(HISTOGRAM, slug=record.slug, key=f"histogram_{face}")[0]["counts"]
+        histogram = Histogram.stored(counts)
+        found = db.read(DESCRIBE, rows=[{"side": id, "cosine": cosine, "face": face} for id, cosine in hits])
+        for row in found:
+            percentile = float(histogram.percentile(np.array([row["cosine"]]))[0]) if histogram.pairs else None
+            rows.append({"coin": row["coin"], "side": face, "cosine": row["cosine"], "percentile": percentile} | row)
+    rows.sort(key=lambda row: (-row["cosine"], row["coin"]))
+    return rows[:top]
+
+
+def embed_picture(model: "ImageModel", image: Path) -> "np.ndarray":
+    """The vector (dimension,) float32 of one photograph."""
+    picture = open_picture(image, model.view.size)
+    return model.embed(model.prepare(picture)[None])[0]
+
+
+def model_of(space: "SpaceRecord") -> "ImageModel":
+    """The model that made a space's vectors, checked by weights and preprocessing; raises `OtherModel` where it is not."""
+    from embed.registry import MODELS, load_model
+
+    source = Path(space.weights_source)
+    weights = source if source.is_file() else None
+    plain = space.model.removesuffix("-grey")
+    name = space.model if plain in MODELS or weights is None else f"file:{weights}" + space.model[len(plain) :]
+    model = load_model(name, weights)
+    if (model.weights_sha256, model.preprocessing) != (space.weights, space.preprocessing):
+        raise OtherModel(
+            f"the model {space.model!r} has changed since it made space {space.name!r}, so a new photograph cannot be "
+            f"compared: restore {space.weights_source}, or remove the space and embed again"
+        )
+    return model

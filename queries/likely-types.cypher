@@ -1,0 +1,32 @@
+// Unclassified coins and their likeliest type
+//
+// Which type do the nearest labelled coins give to each coin that has none, and why?
+// Each of the nearest labelled coins votes with the weight of its likeness. `share` is the winning type's part of all
+// votes and `expected` its part of all labelled coins, which chance would give. Predicted types neither vote nor count.
+//
+// @param space space: the space to ask
+// @param neighbours integer = 5: labelled coins that vote
+// @param limit integer = 50: rows at most
+MATCH (:Coin)-[o:OF_TYPE]->(:CoinType) WHERE o.source <> 'predicted'
+WITH count(*) AS labelled
+MATCH (coin:Coin)
+WHERE NOT EXISTS { MATCH (coin)-[o:OF_TYPE]->(:CoinType) WHERE o.source <> 'predicted' }
+CALL (coin) {
+  MATCH (coin)-[related:RELATED {space: $space}]-(neighbour:Coin)-[o:OF_TYPE]->(type:CoinType)
+  WHERE o.source <> 'predicted'
+    AND NOT EXISTS { MATCH (neighbour)-[b:OF_TYPE]->() WHERE b.source <> 'predicted' AND b.source > o.source }
+  WITH related, neighbour, type ORDER BY related.score DESC, neighbour.id LIMIT $neighbours
+  WITH type, count(*) AS votes, sum(-log10(1 - related.score / 100 + 1e-6)) AS weight,
+       collect(neighbour) AS voters, collect(related) AS edges
+  ORDER BY weight DESC, type.name
+  WITH collect({type: type, votes: votes, weight: weight, voters: voters, edges: edges}) AS ranking,
+       sum(votes) AS voting, sum(weight) AS total
+  WHERE voting > 0
+  RETURN ranking[0] AS best, voting, total
+}
+WITH coin, labelled, best, voting, best.weight / total AS share ORDER BY share DESC, best.weight DESC, coin.id LIMIT $limit
+RETURN coin.id AS coin, best.type.name AS likeliest, share,
+       1.0 * COUNT { MATCH (type)<-[o:OF_TYPE]-() WHERE type = best.type AND o.source <> 'predicted' } / labelled AS expected,
+       best.votes AS votes, voting AS of, best.voters[0].id AS nearest, best.edges[0].score AS score,
+       best.edges[0].evidence AS evidence, [voter IN best.voters[1..] | voter.id] AS also_like, labelled,
+       [coin, best.type] + best.voters + best.edges AS graph

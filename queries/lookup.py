@@ -1,0 +1,135 @@
+"""What people leave out or abbreviate: the space, partition, run or coin that a question is about."""
+
+from typing import Any
+
+from errors import CoingraphError
+from graph.connection import Database
+from queries.catalogue import BadParameter, NothingLinked, Parameter
+
+# A space is ready for questions once it has edges; the space that was linked last comes first.
+LINKED_SPACES = """
+MATCH (space:Space)
+OPTIONAL MATCH (run:Run)-[:PRODUCED]->(space) WHERE run.command <> 'embed'
+WITH space, max(run.started) AS linked
+WHERE EXISTS { MATCH ()-[edge:SIMILAR]->() WHERE edge.space = space.slug AND edge.percentile >= 0 }
+RETURN space.slug AS slug ORDER BY coalesce(linked, datetime({year: 1})) DESC, slug
+"""
+
+# Coins are what questions are about, so a partition of coins goes before one of sides.
+PARTITIONS = """
+MATCH (partition:Partition {space: $space})
+OPTIONAL MATCH (run:Run)-[:PRODUCED]->(partition)
+WITH partition, max(run.started) AS made
+RETURN partition.id AS id ORDER BY partition.face = 'both' DESC, made DESC, id LIMIT 1
+"""
+
+LATEST_RUN = "MATCH (run:Run) RETURN run.id AS id ORDER BY run.started DESC, id DESC LIMIT 1"
+
+COIN_BY_ID = "MATCH (coin:Coin {id: $text}) RETURN coin.id AS id"
+
+# An exact name before an ending, so that coin `9` can be named where there is a coin `109`.
+COIN_BY_ENDING = """
+MATCH (coin:Coin) WHERE toLower(coin.id) ENDS WITH toLower($text)
+RETURN coin.id AS id ORDER BY toLower(coin.name) = toLower($text) DESC, size(coin.id), id
+"""
+
+COINS_LIKE = """
+MATCH (coin:Coin) WHERE toLower(coin.id) CONTAINS toLower($text) RETURN coin.id AS id ORDER BY id LIMIT 5
+"""
+
+
+class UnknownCoin(CoingraphError):
+    """No coin has this id, name or ending."""
+
+
+class AmbiguousCoin(CoingraphError):
+    """Several coins have this name or ending."""
+
+
+def resolve(db: Database, parameter: Parameter, values: dict[str, Any]) -> str | None:
+    """The value of a looked-up parameter; ``values`` holds what was given and what was looked up before it.
+
+    Raises `BadParameter`, `NothingLinked`, `UnknownCoin` or `AmbiguousCoin`.
+    """
+    given = values.get(parameter.name)
+    if parameter.type == "coin":
+        return find_coin(db, str(given))
+    if parameter.type == "space":
+        taken = {name: value for name, value in values.items() if name != parameter.name and "space" in name}
+        if given is None and parameter.name == "space" and values.get("partition"):
+            given = space_of_partition(db, values["partition"])
+        return find_space(db, given, set(taken.values()), parameter)
+    if parameter.type == "partition":
+        return find_partition(db, given, values.get("space"), parameter)
+    return find_run(db, given, parameter)
+
+
+def find_coin(db: Database, text: str) -> str:
+    """The id of the coin with this id, this name, or else this ending of an id (case does not matter)."""
+    if db.read(COIN_BY_ID, text=text):
+        return text
+    ids = [row["id"] for row in db.read(COIN_BY_ENDING, text=text)]
+    named = [id for id in ids if id.rpartition("/")[2].lower() == text.lower()]
+    candidates = named or ids
+    if len(candidates) == 1:
+        return candidates[0]
+    if candidates:
+        shown = ", ".join(candidates[:10]) + (f" and {len(candidates) - 10} more" if len(candidates) > 10 else "")
+        raise AmbiguousCoin(f"{text!r} may be {shown}; give more of the id")
+    like = [row["id"] for row in db.read(COINS_LIKE, text=text)]
+    hint = f"; there are {', '.join(like)}" if like else " (`coingraph collections list` shows what there is)"
+    raise UnknownCoin(f"no coin is called {text!r}{hint}")
+
+
+def find_space(db: Database, given: str | None, taken: set[str], parameter: Parameter) -> str | None:
+    """The slug of a space given by name or slug; by default the one linked last that is not ``taken``."""
+    if given is not None:
+        found = db.read("MATCH (s:Space) WHERE s.slug = $given OR s.name = $given RETURN s.slug AS slug", given=given)
+        if found:
+            return found[0]["slug"]
+        names = ", ".join(row["name"] for row in db.read("MATCH (s:Space) RETURN s.name AS name ORDER BY name"))
+        raise BadParameter(f"{parameter.name}: there is no space {given!r}; there is {names or 'none yet'}")
+    slugs = [row["slug"] for row in db.read(LINKED_SPACES) if row["slug"] not in taken]
+    if slugs or parameter.optional:
+        return slugs[0] if slugs else None
+    if taken:
+        raise NothingLinked(
+            f"{parameter.name}: this compares two spaces, and only {', '.join(sorted(taken))} is linked. Embed and link "
+            "another one (`coingraph embed --space …`, `coingraph link --space …`)."
+        )
+    raise NothingLinked("no space has edges yet; run `coingraph embed` and `coingraph link`, or `coingraph run DIR`")
+
+
+def find_partition(db: Database, given: str | None, space: str | None, parameter: Parameter) -> str | None:
+    """The id of a partition; by default the latest finished one of ``space``, of coins rather than of sides."""
+    if given is not None:
+        found = db.read("MATCH (p:Partition {id: $given}) RETURN p.id AS id, p.space AS space", given=given)
+        if found and found[0]["space"] == space:
+            return given
+        if found:
+            raise BadParameter(f"{parameter.name}: {given!r} belongs to space {found[0]['space']!r}, not {space!r}")
+        ids = ", ".join(row["id"] for row in db.read("MATCH (p:Partition) RETURN p.id AS id ORDER BY id"))
+        raise BadParameter(f"{parameter.name}: there is no partition {given!r}; there is {ids or 'none yet'}")
+    found = db.read(PARTITIONS, space=space)
+    if found or parameter.optional:
+        return found[0]["id"] if found else None
+    raise NothingLinked(f"space {space!r} has no communities yet; run `coingraph analyze --space {space}`")
+
+
+def space_of_partition(db: Database, partition: str) -> str | None:
+    found = db.read("MATCH (p:Partition {id: $partition}) RETURN p.space AS space", partition=partition)
+    return found[0]["space"] if found else None
+
+
+def find_run(db: Database, given: str | None, parameter: Parameter) -> str:
+    """The id of a run given by its id or the beginning of one; by default the latest."""
+    if given is None:
+        found = db.read(LATEST_RUN)
+        if found:
+            return found[0]["id"]
+        raise NothingLinked("nothing has been run on this database yet")
+    ids = [row["id"] for row in db.read("MATCH (r:Run) WHERE r.id STARTS WITH $given RETURN r.id AS id", given=given)]
+    if given in ids or len(ids) == 1:
+        return given if given in ids else ids[0]
+    problem = f"{len(ids)} runs begin with" if ids else "there is no run"
+    raise BadParameter(f"{parameter.name}: {problem} {given!r}")

@@ -1,0 +1,25 @@
+// Related coins
+//
+// Which coins are most like this one, by both sides or by one?
+// `score` is the mean percentile of the sides that both coins have: 99.5 says that 99.5 % of all pairs are less alike,
+// so that chance would give 50. A side that one of the two lacks counts as unknown.
+//
+// @param coin coin: the coin to start from
+// @param space space: the space to ask
+// @param side both|obverse|reverse = both: what is compared
+// @param limit integer = 10: rows at most
+MATCH (coin:Coin {id: $coin})-[related:RELATED {space: $space}]-(other:Coin)
+WITH coin, related, other,
+     CASE $side WHEN 'obverse' THEN related.obverse WHEN 'reverse' THEN related.reverse ELSE related.score END AS likeness
+WHERE likeness IS NOT NULL
+ORDER BY likeness DESC, coalesce(related.obverse, 0) + coalesce(related.reverse, 0) DESC, other.id LIMIT $limit
+RETURN other.id AS coin,
+       COLLECT { MATCH (other)-[o:OF_TYPE]->(t:CoinType) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1 }[0] AS type,
+       related.score AS score, related.obverse AS obverse, related.reverse AS reverse,
+       related.obverse_percentile AS obverse_percentile, related.reverse_percentile AS reverse_percentile,
+       related.evidence AS evidence,
+       COLLECT {
+         MATCH (coin)-[:HAS_SIDE]->(a:Side)-[s:SIMILAR {space: $space}]-(b:Side)<-[:HAS_SIDE]-(other)
+         WHERE s.mutual RETURN CASE WHEN a:Obverse THEN 'obverse' ELSE 'reverse' END AS face ORDER BY face
+       } AS mutual,
+       [coin, other, related] AS graph

@@ -1,0 +1,27 @@
+// The most typical coins of each community
+//
+// Which coins stand for each community best?
+// Typical is what many others of the community resemble strongly: the highest PageRank. `times_mean` compares it with
+// the community's mean, which would be 1 for a coin taken by chance.
+//
+// @param space space: the space to ask
+// @param partition partition: the communities
+// @param coins integer = 3: coins of each community
+// @param smallest integer = 2: size of the smallest community to list
+// @param limit integer = 300: rows at most
+MATCH (:Partition {id: $partition, space: $space})<-[:IN]-(community:Community)
+WHERE community.size >= $smallest
+CALL (community) {
+  MATCH (community)<-[membership:MEMBER_OF]-(member)
+  WITH member, membership, coalesce(member['pagerank_' + $space], 0.0) AS pagerank ORDER BY pagerank DESC, member.id
+  WITH avg(pagerank) AS mean, collect({member: member, membership: membership, pagerank: pagerank})[..$coins] AS best
+  UNWIND range(1, size(best)) AS place
+  RETURN place, best[place - 1] AS pick, mean
+}
+WITH community, place, mean, pick.pagerank AS pagerank, pick.member AS member, pick.membership AS membership
+MATCH (coin:Coin)-[has:HAS_SIDE*0..1]->(member)
+WITH * ORDER BY community.size DESC, community.id, place LIMIT $limit
+RETURN community.name AS community, community.size AS coins, place, coin.id AS coin,
+       COLLECT { MATCH (coin)-[o:OF_TYPE]->(t:CoinType) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1 }[0] AS type,
+       pagerank, CASE WHEN mean > 0 THEN pagerank / mean END AS times_mean,
+       [community, coin, member, membership] + has AS graph
