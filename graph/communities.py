@@ -1,0 +1,230 @@
+"""Partitions and their communities in the graph: stored, listed, removed, and read back for comparisons.
+
+A partition is written back to front: its communities and their members first, in batches, the `Partition` node with
+its `IN` relationships last, in one transaction. A reader, who comes from the partition, sees all of it or nothing, and
+what a killed run left behind is swept away by the next. Coins of no community (alone in the result of the algorithm, or
+noise to HDBSCAN) have no `MEMBER_OF`.
+"""
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from errors import CoingraphError
+from graph.centrality import remove_centralities
+from graph.connection import Database
+from graph.detection import Community, Detection, Options
+from graph.projection import EDGES_PER_COIN, LAYERS, Projection
+from graph.runs import Run
+
+DELETE_PARTITION = "MATCH (p:Partition {id: $id}) DETACH DELETE p"
+
+DELETE_COMMUNITIES = """
+MATCH (c:Community) WHERE c.id STARTS WITH $prefix
+CALL (c) { DETACH DELETE c } IN TRANSACTIONS OF 1000 ROWS
+"""
+
+WRITE_COMMUNITIES = """
+UNWIND $rows AS row
+MERGE (c:Community {id: row.id})
+SET c.name = row.name, c.size = row.size, c.conductance = row.conductance, c.bottleneck = row.bottleneck,
+    c.loosest_pair = row.loosest_pair
+"""
+
+WRITE_MEMBERS = """
+UNWIND $rows AS row
+MATCH (n:{label} {{id: row.member}})
+MATCH (c:Community {{id: row.community}})
+MERGE (n)-[:MEMBER_OF]->(c)
+"""
+
+WRITE_PARTITION = """
+MATCH (r:Run {id: $run})
+MERGE (p:Partition {id: $partition.id})
+SET p = $partition
+MERGE (r)-[:PRODUCED]->(p)
+WITH p
+MATCH (c:Community) WHERE c.id STARTS WITH $prefix
+MERGE (c)-[:IN]->(p)
+"""
+
+LIST_PARTITIONS = """
+MATCH (p:Partition)
+OPTIONAL MATCH (r:Run)-[:PRODUCED]->(p)
+WITH p, max(r.started) AS made
+RETURN p.id AS id, p.space AS space, p.face AS face, p.algorithm AS algorithm, p.percentile AS percentile,
+       p.communities AS communities, p.coins AS coins, p.alone AS alone, p.modularity AS modularity,
+       toString(made) AS made
+ORDER BY id
+"""
+
+MEMBERSHIPS = """
+MATCH (n)-[:MEMBER_OF]->(c:Community)-[:IN]->(:Partition {id: $id})
+RETURN coalesce(COLLECT { MATCH (coin:Coin)-[:HAS_SIDE]->(n) RETURN coin.id }[0], n.id) AS coin, c.id AS community
+ORDER BY coin
+"""
+
+LABELS = """
+MATCH (c:Coin)-[o:OF_TYPE]->(t:CoinType) WHERE o.source <> 'predicted'
+WITH c, o, t ORDER BY CASE o.source WHEN 'person' THEN 0 WHEN 'metadata' THEN 1 ELSE 2 END
+RETURN c.id AS coin, head(collect(t.name)) AS type ORDER BY coin
+"""
+
+
+class NoPartition(CoingraphError):
+    """There is no partition of this name."""
+
+
+@dataclass(frozen=True)
+class AnalysisResult:
+    """What `analyze` found. ``partition`` is the partition's id, ``space`` the slug.
+
+    ``percentile`` is the threshold of the edges, ``chosen`` says in words where it comes from. ``coins`` counts the
+    nodes (coins, or sides of one face), ``alone`` those of no community; ``sizes`` are the communities', the largest
+    first; ``centralities`` say how each measure was computed.
+    """
+
+    partition: str
+    space: str
+    face: str
+    algorithm: str
+    percentile: float
+    chosen: str
+    coins: int
+    edges: int
+    communities: int
+    sizes: list[int]
+    alone: int
+    modularity: float
+    centralities: dict[str, str] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def as_text(self) -> str:
+        """As a person reads it."""
+        what = "coins" if self.face == "both" else f"{self.face}s"
+        sizes = f" of {self.sizes[-1]} to {self.sizes[0]} {what}" if self.sizes else ""
+        inexact = "".join(f"\n{name}: {way}" for name, way in self.centralities.items() if way != "exact")
+        return (
+            f"{self.space}: {self.coins} {what}, {self.edges} {self.chosen}\n"
+            f"{self.algorithm}: {self.communities} communities{sizes}, {self.alone} {what} in none, modularity "
+            f"{self.modularity:.3f}{inexact}\n"
+            f"partition: {self.partition}"
+        )
+
+
+def partition_id(slug: str, options: Options) -> str:
+    """The id by what was asked for, so that the same question replaces its own answer and no other."""
+    return f"{slug}/{options.face}/{options.algorithm}/{options.short}"
+
+
+def threshold_in_words(projection: Projection) -> str:
+    why = f", chosen for {EDGES_PER_COIN} edges a coin" if projection.automatic else ""
+    return f"edges from percentile {projection.percentile:.7g}{why}"
+
+
+def result_of(
+    projection: Projection, options: Options, detection: Detection, centralities: dict[str, str]
+) -> AnalysisResult:
+    return AnalysisResult(
+        partition=partition_id(projection.slug, options),
+        space=projection.slug,
+        face=options.face,
+        algorithm=options.algorithm,
+        percentile=projection.percentile,
+        chosen=threshold_in_words(projection),
+        coins=projection.nodes,
+        edges=projection.edges,
+        communities=len(detection.communities),
+        sizes=[len(c.members) for c in detection.communities],
+        alone=detection.alone,
+        modularity=detection.modularity,
+        centralities=centralities,
+    )
+
+
+def store_partition(db: Database, projection: Projection, options: Options, detection: Detection, run: Run) -> str:
+    """Write the communities as one partition, in place of an earlier one of the same parameters; its id."""
+    name = partition_id(projection.slug, options)
+    remove_communities(db, name, run)
+    communities, members = detection.communities, sum(len(c.members) for c in detection.communities)
+    db.write_batches(WRITE_COMMUNITIES, [_community_row(name, c) for c in communities], size=1000)
+    rows = ({"member": m, "community": f"{name}/{c.number}"} for c in communities for m in c.members)
+    db.write_batches(WRITE_MEMBERS.format(label=projection.layer.label), rows)
+    db.write(WRITE_PARTITION, run=run.id, prefix=f"{name}/", partition=_partition_row(projection, options, detection))
+    run.wrote("communities", len(communities))
+    run.wrote("memberships", members)
+    return name
+
+
+def remove_communities(db: Database, name: str, run: Run) -> None:
+    """Delete a partition, the node first, then its communities; also what a killed run left of it."""
+    prefix = f"{name}/"
+    query = "MATCH (c:Community) WHERE c.id STARTS WITH $prefix RETURN count(c) AS number"
+    run.removed("communities", db.read(query, prefix=prefix)[0]["number"])
+    db.write(DELETE_PARTITION, id=name)
+    db.run_alone(DELETE_COMMUNITIES, prefix=prefix)
+
+
+def remove_partition(db: Database, name: str, run: Run) -> None:
+    """Remove a partition; with the last of its space and face go the centralities, too. Raises `NoPartition`."""
+    found = db.read("MATCH (p:Partition {id: $name}) RETURN p.space AS space, p.face AS face", name=name)
+    if not found:
+        there = ", ".join(row["id"] for row in list_partitions(db))
+        raise NoPartition(f"no partition {name!r}; there is {there or 'none yet'}")
+    remove_communities(db, name, run)
+    run.removed("partitions", 1)
+    query = "MATCH (p:Partition {space: $space, face: $face}) RETURN count(p) AS others"
+    if not db.read(query, **found[0])[0]["others"]:
+        remove_centralities(db, LAYERS[found[0]["face"]], found[0]["space"])
+
+
+def list_partitions(db: Database) -> list[dict[str, Any]]:
+    """One row a partition, by id."""
+    return db.read(LIST_PARTITIONS)
+
+
+def memberships(db: Database, partition: str) -> dict[str, str]:
+    """Coin id to community id for the coins of a partition, also where it groups the sides of one face."""
+    return {row["coin"]: row["community"] for row in db.read(MEMBERSHIPS, id=partition)}
+
+
+def labels(db: Database) -> dict[str, str]:
+    """Coin id to catalogued type: a person's word before the table's before the folder's; predictions do not count."""
+    return {row["coin"]: row["type"] for row in db.read(LABELS)}
+
+
+def _community_row(partition: str, community: Community) -> dict[str, Any]:
+    return {
+        "id": f"{partition}/{community.number}",
+        "name": f"Community {community.number}",
+        "size": len(community.members),
+        "conductance": community.conductance,
+        "bottleneck": community.bottleneck,
+        "loosest_pair": community.loosest_pair,
+    }
+
+
+def _partition_row(projection: Projection, options: Options, detection: Detection) -> dict[str, Any]:
+    parameters = {
+        "percentile": projection.percentile,
+        "automatic": projection.automatic,
+        "resolution": options.resolution,
+        "seed": options.seed,
+    }
+    return {
+        "id": partition_id(projection.slug, options),
+        "name": f"{options.algorithm}, {options.face}, {projection.slug}, {options.short}",
+        "space": projection.slug,
+        "face": options.face,
+        "algorithm": options.algorithm,
+        "parameters": json.dumps(parameters),
+        "percentile": projection.percentile,
+        "seed": options.seed,
+        "modularity": detection.modularity,
+        "communities": len(detection.communities),
+        "coins": projection.nodes,
+        "edges": projection.edges,
+        "alone": detection.alone,
+    }

@@ -1,0 +1,203 @@
+"""The part of the graph that an analysis looks at, projected into the Graph Data Science library and always dropped."""
+
+import math
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from os import getpid
+from typing import TYPE_CHECKING
+
+from errors import CoingraphError
+from graph.connection import Database
+from graph.percentiles import resolution, weight_cypher
+from ingest.records import FACES
+
+if TYPE_CHECKING:
+    from graphdatascience.graph.graph_api import Graph
+
+#: The automatic threshold keeps this many edges a coin, counted over all coins. docs/analysis.md shows what other
+#: numbers do.
+EDGES_PER_COIN = 5
+
+
+class NoEdges(CoingraphError):
+    """There is nothing to analyse: no edges of this space, or none above the threshold."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What an analysis looks at: coins by what both sides say, or the sides of one face.
+
+    ``strength`` is the property of the relationship that holds its percentile (0 to 100); ``seen`` tells which nodes
+    have a vector in the space (Cypher over ``n`` and ``$source``).
+    """
+
+    face: str
+    label: str
+    relationship: str
+    strength: str
+    seen: str
+
+    @property
+    def nodes(self) -> str:
+        return f"MATCH (n:{self.label}) WHERE {self.seen}"
+
+    @property
+    def edges(self) -> str:
+        return (
+            f"MATCH (a:{self.label})-[r:{self.relationship}]->(b:{self.label}) "
+            f"WHERE r.space = $space AND r.{self.strength} >= $percentile"
+        )
+
+
+LAYERS = {
+    "both": Layer(
+        "both", "Coin", "RELATED", "score", "EXISTS { (n)-[:HAS_SIDE]->(s:Side) WHERE s[$source] IS NOT NULL }"
+    ),
+    "obverse": Layer("obverse", "Obverse", "SIMILAR", "percentile", "n[$source] IS NOT NULL"),
+    "reverse": Layer("reverse", "Reverse", "SIMILAR", "percentile", "n[$source] IS NOT NULL"),
+}
+
+# Nodes first, so that those without an edge are part of the graph too; both parts ordered by the project's own ids, so
+# that a graph written in another order gives the same result.
+PROJECT = """
+CALL () {{
+  {nodes}
+  WITH n ORDER BY n.id
+  RETURN n AS source, null AS target, null AS weight{vector}
+  UNION ALL
+  {edges}
+  WITH a, b, r ORDER BY r.key
+  RETURN a AS source, b AS target, {weight} AS weight{no_vector}
+}}
+RETURN gds.graph.project($graph, source, target,
+  {{relationshipType: 'LIKE', relationshipProperties: {{weight: weight}}{properties}}},
+  {{undirectedRelationshipTypes: ['LIKE']}})
+"""
+
+# GDS measures Euclidean distances; between vectors of length one these order pairs as their cosines do.
+UNIT_VECTOR = "[x IN n[$vector] | x / sqrt(reduce(sum = 0.0, y IN n[$vector] | sum + y * y))]"
+
+STRENGTH_AT = """
+MATCH (:{label})-[r:{relationship}]->(:{label}) WHERE r.space = $space
+WITH r.{strength} AS strength ORDER BY strength DESC
+WITH collect(strength) AS ranked
+RETURN size(ranked) AS edges, ranked[0] AS highest,
+       ranked[CASE WHEN size(ranked) < $wanted THEN size(ranked) ELSE $wanted END - 1] AS at
+"""
+
+# The pairs that the percentiles were counted from; all pairs of the nodes where the space does not say.
+COUNT = """
+{nodes}
+WITH count(n) AS nodes
+OPTIONAL MATCH (space:Space {{slug: $space}})
+RETURN nodes, [face IN $faces | space['pairs_' + face]] AS pairs
+"""
+
+
+@dataclass(frozen=True)
+class Projection:
+    """A projected graph. ``percentile`` is the threshold that was used, ``automatic`` whether it was chosen here."""
+
+    graph: "Graph"
+    layer: Layer
+    slug: str
+    percentile: float
+    automatic: bool
+    nodes: int
+    edges: int
+
+
+@contextmanager
+def projected(
+    db: Database, slug: str, face: str, percentile: float | None = None, vectors: bool = False
+) -> Iterator[Projection]:
+    """Project the nodes of a space and their edges at or above ``percentile``; dropped whatever happens.
+
+    The projection is undirected; its relationships carry ``weight`` = -log10(1 - percentile/100), and with ``vectors``
+    its nodes carry ``vector``, of length one. Without ``percentile`` the threshold keeps `EDGES_PER_COIN`. Raises
+    `NoEdges`.
+    """
+    layer = LAYERS[face]
+    nodes, pairs = _count(db, slug, layer)
+    threshold = choose_percentile(db, slug, layer, nodes, percentile)
+    name = _name(slug, face)
+    query = PROJECT.format(
+        nodes=layer.nodes,
+        edges=layer.edges,
+        weight=weight_cypher(f"r.{layer.strength}", "$step"),
+        vector=f", {UNIT_VECTOR} AS vector" if vectors else "",
+        no_vector=", null AS vector" if vectors else "",
+        properties=", sourceNodeProperties: {vector: vector}, targetNodeProperties: {}" if vectors else "",
+    )
+    parameters = {"space": slug, "source": f"source_{slug}", "percentile": threshold, "step": resolution(pairs)}
+    if vectors:
+        parameters["vector"] = f"vector_{slug}"
+    _drop_leftovers(db)
+    try:
+        with db.explained():
+            graph, result = db.gds.graph.project.cypher(query, graph=name, **parameters)
+        yield Projection(
+            graph, layer, slug, threshold, percentile is None, result.node_count, result.relationship_count // 2
+        )
+    finally:
+        _drop(db, name)
+
+
+def choose_percentile(db: Database, slug: str, layer: Layer, nodes: int, given: float | None = None) -> float:
+    """The threshold: ``given``, else the one that leaves `EDGES_PER_COIN` edges a coin over all ``nodes``.
+
+    Rounded down to four significant digits of its distance from 100, so that the number that is shown can be given
+    back as ``--percentile`` and selects the same edges. Raises `NoEdges` where no edge would be left.
+    """
+    query = STRENGTH_AT.format(label=layer.label, relationship=layer.relationship, strength=layer.strength)
+    found = db.read(query, space=slug, wanted=max(1, math.ceil(nodes * EDGES_PER_COIN / 2)))[0]
+    if not found["edges"]:
+        raise NoEdges(f"the space {slug} has no {layer.relationship} edges; run `coingraph link --space {slug}` first")
+    if given is None:
+        return round_down(found["at"])
+    if given > found["highest"]:
+        raise NoEdges(
+            f"none of the {found['edges']} {layer.relationship} edges of the space {slug} lies at or above percentile "
+            f"{given:g} (the highest: {found['highest']:.6g}); give a lower --percentile"
+        )
+    return given
+
+
+def _count(db: Database, slug: str, layer: Layer) -> tuple[int, int]:
+    """Nodes of the layer, and the pairs that stand behind its percentiles."""
+    faces = list(FACES) if layer.face == "both" else [layer.face]
+    found = db.read(COUNT.format(nodes=layer.nodes), space=slug, source=f"source_{slug}", faces=faces)[0]
+    nodes = found["nodes"]
+    return nodes, max((pairs for pairs in found["pairs"] if pairs), default=nodes * (nodes - 1) // 2)
+
+
+def round_down(percentile: float) -> float:
+    """The next lower percentile whose distance from 100 has four significant digits."""
+    rest = 100 - percentile
+    if rest <= 0:
+        return 100.0
+    unit = 10.0 ** (math.floor(math.log10(rest)) - 3)
+    return max(0.0, round(100 - math.ceil(rest / unit - 1e-9) * unit, 12))
+
+
+def _name(slug: str, face: str) -> str:
+    return f"{_prefix()}{getpid()}-{slug}-{face}"
+
+
+def _prefix() -> str:
+    return f"coingraph-{socket.gethostname()}-"
+
+
+def _drop_leftovers(db: Database) -> None:
+    """Projections that a killed process of this machine left behind: only one process at a time is at work."""
+    with db.explained():
+        for graph in db.gds.graph.list():
+            if graph.graph_name.startswith(_prefix()):
+                _drop(db, graph.graph_name)
+
+
+def _drop(db: Database, name: str) -> None:
+    with db.explained():
+        db.gds.graph.drop(name, fail_if_missing=False)
