@@ -139,6 +139,92 @@ def sample_hoard(folder: Path, coins: int, types: int, seed: int, difficulty: st
 # --- vectors --------------------------------------------------------------------------------------------------------
 
 
+@main.command()
+@click.option(
+    "--space",
+    default="efficientnet-lite0",
+    show_default=True,
+    help="A model's name, file:PATH.pt2, either with -grey after it, or a space that is there already.",
+)
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or another name torch knows.")
+@click.option("--weights", type=click.Path(path_type=Path), help="A file of weights instead of the model's own.")
+@click.option("--batch", type=click.IntRange(1), default=32, show_default=True, help="Pictures at a time.")
+@click.option("--collection", help="Only this collection's photographs.")
+@common
+def embed(**options: Any) -> None:
+    """Compute what a model sees in each photograph: a vector for every side.
+
+    Only sides that have no vector yet, or whose file changed, are computed; a run that was stopped goes on.
+
+    \b
+    Example:
+      coingraph embed
+      coingraph embed --space file:models/resnet50.pt2 --batch 64
+    """
+    import pipeline
+    from graph.connection import connect
+
+    with connect() as db:
+        result = pipeline.embed(db, **options)
+    click.echo(
+        f"{result.space.name}: {result.embedded:,} sides embedded ({result.space.dimension:,} numbers each), "
+        f"{result.unchanged:,} were there already, {len(result.skipped):,} skipped"
+    )
+
+
+@main.group()
+@common
+def spaces() -> None:
+    """The sets of vectors in the graph, one for each model."""
+
+
+@spaces.command("list")
+@output
+@common
+def spaces_list() -> list[dict[str, Any]]:
+    """List spaces: vectors' length, sides that have one, where the weights came from.
+
+    \b
+    Example:
+      coingraph spaces list
+    """
+    from graph.connection import connect
+    from graph.spaces import list_spaces
+
+    with connect() as db:
+        return [
+            {
+                "space": coverage.space.name,
+                "slug": coverage.space.slug,
+                "dimension": coverage.space.dimension,
+                "embedded": coverage.embedded,
+                "sides": coverage.sides,
+                "transform": coverage.space.transform,
+                "weights": coverage.space.weights_source,
+                "fields": ", ".join(coverage.space.fields),
+            }
+            for coverage in list_spaces(db)
+        ]
+
+
+@spaces.command("remove")
+@click.argument("space")
+@common
+def spaces_remove(space: str) -> None:
+    """Remove a space with its vectors, similarity edges, partitions and measures.
+
+    \b
+    Example:
+      coingraph spaces remove efficientnet-lite0
+    """
+    import pipeline
+    from graph.connection import connect
+
+    with connect() as db:
+        removed = pipeline.remove_space(db, space)
+    click.echo(f"removed {removed.name}")
+
+
 # --- edges and communities ------------------------------------------------------------------------------------------
 
 

@@ -2,17 +2,22 @@
 
 import fcntl
 import os
+import sys
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from errors import CoingraphError
 
 if TYPE_CHECKING:
+    from embed.models import ImageModel
     from graph.communities import AnalysisResult
     from graph.connection import Database
+    from graph.spaces import SpaceRecord
+    from ingest.records import Skipped
 
 
 class Busy(CoingraphError):
@@ -62,6 +67,129 @@ def exclusive() -> Iterator[None]:
 
 
 # --- embed ----------------------------------------------------------------------------------------------------------
+
+
+class NothingToEmbed(CoingraphError):
+    """There are no photographs, or none of them can be used."""
+
+
+@dataclass(frozen=True)
+class EmbedResult:
+    """What a run of `embed` did: sides that got a vector, that had theirs already, and pictures that were skipped."""
+
+    space: "SpaceRecord"
+    embedded: int
+    unchanged: int
+    skipped: "list[Skipped]"
+
+
+def embed(
+    db: "Database",
+    *,
+    space: str = "efficientnet-lite0",
+    device: str = "auto",
+    weights: Path | None = None,
+    batch: int = 32,
+    collection: str | None = None,
+) -> EmbedResult:
+    """Give each side its vector of a space: those that have none, and those whose file changed since.
+
+    ``space`` is a name of `embed.registry`, or the name or slug of a space that the graph has. Each batch is stored as
+    it is done. Raises `NothingToEmbed`, and what loading the model and `ensure_space` raise.
+    """
+    from graph import spaces
+    from graph.runs import recorded
+
+    known = next((s for s in spaces.all_spaces(db) if space in (s.name, s.slug)), None)
+    sides = spaces.count_sides(db, collection)
+    if not sides:
+        wanted = f"collection {collection!r} has" if collection else "there are"
+        raise NothingToEmbed(f"{wanted} no photographs in the graph: run `coingraph ingest` first")
+    if known and not weights and not spaces.count_to_embed(db, known.slug, collection):
+        return EmbedResult(known, 0, sides, [])
+    asked = {"space": space, "device": device, "weights": weights, "batch": batch, "collection": collection}
+    with exclusive():
+        model = _load_model(space, known, weights, device)
+        record = _record_of(model)
+        with recorded(db, "embed", asked) as run:
+            spaces.ensure_space(db, record, run)
+            waiting = spaces.count_to_embed(db, record.slug, collection)
+            skipped = _embed_waiting(db, record.slug, model, batch, collection, waiting)
+            spaces.create_vector_indexes(db, record)
+            run.wrote("vectors", waiting - len(skipped))
+            run.notes["skipped"] = len(skipped)
+    if len(skipped) == sides:
+        raise NothingToEmbed(f"none of {sides} pictures can be used; the first: {skipped[0].reason}")
+    return EmbedResult(record, waiting - len(skipped), sides - waiting, skipped)
+
+
+def _load_model(space: str, known: "SpaceRecord | None", weights: Path | None, device: str) -> "ImageModel":
+    """The model of a name; that of a space the graph has with the weights that space was made with."""
+    from embed.registry import load_model
+
+    if known is None:
+        return load_model(space, weights, device)
+    own = Path(known.weights_source)
+    return load_model(known.model, weights or (own if own.is_absolute() else None), device)
+
+
+def _record_of(model: "ImageModel") -> "SpaceRecord":
+    from embed.registry import slug
+    from graph.spaces import SpaceRecord
+
+    return SpaceRecord(
+        name=model.name,
+        slug=slug(model.name),
+        model=model.model,
+        weights=model.weights_sha256,
+        weights_source=model.weights_source,
+        dimension=model.dimension,
+        preprocessing=model.preprocessing,
+    )
+
+
+def _embed_waiting(
+    db: "Database", slug: str, model: "ImageModel", batch: int, collection: str | None, waiting: int
+) -> "list[Skipped]":
+    """Three things at once: threads read pictures, the model computes, and one thread stores the batch before."""
+    from tqdm import tqdm
+
+    from embed.loader import load_batches
+    from graph.spaces import sides_to_embed, store_vectors, usable
+    from ingest.records import Skipped
+
+    skipped: list[Skipped] = []
+    stored: Future[None] | None = None
+    photographs = sides_to_embed(db, slug, collection)
+    with ThreadPoolExecutor(1) as storing, tqdm(total=waiting, disable=None, unit="side", desc=model.name) as bar:
+        for loaded in load_batches(photographs, model, batch):
+            unusable = list(loaded.skipped)
+            if loaded.photographs:
+                vectors = model.embed(loaded.pictures)
+                good = usable(vectors)
+                flat = [p for p, fine in zip(loaded.photographs, good, strict=True) if not fine]
+                unusable += [Skipped(str(p.path), "its vector is zero or not finite: it shows nothing") for p in flat]
+                kept = [p for p, fine in zip(loaded.photographs, good, strict=True) if fine]
+                if stored:
+                    stored.result()
+                ids, checksums = [p.id for p in kept], [p.sha256 for p in kept]
+                stored = storing.submit(store_vectors, db, slug, ids, checksums, vectors[good])
+            for skip in unusable:
+                tqdm.write(f"skipped {skip.path}: {skip.reason}", file=sys.stderr)
+            skipped += unusable
+            bar.update(len(loaded.photographs) + len(loaded.skipped))
+        if stored:
+            stored.result()
+    return skipped
+
+
+def remove_space(db: "Database", name: str) -> "SpaceRecord":
+    """Remove a space (by name or slug) with its vectors, edges, partitions and measures; raises `UnknownSpace`."""
+    from graph import spaces
+    from graph.runs import recorded
+
+    with exclusive(), recorded(db, "spaces remove", {"space": name}) as run:
+        return spaces.remove_space(db, name, run)
 
 
 # --- link -----------------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ class BadModel(CoingraphError):
 
 
 class NoDevice(CoingraphError):
-    """The processor that was asked for is not in this machine."""
+    """The processor that was asked for is not in this machine, or has not enough memory."""
 
 
 class Backbone(Protocol):
@@ -53,9 +53,13 @@ class Backbone(Protocol):
 
 @dataclass(frozen=True)
 class ImageModel:
-    """What turns a photograph into the vector of a space, before anything fitted on the collection is applied."""
+    """What turns a photograph into the vector of a space, before anything fitted on the collection is applied.
+
+    ``name`` is the space's; ``model`` is what `embed.registry.load_model` makes it from again.
+    """
 
     name: str
+    model: str
     view: View
     backbone: Backbone
     pooling: Pooling
@@ -151,7 +155,10 @@ class TorchBackbone:
             pixels = torch.from_numpy(pictures).to(self._device)
             # Permuted but not copied, the batch keeps colours innermost, the layout that convolutions are fastest in.
             normalised = (pixels.permute(0, 3, 1, 2).float() - self._mean) / self._std
-            return self._forward(normalised).float()
+            try:
+                return self._forward(normalised).float()
+            except torch.OutOfMemoryError as error:
+                raise NoDevice(f"{len(pictures)} pictures at once are too many for {self._device}: --batch") from error
 
     def description(self) -> dict[str, Any]:
         return {"layer": self.layer, "mean": list(self.mean), "std": list(self.std)}

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from embed.models import Backbone, ImageModel, Pixels, efficientnet_lite0, exported
@@ -60,8 +59,9 @@ def load_model(name: str, weights: Path | None = None, device: str = "auto") -> 
     except ModuleNotFoundError as error:
         raise MissingPackage(f"{name} needs the package {error.name}: pip install {error.name}") from error
     grey = plain != name
-    view = replace(View(size=backbone.size), grey=grey)
-    return ImageModel(backbone.name + GREY * grey, view, backbone, Pooling())
+    model = f"{family}:{backbone.weights_source}" if family == "file" else plain
+    view = View(size=backbone.size, grey=grey)
+    return ImageModel(backbone.name + GREY * grey, model + GREY * grey, view, backbone, Pooling())
 
 
 def known_models() -> list[str]:

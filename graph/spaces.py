@@ -33,13 +33,14 @@ MERGE (s:Space {name: $space.name}) SET s += $space
 WITH s MATCH (r:Run {id: $run}) MERGE (r)-[:PRODUCED]->(s)
 """
 COVERAGE = "MATCH (s:Side) RETURN count(s) AS sides, count(s[$source]) AS embedded"
-# What a side is embedded for: it has no vector of this space, or another one's than that of the file as ingested.
-STALE = """
-  coalesce(s[$source], '') <> s.sha256
-  AND ($collection IS NULL OR EXISTS {
+IN_COLLECTION = """
+  ($collection IS NULL OR EXISTS {
     (s)<-[:HAS_SIDE]-(:Coin)-[:IN_COLLECTION]->(:Collection {name: $collection})
   })
 """
+# A side is embedded where it has no vector of this space, or one of a file that has changed.
+STALE = f"coalesce(s[$source], '') <> s.sha256 AND {IN_COLLECTION}"
+COUNT_SIDES = f"MATCH (s:Side) WHERE {IN_COLLECTION} RETURN count(s) AS sides"
 COUNT_TO_EMBED = f"MATCH (s:Side) WHERE {STALE} RETURN count(s) AS sides"
 SIDES_TO_EMBED = f"""
 MATCH (s:Side) WHERE s.id > $after AND {STALE}
@@ -222,6 +223,10 @@ def _difference(old: SpaceRecord, new: SpaceRecord) -> str:
     if old.transform != new.transform:
         return f"another transform ({old.transform}; now {new.transform})"
     return ""
+
+
+def count_sides(db: Database, collection: str | None = None) -> int:
+    return db.read(COUNT_SIDES, collection=collection)[0]["sides"]
 
 
 def count_to_embed(db: Database, slug: str, collection: str | None = None) -> int:
