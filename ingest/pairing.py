@@ -293,7 +293,7 @@ def _one_coin(name: str, files: list[Found], told: dict[Found, Told], result: Co
 
 
 def suggest(coins: Iterable[CoinFiles]) -> list[tuple[str, str]]:
-    """Files of one-sided coins (obverse, reverse) whose names differ only in case, separators, zeros, a letter or two."""
+    """Files of one-sided coins (obverse, reverse) whose names differ only in case, separators, zeros or letters."""
     obverses: dict[tuple[int, ...], list[CoinFiles]] = defaultdict(list)
     reverses: dict[tuple[int, ...], list[CoinFiles]] = defaultdict(list)
     for coin in coins:

@@ -1,5 +1,6 @@
 """What a collection is once it has been read: coins with the photographs of their sides."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +17,17 @@ ENTITIES: dict[str, tuple[str, str]] = {
     "findspot": ("Findspot", "FOUND_AT"),
     "provenance": ("Provenance", "FROM_PROVENANCE"),
 }
+
+#: What folders and cells say where nothing is known.
+UNKNOWN = frozenset(
+    {"", "?", "unclassified", "unidentified", "unbestimmt", "ohne zuordnung", "unbekannt", "unknown"}
+    | {"nicht bestimmt", "nicht zugeordnet", "undetermined", "unassigned", "ohne typ", "uncertain", "unsicher"}
+)
+
+
+def names_something(text: str) -> bool:
+    """Whether a folder or a cell names a type, a mint, ..., rather than says that it is not known."""
+    return re.sub(r"[^\w?]+|_+", " ", text).strip().casefold() not in UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -40,7 +52,10 @@ class Photograph:
 
 @dataclass
 class CoinRecord:
-    """One coin. ``id`` is ``collection/name``; ``properties`` holds every metadata column under its normalised name."""
+    """One coin. ``properties`` holds every metadata column under its normalised name.
+
+    ``id`` is ``collection/name``, a slash in the collection's name written as ``%2F``.
+    """
 
     collection: str
     name: str
@@ -51,7 +66,13 @@ class CoinRecord:
 
     @property
     def id(self) -> str:
-        return f"{self.collection}/{self.name}"
+        return f"{self.collection.replace('/', '%2F')}/{self.name}"
+
+    @property
+    def entities(self) -> dict[str, str]:
+        """The metadata that become nodes, by property name; what is not known stays a property of the coin."""
+        named = ((column, str(self.properties[column])) for column in ENTITIES if column in self.properties)
+        return {column: value for column, value in named if names_something(value)}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 
 from errors import CoingraphError
 from ingest.images import ENDINGS, OTHER_ENDINGS
-from ingest.records import Face, Skipped
+from ingest.records import Face, Skipped, names_something
 
 #: Words for the two faces as folders, file names and column headings use them.
 FACE_WORDS: dict[str, Face] = {
@@ -26,10 +26,6 @@ PLAIN_WORDS = frozenset(
     {"image", "images", "img", "imgs", "picture", "pictures", "pics", "photo", "photos", "photograph", "photographs"}
     | {"foto", "fotos", "fotografien", "bild", "bilder", "aufnahmen", "scan", "scans", "thumbnails", "coins", "münzen"}
     | {"muenzen", "jpg", "jpeg", "png", "tif", "tiff", "webp", "side", "sides", "seite", "seiten", "of"}
-)
-NO_TYPE = frozenset(
-    {"unclassified", "unidentified", "unbestimmt", "ohne zuordnung", "unbekannt", "unknown"}
-    | {"nicht bestimmt", "nicht zugeordnet", "undetermined", "unassigned", "ohne typ", "?"}
 )
 #: Folders in which systems keep thumbnails and the like.
 SYSTEM_FOLDERS = frozenset({"__MACOSX", "@eaDir", "$RECYCLE.BIN", "lost+found"})
@@ -116,7 +112,7 @@ def _read_folders(path: Path, relative: PurePath, face_folders: dict[str, Face])
             face = face_folders[part]
         elif not words(part) or not set(words(part)) <= PLAIN_WORDS:
             told.append(normal(part))
-    coin_type = told[-1] if told and names_type(told[-1]) else None
+    coin_type = told[-1] if told and names_something(told[-1]) else None
     return Found(path, relative.as_posix(), "/".join(told), face, coin_type)
 
 
@@ -124,11 +120,6 @@ def face_of(name: str) -> Face | None:
     """The face that a folder or a column is named after: `Obverse`, `01 Vorderseiten`, `reverse_images`; else None."""
     faces = [w for w in words(name) if w not in PLAIN_WORDS]
     return FACE_WORDS.get(faces[0]) if len(faces) == 1 else None
-
-
-def names_type(name: str) -> bool:
-    """Whether a folder or a cell names something, rather than says that it is not known."""
-    return re.sub(r"[^\w?]+|_+", " ", name).strip().casefold() not in NO_TYPE | {""}
 
 
 def words(name: str) -> list[str]:

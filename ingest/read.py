@@ -1,0 +1,192 @@
+"""A folder of photographs and its table, read to coins; nothing is written here."""
+
+from collections import Counter
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tqdm import tqdm
+
+from ingest import pairing
+from ingest.images import BadImage, probe
+from ingest.matching import Matches, follow_table, match_rows, named_files
+from ingest.metadata import Table, read_table
+from ingest.records import FACES, CoinRecord, Reading, SideRecord, Skipped, names_something
+from ingest.scan import Found, NoImages, normal, scan
+
+#: Decoding leaves Python's lock; more threads than processors hide the waiting for slow disks.
+THREADS = 8
+
+Probed = tuple[str, int, int]
+
+
+def read_collection(
+    folder: Path,
+    collection: str,
+    *,
+    metadata: Path | None = None,
+    type_column: str | None = None,
+    id_column: str | None = None,
+    collection_column: str | None = None,
+    pattern: str | None = None,
+    numbered: bool = False,
+    known: Mapping[str, tuple[int, int]] | None = None,
+) -> Reading:
+    """Read a folder to coins with their sides and metadata.
+
+    Without ``metadata`` the only table at the top of the folder is used, if there is one. ``known`` gives sizes of
+    pictures by checksum that need no decoding again. Raises `NoImages`, `UnreadableMetadata`, `BadPattern`.
+    """
+    folder = folder.expanduser().absolute()
+    files, skipped = scan(folder)
+    reading = Reading(source=folder, coins=[], skipped=skipped, collection=collection)
+    table = _table(folder, metadata, reading)
+    if table is None and (type_column or id_column or collection_column):
+        reading.notes.append("there is no table, so the options that name its columns do nothing")
+    if not files:
+        raise NoImages(f"{folder} holds no picture (JPEG, PNG, BMP, TIFF, WebP, GIF), neither do its folders")
+    probed = _probe(files, reading, known)
+    files = list(probed)
+    told = pairing.tell_by_pattern(files, pattern) if pattern else pairing.tell(files, numbered)
+    if table:
+        named = named_files(table, files)
+        follow_table(table, named, told, reading.notes)
+    reading.style = told.style
+    reading.misfits = told.misfits
+    together = pairing.put_together(told.told, {found: probed[found][0] for found in told.told})
+    reading.misfits += together.misfits
+    reading.suggestions = pairing.suggest(together.coins)
+    if together.apart:
+        shown = ", ".join(together.apart[:4])
+        reading.notes.append(
+            f"{len(together.apart)} coins share their name with another folder's coin and are told apart by the "
+            f"folder's name: {shown}{' ...' * (len(together.apart) > 4)}"
+        )
+    reading.skipped += together.skipped
+    reading.skipped += _without_side(told.untold, probed, told.told, pattern)
+    matches = match_rows(table, named, together.coins, id_column, reading.notes) if table else Matches()
+    reading.unused_rows, reading.skipped = matches.unused, reading.skipped + matches.doubled
+    if table:
+        _note_coverage(reading, table, matches, len(together.coins))
+    columns = _Columns(table, type_column, collection_column)
+    for position, coin in enumerate(together.coins):
+        reading.coins.append(_record(coin, position, matches, columns, collection, probed))
+    _drop_doubled_ids(reading)
+    _note_same_pictures(reading)
+    return reading
+
+
+def _table(folder: Path, metadata: Path | None, reading: Reading) -> Table | None:
+    if metadata is None:
+        tables = [
+            path
+            for path in sorted(folder.iterdir())
+            if path.suffix.lower() in (".csv", ".tsv") and path.is_file() and not path.name.startswith(".")
+        ]
+        if len(tables) != 1:
+            if tables:
+                names = ", ".join(path.name for path in tables)
+                reading.notes.append(f"the folder holds several tables ({names}); choose one by --metadata")
+            return None
+        metadata = tables[0]
+        reading.notes.append(f"the table {metadata.name} of the folder is used")
+    elif not metadata.exists() and (folder / metadata).exists():
+        metadata = folder / metadata
+    table = read_table(metadata)
+    delimiter = {"\t": "tabs", ";": "semicolons", ",": "commas"}.get(table.delimiter, repr(table.delimiter))
+    reading.notes.append(f"{metadata.name}: {len(table.rows)} rows, {table.encoding} with {delimiter}")
+    reading.notes += [f"{metadata.name}: {note}" for note in table.notes]
+    return table
+
+
+def _probe(files: list[Found], reading: Reading, known: Mapping[str, tuple[int, int]] | None) -> dict[Found, Probed]:
+    """Checksums and sizes of the usable files; the others are skipped."""
+
+    def look(found: Found) -> Probed | str:
+        try:
+            return probe(found.path, known)
+        except BadImage as error:
+            return str(error)
+
+    probed = {}
+    with ThreadPoolExecutor(THREADS) as pool:
+        results = pool.map(look, files)
+        for found, result in tqdm(
+            zip(files, results, strict=True), "reading", len(files), disable=None, unit="picture", leave=False
+        ):
+            if isinstance(result, str):
+                reading.skipped.append(Skipped(str(found.path), result))
+            else:
+                probed[found] = result
+    return probed
+
+
+def _without_side(
+    untold: list[Found], probed: dict[Found, Probed], told: Mapping[Found, object], pattern: str | None
+) -> list[Skipped]:
+    used = {probed[found][0]: found.relative for found in reversed(list(told))}
+    cure = (
+        "the pattern does not tell its coin and side" if pattern else "its name does not tell the side (see --pattern)"
+    )
+    return [
+        Skipped(str(found.path), f"the same picture as {used[probed[found][0]]}" if probed[found][0] in used else cure)
+        for found in untold
+    ]
+
+
+class _Columns:
+    """The columns that give type and collection."""
+
+    def __init__(self, table: Table | None, type_column: str | None, collection_column: str | None):
+        self.type = self.collection = None
+        if table:
+            self.type = table.column(type_column) if type_column else ("type" if "type" in table.headings else None)
+            self.collection = table.column(collection_column) if collection_column else None
+
+
+def _record(
+    coin: pairing.CoinFiles,
+    position: int,
+    matches: Matches,
+    columns: _Columns,
+    collection: str,
+    probed: dict[Found, Probed],
+) -> CoinRecord:
+    cells, values = matches.cells.get(position, {}), matches.values.get(position, {})
+    sides = {face: SideRecord(face, found.path, *probed[found]) for face, found in coin.files.items()}
+    record = CoinRecord(cells.get(columns.collection or "") or collection, coin.name, sides)
+    record.properties = {column: value for column, value in values.items() if column != columns.type}
+    if columns.type and names_something(named := normal(cells.get(columns.type, ""))):
+        record.type, record.type_source = named, "metadata"
+    else:
+        types = [coin.files[face].type for face in FACES if face in coin.files]
+        record.type = next((t for t in types if t), None)
+        record.type_source = "folder" if record.type else None
+    return record
+
+
+def _note_coverage(reading: Reading, table: Table, matches: Matches, coins: int) -> None:
+    if not matches.cells:
+        reading.notes.append(f"no row of {table.path.name} speaks of a coin here; name the column with --id-column")
+    elif len(matches.cells) < coins:
+        reading.notes.append(f"{coins - len(matches.cells)} coins have no row in {table.path.name}")
+
+
+def _drop_doubled_ids(reading: Reading) -> None:
+    ids = Counter(coin.id for coin in reading.coins)
+    kept: dict[str, CoinRecord] = {}
+    for coin in reading.coins:
+        if ids[coin.id] > 1 and coin.id in kept:
+            reading.skipped += [Skipped(str(side.path), f"a second coin {coin.id}") for side in coin.sides.values()]
+        else:
+            kept[coin.id] = coin
+    reading.coins = list(kept.values())
+
+
+def _note_same_pictures(reading: Reading) -> None:
+    first: dict[str, SideRecord] = {}
+    for coin in reading.coins:
+        for side in coin.sides.values():
+            other = first.setdefault(side.sha256, side)
+            if other is not side:
+                reading.doubles.append((str(other.path), str(side.path)))
