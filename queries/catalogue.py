@@ -27,7 +27,8 @@ from pathlib import Path
 from typing import Any
 
 from neo4j.exceptions import ClientError, Neo4jError
-from neo4j.graph import Node, Path as GraphPath, Relationship
+from neo4j.graph import Node, Relationship
+from neo4j.graph import Path as GraphPath
 
 from errors import CoingraphError
 from graph.connection import Database
@@ -152,7 +153,9 @@ def parse(text: str, name: str) -> Query:
 def _parameter(line: str, query: str) -> Parameter:
     match = PARAMETER.fullmatch(line)
     if match is None:
-        raise BadParameter(f"{query}: cannot read the header line {line!r}; write `@param NAME TYPE = DEFAULT: MEANING`")
+        raise BadParameter(
+            f"{query}: cannot read the header line {line!r}; write `@param NAME TYPE = DEFAULT: MEANING`"
+        )
     parameter = Parameter(match["name"], match["type"], None, match["what"], bool(match["optional"]))
     if match["default"] is None:
         return parameter

@@ -138,7 +138,9 @@ def verdict(comparisons: list[Comparison], close: float = 95.0) -> str:
     lines = {name: [c for c in comparisons if c.space == name] for name in spaces}
     agree = [name for name, rows in lines.items() if all(c.percentile >= close for c in rows)]
     partly = [name for name, rows in lines.items() if name not in agree and any(c.percentile >= close for c in rows)]
-    parts = [f"{len(agree)} of {len(spaces)} spaces put every compared face among the closest {100 - close:g} % of pairs"]
+    parts = [
+        f"{len(agree)} of {len(spaces)} spaces put every compared face among the closest {100 - close:g} % of pairs"
+    ]
     parts += [f"one face only in {', '.join(partly)}"] if partly else []
     return "; ".join(parts) + f" (chance: {1 - close / 100:.2g} a face)"
 

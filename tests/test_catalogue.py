@@ -1,0 +1,155 @@
+"""The stored questions as files: headers, parameters, and what is pasted into Neo4j Browser."""
+
+import re
+
+import pytest
+
+from graph.connection import Database
+from queries import catalogue
+from queries.catalogue import BadParameter, BadQuery, Parameter, UnknownQuery, WritingQuery, check, parse, stored
+
+OWN = """\
+// Heavy coins
+//
+// Which coins are heavier than this?
+// Silver only.
+//
+// @param least number = 5: grams
+// @param limit integer: rows at most
+MATCH (c:Coin) WHERE c.weight > $least RETURN c.id AS coin LIMIT $limit;
+"""
+
+
+def test_there_are_at_least_fourteen_questions() -> None:
+    assert len(catalogue.catalogue()) >= 14
+
+
+@pytest.mark.parametrize("query", catalogue.catalogue(), ids=lambda query: query.name)
+def test_every_question_has_a_title_and_asks_something(query: catalogue.Query) -> None:
+    assert query.title and query.question.endswith("?")
+
+
+@pytest.mark.parametrize("query", catalogue.catalogue(), ids=lambda query: query.name)
+def test_every_parameter_is_declared_and_used(query: catalogue.Query) -> None:
+    assert set(re.findall(r"\$(\w+)", query.cypher)) == {parameter.name for parameter in query.parameters}
+
+
+@pytest.mark.parametrize("query", catalogue.catalogue(), ids=lambda query: query.name)
+def test_every_question_is_of_one_space_or_of_one_run(query: catalogue.Query) -> None:
+    assert {"space", "run"} & {parameter.name for parameter in query.parameters}
+
+
+@pytest.mark.parametrize("query", catalogue.catalogue(), ids=lambda query: query.name)
+def test_every_question_is_good_cypher_and_ends_with_what_browser_draws(server: Database, query) -> None:
+    values = {parameter.name: parameter.default for parameter in query.parameters}
+    assert catalogue.explain(server, query.cypher, values)[-1] == catalogue.GRAPH
+
+
+def test_a_header_is_read() -> None:
+    query = parse(OWN, "heavy")
+    assert (query.title, query.question) == ("Heavy coins", "Which coins are heavier than this?")
+    assert query.description.endswith("Silver only.")
+    assert query.parameters == (
+        Parameter("least", "number", 5.0, "grams"),
+        Parameter("limit", "integer", None, "rows at most"),
+    )
+    assert query.cypher.startswith("MATCH") and query.cypher.endswith("$limit")
+
+
+def test_cypher_without_a_header_is_a_question_too() -> None:
+    assert parse("RETURN 1 AS one", "mine").cypher == "RETURN 1 AS one"
+
+
+def test_a_header_line_that_cannot_be_read_is_named() -> None:
+    with pytest.raises(BadParameter, match="@param least"):
+        parse("// @param least\nRETURN 1", "mine")
+
+
+def test_an_unknown_question_gets_the_nearest_name() -> None:
+    with pytest.raises(UnknownQuery, match="Did you mean doubles"):
+        stored("double")
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "value"),
+    [
+        ("integer", "12", 12),
+        ("number", "2.5", 2.5),
+        ("number", 3, 3.0),
+        ("boolean", "true", True),
+        ("text", "O'Neill", "O'Neill"),
+        ("list", "a, b", ["a", "b"]),
+        ("list", "[1, 2]", [1, 2]),
+        ("both|obverse", "obverse", "obverse"),
+    ],
+)
+def test_values_are_read_by_type(kind: str, given: object, value: object) -> None:
+    assert check(Parameter("x", kind, None, ""), given) == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"),
+    [("integer", "2.5"), ("integer", True), ("number", "many"), ("boolean", "perhaps"), ("a|b", "c"), ("text", 3)],
+)
+def test_a_value_of_the_wrong_type_is_refused_by_name(kind: str, given: object) -> None:
+    with pytest.raises(BadParameter, match="depth"):
+        check(Parameter("depth", kind, None, ""), given)
+
+
+def test_an_unknown_parameter_is_refused_with_those_there_are() -> None:
+    with pytest.raises(BadParameter, match="no parameter 'most'; it takes least, limit"):
+        catalogue.checked(parse(OWN, "heavy"), {"most": 1})
+
+
+def test_a_missing_parameter_is_named() -> None:
+    with pytest.raises(BadParameter, match="needs limit"):
+        catalogue.checked(parse(OWN, "heavy"), {})
+
+
+def test_shown_values_are_cypher_literals(server: Database) -> None:
+    values = {
+        "text": 'it\'s a \\ "quote"\nand `more`',
+        "none": None,
+        "flag": True,
+        "list": ["a", 1, 2.5],
+        "small": 1e-7,
+    }
+    literals = ", ".join(f"{catalogue.literal(value)} AS {name}" for name, value in values.items())
+    assert server.read(f"RETURN {literals.replace('AS text', 'AS t')}") == [
+        {"t": values["text"], "none": None, "flag": True, "list": ["a", 1, 2.5], "small": 1e-7}
+    ]
+
+
+def test_what_is_shown_has_a_param_line_for_every_parameter() -> None:
+    shown = catalogue.show(parse(OWN, "heavy"), {"least": 5.0, "limit": 3})
+    assert shown.splitlines()[:2] == [":param least => 5.0;", ":param limit => 3;"]
+
+
+def test_bad_cypher_is_explained(server: Database) -> None:
+    with pytest.raises(BadQuery, match="Invalid input"):
+        catalogue.run_own(server, parse("MATCH (c:Coin RETURN c", "mine"), {})
+
+
+def test_a_parameter_that_was_not_given_is_named_by_the_server(server: Database) -> None:
+    with pytest.raises(BadParameter, match="depth"):
+        catalogue.run_own(server, parse("RETURN $depth AS depth", "mine"), {})
+
+
+@pytest.mark.parametrize(
+    "cypher", ["CREATE (c:Coin)", "MATCH (c) DETACH DELETE c", "CREATE INDEX FOR (c:Coin) ON (c.x)"]
+)
+def test_a_question_that_writes_is_refused(server: Database, cypher: str) -> None:
+    with pytest.raises(WritingQuery, match="only reads"):
+        catalogue.run_own(server, parse(cypher, "mine"), {})
+
+
+def test_nodes_come_back_without_vectors(db: Database) -> None:
+    db.write("CREATE (s:Side {id: 'a', vector_test: [1.0, 2.0]})")
+    rows = catalogue.run_own(db, parse("MATCH (s:Side) RETURN s", "mine"), {}).rows
+    assert rows == [{"s": {"labels": ["Side"], "id": "a"}}]
+
+
+def test_a_path_comes_back_as_its_parts(db: Database) -> None:
+    db.write("CREATE (:Coin {id: 'a'})-[:HAS_SIDE]->(:Side {id: 's'})")
+    rows = catalogue.run_own(db, parse("MATCH p = (:Coin)-->() RETURN p", "mine"), {}).rows
+    assert [part.get("type") or part["id"] for part in rows[0]["p"]] == ["a", "s", "HAS_SIDE"]
