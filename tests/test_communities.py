@@ -4,6 +4,7 @@ import json
 import random
 
 import pytest
+from small_graph import write_graph
 
 from graph.communities import labels, list_partitions, memberships
 from graph.connection import Database
@@ -13,42 +14,20 @@ from pipeline import analyze, remove_partition
 
 COINS = [f"hoard/{name}" for name in ("a1", "a2", "a3", "a4", "a5", "b1", "b2", "b3", "b4", "b5", "lone")]
 
-WRITE_COINS = """
-UNWIND $coins AS coin
-CREATE (c:Coin {id: coin, name: coin})
-WITH c UNWIND ['Obverse', 'Reverse'] AS face
-CREATE (c)-[:HAS_SIDE]->(s:Side {id: c.id + '/' + toLower(face), source_pixels: 'x'})
-SET s:$(face)
-"""
-WRITE_EDGES = """
-UNWIND $edges AS edge
-MATCH (a:Coin {id: edge[0]}), (b:Coin {id: edge[1]})
-CREATE (a)-[:RELATED {key: 'pixels|' + a.id + '|' + b.id, space: 'pixels', score: edge[2]}]->(b)
-WITH edge MATCH (a:Reverse {id: edge[0] + '/reverse'}), (b:Reverse {id: edge[1] + '/reverse'})
-CREATE (a)-[:SIMILAR {key: 'pixels|' + a.id + '|' + b.id, space: 'pixels', percentile: edge[2]}]->(b)
-"""
 
-
-def planted_edges() -> list[list]:
-    """Each group complete at percentile 99.9 but for one edge of 99.2; one bridge at 97; one weak edge at 40."""
+def planted_edges() -> list[tuple[str, str, float]]:
+    """Each group complete at percentile 99.9 but for a coin on one edge of 99.2; a bridge at 97; an edge at 40."""
     edges = []
     for group in ("a", "b"):
         names = [f"hoard/{group}{n}" for n in range(1, 6)]
-        edges += [[a, b, 99.9] for i, a in enumerate(names) for b in names[i + 1 :] if not b.endswith("5")]
-        edges.append([names[0], names[4], 99.2])
-    return [*edges, ["hoard/a1", "hoard/b1", 97.0], ["hoard/a2", "hoard/lone", 40.0]]
-
-
-def write_graph(db: Database, edges: list[list], coins: list[str] = COINS) -> None:
-    """The graph as `embed` and `link` leave it, as far as `analyze` looks."""
-    db.write("MERGE (:Space {name: 'pixels', slug: 'pixels', pairs_obverse: 1000000, fields: [], preprocessing: '{}'})")
-    db.write(WRITE_COINS, coins=coins)
-    db.write(WRITE_EDGES, edges=edges)
+        edges += [(a, b, 99.9) for i, a in enumerate(names) for b in names[i + 1 :] if not b.endswith("5")]
+        edges.append((names[0], names[4], 99.2))
+    return [*edges, ("hoard/a1", "hoard/b1", 97.0), ("hoard/a2", "hoard/lone", 40.0)]
 
 
 @pytest.fixture
 def hoard(db: Database) -> Database:
-    write_graph(db, planted_edges())
+    write_graph(db, COINS, planted_edges())
     return db
 
 
@@ -127,17 +106,17 @@ def test_what_a_killed_run_left_is_swept_away(hoard):
 def test_a_graph_written_in_another_order_gives_the_same_result(db):
     generator = random.Random(5)
     edges = [
-        [f"hoard/{a:03}", f"hoard/{b:03}", 90 + 9.9 * generator.random()]
+        (f"hoard/{a:03}", f"hoard/{b:03}", 90 + 9.9 * generator.random())
         for a in range(120)
         for b in generator.sample(range(a + 1, 121), min(4, 120 - a))
     ]
     coins = [f"hoard/{n:03}" for n in range(121)]
-    write_graph(db, edges, coins)
+    write_graph(db, coins, edges)
     first = snapshot_after(db)
     db.write("MATCH (n) DETACH DELETE n")
     generator.shuffle(edges)
     generator.shuffle(coins)
-    write_graph(db, edges, coins)
+    write_graph(db, coins, edges)
     assert snapshot_after(db) == first
 
 
@@ -153,8 +132,8 @@ def snapshot_after(db: Database) -> list:
 
 def test_the_automatic_threshold_keeps_five_edges_a_coin(db):
     coins = [f"hoard/{n:02}" for n in range(20)]
-    edges = [[a, b, 100 - (i * 20 + j) / 10] for i, a in enumerate(coins) for j, b in enumerate(coins) if a < b]
-    write_graph(db, edges, coins)
+    edges = [(a, b, 100 - (i * 20 + j) / 10) for i, a in enumerate(coins) for j, b in enumerate(coins) if a < b]
+    write_graph(db, coins, edges)
     result = analyze(db)
     assert result.edges == 50
     assert result.chosen.endswith("chosen for 5 edges a coin")
@@ -174,7 +153,7 @@ def test_a_removed_partition_takes_its_communities_along(hoard):
 
 
 def test_nothing_linked_is_an_error_with_its_cure(db):
-    write_graph(db, [])
+    write_graph(db, COINS, [])
     with pytest.raises(NoEdges, match="coingraph link"):
         analyze(db)
 
