@@ -228,6 +228,58 @@ def spaces_remove(space: str) -> None:
 # --- edges and communities ------------------------------------------------------------------------------------------
 
 
+def _top(_ctx: click.Context, _param: click.Parameter, value: str) -> int | None:
+    if value in ("all", "0"):
+        return None
+    if not value.isdecimal():
+        raise click.BadParameter("a number, or `all`")
+    return int(value)
+
+
+@main.command()
+@click.option("--space", help="Name of the space; may be left out where there is only one.")
+@click.option(
+    "--top",
+    default="20",
+    show_default=True,
+    metavar="K|all",
+    callback=_top,
+    help="Link each side to its K nearest, or to all above the threshold.",
+)
+@click.option("--threshold", type=float, metavar="T", help="Only pairs of a cosine above T (-1 to 1).")
+@click.option("--percentile", type=float, metavar="P", help="Only pairs closer than P % of all pairs, such as 99.5.")
+@click.option(
+    "--method",
+    type=click.Choice(["auto", "gds", "blocked", "knn"]),
+    default="auto",
+    show_default=True,
+    help="gds: pair by pair inside Neo4j; blocked: here, the same edges; knn: approximate, inside Neo4j.",
+)
+@output
+@common
+def link(**options: Any) -> list[dict[str, Any]]:
+    """Draw edges between similar sides, and between the coins that they belong to.
+
+    Sides that came since the last link are added to its edges; other options draw them anew.
+
+    \b
+    Example:
+      coingraph link
+      coingraph link --top all --percentile 99.9
+    """
+    import pipeline
+    from graph.connection import connect
+    from graph.similar import BadLinkOptions, LinkOptions
+
+    try:
+        LinkOptions(**{name: options[name] for name in ("top", "threshold", "percentile", "method")})
+    except BadLinkOptions as error:
+        raise click.UsageError(str(error)) from error
+    with connect() as db:
+        return pipeline.link(db, **options).rows()
+
+
+
 @main.command()
 @click.option("--space", help="Name of the space; may be left out where there is only one.")
 @click.option(

@@ -8,6 +8,7 @@ one block per core, and the candidates.
 
 import os
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -37,12 +38,11 @@ class Pairs:
     def __getitem__(self, chosen: np.ndarray) -> "Pairs":
         return Pairs(self.first[chosen], self.second[chosen], self.cosine[chosen])
 
-    def __add__(self, other: "Pairs") -> "Pairs":
-        return Pairs(
-            np.concatenate([self.first, other.first]),
-            np.concatenate([self.second, other.second]),
-            np.concatenate([self.cosine, other.cosine]),
-        )
+    @classmethod
+    def all(cls, parts: Sequence["Pairs"]) -> "Pairs":
+        """Several one after the other; at least one."""
+        columns = ([p.first for p in parts], [p.second for p in parts], [p.cosine for p in parts])
+        return cls(*(np.concatenate(column) for column in columns))
 
     @classmethod
     def none(cls) -> "Pairs":

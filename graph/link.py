@@ -1,0 +1,132 @@
+"""Linking a space: `SIMILAR` edges of both faces, then `RELATED`, and the marks by which a killed link is noticed."""
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from graph.connection import Database
+from graph.edges import Changes
+from graph.related import coin_of, relate
+from graph.runs import Run
+from graph.similar import FaceLinks, LinkOptions
+from ingest.records import FACES
+
+STATE = """
+MATCH (s:Space {slug: $slug})
+RETURN s.link_options AS options, s.linking AS linking, coalesce(s.edges_related, 0) AS related,
+       COUNT { (:Coin)-[e:RELATED]->() WHERE e.space = $slug } AS stored
+"""
+PRODUCED = "MATCH (s:Space {slug: $slug}), (r:Run {id: $run}) MERGE (r)-[:PRODUCED]->(s)"
+BEGIN = "MATCH (s:Space {slug: $slug}) SET s.linking = $run"
+END = """
+MATCH (s:Space {slug: $slug}) SET s.link_options = $options, s.edges_related = $related
+REMOVE s.linking
+"""
+
+
+@dataclass(frozen=True)
+class Linked:
+    """What became of one kind of edges: between ``nodes`` sides or coins, ``new`` of them not compared before.
+
+    ``compared`` is the number of pairs looked at (of a sample, for percentiles, by `gds.knn`), ``recall`` the share of
+    true neighbours that were found.
+    """
+
+    edges: str
+    nodes: int
+    new: int
+    method: str
+    compared: int
+    total: int
+    changes: Changes
+    recall: float = 1.0
+
+
+@dataclass(frozen=True)
+class LinkReport:
+    """What a link did in a space (its slug): one part a face, and one for coins."""
+
+    space: str
+    parts: list[Linked]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """A table for people."""
+        return [
+            {
+                "edges": part.edges,
+                "between": part.nodes,
+                "new": part.new,
+                "method": part.method,
+                "pairs compared": part.compared,
+                "recall": part.recall,
+                "total": part.total,
+                "written": part.changes.written,
+                "updated": part.changes.updated,
+                "removed": part.changes.removed,
+            }
+            for part in self.parts
+        ]
+
+
+def link_space(db: Database, slug: str, options: LinkOptions, run: Run) -> LinkReport:
+    """Bring all edges of a space up to date; nothing is written before every face was compared.
+
+    Raises `TooManyEdges`, `TooManySides`.
+    """
+    begun = time.monotonic()
+    state = db.read(STATE, slug=slug)[0]
+    lasting = json.dumps(options.lasting, sort_keys=True)
+    trusted = state["linking"] is None and state["options"] == lasting
+    faces = [FaceLinks(db, slug, face, options, trusted) for face in FACES]
+    parts = {face.face: _untouched(face) for face in faces}
+    related, changes = state["related"], Changes()
+    work = [face for face in faces if not face.state.unchanged]
+    if work or state["related"] != state["stored"]:
+        for face in work:
+            _ = face.edges
+        db.write(BEGIN, slug=slug, run=run.id)
+        parts |= {face.face: _written(face, run) for face in work}
+        changes, related = relate(db, slug, faces, run.id)
+        db.write(END, slug=slug, options=lasting, related=related)
+    db.write(PRODUCED, slug=slug, run=run.id)
+    _count(run, "related", changes)
+    run.notes["seconds"] = round(time.monotonic() - begun, 3)
+    coins = {coin_of(side) for face in faces for side in face.state.ids}
+    new = {coin_of(side.id) for face in faces for side in face.state.stale}
+    return LinkReport(slug, [*parts.values(), Linked("RELATED", len(coins), len(new), "both sides", 0, related, changes)])
+
+
+def _untouched(face: FaceLinks) -> Linked:
+    return Linked(f"SIMILAR {face.face}", len(face.state.ids), 0, "nothing new", 0, face.state.edges, Changes())
+
+
+def _written(face: FaceLinks, run: Run) -> Linked:
+    """Write the edges of one face, and note on the run how they were found."""
+    new = len(face.state.ids) - len(face.state.compared) if face.state.sound else len(face.state.ids)
+    changes = face.write(run.id)
+    _count(run, "similar", changes)
+    run.notes |= {
+        f"method_{face.face}": face.method,
+        f"new_{face.face}": new,
+        f"compared_{face.face}": face.compared,
+    }
+    recall = face.comparer.recall
+    if recall is not None:
+        run.notes |= {f"recall_{face.face}": recall.share, f"recall_sides_{face.face}": recall.sides}
+    return Linked(
+        f"SIMILAR {face.face}",
+        len(face.state.ids),
+        new,
+        face.method,
+        face.compared,
+        len(face.edges),
+        changes,
+        recall.share if recall else 1.0,
+    )
+
+
+def _count(run: Run, what: str, changes: Changes) -> None:
+    run.wrote(what, changes.written)
+    run.removed(what, changes.removed)
+    run.counts[f"updated_{what}"] += changes.updated

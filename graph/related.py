@@ -1,0 +1,63 @@
+"""`RELATED` edges between coins: what both sides say together.
+
+Candidates are the pairs of coins whose obverses or whose reverses are `SIMILAR`. The cosines of both faces are computed
+for each of them; the score is the mean percentile of the faces that both coins have. A face that one of them lacks says
+nothing: it is unknown, not zero.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from graph.connection import Database
+from graph.edges import Changes, Edges, Kind, delete_edges, read_edges, write_edges
+from graph.similar import FaceLinks
+
+RELATED = Kind(
+    "RELATED",
+    "Coin",
+    "Coin",
+    ("score", "obverse", "reverse", "obverse_percentile", "reverse_percentile", "evidence"),
+)
+
+
+def coin_of(side: str) -> str:
+    """The id of the coin that a side belongs to."""
+    return side.rpartition("/")[0]
+
+
+def relate(db: Database, slug: str, faces: Sequence[FaceLinks], run: str) -> tuple[Changes, int]:
+    """Write what the edges of both faces say of coins; the changes and the number of edges there are."""
+    coins = sorted({coin_of(side) for face in faces for side in face.comparer.ids})
+    wanted = related_edges(coins, faces)
+    stored, strays = read_edges(db, RELATED, slug, coins)
+    removed = delete_edges(db, RELATED, strays)
+    changes = write_edges(db, RELATED, slug, coins, stored, wanted, run)
+    return Changes(changes.written, changes.updated, changes.removed + removed), len(wanted)
+
+
+def related_edges(coins: Sequence[str], faces: Sequence[FaceLinks]) -> Edges:
+    """The edges between ``coins`` (sorted ids)."""
+    position = {coin: place for place, coin in enumerate(coins)}
+    count = max(len(coins), 1)
+    coin_of_side = [np.array([position[coin_of(side)] for side in face.comparer.ids], np.int64) for face in faces]
+    codes = [np.zeros(0, np.int64)]
+    for face, owners in zip(faces, coin_of_side, strict=True):
+        one, other = owners[face.edges.first], owners[face.edges.second]
+        codes.append(np.minimum(one, other) * count + np.maximum(one, other))
+    first, second = np.divmod(np.unique(np.concatenate(codes)), count)
+    columns: dict[str, np.ndarray] = {}
+    for face, owners in zip(faces, coin_of_side, strict=True):
+        side_of_coin = np.full(count, -1, np.int64)
+        side_of_coin[owners] = np.arange(len(owners))
+        one, other = side_of_coin[first], side_of_coin[second]
+        both = (one >= 0) & (other >= 0)
+        columns[face.face] = np.full(len(first), np.nan)
+        columns[face.face][both] = face.comparer.cosines(one[both], other[both])
+        columns[f"{face.face}_percentile"] = np.full(len(first), np.nan)
+        columns[f"{face.face}_percentile"][both] = face.histogram.percentile(columns[face.face][both])
+    percentiles = np.stack([columns["obverse_percentile"], columns["reverse_percentile"]])
+    known = ~np.isnan(percentiles)
+    columns["score"] = np.where(known, percentiles, 0).sum(0) / np.maximum(known.sum(0), 1)
+    columns["evidence"] = np.where(known.all(0), "both sides", np.where(known[0], "obverse only", "reverse only"))
+    return Edges(first, second, columns)
