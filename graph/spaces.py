@@ -21,7 +21,7 @@ from ingest.records import FACES, Face, Photograph
 #: Neo4j's vector index takes no longer vectors.
 MOST_DIMENSIONS = 4096
 #: What a space leaves on sides and coins, each followed by `_` and the space's slug.
-PROPERTIES = ("vector", "source", "pagerank", "degree", "eigenvector", "betweenness", "closeness")
+PROPERTIES = ("vector", "source", "linked", "pagerank", "degree", "eigenvector", "betweenness", "closeness")
 
 SPACES = """
 MATCH (s:Space)
