@@ -8,12 +8,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from errors import CoingraphError
 
 if TYPE_CHECKING:
     from embed.models import ImageModel
+    from explore.report import Report
     from graph.communities import AnalysisResult
     from graph.connection import Database
     from graph.link import LinkReport
@@ -268,3 +269,28 @@ def remove_partition(db: "Database", name: str) -> None:
 
 
 # --- run ------------------------------------------------------------------------------------------------------------
+
+
+def run(
+    db: "Database",
+    folder: Path,
+    collection: str,
+    *,
+    report: Path,
+    space: str = "efficientnet-lite0",
+    device: str = "auto",
+    weights: Path | None = None,
+    **reading: Any,
+) -> "Report":
+    """Ingest, embed, link and analyze with their defaults, then report into the folder ``report``.
+
+    ``reading`` are the options of `ingest`. Steps that are done are skipped, so a run that was stopped goes on.
+    """
+    from explore.report import make_report
+
+    with exclusive():
+        ingest(db, folder, collection, **reading)
+        slug = embed(db, space=space, device=device, weights=weights).space.slug
+        link(db, space=slug)
+        analysis = analyze(db, space=slug)
+        return make_report(db, slug, analysis, report)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -74,6 +74,23 @@ class Report:
     def coins(self) -> int:
         return sum(c.coins for c in self.collections)
 
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON takes it."""
+        return {
+            "space": self.space,
+            "collections": [asdict(c) for c in self.collections],
+            "edges": self.edges,
+            "analysis": self.analysis.as_dict(),
+            "agreement": asdict(self.agreement) if self.agreement else None,
+            "communities": [
+                {**summary.row(), "odd": sorted(summary.odd), "members": [coin.coin for coin in summary.coins]}
+                for summary in self.communities
+            ],
+            "alone": self.alone,
+            "proposals": list(self.proposals),
+            "sheet": str(self.sheet),
+        }
+
 
 def make_report(db: Database, space: str, analysis: AnalysisResult, folder: Path) -> Report:
     """Gather the facts and draw the contact sheet into ``folder``. ``space`` is the slug."""
@@ -85,7 +102,7 @@ def make_report(db: Database, space: str, analysis: AnalysisResult, folder: Path
         CommunitySummary.of(str(community), list(coins), everywhere)
         for community, coins in groupby(together, key=lambda coin: coin.community)
     ]
-    proposals = run_query(db, stored("unclassified"), {"space": space, "partition": analysis.partition}).rows
+    proposals = run_query(db, stored("likely-types"), {"space": space}).rows
     report = Report(
         space=space,
         collections=collection_counts(db),
@@ -135,7 +152,7 @@ def _parts(report: Report) -> list[str]:
         tabulate([vars(c) for c in report.collections], headers="keys"),
         f"Edges in {report.space}: {report.edges['obverse']:,} between obverses, {report.edges['reverse']:,} between "
         f"reverses, {report.edges['coins']:,} between coins (both sides together).",
-        f"Communities ({analysis.algorithm}, {analysis.chosen}, modularity {analysis.modularity:.2f}): "
+        f"Communities ({analysis.algorithm} on {analysis.chosen}, modularity {analysis.modularity:.2f}): "
         f"{len(report.communities)} of two coins or more hold {found} of {coins} coins; {report.alone} stand alone.",
         _agreement(report.agreement),
         _communities(report),
@@ -160,7 +177,7 @@ def _communities(report: Report) -> str:
     if not rows:
         return ""
     left_out = len(report.communities) - len(rows)
-    more = f"\n... and {left_out} smaller ones (coingraph query)" if left_out else ""
+    more = f"\n... and {left_out} smaller ones (coingraph query typical-coins)" if left_out else ""
     return tabulate(rows, headers="keys", floatfmt=".2f", maxcolwidths=[None, None, 60, 40, None, None]) + more
 
 
@@ -176,4 +193,4 @@ def _proposals(report: Report) -> str:
 def next_commands(report: Report) -> str:
     """Three commands to go on with, about a coin that is there."""
     coin = report.communities[0].coins[0].coin if report.communities else "COIN"
-    return f"  coingraph find '{coin}'\n  coingraph query catalogued-apart\n  coingraph browser"
+    return f"  coingraph find '{coin}'\n  coingraph query doubtful-types\n  coingraph browser"
