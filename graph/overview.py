@@ -31,7 +31,8 @@ WITH c, m, o, t ORDER BY CASE o.source WHEN 'person' THEN 0 WHEN 'metadata' THEN
 WITH c, m, head(collect(t.name)) AS type
 OPTIONAL MATCH (c)-[:HAS_SIDE]->(a:Obverse)
 OPTIONAL MATCH (c)-[:HAS_SIDE]->(r:Reverse)
-RETURN c.id AS coin, m.id AS community, m.size AS size, type, c[$pagerank] AS pagerank, a.uri AS obverse, r.uri AS reverse
+RETURN c.id AS coin, m.id AS community, m.size AS size, type, c[$pagerank] AS pagerank,
+       a.uri AS obverse, r.uri AS reverse
 ORDER BY size DESC, community, pagerank DESC, coin
 """
 
@@ -75,8 +76,8 @@ def members(db: Database, partition: str, space: str) -> list[Member]:
     """Every coin with its community in the partition, the largest community first, its most central coins first."""
     rows = db.read(MEMBERS, partition=partition, pagerank=f"pagerank_{space}")
     return [
-        Member(row["coin"], row["community"], row["type"], row["pagerank"], _path(row["obverse"]), _path(row["reverse"]))
-        for row in rows
+        Member(r["coin"], r["community"], r["type"], r["pagerank"], _path(r["obverse"]), _path(r["reverse"]))
+        for r in rows
     ]
 
 
