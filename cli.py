@@ -136,6 +136,107 @@ def sample_hoard(folder: Path, coins: int, types: int, seed: int, difficulty: st
     print_rows([{"planted": p.kind, "coins": ", ".join(p.coins), "what": p.note} for p in truth.plants])
 
 
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--collection", help="The name of this collection in the graph.")
+@click.option("--metadata", type=click.Path(path_type=Path, dir_okay=False), help="The table of the coins, CSV or TSV.")
+@click.option("--type", "type_column", metavar="COLUMN", help="The column that holds the coins' types.")
+@click.option("--id-column", metavar="COLUMN", help="The column that holds the coins' names.")
+@click.option("--collection-column", metavar="COLUMN", help="The column that names each coin's collection.")
+@click.option("--pattern", metavar="REGEX", help="Tells coin and side: groups (?P<coin>...) and (?P<side>...).")
+@click.option("--numbered", is_flag=True, help="Take x_1 for the obverse and x_2 for the reverse.")
+@click.option("--prune", is_flag=True, help="Remove coins and sides that are no longer in the folder.")
+@click.option("--dry-run", is_flag=True, help="Show what would happen; needs no server.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@common
+def ingest(folder: Path, collection: str | None, prune: bool, dry_run: bool, as_json: bool, **options: Any) -> None:
+    """Read photographs and their table into the graph.
+
+    Layouts that need no options: obverse/TYPE/file with reverse/TYPE/file, TYPE/file, one flat folder, or a table whose
+    columns name the two files. The only CSV at the top of FOLDER is used where --metadata does not name another.
+
+    \b
+    Example:
+      coingraph ingest photographs/ --collection museum --metadata coins.csv --dry-run
+      coingraph ingest photographs/ --collection museum --metadata coins.csv
+    """
+    from ingest.pairing import BadPattern
+    from ingest.summary import as_dict, as_text
+
+    collection = collection or (folder.resolve().name if dry_run else None)
+    if not collection:
+        raise click.UsageError("give the collection a name: --collection NAME")
+    try:
+        if dry_run:
+            from ingest.read import read_collection
+
+            reading, stored = read_collection(folder, collection, **options), None
+            for item in reading.skipped:
+                click.echo(f"skipped {item.path}: {item.reason}", err=True)
+        else:
+            import pipeline
+            from graph.connection import connect
+
+            with connect() as db:
+                reading, stored = pipeline.ingest(db, folder, collection, prune=prune, **options)
+    except BadPattern as error:
+        raise click.BadParameter(str(error), param_hint="--pattern") from error
+    if as_json:
+        result = {**as_dict(reading), "stored": vars(stored) if stored else None}
+        click.echo(json.dumps(result, ensure_ascii=False, indent=2))
+    else:
+        click.echo(as_text(reading))
+        click.echo(f"stored: {stored}" if stored else "nothing was written (dry run)")
+    if not reading.coins:
+        raise click.ClickException("no coin came through; the lines above say why")
+
+
+@main.group()
+@common
+def collections() -> None:
+    """The collections in the graph."""
+
+
+@collections.command("list")
+@output
+@common
+def collections_list() -> list[dict[str, Any]]:
+    """List collections with their coins and sides.
+
+    \b
+    Example:
+      coingraph collections list
+    """
+    from graph.connection import connect
+    from graph.store import list_collections
+
+    with connect() as db:
+        return list_collections(db)
+
+
+@collections.command("remove")
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@common
+def collections_remove(name: str, yes: bool) -> None:
+    """Remove a collection: its coins, their sides, vectors and edges. The photographs stay where they are.
+
+    \b
+    Example:
+      coingraph collections remove museum
+    """
+    import pipeline
+    from graph.connection import connect
+    from graph.store import find_collection
+
+    with connect() as db:
+        coins = find_collection(db, name)
+        if not yes:
+            click.confirm(f"Remove {name} with its {coins:,} coins from the graph?", abort=True)
+        stored = pipeline.remove_collection(db, name)
+    click.echo(f"removed {name}: {stored.removed_coins:,} coins, {stored.removed_sides:,} sides")
+
+
 # --- vectors --------------------------------------------------------------------------------------------------------
 
 

@@ -11,8 +11,8 @@ from ingest import pairing
 from ingest.images import BadImage, probe
 from ingest.matching import Matches, follow_table, match_rows, named_files
 from ingest.metadata import Table, read_table
-from ingest.records import FACES, CoinRecord, Reading, SideRecord, Skipped, names_something
-from ingest.scan import Found, NoImages, normal, scan
+from ingest.records import FACES, LONGEST_NAME, CoinRecord, Reading, SideRecord, Skipped, names_something
+from ingest.scan import Found, NoImages, scan
 
 #: Decoding leaves Python's lock; more threads than processors hide the waiting for slow disks.
 THREADS = 8
@@ -93,6 +93,7 @@ def _table(folder: Path, metadata: Path | None, reading: Reading) -> Table | Non
     elif not metadata.exists() and (folder / metadata).exists():
         metadata = folder / metadata
     table = read_table(metadata)
+    reading.metadata = metadata
     delimiter = {"\t": "tabs", ";": "semicolons", ",": "commas"}.get(table.delimiter, repr(table.delimiter))
     reading.notes.append(f"{metadata.name}: {len(table.rows)} rows, {table.encoding} with {delimiter}")
     reading.notes += [f"{metadata.name}: {note}" for note in table.notes]
@@ -156,8 +157,8 @@ def _record(
     sides = {face: SideRecord(face, found.path, *probed[found]) for face, found in coin.files.items()}
     record = CoinRecord(cells.get(columns.collection or "") or collection, coin.name, sides)
     record.properties = {column: value for column, value in values.items() if column != columns.type}
-    if columns.type and names_something(named := normal(cells.get(columns.type, ""))):
-        record.type, record.type_source = named, "metadata"
+    if columns.type and names_something(named := cells.get(columns.type, "")):
+        record.type, record.type_source = named[:LONGEST_NAME], "metadata"
     else:
         types = [coin.files[face].type for face in FACES if face in coin.files]
         record.type = next((t for t in types if t), None)

@@ -18,6 +18,9 @@ ENTITIES: dict[str, tuple[str, str]] = {
     "provenance": ("Provenance", "FROM_PROVENANCE"),
 }
 
+#: A longer text is no name of a mint or a findspot, and too long for an index.
+LONGEST_NAME = 1000
+
 #: What folders and cells say where nothing is known.
 UNKNOWN = frozenset(
     {"", "?", "unclassified", "unidentified", "unbestimmt", "ohne zuordnung", "unbekannt", "unknown"}
@@ -72,7 +75,7 @@ class CoinRecord:
     def entities(self) -> dict[str, str]:
         """The metadata that become nodes, by property name; what is not known stays a property of the coin."""
         named = ((column, str(self.properties[column])) for column in ENTITIES if column in self.properties)
-        return {column: value for column, value in named if names_something(value)}
+        return {column: value for column, value in named if names_something(value) and len(value) <= LONGEST_NAME}
 
 
 @dataclass(frozen=True)
@@ -88,8 +91,8 @@ class Reading:
     """A folder as read, before anything is written.
 
     ``suggestions`` are pairs of one-sided coins whose names nearly match; ``misfits`` are files whose name contradicts
-    their folder. Neither is ever joined silently. ``unused_rows`` are rows of the table without a coin, ``doubles``
-    pairs of kept files with the same picture, ``notes`` what else the user should know of how the folder was read.
+    their folder. Neither is ever joined silently. ``unused_rows`` are rows of the table ``metadata`` without a coin,
+    ``doubles`` pairs of kept files with the same picture, ``notes`` what else a user should know of the reading.
     """
 
     source: Path
@@ -102,3 +105,4 @@ class Reading:
     notes: list[str] = field(default_factory=list)
     style: str = ""
     collection: str = ""
+    metadata: Path | None = None

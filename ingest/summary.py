@@ -1,0 +1,80 @@
+"""What a reading found, as a report to read and as one to compute with."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ingest.records import CoinRecord, Reading, Skipped
+
+#: Longer lists are cut in the text; all of them stand in the JSON.
+SHOWN = 20
+
+
+def types_of(reading: Reading) -> dict[str, int]:
+    """Coins of each type, the most frequent first."""
+    counts = Counter(coin.type for coin in reading.coins if coin.type)
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def one_sided(reading: Reading) -> list[CoinRecord]:
+    return [coin for coin in reading.coins if len(coin.sides) == 1]
+
+
+def as_dict(reading: Reading) -> dict[str, Any]:
+    """Everything that the reading found, with paths as texts."""
+    alone = one_sided(reading)
+    return {
+        "source": str(reading.source),
+        "collections": dict(sorted(Counter(coin.collection for coin in reading.coins).items())),
+        "style": reading.style,
+        "coins": len(reading.coins),
+        "both_sided": len(reading.coins) - len(alone),
+        "one_sided": [{"coin": coin.id, "side": next(iter(coin.sides))} for coin in alone],
+        "types": types_of(reading),
+        "untyped": sum(coin.type is None for coin in reading.coins),
+        "skipped": [_line(item) for item in reading.skipped],
+        "misfits": [_line(item) for item in reading.misfits],
+        "suggested_pairs": [list(pair) for pair in reading.suggestions],
+        "same_pictures": [list(pair) for pair in reading.doubles],
+        "rows_without_pictures": [_line(item) for item in reading.unused_rows],
+        "notes": reading.notes,
+    }
+
+
+def as_text(reading: Reading) -> str:
+    alone, types = one_sided(reading), types_of(reading)
+    collections = sorted({coin.collection for coin in reading.coins})
+    coins = len(reading.coins)
+    lines = [
+        f"{coins:,} coins in {', '.join(collections) or reading.collection}: {coins - len(alone):,} with both sides, "
+        f"{len(alone):,} with one",
+        f"names: {reading.style or 'nothing tells coin and side'}",
+        f"types: {len(types):,}; coins without a type: {sum(coin.type is None for coin in reading.coins):,}",
+        *_cut([f"{count:6,}  {name}" for name, count in types.items()]),
+    ]
+    sections: list[tuple[str, Sequence[str]]] = [
+        ("one-sided coins", [f"{coin.name}: {next(iter(coin.sides))} only" for coin in alone]),
+        ("suggested pairs (nearly the same name; rename to join)", [f"{a}  -  {b}" for a, b in reading.suggestions]),
+        ("misfits (name and folder disagree)", _lines(reading.misfits)),
+        ("the same picture twice (both kept)", [f"{a}  =  {b}" for a, b in reading.doubles]),
+        ("rows without pictures", _lines(reading.unused_rows)),
+        ("skipped", _lines(reading.skipped)),
+        ("notes", reading.notes),
+    ]
+    for title, items in sections:
+        if items:
+            lines += [f"{title}: {len(items):,}" if title != "notes" else "notes:", *_cut(items)]
+    return "\n".join(lines)
+
+
+def _lines(items: Iterable[Skipped]) -> list[str]:
+    return [f"{item.path}: {item.reason}" for item in items]
+
+
+def _line(item: Skipped) -> dict[str, str]:
+    return {"path": item.path, "reason": item.reason}
+
+
+def _cut(items: Sequence[str]) -> list[str]:
+    shown = [f"  {item}" for item in items[:SHOWN]]
+    return shown if len(items) <= SHOWN else [*shown, f"  ... and {len(items) - SHOWN:,} more (--json lists all)"]
