@@ -54,8 +54,9 @@ def test_one_face_gets_its_measures_on_its_sides(star):
 
 
 def test_large_graphs_get_an_estimate_and_say_so(star, monkeypatch):
-    monkeypatch.setattr(centrality, "EXACT_UP_TO", 5)
-    monkeypatch.setattr(centrality, "SAMPLED_SOURCES", 3)
+    monkeypatch.setattr(centrality, "BETWEENNESS_UP_TO", 5)
+    monkeypatch.setattr(centrality, "BETWEENNESS_SOURCES", 3)
+    monkeypatch.setattr(centrality, "CLOSENESS_UP_TO", 5)
     result = analyze(star, percentile=90)
     assert result.centralities["betweenness"] == "estimated from 3 of 6 coins"
     assert result.centralities["closeness"] == "left out above 5 coins"
@@ -66,7 +67,7 @@ def test_large_graphs_get_an_estimate_and_say_so(star, monkeypatch):
 
 def test_a_measure_that_is_left_out_does_not_keep_its_old_values(star, monkeypatch):
     analyze(star, percentile=90)
-    monkeypatch.setattr(centrality, "EXACT_UP_TO", 5)
+    monkeypatch.setattr(centrality, "CLOSENESS_UP_TO", 5)
     analyze(star, percentile=90)
     assert values(star, "closeness") == {}
 
