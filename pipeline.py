@@ -171,7 +171,7 @@ def embed(
         with recorded(db, "embed", asked) as run:
             spaces.ensure_space(db, record, run)
             waiting = spaces.count_to_embed(db, record.slug, collection)
-            skipped = _embed_waiting(db, record.slug, model, batch, collection, waiting)
+            skipped = embed_waiting(db, record.slug, model, batch, collection, waiting)
             spaces.create_vector_indexes(db, record)
             run.wrote("vectors", waiting - len(skipped))
             run.notes["skipped"] = len(skipped)
@@ -205,7 +205,7 @@ def _record_of(model: "ImageModel") -> "SpaceRecord":
     )
 
 
-def _embed_waiting(
+def embed_waiting(
     db: "Database", slug: str, model: "ImageModel", batch: int, collection: str | None, waiting: int
 ) -> "list[Skipped]":
     """Three things at once: threads read pictures, the model computes, and one thread stores the batch before."""

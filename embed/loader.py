@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -30,7 +30,7 @@ class Batch:
 
 def load_batches(
     photographs: Iterable[Photograph], model: ImageModel, batch: int = 32, threads: int | None = None
-) -> Iterator[Batch]:
+) -> Generator[Batch, None, None]:
     """Read and prepare ``photographs`` for ``model``, ``batch`` at a time (``threads``: one a core).
 
     At most two batches are read ahead, so memory does not grow with the collection.

@@ -127,7 +127,7 @@ def test_a_missing_model_file_is_named(tmp_path: Path) -> None:
 def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
     name = save(tmp_path)
     (tmp_path / "mine.pt2").write_bytes(b"not a model")
-    with pytest.raises(BadModel, match="not a model saved with torch.export"):
+    with pytest.raises(BadModel, match=r"not a model saved with torch\.export"):
         load_model(name, device="cpu")
 
 

@@ -1,0 +1,45 @@
+"""What the benchmarks share: a server of their own, times with their spread, tables in Markdown."""
+
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from graph.connection import Database
+from graph.server import Home, down, up
+
+
+@contextmanager
+def throwaway_server() -> Iterator[Database]:
+    """An empty embedded server, gone afterwards: a benchmark never meets anybody's coins."""
+    with tempfile.TemporaryDirectory(prefix="coingraph-benchmark-") as folder:
+        os.environ.pop("NEO4J_URI", None)
+        os.environ["COINGRAPH_HOME"] = folder
+        home = Home(Path(folder))
+        try:
+            with Database(up(home)) as db:
+                yield db
+        finally:
+            down(home)
+
+
+def seconds(work: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def with_spread(values: Sequence[float], unit: str = "", digits: int = 3) -> str:
+    """Median and, in brackets, the smallest and the largest."""
+    low, middle, high = (f"{v:.{digits}g}" for v in (min(values), statistics.median(values), max(values)))
+    return f"{middle}{unit} ({low} to {high})"
+
+
+def markdown(rows: Sequence[dict[str, Any]]) -> str:
+    from tabulate import tabulate
+
+    return tabulate(list(rows), headers="keys", tablefmt="github")
