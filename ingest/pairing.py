@@ -152,7 +152,7 @@ def tell(files: Sequence[Found], numbered: bool = False) -> Pairing:
             scores = {
                 s: paired
                 for s, paired in scores.items()
-                if len(paired) > len(_paired(by_folder, [f for f in pool if f in readings[s]]))
+                if paired and len(paired) >= len(_paired(by_folder, [f for f in pool if f in readings[s]]))
             }
             if not scores:
                 break

@@ -1,0 +1,21 @@
+"""Pictures of a few pixels for tests that only care for files and names."""
+
+import hashlib
+from pathlib import Path
+
+from PIL import Image
+
+
+def picture(path: Path, content: str | None = None) -> Path:
+    """A picture of 2 x 3 pixels; files of one ``content`` (their path, if not given) are the same to the last byte."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    red, green, blue = hashlib.sha256((content or str(path)).encode()).digest()[:3]
+    Image.new("RGB", (2, 3), (red, green, blue)).save(path, format="PNG")
+    return path
+
+
+def pictures(folder: Path, *names: str) -> Path:
+    """A folder with a picture under each of these names (paths in the folder)."""
+    for name in names:
+        picture(folder / name)
+    return folder
