@@ -79,6 +79,26 @@ def output(command: Callable) -> Callable:
     return wrapped
 
 
+def reading_options(command: Callable) -> Callable:
+    """How a folder and its table are read: the keyword arguments of `pipeline.ingest`."""
+    options = [
+        click.option(
+            "--metadata", type=click.Path(path_type=Path, dir_okay=False), help="The table of the coins, CSV or TSV."
+        ),
+        click.option("--type", "type_column", metavar="COLUMN", help="The column that holds the coins' types."),
+        click.option("--id-column", metavar="COLUMN", help="The column that holds the coins' names."),
+        click.option("--collection-column", metavar="COLUMN", help="The column that names each coin's collection."),
+        click.option(
+            "--pattern", metavar="REGEX", help="Tells coin and side: groups (?P<coin>...) and (?P<side>...)."
+        ),
+        click.option("--numbered", is_flag=True, help="Take x_1 for the obverse and x_2 for the reverse."),
+        click.option("--prune", is_flag=True, help="Remove coins and sides that are no longer in the folder."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 def print_rows(rows: Sequence[dict[str, Any]], as_json: bool = False, as_csv: bool = False) -> None:
     if as_json:
         click.echo(json.dumps(list(rows), ensure_ascii=False, indent=2, default=str))
@@ -139,13 +159,7 @@ def sample_hoard(folder: Path, coins: int, types: int, seed: int, difficulty: st
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--collection", help="The name of this collection in the graph.")
-@click.option("--metadata", type=click.Path(path_type=Path, dir_okay=False), help="The table of the coins, CSV or TSV.")
-@click.option("--type", "type_column", metavar="COLUMN", help="The column that holds the coins' types.")
-@click.option("--id-column", metavar="COLUMN", help="The column that holds the coins' names.")
-@click.option("--collection-column", metavar="COLUMN", help="The column that names each coin's collection.")
-@click.option("--pattern", metavar="REGEX", help="Tells coin and side: groups (?P<coin>...) and (?P<side>...).")
-@click.option("--numbered", is_flag=True, help="Take x_1 for the obverse and x_2 for the reverse.")
-@click.option("--prune", is_flag=True, help="Remove coins and sides that are no longer in the folder.")
+@reading_options
 @click.option("--dry-run", is_flag=True, help="Show what would happen; needs no server.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @common
@@ -493,22 +507,22 @@ def query(
       coingraph query --file mine.cypher least=3
     """
     from graph.connection import connect
-    from queries import catalogue
+    from queries import catalogue, header
 
     if as_json and as_csv:
         raise click.UsageError("choose one of --json and --csv")
     if own is not None:
         values = (name, *values) if name else values
-        question = catalogue.parse(own.read_text("utf-8-sig"), own.name)
+        question = header.parse(own.read_text("utf-8-sig"), own.name)
     elif name is None:
-        rows = [{"name": q.name, "question": q.question, "parameters": q.signature} for q in catalogue.catalogue()]
+        rows = [{"name": q.name, "question": q.question, "takes": q.takes} for q in catalogue.catalogue()]
         return print_rows(rows, as_json, as_csv)
     else:
         question = catalogue.stored(name)
     given = _key_values(values)
     with connect() as db:
         if as_shown:
-            return click.echo(catalogue.show(question, catalogue.complete(db, question, given)))
+            return click.echo(header.show(question, catalogue.complete(db, question, given)))
         result = (catalogue.run_own if own else catalogue.run)(db, question, given)
     _print_result(result, as_json, as_csv)
 
@@ -522,9 +536,14 @@ def _key_values(values: Sequence[str]) -> dict[str, str]:
 
 
 def _print_result(result: "Result", as_json: bool, as_csv: bool) -> None:
-    if not as_json and not as_csv:
-        click.echo(result.heading)
-    print_rows(result.rows if as_json else result.flat, as_json, as_csv)
+    if as_json or as_csv:
+        return print_rows(result.rows if as_json else result.flat, as_json, as_csv)
+    click.echo(result.heading)
+    if result.rows and not any(result.table):
+        return click.echo(f"{len(result.rows)} rows of nodes and relationships; --json prints them")
+    print_rows(result.table)
+    if result.rows:
+        click.echo(result.footing)
 
 
 @main.command()
@@ -574,8 +593,7 @@ def find(
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--collection", required=True, help="The name of this collection in the graph.")
-@click.option("--metadata", type=click.Path(path_type=Path, dir_okay=False), help="The table of the coins.")
-@click.option("--type", "type_column", metavar="COLUMN", help="The column that holds the coins' types.")
+@reading_options
 @click.option("--space", default="efficientnet-lite0", show_default=True, help="The model (see `embed`).")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or another name torch knows.")
 @click.option("--report", type=click.Path(path_type=Path, file_okay=False), help="[default: report-COLLECTION]")
@@ -627,7 +645,8 @@ def demo(folder: Path, coins: int, types: int) -> None:
         result = pipeline.run(db, folder / "hoard", "hoard", report=folder / "report")
         verdicts = oddities.look_for(db, truth, "hoard", result.space, result.analysis.partition)
     click.echo(as_text(result) + "\n\n" + oddities.as_text(verdicts) + "\n")
-    click.echo(_server_facts(Home.from_environment()))
+    home = Home.from_environment()
+    click.echo(f"The server is up. Neo4j Browser: coingraph browser --home {home.path}")
 
 
 if __name__ == "__main__":
