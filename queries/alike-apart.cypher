@@ -1,7 +1,7 @@
 // Alike but catalogued apart
 //
 // Which pairs of coins are very alike although their catalogued types differ?
-// `backs` and `other_backs` tell which label to doubt: of each coin's nearest labelled coins, how many share its own type.
+// `backs` and `other_backs` tell which label to doubt: how many of each coin's nearest labelled coins share its type.
 // `expected` is the part of pairs taken by chance that would differ in type.
 //
 // @param space space: the space to ask
@@ -28,16 +28,19 @@ CALL (a, one) {
   MATCH (a)-[r:RELATED {space: $space}]-(near:Coin)
   WHERE EXISTS { MATCH (near)-[q:OF_TYPE]->() WHERE q.source <> 'predicted' }
   WITH one, near ORDER BY r.score DESC, near.id LIMIT $neighbours
-  RETURN count(*) AS asked, sum(CASE WHEN EXISTS { MATCH (near)-[q:OF_TYPE]->(one) WHERE q.source <> 'predicted' } THEN 1 ELSE 0 END) AS backs
+  WITH EXISTS { MATCH (near)-[q:OF_TYPE]->(one) WHERE q.source <> 'predicted' } AS same
+  RETURN count(*) AS asked, sum(CASE WHEN same THEN 1 ELSE 0 END) AS backs
 }
 CALL (b, two) {
   MATCH (b)-[r:RELATED {space: $space}]-(near:Coin)
   WHERE EXISTS { MATCH (near)-[q:OF_TYPE]->() WHERE q.source <> 'predicted' }
   WITH two, near ORDER BY r.score DESC, near.id LIMIT $neighbours
-  RETURN count(*) AS other_asked, sum(CASE WHEN EXISTS { MATCH (near)-[q:OF_TYPE]->(two) WHERE q.source <> 'predicted' } THEN 1 ELSE 0 END) AS other_backs
+  WITH EXISTS { MATCH (near)-[q:OF_TYPE]->(two) WHERE q.source <> 'predicted' } AS same
+  RETURN count(*) AS other_asked, sum(CASE WHEN same THEN 1 ELSE 0 END) AS other_backs
 }
 RETURN a.id AS coin, one.name AS type, b.id AS other, two.name AS other_type, related.score AS score,
        related.obverse AS obverse, related.reverse AS reverse, related.evidence AS evidence,
-       backs, asked, other_backs, other_asked, expected, labelled,
+       backs, asked, other_backs, other_asked, expected,
+       labelled AS among_labelled_coins,
        [a, b, related, one, two, o, p] AS graph
 ORDER BY score DESC, coin, other

@@ -1,26 +1,14 @@
-"""The stored questions: each a `.cypher` file whose header says what it asks and which parameters it takes.
-
-A header is the comment block at the top of the file::
-
-    // Likely doubles                                        the title
-    //
-    // Which coins may be one coin photographed twice?       the question, then anything a reader should know
-    //
-    // @param space space: the space to ask                  name, type, what it is; no default: required or looked up
-    // @param limit integer = 25: rows at most
-
-A type is text, integer, number, boolean, list, or alternatives such as ``obverse|reverse|both``. Four more are texts
-that are looked up in the graph (`complete`): ``space`` (name or slug; default: the latest linked), ``partition``
-(default: the latest finished of that space), ``run`` (default: the latest) and ``coin`` (an id or a unique ending of
-one). A trailing ``?`` makes a looked-up parameter optional: null where the graph has nothing to offer.
+"""The stored questions: found by name, completed with what the graph knows, asked in read transactions.
 
 The last column of every stored question is ``graph``, a list of the nodes and relationships that Neo4j Browser draws.
-The command line asks the question as a subquery that leaves this column out, so that no vector travels.
+The command line asks the question as a subquery that leaves this column out, so that no vector travels. Columns that
+begin with ``among_`` say how many coins were asked; ``expected`` is what chance would give.
+
+A coin's type is that of its `OF_TYPE` with the highest source: person, metadata, folder happen to be the alphabet
+backwards. Predicted types are left out everywhere.
 """
 
 import difflib
-import json
-import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -32,19 +20,16 @@ from neo4j.graph import Path as GraphPath
 
 from errors import CoingraphError
 from graph.connection import Database
+from queries import lookup
+from queries.header import BadParameter, Query, checked, guess, parse
 
 FOLDER = Path(__file__).parent
 GRAPH = "graph"
-LOOKED_UP = ("space", "partition", "run", "coin")
-PARAMETER = re.compile(r"@param (?P<name>\w+) (?P<type>[\w|]+)(?P<optional>\?)?(?: = (?P<default>.*?))?: (?P<what>.+)")
+AMONG = "among_"  # columns that say how many coins (pairs, links) an answer was looked for among
 
 
 class UnknownQuery(CoingraphError):
     """No stored question has this name."""
-
-
-class BadParameter(CoingraphError):
-    """A parameter is missing, unknown or of the wrong type; the message names it."""
 
 
 class BadQuery(CoingraphError):
@@ -53,47 +38,6 @@ class BadQuery(CoingraphError):
 
 class WritingQuery(CoingraphError):
     """A question that would change the graph."""
-
-
-class NothingLinked(CoingraphError):
-    """The question needs a space, a partition or a run that the graph does not have yet."""
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """``default`` is None where a value must be given or is looked up in the graph."""
-
-    name: str
-    type: str
-    default: Any
-    description: str
-    optional: bool = False
-
-    @property
-    def looked_up(self) -> bool:
-        return self.type in LOOKED_UP
-
-
-@dataclass(frozen=True)
-class Query:
-    """A question. ``cypher`` is the file without its header; ``description`` begins with the question itself."""
-
-    name: str
-    title: str
-    description: str
-    parameters: tuple[Parameter, ...]
-    cypher: str
-
-    @property
-    def question(self) -> str:
-        """The first sentence of the description."""
-        return self.description.split("?")[0].replace("\n", " ") + "?" if "?" in self.description else self.title
-
-    @property
-    def signature(self) -> str:
-        """The parameters as they are given on the command line, those that must be given first."""
-        ordered = sorted(self.parameters, key=lambda p: p.looked_up and p.type != "coin")
-        return " ".join(f"{p.name}={p.type if p.default is None else p.default}" for p in ordered)
 
 
 @dataclass(frozen=True)
@@ -112,8 +56,24 @@ class Result:
 
     @property
     def flat(self) -> list[dict[str, Any]]:
-        """The rows for a table or CSV: lists as one text, nothing as nothing, no nodes and relationships."""
+        """The rows for CSV: lists as one text, nothing as nothing, no nodes and relationships."""
         return [{key: _flat(value) for key, value in row.items() if not isinstance(value, dict)} for row in self.rows]
+
+    @property
+    def table(self) -> list[dict[str, Any]]:
+        """`flat` without the columns that `footing` tells."""
+        return [{key: value for key, value in row.items() if not key.startswith(AMONG)} for row in self.flat]
+
+    @property
+    def footing(self) -> str:
+        """How many coins the answer speaks of, for the line below a table."""
+        asked = [
+            f"{value} {key.removeprefix(AMONG)}"
+            for row in self.rows[:1]
+            for key, value in row.items()
+            if key.startswith(AMONG)
+        ]
+        return f"{len(self.rows)} rows" + f", among {' and '.join(asked)}".replace("_", " ") * bool(asked)
 
 
 def _flat(value: Any) -> Any:
@@ -138,91 +98,11 @@ def stored(name: str) -> Query:
     raise UnknownQuery(f"there is no stored question {name!r}. {hint}")
 
 
-def parse(text: str, name: str) -> Query:
-    """A question from the text of its file. The header may be missing; raises `BadParameter` where it is malformed."""
-    lines = text.strip().splitlines()
-    length = next((i for i, line in enumerate(lines) if not line.startswith("//")), len(lines))
-    header = [line[2:].strip() for line in lines[:length]]
-    parameters = tuple(_parameter(line, name) for line in header if line.startswith("@param"))
-    prose = [line for line in header if not line.startswith("@param")]
-    title = prose[0] if prose else name
-    cypher = "\n".join(lines[length:]).strip().removesuffix(";")
-    return Query(name, title, "\n".join(prose[1:]).strip(), parameters, cypher)
-
-
-def _parameter(line: str, query: str) -> Parameter:
-    match = PARAMETER.fullmatch(line)
-    if match is None:
-        raise BadParameter(
-            f"{query}: cannot read the header line {line!r}; write `@param NAME TYPE = DEFAULT: MEANING`"
-        )
-    parameter = Parameter(match["name"], match["type"], None, match["what"], bool(match["optional"]))
-    if match["default"] is None:
-        return parameter
-    return Parameter(parameter.name, parameter.type, check(parameter, match["default"]), parameter.description)
-
-
-def check(parameter: Parameter, value: Any) -> Any:
-    """``value`` (of the right Python type, or a text to be read as one) as the parameter wants it, or `BadParameter`."""
-    kind = parameter.type
-    if "|" in kind:
-        choices = kind.split("|")
-        if value in choices:
-            return value
-        raise BadParameter(f"{parameter.name} must be one of {', '.join(choices)}, not {value!r}")
-    try:
-        if kind in ("text", *LOOKED_UP) and isinstance(value, str):
-            return value
-        if kind == "boolean":
-            return value if isinstance(value, bool) else {"true": True, "false": False}[value.lower()]
-        if kind == "integer" and not isinstance(value, bool | float):
-            return int(value)
-        if kind == "number" and not isinstance(value, bool):
-            return float(value)
-        if kind == "list":
-            return json.loads(value) if isinstance(value, str) and value.startswith("[") else _as_list(value)
-    except (ValueError, TypeError, KeyError, AttributeError):
-        pass
-    raise BadParameter(f"{parameter.name} must be {_article(kind)}, not {value!r}")
-
-
-def _as_list(value: Any) -> list[Any]:
-    return [part.strip() for part in value.split(",")] if isinstance(value, str) else list(value)
-
-
-def _article(kind: str) -> str:
-    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
-
-
-def checked(query: Query, values: dict[str, Any]) -> dict[str, Any]:
-    """``values`` converted, with defaults. Looked-up parameters that were not given are left out.
-
-    Raises `BadParameter` for one that is unknown, missing or of the wrong type.
-    """
-    known = {parameter.name: parameter for parameter in query.parameters}
-    for name in values:
-        if name not in known:
-            takes = ", ".join(known) or "no parameters"
-            raise BadParameter(f"{query.name} has no parameter {name!r}; it takes {takes}")
-    complete: dict[str, Any] = {}
-    for name, parameter in known.items():
-        if name in values:
-            complete[name] = check(parameter, values[name])
-        elif parameter.default is not None:
-            complete[name] = parameter.default
-        elif not parameter.looked_up or parameter.type == "coin":
-            kind = "a coin's id" if parameter.type == "coin" else parameter.type
-            raise BadParameter(f"{query.name} needs {name} ({kind}: {parameter.description}); add {name}=…")
-    return complete
-
-
 def complete(db: Database, query: Query, values: dict[str, Any]) -> dict[str, Any]:
     """Every parameter's value, ready to send: checked, with defaults, and with what is looked up in the graph.
 
     Raises `BadParameter` as `checked` does, and `NothingLinked` where the graph has nothing to ask yet.
     """
-    from queries import lookup
-
     found = checked(query, values)
     for parameter in query.parameters:
         if parameter.looked_up:
@@ -251,16 +131,8 @@ def run_own(db: Database, query: Query, values: dict[str, Any]) -> Result:
     return Result(query, parameters, rows)
 
 
-def guess(value: Any) -> Any:
-    """A value given for a parameter without a declared type: a number, a truth value or a list if it reads as JSON."""
-    try:
-        return json.loads(value)
-    except (TypeError, ValueError):
-        return value
-
-
 def explain(db: Database, cypher: str, parameters: dict[str, Any]) -> list[str]:
-    """The columns of a question, from its plan. Raises `BadQuery` for bad Cypher, `WritingQuery` where it would write."""
+    """The columns of a question, from its plan. Raises `BadQuery`, `WritingQuery`."""
     with db.driver.session(database=db.address.database, default_access_mode="READ") as session:
         try:
             result = session.run(f"EXPLAIN {cypher}", parameters)
@@ -299,25 +171,3 @@ def reduced(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: reduced(part) for key, part in value.items()}
     return value
-
-
-def show(query: Query, values: dict[str, Any]) -> str:
-    """What to paste into Neo4j Browser: a `:param` line for each of ``values``, then the question."""
-    lines = [f":param {name} => {literal(value)};" for name, value in values.items()]
-    comments = [f"// {line}".rstrip() for line in (query.title, "", *query.description.splitlines())]
-    about = [f"// {p.name} ({p.type}): {p.description}" for p in query.parameters]
-    return "\n".join([*lines, "", *comments, "//", *about, query.cypher + ";"])
-
-
-def literal(value: Any) -> str:
-    """A value as a Cypher literal."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
-        return f"[{', '.join(literal(part) for part in value)}]"
-    if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
-        return f"'{escaped}'"
-    return repr(value)

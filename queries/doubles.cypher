@@ -1,8 +1,8 @@
 // Likely doubles
 //
 // Which coins may be one coin that was photographed twice?
-// Both sides are very alike, and each coin is the other's nearest by the mean of both cosines. `margin` tells how far the
-// pair stands clear of `next`, the next best of either coin: coins from the same dies have company, doubles do not.
+// Both sides are very alike, and each coin is the other's nearest by the mean of both cosines. `margin` tells how far
+// the pair stands clear of `next`, the next best of either coin: coins from the same dies have company, doubles do not.
 // `expected` is the number of pairs above the percentile on both sides if the sides knew nothing of each other.
 //
 // @param space space: the space to ask
@@ -25,10 +25,14 @@ MATCH (a)-[:HAS_SIDE]->(front:Obverse), (a)-[:HAS_SIDE]->(back:Reverse),
       (b)-[:HAS_SIDE]->(other_front:Obverse), (b)-[:HAS_SIDE]->(other_back:Reverse)
 WITH a, related, b, cosine, next, margin,
      front.sha256 = other_front.sha256 OR back.sha256 = other_back.sha256 AS same_file, COUNT { (:Coin) } AS coins
-RETURN a.id AS coin, b.id AS other, margin, related.score AS score, related.obverse AS obverse, related.reverse AS reverse,
-       next, same_file, a.weight AS weight, b.weight AS other_weight,
-       COLLECT { MATCH (a)-[o:OF_TYPE]->(t:CoinType) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1 }[0] AS type,
-       COLLECT { MATCH (b)-[o:OF_TYPE]->(t:CoinType) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1 }[0] AS other_type,
-       coins * (coins - 1) / 2 * (1 - $percentile / 100) ^ 2 AS expected, coins AS among,
+RETURN a.id AS coin, b.id AS other, margin, related.score AS score, related.obverse AS obverse,
+       related.reverse AS reverse, next, same_file, a.weight AS weight, b.weight AS other_weight,
+       COLLECT {
+         MATCH (a)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
+       }[0] AS type,
+       COLLECT {
+         MATCH (b)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
+       }[0] AS other_type,
+       coins * (coins - 1) / 2 * (1 - $percentile / 100) ^ 2 AS expected, coins AS among_coins,
        [a, b, related] AS graph
 ORDER BY margin DESC, coin

@@ -2,8 +2,8 @@
 //
 // Which labels do the nearest coins speak against?
 // The nearest labelled coins vote, weighted by likeness. `share_other` is the part of the votes for the type that they
-// prefer, `share_own` the part for the catalogued one; `expected` is the preferred type's part of all labelled coins, which
-// chance would give.
+// prefer, `share_own` the part for the catalogued one; `expected` is the preferred type's part of all labelled coins,
+// which chance would give.
 //
 // @param space space: the space to ask
 // @param neighbours integer = 5: labelled coins that vote
@@ -32,6 +32,7 @@ WHERE best.type <> own AND share_other >= $share
 WITH * ORDER BY share_other - share_own DESC, best.weight DESC, coin.id LIMIT $limit
 RETURN coin.id AS coin, own.name AS type, best.type.name AS neighbours_say, best.votes AS votes, voting AS of,
        share_other, share_own,
-       1.0 * COUNT { MATCH (type)<-[o:OF_TYPE]-() WHERE type = best.type AND o.source <> 'predicted' } / labelled AS expected,
-       best.voters[0].id AS nearest, best.edges[0].score AS score, labelled,
+       1.0 * COUNT { MATCH (t)<-[o:OF_TYPE]-() WHERE t = best.type AND o.source <> 'predicted' } / labelled AS expected,
+       best.voters[0].id AS nearest, best.edges[0].score AS score,
+       labelled AS among_labelled_coins,
        [coin, own, best.type] + best.voters + best.edges AS graph

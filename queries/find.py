@@ -182,14 +182,11 @@ def embed_picture(model: "ImageModel", image: Path) -> "np.ndarray":
 
 
 def model_of(space: "SpaceRecord") -> "ImageModel":
-    """The model that made a space's vectors, checked by weights and preprocessing; raises `OtherModel` where it is not."""
-    from embed.registry import MODELS, load_model
+    """The model that made a space's vectors; raises `OtherModel` where its weights or preprocessing differ."""
+    from embed.registry import load_model
 
     source = Path(space.weights_source)
-    weights = source if source.is_file() else None
-    plain = space.model.removesuffix("-grey")
-    name = space.model if plain in MODELS or weights is None else f"file:{weights}" + space.model[len(plain) :]
-    model = load_model(name, weights)
+    model = load_model(space.model, source if source.is_absolute() else None)
     if (model.weights_sha256, model.preprocessing) != (space.weights, space.preprocessing):
         raise OtherModel(
             f"the model {space.model!r} has changed since it made space {space.name!r}, so a new photograph cannot be "

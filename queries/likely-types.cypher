@@ -24,9 +24,11 @@ CALL (coin) {
   WHERE voting > 0
   RETURN ranking[0] AS best, voting, total
 }
-WITH coin, labelled, best, voting, best.weight / total AS share ORDER BY share DESC, best.weight DESC, coin.id LIMIT $limit
+WITH coin, labelled, best, voting, best.weight / total AS share
+ORDER BY share DESC, best.weight DESC, coin.id LIMIT $limit
 RETURN coin.id AS coin, best.type.name AS likeliest, share,
-       1.0 * COUNT { MATCH (type)<-[o:OF_TYPE]-() WHERE type = best.type AND o.source <> 'predicted' } / labelled AS expected,
+       1.0 * COUNT { MATCH (t)<-[o:OF_TYPE]-() WHERE t = best.type AND o.source <> 'predicted' } / labelled AS expected,
        best.votes AS votes, voting AS of, best.voters[0].id AS nearest, best.edges[0].score AS score,
-       best.edges[0].evidence AS evidence, [voter IN best.voters[1..] | voter.id] AS also_like, labelled,
+       best.edges[0].evidence AS evidence, [voter IN best.voters[1..] | voter.id] AS also_like,
+       labelled AS among_labelled_coins,
        [coin, best.type] + best.voters + best.edges AS graph

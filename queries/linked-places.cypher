@@ -28,7 +28,8 @@ WITH total, places, coins, row ORDER BY row.related.score DESC
 WITH total, places, coins, row.low AS low, row.high AS high, count(*) AS links, avg(row.related.score) AS mean_score,
      collect(row)[..5] AS closest
 WHERE $within OR low <> high
-WITH *, [p IN places WHERE p.place = low][0].coins AS low_coins, [p IN places WHERE p.place = high][0].coins AS high_coins
+WITH *, [p IN places WHERE p.place = low][0].coins AS low_coins,
+     [p IN places WHERE p.place = high][0].coins AS high_coins
 WITH *, CASE WHEN low = high THEN 1.0 * low_coins * (low_coins - 1) ELSE 2.0 * low_coins * high_coins END
         / (coins * (coins - 1)) * total AS expected
 ORDER BY links / expected DESC, links DESC, low.name, high.name LIMIT $limit

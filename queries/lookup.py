@@ -4,7 +4,7 @@ from typing import Any
 
 from errors import CoingraphError
 from graph.connection import Database
-from queries.catalogue import BadParameter, NothingLinked, Parameter
+from queries.header import BadParameter, Parameter
 
 # A space is ready for questions once it has edges; the space that was linked last comes first.
 LINKED_SPACES = """
@@ -38,6 +38,10 @@ MATCH (coin:Coin) WHERE toLower(coin.id) CONTAINS toLower($text) RETURN coin.id 
 """
 
 
+class NothingLinked(CoingraphError):
+    """The question needs a space, a partition or a run that the graph does not have yet."""
+
+
 class UnknownCoin(CoingraphError):
     """No coin has this id, name or ending."""
 
@@ -46,7 +50,7 @@ class AmbiguousCoin(CoingraphError):
     """Several coins have this name or ending."""
 
 
-def resolve(db: Database, parameter: Parameter, values: dict[str, Any]) -> str | None:
+def resolve(db: Database, parameter: Parameter, values: dict[str, Any]) -> str:
     """The value of a looked-up parameter; ``values`` holds what was given and what was looked up before it.
 
     Raises `BadParameter`, `NothingLinked`, `UnknownCoin` or `AmbiguousCoin`.
@@ -81,7 +85,7 @@ def find_coin(db: Database, text: str) -> str:
     raise UnknownCoin(f"no coin is called {text!r}{hint}")
 
 
-def find_space(db: Database, given: str | None, taken: set[str], parameter: Parameter) -> str | None:
+def find_space(db: Database, given: str | None, taken: set[str], parameter: Parameter) -> str:
     """The slug of a space given by name or slug; by default the one linked last that is not ``taken``."""
     if given is not None:
         found = db.read("MATCH (s:Space) WHERE s.slug = $given OR s.name = $given RETURN s.slug AS slug", given=given)
@@ -90,17 +94,17 @@ def find_space(db: Database, given: str | None, taken: set[str], parameter: Para
         names = ", ".join(row["name"] for row in db.read("MATCH (s:Space) RETURN s.name AS name ORDER BY name"))
         raise BadParameter(f"{parameter.name}: there is no space {given!r}; there is {names or 'none yet'}")
     slugs = [row["slug"] for row in db.read(LINKED_SPACES) if row["slug"] not in taken]
-    if slugs or parameter.optional:
-        return slugs[0] if slugs else None
+    if slugs:
+        return slugs[0]
     if taken:
         raise NothingLinked(
-            f"{parameter.name}: this compares two spaces, and only {', '.join(sorted(taken))} is linked. Embed and link "
-            "another one (`coingraph embed --space …`, `coingraph link --space …`)."
+            f"{parameter.name}: this compares two spaces, and only {', '.join(sorted(taken))} is linked. Embed and "
+            "link another one (`coingraph embed --space …`, `coingraph link --space …`)."
         )
     raise NothingLinked("no space has edges yet; run `coingraph embed` and `coingraph link`, or `coingraph run DIR`")
 
 
-def find_partition(db: Database, given: str | None, space: str | None, parameter: Parameter) -> str | None:
+def find_partition(db: Database, given: str | None, space: str | None, parameter: Parameter) -> str:
     """The id of a partition; by default the latest finished one of ``space``, of coins rather than of sides."""
     if given is not None:
         found = db.read("MATCH (p:Partition {id: $given}) RETURN p.id AS id, p.space AS space", given=given)
@@ -111,8 +115,8 @@ def find_partition(db: Database, given: str | None, space: str | None, parameter
         ids = ", ".join(row["id"] for row in db.read("MATCH (p:Partition) RETURN p.id AS id ORDER BY id"))
         raise BadParameter(f"{parameter.name}: there is no partition {given!r}; there is {ids or 'none yet'}")
     found = db.read(PARTITIONS, space=space)
-    if found or parameter.optional:
-        return found[0]["id"] if found else None
+    if found:
+        return found[0]["id"]
     raise NothingLinked(f"space {space!r} has no communities yet; run `coingraph analyze --space {space}`")
 
 

@@ -1,8 +1,8 @@
 // Types that a community mixes
 //
 // Which communities hold coins of several types, and of which?
-// `purity` is the commonest type's part of the community's labelled coins; `expected` is that type's part of all labelled
-// coins, which chance would give.
+// `purity` is the commonest type's part of the community's labelled coins; `expected` is that type's part of all
+// labelled coins, which chance would give.
 //
 // @param space space: the space to ask
 // @param partition partition: the communities

@@ -2,13 +2,15 @@
 //
 // Which coins join the obverse of one type with the reverse of another?
 // The obverse is closest to coins of one type that have another reverse, the reverse to coins of another type that have
-// another obverse. The nearest labelled coins of each side vote; `obverse_share` and `reverse_share` are the parts of the
-// votes for the winning types, `expected_obverse` and `expected_reverse` those types' parts of all labelled coins (chance).
+// another obverse. The nearest labelled coins of each side vote; `obverse_share` and `reverse_share` are the parts of
+// the votes for the winning types, `expected_obverse` and `expected_reverse` those types' parts of all labelled coins,
+// which chance would give.
 //
 // @param space space: the space to ask
 // @param percentile number = 90: percentile of each side to its nearest coins, at least
 // @param other_percentile number = 90: percentile of the other side to the same coins, at most
 // @param neighbours integer = 5: labelled coins of each side that vote
+// @param least integer = 2: votes for each side's type, at least
 // @param limit integer = 25: rows at most
 MATCH (a:Coin)-[related:RELATED]->(b:Coin)
 WHERE related.space = $space AND related.score >= $percentile / 2
@@ -37,19 +39,23 @@ CALL (backs) {
   WITH collect({type: type, votes: votes}) AS ranking, sum(size(votes)) AS total
   RETURN ranking[0] AS back, total AS backs_asked
 }
-WITH * WHERE front.type <> back.type
+WITH * WHERE front.type <> back.type AND size(front.votes) >= $least AND size(back.votes) >= $least
 WITH *, 1.0 * size(front.votes) / fronts_asked AS obverse_share, 1.0 * size(back.votes) / backs_asked AS reverse_share,
      CASE WHEN size(front.votes) < size(back.votes) THEN size(front.votes) ELSE size(back.votes) END AS support
 ORDER BY support DESC, obverse_share * reverse_share DESC, coin.id LIMIT $limit
 WITH *, COUNT { MATCH ()-[o:OF_TYPE]->() WHERE o.source <> 'predicted' } AS labelled
 RETURN coin.id AS coin,
-       COLLECT { MATCH (coin)-[o:OF_TYPE]->(t:CoinType) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1 }[0] AS type,
+       COLLECT {
+         MATCH (coin)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
+       }[0] AS type,
        front.type.name AS obverse_of, obverse_share, size(front.votes) AS obverse_votes,
        front.votes[0].coin.id AS obverse_like, front.votes[0].cosine AS obverse,
-       1.0 * COUNT { MATCH (t)<-[o:OF_TYPE]-() WHERE t = front.type AND o.source <> 'predicted' } / labelled AS expected_obverse,
+       1.0 * COUNT { MATCH (t)<-[o:OF_TYPE]-() WHERE t = front.type AND o.source <> 'predicted' } / labelled
+         AS expected_obverse,
        back.type.name AS reverse_of, reverse_share, size(back.votes) AS reverse_votes,
        back.votes[0].coin.id AS reverse_like, back.votes[0].cosine AS reverse,
-       1.0 * COUNT { MATCH (t)<-[o:OF_TYPE]-() WHERE t = back.type AND o.source <> 'predicted' } / labelled AS expected_reverse,
-       labelled,
-       [coin, front.type, back.type] + [v IN front.votes + back.votes | v.coin] + [v IN front.votes + back.votes | v.edge]
-         AS graph
+       1.0 * COUNT { MATCH (t)<-[o:OF_TYPE]-() WHERE t = back.type AND o.source <> 'predicted' } / labelled
+         AS expected_reverse,
+       labelled AS among_labelled_coins,
+       [coin, front.type, back.type] + [vote IN front.votes + back.votes | vote.coin]
+         + [vote IN front.votes + back.votes | vote.edge] AS graph

@@ -1,8 +1,8 @@
 // Outliers in weight or diameter
 //
 // Which coins are much heavier, lighter, larger or smaller than the rest of their community?
-// `deviations` counts robust standard deviations from the community's median (1.4826 times the median absolute deviation).
-// `expected` is how many coins of all that were measured would lie as far out if the values were normal.
+// `deviations` counts robust standard deviations (1.4826 times the median absolute deviation) from the community's
+// median. `expected` is how many coins of all that were measured would lie as far out if the values were normal.
 //
 // @param space space: the space to ask
 // @param partition partition: the communities
@@ -29,7 +29,10 @@ WHERE abs(deviations) >= $deviations
 WITH * ORDER BY abs(deviations) DESC, row.coin.id LIMIT $limit
 WITH *, row.coin AS coin
 RETURN coin.id AS coin,
-       COLLECT { MATCH (coin)-[o:OF_TYPE]->(t:CoinType) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1 }[0] AS type,
+       COLLECT {
+         MATCH (coin)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
+       }[0] AS type,
        community.name AS community, coins, row.value AS value, median, spread, deviations,
-       measured * sqrt(2 / pi()) * exp(-deviations ^ 2 / 2) / abs(deviations) AS expected, measured AS among,
+       measured * sqrt(2 / pi()) * exp(-(deviations ^ 2) / 2) / abs(deviations) AS expected,
+       measured AS among_measured_coins,
        [coin, community] + COLLECT { MATCH (coin)-[m:MEMBER_OF]->(community) RETURN m } AS graph

@@ -10,16 +10,19 @@
 // @param limit integer = 10: rows at most
 MATCH (coin:Coin {id: $coin})-[related:RELATED {space: $space}]-(other:Coin)
 WITH coin, related, other,
-     CASE $side WHEN 'obverse' THEN related.obverse WHEN 'reverse' THEN related.reverse ELSE related.score END AS likeness
+     CASE $side WHEN 'obverse' THEN related.obverse WHEN 'reverse' THEN related.reverse ELSE related.score END
+       AS likeness
 WHERE likeness IS NOT NULL
 ORDER BY likeness DESC, coalesce(related.obverse, 0) + coalesce(related.reverse, 0) DESC, other.id LIMIT $limit
 RETURN other.id AS coin,
-       COLLECT { MATCH (other)-[o:OF_TYPE]->(t:CoinType) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1 }[0] AS type,
+       COLLECT {
+         MATCH (other)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
+       }[0] AS type,
        related.score AS score, related.obverse AS obverse, related.reverse AS reverse,
        related.obverse_percentile AS obverse_percentile, related.reverse_percentile AS reverse_percentile,
        related.evidence AS evidence,
        COLLECT {
          MATCH (coin)-[:HAS_SIDE]->(a:Side)-[s:SIMILAR {space: $space}]-(b:Side)<-[:HAS_SIDE]-(other)
          WHERE s.mutual RETURN CASE WHEN a:Obverse THEN 'obverse' ELSE 'reverse' END AS face ORDER BY face
-       } AS mutual,
+       } AS mutual, COUNT { (:Coin) } AS among_coins,
        [coin, other, related] AS graph

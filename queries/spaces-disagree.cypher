@@ -1,9 +1,9 @@
 // Where two spaces disagree
 //
 // Which coins are close in one space but not in another?
-// The closest pairs of `space` are looked up in `other_space`; listed are those that are far apart there, or that are no
-// neighbours there at all (no `other_score`). `confirmed` is the part of the pairs looked up that the other space puts
-// above the same percentile, `expected` the part that chance would put there.
+// The closest pairs of `space` are looked up in `other_space`; listed are those that are far apart there, or that are
+// no neighbours there at all (no `other_score`). `confirmed` is the part of the pairs looked up that the other space
+// puts above the same percentile, `expected` the part that chance would put there.
 //
 // @param space space: the space that calls them alike
 // @param other_space space: the space that does not
@@ -20,10 +20,15 @@ WITH collect({a: a, b: b, related: related, elsewhere: elsewhere}) AS rows, coun
 UNWIND rows AS row
 WITH row, looked_at, confirmed, row.a AS a, row.b AS b, row.related AS related, row.elsewhere AS elsewhere
 WHERE elsewhere IS NULL OR elsewhere.score <= $other_percentile
-WITH * ORDER BY related.score - coalesce(elsewhere.score, $other_percentile) DESC, related.score DESC, a.id, b.id LIMIT $limit
+WITH * ORDER BY related.score - coalesce(elsewhere.score, $other_percentile) DESC, related.score DESC, a.id, b.id
+LIMIT $limit
 RETURN a.id AS coin, b.id AS other, related.score AS score, elsewhere.score AS other_score,
        related.evidence AS evidence,
-       COLLECT { MATCH (a)-[o:OF_TYPE]->(t:CoinType) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1 }[0] AS type,
-       COLLECT { MATCH (b)-[o:OF_TYPE]->(t:CoinType) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1 }[0] AS other_type,
+       COLLECT {
+         MATCH (a)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
+       }[0] AS type,
+       COLLECT {
+         MATCH (b)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
+       }[0] AS other_type,
        confirmed, 1 - $percentile / 100 AS expected, looked_at AS among_pairs,
        [a, b, related, elsewhere] AS graph

@@ -21,5 +21,5 @@ WHERE size(parts) > 1 AND parts[1].coins >= $least
 WITH *, 1.0 * parts[0].coins / coins AS largest ORDER BY coins - parts[0].coins DESC, type.name LIMIT $limit
 RETURN type.name AS type, coins, COUNT { MATCH (type)<-[o:OF_TYPE]-() WHERE o.source <> 'predicted' } AS of,
        size(parts) AS communities, largest, 1.0 * parts[0].community.size / partition.coins AS expected,
-       [part IN parts | part.community.name + ': ' + part.coins] AS split_into, partition.coins AS among,
+       [part IN parts | part.community.name + ': ' + part.coins] AS split_into, partition.coins AS among_coins,
        [type] + reduce(all = [], part IN parts[..10] | all + [part.community] + part.examples + part.labels) AS graph

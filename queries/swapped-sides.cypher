@@ -1,46 +1,63 @@
 // Coins whose sides may be swapped
 //
 // Which coins have an obverse like the reverses of others, and a reverse like their obverses?
-// Looked at are the coins of lowest PageRank: a swapped coin resembles few others on its own faces. Each of their sides is
-// looked up among both faces in the vector index; both must be nearer to a side of the wrong face (`obverse_across`,
-// `reverse_across`: cosines) than to any of their own (`obverse_own`, `reverse_own`). Were the faces of no account, chance
-// would do that to one coin in four (`expected`).
+// Looked at are the coins of lowest PageRank: a swapped coin resembles few others on its own faces. For each of their
+// sides the vector index gives the nearest of both faces; both sides must be nearer to the wrong face
+// (`obverse_across`, `reverse_across`: mean cosines) than to their own (`obverse_own`, `reverse_own`). If faces were of no
+// account, chance would do that to `expected` of the coins looked at.
 //
 // @param space space: the space to ask
+// @param neighbours integer = 3: nearest sides of each face that are asked
 // @param suspects integer = 50: coins looked at
 // @param limit integer = 25: rows at most
 MATCH (front:Obverse)<-[:HAS_SIDE]-(coin:Coin)-[:HAS_SIDE]->(back:Reverse)
 WHERE front['source_' + $space] IS NOT NULL AND back['source_' + $space] IS NOT NULL
 WITH coin, front, back ORDER BY coalesce(coin['pagerank_' + $space], 0.0), coin.id LIMIT $suspects
+WITH collect([coin, front, back]) AS looked_at
+UNWIND looked_at AS row
+WITH size(looked_at) AS suspects, row[0] AS coin, row[1] AS front, row[2] AS back
 CALL (coin, front, back) {
-  CALL db.index.vector.queryNodes('vector_' + $space + '_reverse', 2, front['vector_' + $space]) YIELD node, score
+  CALL db.index.vector.queryNodes('vector_' + $space + '_reverse', $neighbours + 1, front['vector_' + $space])
+  YIELD node, score
   WHERE NOT node IN [front, back]
-  RETURN node AS obverse_across_side, 2 * score - 1 AS obverse_across ORDER BY score DESC, node.id LIMIT 1
+  WITH node, 2 * score - 1 AS cosine ORDER BY cosine DESC, node.id LIMIT $neighbours
+  RETURN collect(node)[0] AS obverse_across_side, avg(cosine) AS obverse_across
 }
 CALL (coin, front, back) {
-  CALL db.index.vector.queryNodes('vector_' + $space + '_obverse', 2, front['vector_' + $space]) YIELD node, score
+  CALL db.index.vector.queryNodes('vector_' + $space + '_obverse', $neighbours + 1, front['vector_' + $space])
+  YIELD node, score
   WHERE NOT node IN [front, back]
-  RETURN node AS obverse_own_side, 2 * score - 1 AS obverse_own ORDER BY score DESC, node.id LIMIT 1
+  WITH node, 2 * score - 1 AS cosine ORDER BY cosine DESC, node.id LIMIT $neighbours
+  RETURN avg(cosine) AS obverse_own
 }
 CALL (coin, front, back) {
-  CALL db.index.vector.queryNodes('vector_' + $space + '_obverse', 2, back['vector_' + $space]) YIELD node, score
+  CALL db.index.vector.queryNodes('vector_' + $space + '_obverse', $neighbours + 1, back['vector_' + $space])
+  YIELD node, score
   WHERE NOT node IN [front, back]
-  RETURN node AS reverse_across_side, 2 * score - 1 AS reverse_across ORDER BY score DESC, node.id LIMIT 1
+  WITH node, 2 * score - 1 AS cosine ORDER BY cosine DESC, node.id LIMIT $neighbours
+  RETURN collect(node)[0] AS reverse_across_side, avg(cosine) AS reverse_across
 }
 CALL (coin, front, back) {
-  CALL db.index.vector.queryNodes('vector_' + $space + '_reverse', 2, back['vector_' + $space]) YIELD node, score
+  CALL db.index.vector.queryNodes('vector_' + $space + '_reverse', $neighbours + 1, back['vector_' + $space])
+  YIELD node, score
   WHERE NOT node IN [front, back]
-  RETURN node AS reverse_own_side, 2 * score - 1 AS reverse_own ORDER BY score DESC, node.id LIMIT 1
+  WITH node, 2 * score - 1 AS cosine ORDER BY cosine DESC, node.id LIMIT $neighbours
+  RETURN avg(cosine) AS reverse_own
 }
-WITH * WHERE obverse_across > obverse_own AND reverse_across > reverse_own
-WITH * ORDER BY obverse_across - obverse_own + reverse_across - reverse_own DESC, coin.id LIMIT $limit
-MATCH (one:Coin)-[has_one:HAS_SIDE]->(obverse_across_side), (two:Coin)-[has_two:HAS_SIDE]->(reverse_across_side)
+WITH *, obverse_across - obverse_own + reverse_across - reverse_own AS margin
+WHERE obverse_across > obverse_own AND reverse_across > reverse_own
+WITH * ORDER BY margin DESC, coin.id LIMIT $limit
+MATCH (one:Coin)-[:HAS_SIDE]->(obverse_across_side)
+MATCH (two:Coin)-[:HAS_SIDE]->(reverse_across_side)
 RETURN coin.id AS coin,
-       COLLECT { MATCH (coin)-[o:OF_TYPE]->(t:CoinType) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1 }[0] AS type,
-       one.id AS obverse_like_reverse_of, obverse_across, obverse_own,
-       COLLECT { MATCH (one)-[o:OF_TYPE]->(t:CoinType) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1 }[0] AS type_of_that,
+       COLLECT {
+         MATCH (coin)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
+       }[0] AS type,
+       margin, one.id AS obverse_like_reverse_of, obverse_across, obverse_own,
        two.id AS reverse_like_obverse_of, reverse_across, reverse_own,
-       COLLECT { MATCH (two)-[o:OF_TYPE]->(t:CoinType) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1 }[0] AS type_of_other,
-       0.25 AS expected, $suspects AS among,
-       [coin, one, two] AS graph
-ORDER BY obverse_across - obverse_own + reverse_across - reverse_own DESC, coin
+       COLLECT {
+         MATCH (one)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
+       }[0] AS their_type,
+       0.25 * suspects AS expected, suspects AS among_coins,
+       [coin, front, back, one, two, obverse_across_side, reverse_across_side] AS graph
+ORDER BY margin DESC, coin

@@ -6,7 +6,8 @@ import pytest
 
 from graph.connection import Database
 from queries import catalogue
-from queries.catalogue import BadParameter, BadQuery, Parameter, UnknownQuery, WritingQuery, check, parse, stored
+from queries.catalogue import BadQuery, UnknownQuery, WritingQuery, stored
+from queries.header import BadParameter, Parameter, Query, check, checked, literal, parse, show
 
 OWN = """\
 // Heavy coins
@@ -25,17 +26,17 @@ def test_there_are_at_least_fourteen_questions() -> None:
 
 
 @pytest.mark.parametrize("query", catalogue.catalogue(), ids=lambda query: query.name)
-def test_every_question_has_a_title_and_asks_something(query: catalogue.Query) -> None:
+def test_every_question_has_a_title_and_asks_something(query: Query) -> None:
     assert query.title and query.question.endswith("?")
 
 
 @pytest.mark.parametrize("query", catalogue.catalogue(), ids=lambda query: query.name)
-def test_every_parameter_is_declared_and_used(query: catalogue.Query) -> None:
+def test_every_parameter_is_declared_and_used(query: Query) -> None:
     assert set(re.findall(r"\$(\w+)", query.cypher)) == {parameter.name for parameter in query.parameters}
 
 
 @pytest.mark.parametrize("query", catalogue.catalogue(), ids=lambda query: query.name)
-def test_every_question_is_of_one_space_or_of_one_run(query: catalogue.Query) -> None:
+def test_every_question_is_of_one_space_or_of_one_run(query: Query) -> None:
     assert {"space", "run"} & {parameter.name for parameter in query.parameters}
 
 
@@ -98,12 +99,12 @@ def test_a_value_of_the_wrong_type_is_refused_by_name(kind: str, given: object) 
 
 def test_an_unknown_parameter_is_refused_with_those_there_are() -> None:
     with pytest.raises(BadParameter, match="no parameter 'most'; it takes least, limit"):
-        catalogue.checked(parse(OWN, "heavy"), {"most": 1})
+        checked(parse(OWN, "heavy"), {"most": 1})
 
 
 def test_a_missing_parameter_is_named() -> None:
     with pytest.raises(BadParameter, match="needs limit"):
-        catalogue.checked(parse(OWN, "heavy"), {})
+        checked(parse(OWN, "heavy"), {})
 
 
 def test_shown_values_are_cypher_literals(server: Database) -> None:
@@ -114,14 +115,14 @@ def test_shown_values_are_cypher_literals(server: Database) -> None:
         "list": ["a", 1, 2.5],
         "small": 1e-7,
     }
-    literals = ", ".join(f"{catalogue.literal(value)} AS {name}" for name, value in values.items())
+    literals = ", ".join(f"{literal(value)} AS {name}" for name, value in values.items())
     assert server.read(f"RETURN {literals.replace('AS text', 'AS t')}") == [
         {"t": values["text"], "none": None, "flag": True, "list": ["a", 1, 2.5], "small": 1e-7}
     ]
 
 
 def test_what_is_shown_has_a_param_line_for_every_parameter() -> None:
-    shown = catalogue.show(parse(OWN, "heavy"), {"least": 5.0, "limit": 3})
+    shown = show(parse(OWN, "heavy"), {"least": 5.0, "limit": 3})
     assert shown.splitlines()[:2] == [":param least => 5.0;", ":param limit => 3;"]
 
 

@@ -1,0 +1,181 @@
+"""A question as a file: Cypher with a header that says what it asks and which parameters it takes.
+
+A header is the comment block at the top of the file::
+
+    // Likely doubles                                        the title
+    //
+    // Which coins may be one coin photographed twice?       the question, then anything a reader should know
+    //
+    // @param space space: the space to ask                  name, type, what it is; no default: required or looked up
+    // @param limit integer = 25: rows at most
+
+A type is text, integer, number, boolean, list, or alternatives such as ``obverse|reverse|both``. Four more are texts
+that are looked up in the graph (`catalogue.complete`): ``space`` (name or slug; default: the latest linked),
+``partition`` (default: the latest of that space, of coins before one of sides), ``run`` (default: the latest) and
+``coin`` (an id, or a unique ending of one).
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from errors import CoingraphError
+
+LOOKED_UP = ("space", "partition", "run", "coin")
+PARAMETER = re.compile(r"@param (?P<name>\w+) (?P<type>[\w|]+)(?: = (?P<default>.*?))?: (?P<what>.+)")
+
+
+class BadParameter(CoingraphError):
+    """A parameter is missing, unknown or of the wrong type; the message names it."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """``default`` is None where a value must be given or is looked up in the graph."""
+
+    name: str
+    type: str
+    default: Any
+    description: str
+
+    @property
+    def looked_up(self) -> bool:
+        return self.type in LOOKED_UP
+
+    @property
+    def required(self) -> bool:
+        """Whether a person must give it: nothing stands in for it."""
+        return self.default is None and (self.type == "coin" or not self.looked_up)
+
+
+@dataclass(frozen=True)
+class Query:
+    """A question. ``cypher`` is the file without its header; ``description`` begins with the question itself."""
+
+    name: str
+    title: str
+    description: str
+    parameters: tuple[Parameter, ...]
+    cypher: str
+
+    @property
+    def question(self) -> str:
+        """The first sentence of the description."""
+        return self.description.split("?")[0].replace("\n", " ") + "?" if "?" in self.description else self.title
+
+    @property
+    def takes(self) -> str:
+        """The names of the parameters, those that must be given in capitals."""
+        return ", ".join(p.name.upper() if p.required else p.name for p in self.parameters)
+
+
+def parse(text: str, name: str) -> Query:
+    """A question from the text of its file. The header may be missing; raises `BadParameter` where it is malformed."""
+    lines = text.strip().splitlines()
+    length = next((i for i, line in enumerate(lines) if not line.startswith("//")), len(lines))
+    header = [line[2:].strip() for line in lines[:length]]
+    parameters = tuple(_parameter(line, name) for line in header if line.startswith("@param"))
+    prose = [line for line in header if not line.startswith("@param")]
+    title = prose[0] if prose else name
+    cypher = "\n".join(lines[length:]).strip().removesuffix(";")
+    return Query(name, title, "\n".join(prose[1:]).strip(), parameters, cypher)
+
+
+def _parameter(line: str, query: str) -> Parameter:
+    match = PARAMETER.fullmatch(line)
+    if match is None:
+        raise BadParameter(
+            f"{query}: cannot read the header line {line!r}; write `@param NAME TYPE = DEFAULT: MEANING`"
+        )
+    parameter = Parameter(match["name"], match["type"], None, match["what"])
+    if match["default"] is None:
+        return parameter
+    return Parameter(parameter.name, parameter.type, check(parameter, match["default"]), parameter.description)
+
+
+def check(parameter: Parameter, value: Any) -> Any:
+    """``value``, of the right Python type or a text that reads as one, as the parameter wants it.
+
+    Raises `BadParameter`.
+    """
+    kind = parameter.type
+    if "|" in kind:
+        choices = kind.split("|")
+        if value in choices:
+            return value
+        raise BadParameter(f"{parameter.name} must be one of {', '.join(choices)}, not {value!r}")
+    try:
+        if kind in ("text", *LOOKED_UP) and isinstance(value, str):
+            return value
+        if kind == "boolean":
+            return value if isinstance(value, bool) else {"true": True, "false": False}[value.lower()]
+        if kind == "integer" and not isinstance(value, bool | float):
+            return int(value)
+        if kind == "number" and not isinstance(value, bool):
+            return float(value)
+        if kind == "list":
+            return json.loads(value) if isinstance(value, str) and value.startswith("[") else _as_list(value)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        pass
+    raise BadParameter(f"{parameter.name} must be {_article(kind)}, not {value!r}")
+
+
+def _as_list(value: Any) -> list[Any]:
+    return [part.strip() for part in value.split(",")] if isinstance(value, str) else list(value)
+
+
+def _article(kind: str) -> str:
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+
+
+def guess(value: Any) -> Any:
+    """A value given for a parameter without a declared type: a number, a truth value or a list if it reads as JSON."""
+    try:
+        return json.loads(value)
+    except (TypeError, ValueError):
+        return value
+
+
+def checked(query: Query, values: dict[str, Any]) -> dict[str, Any]:
+    """``values`` converted, with defaults. Looked-up parameters that were not given are left out.
+
+    Raises `BadParameter` for one that is unknown, missing or of the wrong type.
+    """
+    known = {parameter.name: parameter for parameter in query.parameters}
+    for name in values:
+        if name not in known:
+            takes = ", ".join(known) or "no parameters"
+            raise BadParameter(f"{query.name} has no parameter {name!r}; it takes {takes}")
+    complete: dict[str, Any] = {}
+    for name, parameter in known.items():
+        if name in values:
+            complete[name] = check(parameter, values[name])
+        elif parameter.default is not None:
+            complete[name] = parameter.default
+        elif parameter.required:
+            kind = "a coin's id" if parameter.type == "coin" else parameter.type
+            raise BadParameter(f"{query.name} needs {name} ({kind}: {parameter.description}); add {name}=…")
+    return complete
+
+
+def show(query: Query, values: dict[str, Any]) -> str:
+    """What to paste into Neo4j Browser: a `:param` line for each of ``values``, then the question."""
+    lines = [f":param {name} => {literal(value)};" for name, value in values.items()]
+    comments = [f"// {line}".rstrip() for line in (query.title, "", *query.description.splitlines())]
+    about = [f"// {p.name} ({p.type}): {p.description}" for p in query.parameters]
+    return "\n".join([*lines, "", *comments, "//", *about, query.cypher + ";"])
+
+
+def literal(value: Any) -> str:
+    """A value as a Cypher literal."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return f"[{', '.join(literal(part) for part in value)}]"
+    if isinstance(value, str):
+        escaped = value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
+        return f"'{escaped}'"
+    return repr(value)

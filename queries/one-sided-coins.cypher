@@ -1,0 +1,30 @@
+// Coins with one side only
+//
+// Which coins lack the photograph of a side, and what does the other side resemble?
+// `percentile` is that of the likeness of the side that there is; chance would give 50. The other side counts as unknown
+// everywhere, never as unlike.
+//
+// @param space space: the space to ask
+// @param limit integer = 100: rows at most
+MATCH (coin:Coin)
+WHERE COUNT { (coin)-[:HAS_SIDE]->() } = 1
+WITH coin ORDER BY coin.id LIMIT $limit
+MATCH (coin)-[has:HAS_SIDE]->(side:Side)
+CALL (side) {
+  OPTIONAL MATCH (side)-[similar:SIMILAR {space: $space}]-(like:Side)<-[:HAS_SIDE]-(nearest:Coin)
+  WITH similar, like, nearest ORDER BY coalesce(similar.cosine, -1) DESC, nearest.id LIMIT 1
+  RETURN similar, like, nearest
+}
+RETURN coin.id AS coin,
+       COLLECT {
+         MATCH (coin)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
+       }[0] AS type,
+       CASE WHEN side:Obverse THEN 'obverse' ELSE 'reverse' END AS has,
+       CASE WHEN side:Obverse THEN 'reverse' ELSE 'obverse' END AS lacks,
+       nearest.id AS nearest, similar.cosine AS cosine, similar.percentile AS percentile,
+       COLLECT {
+         MATCH (nearest)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
+       }[0] AS nearest_type,
+       COUNT { (:Coin) } AS among_coins,
+       [coin, has, side, similar, like, nearest] AS graph
+ORDER BY coin
