@@ -126,10 +126,9 @@ def draw(report: Report) -> None:
         shown = sorted(summary.coins, key=lambda coin: coin.coin not in summary.odd)[:COINS_SHOWN]
         shown.sort(key=lambda coin: coin.coin in summary.odd)
         portraits = [
-            Portrait(coin.coin, coin.obverse, coin.reverse, coin.coin in summary.odd, coin.type or "no type")
-            for coin in shown
+            Portrait(coin.coin, coin.obverse, coin.reverse, coin.coin in summary.odd, coin.type or "") for coin in shown
         ]
-        subtitle = "no catalogued type"
+        subtitle = "no coin of a catalogued type"
         if summary.main_type is not None:
             subtitle = f"{summary.main_type}: {summary.share:.0%} of its typed coins ({summary.by_chance:.0%} of all)"
         number = summary.community.rsplit("/", 1)[-1]
@@ -176,9 +175,14 @@ def _communities(report: Report) -> str:
     rows = [summary.row() for summary in report.communities[:COMMUNITIES_SHOWN]]
     if not rows:
         return ""
+    if report.agreement is None:  # no types: no columns for them
+        rows = [{name: row[name] for name in ("community", "coins", "most typical")} for row in rows]
     left_out = len(report.communities) - len(rows)
     more = f"\n... and {left_out} smaller ones (coingraph query typical-coins)" if left_out else ""
-    return tabulate(rows, headers="keys", floatfmt=".2f", maxcolwidths=[None, None, 60, 40, None, None]) + more
+    return (
+        tabulate(rows, headers="keys", floatfmt=".2f", maxcolwidths=[None, None, 60, 40, None, None][: len(rows[0])])
+        + more
+    )
 
 
 def _proposals(report: Report) -> str:
