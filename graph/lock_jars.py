@@ -12,11 +12,11 @@ NEO4J = "2026.01.4"
 GDS = "2.26.0"
 BROWSER = "5.24.0"
 # OpenGDS has no artifact that pulls in all of it, as its closed sister has.
-GDS_PARTS = (
-    "proc-sysinfo proc-catalog proc-centrality proc-common proc-community proc-embeddings proc-machine-learning "
-    "proc-misc proc-path-finding proc-pipeline-catalog proc-similarity proc-topological-link-prediction "
-    "opengds-extension open-model-catalog"
-).split()
+GDS_PARTS = [
+    *("proc-sysinfo", "proc-catalog", "proc-centrality", "proc-common", "proc-community", "proc-embeddings"),
+    *("proc-machine-learning", "proc-misc", "proc-path-finding", "proc-pipeline-catalog", "proc-similarity"),
+    *("proc-topological-link-prediction", "opengds-extension", "open-model-catalog"),
+]
 
 SECTIONS = {
     "lib": [f"org.neo4j:neo4j:{NEO4J}", f"org.neo4j.client:neo4j-browser:{BROWSER}"],
@@ -45,8 +45,10 @@ def resolve(section: str, coordinates: list[str]) -> list[Jar]:
             encoding="utf-8",
         )
         subprocess.run(
-            ["mvn", "--batch-mode", "--quiet", "dependency:copy-dependencies", "-DincludeScope=runtime"]
-            + ["-Dmdep.useRepositoryLayout=true", f"-DoutputDirectory={folder / 'repository'}"],
+            [
+                *("mvn", "--batch-mode", "--quiet", "dependency:copy-dependencies", "-DincludeScope=runtime"),
+                *("-Dmdep.useRepositoryLayout=true", f"-DoutputDirectory={folder / 'repository'}"),
+            ],
             cwd=folder,
             check=True,
         )
