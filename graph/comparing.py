@@ -42,7 +42,7 @@ PROJECT_SIDES = """
 MATCH (s:Side) WHERE s.id IN $ids
 WITH s ORDER BY s.id
 RETURN gds.graph.project($graph, s, null,
-  {sourceNodeLabels: ['Side'], sourceNodeProperties: {vector: s[$vector]}, targetNodeProperties: {}})
+  {sourceNodeProperties: {vector: s[$vector]}, targetNodeProperties: null})
 """
 KNN = """
 CALL gds.knn.stream($graph, {nodeProperties: {vector: 'COSINE'}, topK: $top, sampleRate: 1.0, deltaThreshold: 0.0,
