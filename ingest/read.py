@@ -46,7 +46,7 @@ def read_collection(
     if not files:
         raise NoImages(f"{folder} holds no picture (JPEG, PNG, BMP, TIFF, WebP, GIF), neither do its folders")
     probed = _probe(files, reading, known)
-    files = list(probed)
+    files = _without_copies(list(probed), probed, reading)
     told = pairing.tell_by_pattern(files, pattern) if pattern else pairing.tell(files, numbered)
     if table:
         named = named_files(table, files)
@@ -120,6 +120,19 @@ def _probe(files: list[Found], reading: Reading, known: Mapping[str, tuple[int, 
             else:
                 probed[found] = result
     return probed
+
+
+def _without_copies(files: list[Found], probed: dict[Found, Probed], reading: Reading) -> list[Found]:
+    """Without `K9_a copy`, `K9_a (1)`, `K9_a - Kopie` beside a `K9_a` of the same content."""
+    originals: dict[tuple[str, Path], Found] = {}
+    copies = {}
+    for found in sorted(files, key=lambda f: len(f.stem)):
+        first = originals.setdefault((probed[found][0], found.path.parent), found)
+        rest = found.stem.removeprefix(first.stem)
+        if first is not found and rest != found.stem and not rest[:1].isalnum():
+            copies[found] = Skipped(str(found.path), f"the same picture as {first.relative}")
+    reading.skipped += copies.values()
+    return [found for found in files if found not in copies]
 
 
 def _without_side(

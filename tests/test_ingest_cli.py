@@ -1,0 +1,154 @@
+"""`coingraph ingest` and `coingraph collections`: what they print, and how they end."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from tiny_pictures import picture, pictures
+
+from cli import main
+from graph.connection import Database
+
+
+def coingraph(*arguments: object, answer: str | None = None) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments], input=answer)
+
+
+@pytest.fixture
+def without_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No server answers here."""
+    monkeypatch.setenv("NEO4J_URI", "bolt://127.0.0.1:1")
+
+
+@pytest.fixture
+def rough(tmp_path: Path) -> Path:
+    """A folder with one of every sort of bad file beside two good coins."""
+    folder = pictures(tmp_path / "rough", "K9_a.png", "K9_r.PNG", "K10_a.png", "K12_a.png", "K12_r.png")
+    picture(folder / "map.png")
+    picture(folder / "K9_a.bmp")
+    picture(folder / "K12_a_copy.png", content=str(folder / "K12_a.png"))
+    picture(folder / "K13_a.png", content=str(folder / "K10_a.png"))
+    picture(folder / "K 010_r.png")
+    (folder / "K14_a.jpg").write_bytes(b"")
+    (folder / "K15_a.jpg").write_text("the notes of the dig")
+    (folder / "K16_a.png").write_bytes((folder / "K9_a.png").read_bytes()[:50])
+    (folder / "K17_a.heic").write_bytes(b"...")
+    return folder
+
+
+@pytest.mark.usefixtures("without_server")
+def test_a_dry_run_needs_no_server_and_says_everything(rough: Path):
+    result = coingraph("ingest", rough, "--dry-run")
+    assert result.exit_code == 0
+    for line in (
+        "5 coins in rough: 2 with both sides, 3 with one",
+        "names: a/r (8 files)",
+        "K10: obverse only",
+        "K10_a.png  -  K 010_r.png",
+        "nothing was written",
+    ):
+        assert line in result.stdout
+
+
+@pytest.mark.usefixtures("without_server")
+def test_each_file_that_did_not_come_through_is_one_line_on_stderr(rough: Path):
+    lines = coingraph("ingest", rough, "--dry-run").stderr.splitlines()
+    reasons = {Path(path).name: reason for path, reason in (line[8:].split(": ", 1) for line in lines)}
+    assert reasons == {
+        "K12_a_copy.png": "the same picture as K12_a.png",
+        "K14_a.jpg": "the file is empty",
+        "K15_a.jpg": "not a picture, whatever its name says (JPEG, PNG, BMP, TIFF, WebP and GIF are read)",
+        "K16_a.png": "the picture is cut off (truncated file)",
+        "K17_a.heic": "HEIC is not read; save it as JPEG, PNG, TIFF or WebP",
+        "K9_a.png": "a second obverse of K9; K9_a.bmp is used",
+        "map.png": "its name does not tell the side (see --pattern)",
+    }
+
+
+@pytest.mark.usefixtures("without_server")
+def test_a_dry_run_as_json(rough: Path):
+    found = json.loads(coingraph("ingest", rough, "--dry-run", "--json").stdout)
+    assert (found["coins"], found["both_sided"], len(found["one_sided"]), len(found["skipped"])) == (5, 2, 3, 7)
+    assert found["suggested_pairs"] == [["K10_a.png", "K 010_r.png"]]
+    assert [[Path(path).name for path in pair] for pair in found["same_pictures"]] == [["K10_a.png", "K13_a.png"]]
+    assert found["stored"] is None
+
+
+def test_ingest_stores_the_coins_and_ends_well_though_files_were_skipped(db: Database, rough: Path):
+    result = coingraph("ingest", rough, "--collection", "museum")
+    assert result.exit_code == 0
+    assert "stored: 5 new coins" in result.stdout
+    assert "skipped" in result.stderr
+    assert db.read("MATCH (c:Coin) RETURN count(c) AS coins") == [{"coins": 5}]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["nowhere", "--collection", "x"], 1, "is not a folder"),
+        (["empty", "--collection", "x"], 1, "holds no picture"),
+        (["broken", "--collection", "x"], 1, "no coin came through"),
+        (["broken", "--dry-run"], 1, "no coin came through"),
+        (["good"], 2, "--collection NAME"),
+        (["good", "--dry-run", "--pattern", "("], 2, "not a regular expression"),
+        (["good", "--dry-run", "--metadata", "nowhere.csv"], 1, "cannot be read"),
+        (["good", "--dry-run", "--metadata", "binary.csv"], 1, "is a workbook"),
+        (["good", "--dry-run", "--metadata", "good.csv", "--type", "x"], 1, "no column 'x'"),
+        (["good", "--dry-run", "--metadata", "good.csv", "--id-column", "x"], 1, "no column 'x'"),
+        (["good", "--dry-run", "--metadata", "good.csv", "--collection-column", "x"], 1, "no column 'x'"),
+        (["--nonsense"], 2, "No such option"),
+    ],
+)
+def test_what_cannot_work_is_said_in_a_line(
+    server: Database,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    status: int,
+    message: str,
+):
+    monkeypatch.chdir(tmp_path)
+    pictures(tmp_path, "good/K9_a.png", "good/K9_r.png")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "K9_a.jpg").write_bytes(b"")
+    (tmp_path / "binary.csv").write_bytes(b"PK\x03\x04")
+    (tmp_path / "good.csv").write_text("id,weight\nK9,3.5\n")
+    result = coingraph("ingest", *arguments)
+    assert result.exit_code == status
+    assert message in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_an_ingest_that_fails_leaves_no_trace(db: Database, tmp_path: Path):
+    coingraph("ingest", tmp_path, "--collection", "museum")
+    assert db.read("MATCH (n) RETURN count(n) AS nodes") == [{"nodes": 0}]
+
+
+def test_a_table_without_pictures_is_reported(tmp_path: Path):
+    (pictures(tmp_path, "K9_a.png", "K9_r.png") / "coins.csv").write_text("id,weight\nK9,3.5\nK77,4\n")
+    result = coingraph("ingest", tmp_path, "--dry-run")
+    assert "the table coins.csv of the folder is used" in result.stdout
+    assert "rows without pictures: 1" in result.stdout
+    assert "no picture of K77" in result.stdout
+
+
+def test_collections_are_listed_with_their_coins_and_sides(db: Database, tmp_path: Path):
+    coingraph("ingest", pictures(tmp_path, "K9_a.png", "K9_r.png", "K10_a.png"), "--collection", "museum")
+    row = json.loads(coingraph("collections", "list", "--json").stdout)[0]
+    assert (row["collection"], row["coins"], row["obverses"], row["reverses"]) == ("museum", 2, 2, 1)
+
+
+def test_a_collection_is_removed_only_after_a_yes(db: Database, tmp_path: Path):
+    coingraph("ingest", pictures(tmp_path, "K9_a.png", "K9_r.png"), "--collection", "museum")
+    assert coingraph("collections", "remove", "museum", answer="n\n").exit_code == 1
+    assert db.read("MATCH (c:Coin) RETURN count(c) AS coins") == [{"coins": 1}]
+    assert "1 coins, 2 sides" in coingraph("collections", "remove", "museum", answer="y\n").stdout
+    assert db.read("MATCH (n) WHERE NOT n:Run RETURN count(n) AS nodes") == [{"nodes": 0}]
+
+
+def test_removing_an_unknown_collection_is_an_error(db: Database):
+    result = coingraph("collections", "remove", "nix", "--yes")
+    assert result.exit_code == 1
+    assert "no collection 'nix'" in result.stderr
