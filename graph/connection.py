@@ -1,6 +1,7 @@
 """One connection to Neo4j: addresses, transactions, what the server can do, and errors that carry the cure."""
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import neo4j
 from neo4j.exceptions import (
     AuthError,
-    ClientError,
     ConfigurationError,
     DriverError,
     Neo4jError,
@@ -36,6 +36,10 @@ class WrongPassword(CoingraphError):
 
 class NoGds(CoingraphError):
     """The server has no Graph Data Science library, or one that does not fit."""
+
+
+class ServerFailed(CoingraphError):
+    """The server answered that something of its own broke: a full disk, a damaged store."""
 
 
 @dataclass(frozen=True)
@@ -73,18 +77,35 @@ class Capabilities:
     @property
     def search_clause(self) -> bool:
         """Whether vector indexes are asked by Cypher 25's ``SEARCH`` (2026.01 and later)."""
-        year, month = (int(part) for part in self.neo4j.split(".")[:2])
-        return (year, month) >= (2026, 1)
+        return self._at_least(2026, 1)
 
     @property
     def vector_values(self) -> bool:
         """Whether vectors travel packed (Bolt 6, 2025.10 and later): five times as fast as lists of numbers."""
-        year, month = (int(part) for part in self.neo4j.split(".")[:2])
-        return (year, month) >= (2025, 10)
+        return self._at_least(2025, 10)
 
     @property
     def hdbscan(self) -> bool:
         return "gds.hdbscan.write" in self.procedures
+
+    def _at_least(self, year: int, month: int) -> bool:
+        # Versions look like 2026.01.4, 5.26.29 or 5.27-aura.
+        major, minor = (int(part) for part in re.findall(r"\d+", f"{self.neo4j}.0")[:2])
+        return (major, minor) >= (year, month)
+
+
+# What a server answers beyond wrong queries: part of the code, the error of ours, what to say.
+CURES: dict[str, tuple[type[CoingraphError], str]] = {
+    "DatabaseNotFound": (NoServer, "{uri}: {error.message} Check NEO4J_DATABASE."),
+    "CredentialsExpired": (WrongPassword, "{uri} wants user {user!r} to change the password before anything else."),
+    "AuthenticationRateLimit": (WrongPassword, "{uri} was given wrong passwords too often; wait a minute."),
+    "Security.Forbidden": (WrongPassword, "user {user!r} may not do this at {uri}: {error.message}"),
+    "Neo.DatabaseError": (
+        ServerFailed,
+        "the server at {uri} failed: {error.message} Its log says more; a full disk is the usual cause. Finished work "
+        "is kept: run the same command again once it is mended.",
+    ),
+}
 
 
 class Database:
@@ -129,7 +150,7 @@ class Database:
         sent = 0
         with self.explained(), self._session(neo4j.WRITE_ACCESS) as session:
             for batch in batches(rows, size):
-                session.execute_write(lambda tx, b=batch: tx.run(query, parameters, rows=b).consume())
+                session.execute_write(_run_batch, query, parameters, batch)
                 sent += len(batch)
         return sent
 
@@ -144,20 +165,24 @@ class Database:
             return session.run(query, parameters).data()
 
     @cached_property
+    def version(self) -> tuple[str, str]:
+        """The version and the edition of Neo4j."""
+        row = self.read("CALL dbms.components() YIELD versions, edition RETURN versions[0] AS version, edition")[0]
+        return row["version"], row["edition"]
+
+    @cached_property
     def capabilities(self) -> Capabilities:
         """Raises `NoGds` where the Graph Data Science library is missing or does not fit the server."""
-        component = self.read("CALL dbms.components() YIELD name, versions, edition RETURN versions[0] AS v, edition")[
-            0
-        ]
+        version, edition = self.version
         names = frozenset(row["name"] for row in self.read("SHOW PROCEDURES YIELD name RETURN name"))
         if "gds.leiden.write" not in names:
             found = "does not fit this server" if any(n.startswith("gds.") for n in names) else "is not installed"
             raise NoGds(
-                f"The Graph Data Science library {found} ({self.address.uri}, Neo4j {component['v']}). Install the GDS "
+                f"The Graph Data Science library {found} ({self.address.uri}, Neo4j {version}). Install the GDS "
                 "version for this Neo4j as a plugin, or leave NEO4J_URI unset to use the embedded server."
             )
         gds = self.read("RETURN gds.version() AS v")[0]["v"]
-        return Capabilities(component["v"], component["edition"], gds, names)
+        return Capabilities(version, edition, gds, names)
 
     @cached_property
     def gds(self) -> "GraphDataScience":
@@ -198,13 +223,16 @@ class Database:
                 "and run the same command again: finished work is kept."
             ) from error
         except TransientError as error:
-            raise CoingraphError(
-                f"the server is short of something: {error.message}. Run the command again."
-            ) from error
+            raise CoingraphError(_short_of(error)) from error
         except Neo4jError as error:
-            if isinstance(error, ClientError) and "DatabaseNotFound" in (error.code or ""):
-                raise NoServer(f"no database {self.address.database!r} at {self.address.uri}") from error
+            cure = next((cure for code, cure in CURES.items() if code in (error.code or "")), None)
+            if cure:
+                raise cure[0](cure[1].format(uri=self.address.uri, user=self.address.username, error=error)) from error
             raise
+
+
+def _run_batch(tx: neo4j.ManagedTransaction, query: str, parameters: dict[str, Any], batch: list[Any]) -> None:
+    tx.run(query, parameters, rows=batch).consume()
 
 
 def batches(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
@@ -212,6 +240,12 @@ def batches(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
     iterator = iter(rows)
     while batch := list(islice(iterator, size)):
         yield batch
+
+
+def _short_of(error: TransientError) -> str:
+    if "Memory" in (error.code or ""):
+        return f"the server has too little memory: {error.message} COINGRAPH_HEAP=8g gives the embedded one more."
+    return f"the server is short of something: {error.message} Run the command again."
 
 
 def connect() -> Database:

@@ -1,5 +1,6 @@
 """Provenance: every step that writes leaves a `Run` with what it was asked, what it used and what it changed."""
 
+import contextlib
 import json
 import secrets
 from collections import Counter
@@ -10,7 +11,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
-from graph.connection import Database
+from graph.connection import Database, NoServer
 
 START_RUN = """
 CREATE (r:Run {id: $id, name: $command, command: $command, parameters: $parameters, started: $started,
@@ -53,10 +54,16 @@ def recorded(db: Database, command: str, parameters: dict[str, Any]) -> Iterator
         started=started,
         versions=json.dumps(versions),
     )
-    status = "failed"
     try:
         yield run
-        status = "finished"
-    finally:
-        properties = {**run.counts, **run.notes}
-        db.write(FINISH_RUN, id=run.id, properties=properties, finished=datetime.now(UTC), status=status)
+    except BaseException as error:
+        if not isinstance(error, NoServer):  # with the server gone this would wait, and fail as well
+            with contextlib.suppress(Exception):  # what went wrong first is what the user must hear
+                _finish(db, run, "failed")
+        raise
+    _finish(db, run, "finished")
+
+
+def _finish(db: Database, run: Run, status: str) -> None:
+    properties = {**run.counts, **run.notes}
+    db.write(FINISH_RUN, id=run.id, properties=properties, finished=datetime.now(UTC), status=status)
