@@ -1,0 +1,131 @@
+"""What a server is and what it holds, asked without starting one."""
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+import psutil
+
+from graph.connection import Address, Database, NoGds
+from graph.home import Home
+from graph.server import running
+from graph.spaces import list_spaces
+
+
+@dataclass(frozen=True)
+class SpaceStatus:
+    """A space's coverage: how many of all ``sides`` have its vector."""
+
+    space: str
+    slug: str
+    embedded: int
+    sides: int
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """The embedded server's process and files; ``memory`` in MB."""
+
+    home: str
+    password_file: str
+    pid: int
+    since: str
+    memory: int
+    log: str
+
+
+@dataclass(frozen=True)
+class Status:
+    """``gds`` is empty where the library is missing. ``embedded`` is None for a server of `NEO4J_URI`."""
+
+    running: bool
+    uri: str = ""
+    username: str = ""
+    browser: str = ""
+    neo4j: str = ""
+    edition: str = ""
+    gds: str = ""
+    embedded: Embedded | None = None
+    nodes: dict[str, int] = field(default_factory=dict)
+    relationships: dict[str, int] = field(default_factory=dict)
+    spaces: list[SpaceStatus] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def server_status(home: Home) -> Status:
+    """The server of `NEO4J_URI`, else the embedded one of ``home``. Raises `NoServer`, `WrongPassword`."""
+    address = Address.from_environment()
+    if address:
+        return _ask(address, browser_page(address), None)
+    server = running(home)
+    if server is None or not server.answers:
+        return Status(running=False)
+    process = psutil.Process(server.pid)
+    embedded = Embedded(
+        home=str(home.path),
+        password_file=str(home.password_file),
+        pid=server.pid,
+        since=datetime.fromtimestamp(process.create_time()).astimezone().isoformat(timespec="seconds"),
+        memory=process.memory_info().rss // 1_000_000,
+        log=str(home.console_log),
+    )
+    return _ask(home.address(server), server.browser, embedded)
+
+
+def browser_page(address: Address) -> str:
+    """Where Neo4j Browser of this server is: on its host, on the usual port."""
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(address.uri)
+    secure = "+s" in parts.scheme
+    return f"{'https' if secure else 'http'}://{parts.hostname}:{7473 if secure else 7474}/browser/"
+
+
+def find_server(home: Home) -> tuple[Address, str]:
+    """The address and Browser's page of the server that commands use, started if it is the embedded one."""
+    address = Address.from_environment()
+    if address:
+        return address, browser_page(address)
+    from graph.server import up
+
+    address = up(home)
+    server = running(home)
+    assert server is not None
+    return address, server.browser
+
+
+def _ask(address: Address, browser: str, embedded: Embedded | None) -> Status:
+    with Database(address) as db:
+        neo4j, edition = db.version
+        try:
+            gds = db.capabilities.gds
+        except NoGds:
+            gds = ""
+        return Status(
+            running=True,
+            uri=address.uri,
+            username=address.username,
+            browser=browser,
+            neo4j=neo4j,
+            edition=edition,
+            gds=gds,
+            embedded=embedded,
+            nodes=_counts(db, "CALL db.labels() YIELD label AS name", "MATCH (n:{}) RETURN count(n) AS number"),
+            relationships=_counts(
+                db,
+                "CALL db.relationshipTypes() YIELD relationshipType AS name",
+                "MATCH ()-[r:{}]->() RETURN count(r) AS number",
+            ),
+            spaces=[SpaceStatus(c.space.name, c.space.slug, c.embedded, c.sides) for c in list_spaces(db)],
+        )
+
+
+def _counts(db: Database, names: str, count: str) -> dict[str, int]:
+    """Nodes per label or relationships per type, from the server's count store: one quick question each."""
+    counts = {}
+    for row in db.read(f"{names} RETURN name ORDER BY name"):
+        quoted = "`" + row["name"].replace("`", "``") + "`"
+        counts[row["name"]] = db.read(count.format(quoted))[0]["number"]
+    return {name: number for name, number in counts.items() if number}

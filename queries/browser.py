@@ -1,0 +1,66 @@
+"""What Neo4j Browser needs: its address with a first question in place, the stored questions, colours and captions."""
+
+import zipfile
+from pathlib import Path
+from urllib.parse import quote
+
+from errors import CoingraphError
+from graph.connection import Database
+from queries.catalogue import catalogue, complete
+from queries.header import Query, literal
+
+FAVOURITES = "coingraph-favourites.zip"
+STYLE = Path(__file__).with_name("coins.grass")
+
+# The first question that finds something is the one to begin with. Sides stay out: their vectors are heavy.
+FIRST_QUESTIONS = (
+    "MATCH (a:Coin)-[r:RELATED]->(b:Coin)\nRETURN a, r, b ORDER BY r.score DESC LIMIT 100",
+    "MATCH (c:Coin)-[r]->(n) WHERE NOT n:Side\nRETURN c, r, n LIMIT 100",
+    "MATCH (n)\nRETURN n LIMIT 25",
+)
+SAMPLE_COIN = """
+MATCH (c:Coin) RETURN c.id AS id ORDER BY COUNT { (c)-[:RELATED]-() } DESC, c.id LIMIT 1
+"""
+
+
+def first_question(db: Database) -> str:
+    """A question that draws something of what is in the graph now."""
+    return next((question for question in FIRST_QUESTIONS if db.read(question_finds(question))), FIRST_QUESTIONS[-1])
+
+
+def question_finds(question: str) -> str:
+    """The same question, cut down to whether it finds anything."""
+    pattern = question.split("\nRETURN")[0]
+    return f"{pattern} RETURN true AS found LIMIT 1"
+
+
+def browser_url(page: str, uri: str, question: str) -> str:
+    """Browser's address that fills in the server and puts ``question`` into the editor; it asks for the password."""
+    return f"{page}?dbms={quote(uri, safe='')}&cmd=edit&arg={quote(question, safe='')}"
+
+
+def write_browser_files(db: Database, folder: Path) -> tuple[Path, Path]:
+    """The favourites and the style, each to be dragged into Browser's window.
+
+    The favourites are one archive, as Browser exports and imports them: a folder of the sidebar with a file a question.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    favourites, style = folder / FAVOURITES, folder / STYLE.name
+    with zipfile.ZipFile(favourites, "w", zipfile.ZIP_DEFLATED) as archive:
+        for query in catalogue():
+            archive.writestr(f"coingraph/{query.name}.cypher", favourite(db, query))
+    style.write_bytes(STYLE.read_bytes())
+    return favourites, style
+
+
+def favourite(db: Database, query: Query) -> str:
+    """A stored question as Browser keeps it: its title first, then parameters that fit this graph, then the Cypher."""
+    coin = db.read(SAMPLE_COIN)
+    sample = {p.name: coin[0]["id"] for p in query.parameters if p.type == "coin" and p.required and coin}
+    try:
+        values = complete(db, query, sample)
+    except CoingraphError:  # nothing linked yet: the parameters stand there to be filled in
+        values = {p.name: p.default if p.default is not None else p.name.upper() for p in query.parameters}
+    parameters = "".join(f":param {name} => {literal(value)};\n" for name, value in values.items())
+    about = "".join(f"// {line}".rstrip() + "\n" for line in query.description.splitlines())
+    return f"// {query.title}\n{about}{parameters}\n{query.cypher};\n"
