@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from graph.connection import Database
+from graph.connection import Database, batches
 
 BATCH = 10_000
 SAME = 1e-9  # stored numbers closer than this to what they should be are left alone
@@ -102,21 +102,15 @@ def write_edges(
     count = max(len(ids), 1)
     old, new = stored.first * count + stored.second, wanted.first * count + wanted.second
     _, in_old, in_new = np.intersect1d(old, new, assume_unique=True, return_indices=True)
-    changed = np.zeros(len(in_old), dtype=bool)
-    for name in kind.columns:
-        changed |= _differ(stored.columns[name][in_old], wanted.columns[name][in_new])
+    changed = np.zeros(len(in_old), dtype=np.int64)  # bit n: the value of column n
+    for bit, name in enumerate(kind.columns):
+        changed |= _differ(stored.columns[name][in_old], wanted.columns[name][in_new]).astype(np.int64) << bit
     gone = np.setdiff1d(np.arange(len(old)), in_old, assume_unique=True)
     added = np.setdiff1d(np.arange(len(new)), in_new, assume_unique=True)
     removed = delete_edges(db, kind, [_key(slug, ids, stored, i) for i in gone])
-    columns = ", ".join(f"e.{name} = row[{place}]" for place, name in enumerate(kind.columns, 1))
-    updated = _update(db, kind.query(UPDATE, columns), kind, slug, ids, wanted, in_new[changed])
-    columns = ", ".join(f"{name}: edge[{place}]" for place, name in enumerate(kind.columns, 1))
-    query = CREATE.format(relationship=kind.relationship, label=kind.key, columns=columns)
-    with tqdm(total=len(added), unit="edge", unit_scale=True, disable=None, desc=kind.relationship) as bar:
-        for rows in _grouped(kind, ids, wanted, added):
-            db.write(query, rows=rows, space=slug, run=run)
-            bar.update(sum(len(row[1]) for row in rows))
-    return Changes(len(added), updated, removed)
+    _update(db, kind, slug, ids, wanted, in_new, changed)
+    _create(db, kind, slug, ids, wanted, added, run)
+    return Changes(len(added), int(np.count_nonzero(changed)), removed)
 
 
 def delete_edges(db: Database, kind: Kind, keys: list[str]) -> int:
@@ -124,11 +118,30 @@ def delete_edges(db: Database, kind: Kind, keys: list[str]) -> int:
 
 
 def _update(
-    db: Database, query: str, kind: Kind, slug: str, ids: Sequence[str], edges: Edges, chosen: np.ndarray
-) -> int:
-    columns = [_plain(edges.columns[name][chosen]) for name in kind.columns]
-    keys = (_key(slug, ids, edges, i) for i in chosen)
-    return db.write_batches(query, tqdm(zip(keys, *columns, strict=True), total=len(chosen), unit="edge", disable=None))
+    db: Database, kind: Kind, slug: str, ids: Sequence[str], edges: Edges, rows: np.ndarray, changed: np.ndarray
+) -> None:
+    """Write the values that changed and no others: after an addition most edges have a new percentile alone."""
+    with tqdm(total=int(np.count_nonzero(changed)), unit="edge", unit_scale=True, disable=None, desc="updating") as bar:
+        for pattern in np.unique(changed[changed > 0]).tolist():
+            names = [name for bit, name in enumerate(kind.columns) if pattern >> bit & 1]
+            query = kind.query(UPDATE, ", ".join(f"e.{name} = row[{place}]" for place, name in enumerate(names, 1)))
+            chosen = rows[changed == pattern]
+            columns = [_plain(edges.columns[name][chosen]) for name in names]
+            keys = (_key(slug, ids, edges, i) for i in chosen)
+            for batch in batches(zip(keys, *columns, strict=True), BATCH):
+                db.write(query, rows=batch)
+                bar.update(len(batch))
+
+
+def _create(
+    db: Database, kind: Kind, slug: str, ids: Sequence[str], edges: Edges, chosen: np.ndarray, run: str
+) -> None:
+    columns = ", ".join(f"{name}: edge[{place}]" for place, name in enumerate(kind.columns, 1))
+    query = CREATE.format(relationship=kind.relationship, label=kind.key, columns=columns)
+    with tqdm(total=len(chosen), unit="edge", unit_scale=True, disable=None, desc=kind.relationship) as bar:
+        for rows in _grouped(kind, ids, edges, chosen):
+            db.write(query, rows=rows, space=slug, run=run)
+            bar.update(sum(len(row[1]) for row in rows))
 
 
 def _grouped(kind: Kind, ids: Sequence[str], edges: Edges, chosen: np.ndarray) -> Iterator[list[list[Any]]]:
