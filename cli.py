@@ -219,19 +219,16 @@ def browser(no_open: bool, folder: Path | None) -> None:
       coingraph browser
       coingraph browser --no-open --folder browser-files/
     """
-    from graph.connection import Address, Database
+    from graph.connection import Address, connect
     from graph.server import Home
-    from graph.status import find_server
-    from queries.browser import browser_url, first_question, write_browser_files
+    from queries.browser import browser_url, write_browser_files
 
-    home = Home.from_environment()
-    address, page = find_server(home)
-    with Database(address) as db:
-        favourites, style = write_browser_files(db, folder or home.path / "browser")
-        url = browser_url(page, address.uri, first_question(db))
+    with connect() as db:
+        favourites, style = write_browser_files(db, folder or Home.from_environment().path / "browser")
+        url = browser_url(db)
     click.echo(url)
     if not Address.from_environment():
-        click.echo(f"user {address.username}, password {address.password}")
+        click.echo(f"user {db.address.username}, password {db.address.password}")
     click.echo(f"drag into Browser's window: {favourites} (the stored questions)")
     click.echo(f"                            {style} (colours and captions)")
     if not no_open:
@@ -367,12 +364,13 @@ def collections_remove(name: str, yes: bool) -> None:
     "--space",
     default="efficientnet-lite0",
     show_default=True,
-    help="A model's name, file:PATH.pt2, either with -grey after it, or a space that is there already.",
+    help="coin-lite0, a model's name, file:PATH.pt2, the latter two with -grey after it, or a space there is already.",
 )
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or another name torch knows.")
 @click.option("--weights", type=click.Path(path_type=Path), help="A file of weights instead of the model's own.")
 @click.option("--batch", type=click.IntRange(1), default=32, show_default=True, help="Pictures at a time.")
 @click.option("--collection", help="Only this collection's photographs.")
+@click.option("--refit", is_flag=True, help="Make the space anew, with its transform fitted on what there is now.")
 @common
 def embed(**options: Any) -> None:
     """Compute what a model sees in each photograph: a vector for every side.
@@ -393,6 +391,11 @@ def embed(**options: Any) -> None:
         f"{result.space.name}: {result.embedded:,} sides embedded ({result.space.dimension:,} numbers each), "
         f"{result.unchanged:,} were there already, {len(result.skipped):,} skipped"
     )
+    if result.outgrown:
+        click.echo(
+            f"{result.space.name} was fitted on {result.fitted_on:,} sides and there are half as many again: "
+            f"`coingraph embed --space {result.space.name} --refit` (and `link`, `analyze`) would help"
+        )
 
 
 @main.group()
@@ -687,12 +690,13 @@ def find(
             comparisons = finding.why(db, find_coin(db, coin), find_coin(db, why), space)
             print_rows([comparison.row for comparison in comparisons], as_json, as_csv)
             return click.echo(finding.verdict(comparisons), err=as_json or as_csv)
-        if not Path(coin).is_file():
-            return _print_result(finding.related(db, coin, space, top, side), as_json, as_csv)
-        known = finding.known_photograph(db, Path(coin))
+        photograph = Path(coin) if Path(coin).is_file() else None
+        known = finding.known_photograph(db, photograph) if photograph else []
         for row in known:
             click.echo(f"{coin} is the {row['side']} of {row['coin']}, which is in the graph", err=True)
-        print_rows(finding.nearest_to_image(db, Path(coin), space, top, side), as_json, as_csv)
+        if photograph and not known:
+            return print_rows(finding.nearest_to_image(db, photograph, space, top, side), as_json, as_csv)
+        _print_result(finding.related(db, known[0]["coin"] if known else coin, space, top, side), as_json, as_csv)
 
 
 # --- all at once ----------------------------------------------------------------------------------------------------

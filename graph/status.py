@@ -1,11 +1,15 @@
 """What a server is and what it holds, asked without starting one."""
 
+import contextlib
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import psutil
+from neo4j.exceptions import Neo4jError
 
+from errors import CoingraphError
 from graph.connection import Address, Database, NoGds
 from graph.home import Home
 from graph.server import running
@@ -58,7 +62,7 @@ def server_status(home: Home) -> Status:
     """The server of `NEO4J_URI`, else the embedded one of ``home``. Raises `NoServer`, `WrongPassword`."""
     address = Address.from_environment()
     if address:
-        return _ask(address, browser_page(address), None)
+        return _ask(address, None)
     server = running(home)
     if server is None or not server.answers:
         return Status(running=False)
@@ -71,32 +75,20 @@ def server_status(home: Home) -> Status:
         memory=process.memory_info().rss // 1_000_000,
         log=str(home.console_log),
     )
-    return _ask(home.address(server), server.browser, embedded)
+    return _ask(home.address(server), embedded)
 
 
-def browser_page(address: Address) -> str:
-    """Where Neo4j Browser of this server is: on its host, on the usual port."""
-    from urllib.parse import urlsplit
-
-    parts = urlsplit(address.uri)
-    secure = "+s" in parts.scheme
-    return f"{'https' if secure else 'http'}://{parts.hostname}:{7473 if secure else 7474}/browser/"
-
-
-def find_server(home: Home) -> tuple[Address, str]:
-    """The address and Browser's page of the server that commands use, started if it is the embedded one."""
-    address = Address.from_environment()
-    if address:
-        return address, browser_page(address)
-    from graph.server import up
-
-    address = up(home)
-    server = running(home)
-    assert server is not None
-    return address, server.browser
+def browser_page(db: Database) -> str:
+    """Where Neo4j Browser of this server is, by the server's own word: its host, and the port it advertises."""
+    parts = urlsplit(db.address.uri)
+    scheme, port = ("https", 7473) if "+s" in parts.scheme else ("http", 7474)
+    with contextlib.suppress(Neo4jError, CoingraphError):  # not every server shows its settings to every user
+        setting = db.read(f"SHOW SETTINGS 'server.{scheme}.advertised_address' YIELD value RETURN value")
+        port = int(setting[0]["value"].rpartition(":")[2]) if setting else port
+    return f"{scheme}://{parts.hostname}:{port}/browser/"
 
 
-def _ask(address: Address, browser: str, embedded: Embedded | None) -> Status:
+def _ask(address: Address, embedded: Embedded | None) -> Status:
     with Database(address) as db:
         neo4j, edition = db.version
         try:
@@ -107,7 +99,7 @@ def _ask(address: Address, browser: str, embedded: Embedded | None) -> Status:
             running=True,
             uri=address.uri,
             username=address.username,
-            browser=browser,
+            browser=browser_page(db),
             neo4j=neo4j,
             edition=edition,
             gds=gds,

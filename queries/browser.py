@@ -2,10 +2,11 @@
 
 import zipfile
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from errors import CoingraphError
 from graph.connection import Database
+from graph.status import browser_page
 from queries.catalogue import catalogue, complete
 from queries.header import Query, literal
 
@@ -23,20 +24,21 @@ MATCH (c:Coin) RETURN c.id AS id ORDER BY COUNT { (c)-[:RELATED]-() } DESC, c.id
 """
 
 
+def browser_url(db: Database) -> str:
+    """The address that fills in server and user and puts a question into the editor. Browser asks for the password."""
+    parts = urlsplit(db.address.uri)
+    server = f"{parts.scheme}://{quote(db.address.username)}@{parts.netloc}"
+    return f"{browser_page(db)}?dbms={quote(server, safe='')}&cmd=edit&arg={quote(first_question(db), safe='')}"
+
+
 def first_question(db: Database) -> str:
     """A question that draws something of what is in the graph now."""
-    return next((question for question in FIRST_QUESTIONS if db.read(question_finds(question))), FIRST_QUESTIONS[-1])
+    return next((question for question in FIRST_QUESTIONS if _finds(db, question)), FIRST_QUESTIONS[-1])
 
 
-def question_finds(question: str) -> str:
-    """The same question, cut down to whether it finds anything."""
+def _finds(db: Database, question: str) -> bool:
     pattern = question.split("\nRETURN")[0]
-    return f"{pattern} RETURN true AS found LIMIT 1"
-
-
-def browser_url(page: str, uri: str, question: str) -> str:
-    """Browser's address that fills in the server and puts ``question`` into the editor; it asks for the password."""
-    return f"{page}?dbms={quote(uri, safe='')}&cmd=edit&arg={quote(question, safe='')}"
+    return bool(db.read(f"{pattern} RETURN true AS found LIMIT 1"))
 
 
 def write_browser_files(db: Database, folder: Path) -> tuple[Path, Path]:
