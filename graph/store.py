@@ -132,13 +132,14 @@ def store_reading(db: Database, reading: Reading, run: Run, prune: bool = False)
     never touched.
     """
     prepare(db)
-    names = sorted({reading.collection, *(coin.collection for coin in reading.coins)} - {""})
+    with_coins = {coin.collection for coin in reading.coins}
+    names = sorted({reading.collection, *with_coins} - {""})
     existing = {row["id"]: row for row in db.stream(EXISTING, collections=names)}
     changes = _Changes()
     for coin in reading.coins:
         _compare(coin, existing.get(coin.id), reading.metadata is not None, changes)
     removed_coins, removed_sides = _gone(reading, existing) if prune else ([], [])
-    for name in names:
+    for name in sorted(with_coins):
         _write_collection(db, name, reading, name in changes.collections or bool(removed_coins or removed_sides))
     _write(db, changes, run)
     sides_of_removed = sum(len(existing[coin]["sides"]) for coin in removed_coins)

@@ -65,8 +65,6 @@ def follow_table(table: Table, named: NamedFiles, pairing: Pairing, notes: list[
     the names of the two files tell the same coin, it keeps that name.
     """
     columns = _face_columns(named, pairing, notes)
-    if len(columns) < 2:
-        return
     changed, taken = 0, Counter(told.key for told in pairing.told.values())
     for row in table.rows:
         pair: dict[Face, Found] = {

@@ -58,12 +58,14 @@ def as_text(reading: Reading) -> str:
         ("misfits (name and folder disagree)", _lines(reading.misfits)),
         ("the same picture twice (both kept)", [f"{a}  =  {b}" for a, b in reading.doubles]),
         ("rows without pictures", _lines(reading.unused_rows)),
-        ("skipped", _lines(reading.skipped)),
-        ("notes", reading.notes),
     ]
     for title, items in sections:
         if items:
-            lines += [f"{title}: {len(items):,}" if title != "notes" else "notes:", *_cut(items)]
+            lines += [f"{title}: {len(items):,}", *_cut(items)]
+    if reading.skipped:
+        lines.append(f"skipped: {len(reading.skipped):,} (a line for each above)")
+    if reading.notes:
+        lines += ["notes:", *(f"  {note}" for note in reading.notes)]
     return "\n".join(lines)
 
 

@@ -116,7 +116,9 @@ def test_a_cut_off_picture_is_refused(tmp_path: Path, ending: str):
         (png_that_claims(15_000, 15_000), "too many pixels"),
         (png_that_claims(60_000, 60_000), "too many pixels"),
     ],
+    ids=["empty", "text", "postscript", "large", "bomb"],
 )
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 def test_what_only_claims_to_be_a_picture_is_refused(tmp_path: Path, content: bytes, reason: str):
     (tmp_path / "coin.png").write_bytes(content)
     with pytest.raises(BadImage, match=reason):

@@ -181,6 +181,11 @@ def test_a_table_may_name_the_two_files(tmp_path: Path):
     ]
 
 
+def test_a_table_may_name_one_face_only(tmp_path: Path):
+    reading = read(tmp_path, "nr,Avers,weight\n1,IMG_3.png,3.5\n", "IMG_3.png")
+    assert [(coin.name, list(coin.sides)) for coin in reading.coins] == [("IMG_3", ["obverse"])]
+
+
 def test_a_table_that_names_the_files_leaves_coins_the_names_their_files_tell(tmp_path: Path):
     reading = read(tmp_path, "id,obverse_image,reverse_image\n1,K9_a.png,K9_r.png\n", "K9_a.png", "K9_r.png")
     assert [coin.name for coin in reading.coins] == ["K9"]

@@ -228,6 +228,12 @@ def test_a_slash_in_a_collections_name_does_not_mix_coins(db: Database, tmp_path
     assert {row["id"] for row in db.read("MATCH (c:Coin) RETURN c.id AS id")} == {"A/B/1", "A/C/1", "A%2FB/1"}
 
 
+def test_a_collection_that_got_no_coin_is_not_made(db: Database, hoard: Path):
+    (hoard / "coins.csv").write_text("id,museum\nK9,Manching\nK10,Kelheim\n")
+    ingest(db, hoard, collection_column="museum")
+    assert [row["collection"] for row in list_collections(db)] == ["Kelheim", "Manching"]
+
+
 def test_a_removed_collection_leaves_nothing_behind(db: Database, hoard: Path):
     ingest(db, hoard, collection="first")
     before = everything(db)
