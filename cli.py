@@ -693,7 +693,7 @@ def find(
         photograph = Path(coin) if Path(coin).is_file() else None
         known = finding.known_photograph(db, photograph) if photograph else []
         for row in known:
-            click.echo(f"{coin} is the {row['side']} of {row['coin']}, which is in the graph", err=True)
+            click.echo(f"{coin} is the {row['face']} of {row['coin']}, which is in the graph", err=True)
         if photograph and not known:
             return print_rows(finding.nearest_to_image(db, photograph, space, top, side), as_json, as_csv)
         _print_result(finding.related(db, known[0]["coin"] if known else coin, space, top, side), as_json, as_csv)

@@ -6,21 +6,24 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from errors import CoingraphError
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from embed.models import ImageModel
     from explore.report import Report
     from graph.communities import AnalysisResult
     from graph.connection import Database
     from graph.link import LinkReport
+    from graph.runs import Run
     from graph.spaces import SpaceRecord
     from graph.store import Stored
-    from ingest.records import Reading, Skipped
+    from ingest.records import Photograph, Reading, Skipped
 
 
 class Busy(CoingraphError):
@@ -132,12 +135,21 @@ class NothingToEmbed(CoingraphError):
 
 @dataclass(frozen=True)
 class EmbedResult:
-    """What a run of `embed` did: sides that got a vector, that had theirs already, and pictures that were skipped."""
+    """What a run of `embed` did: sides that got a vector, that had theirs already, and pictures that were skipped.
+
+    ``fitted_on`` is the number of sides there were when the space's transform was fitted, None where it has none.
+    """
 
     space: "SpaceRecord"
     embedded: int
     unchanged: int
     skipped: "list[Skipped]"
+    fitted_on: int | None = None
+
+    @property
+    def outgrown(self) -> bool:
+        """Whether fitting the transform anew would help: there are half as many sides again."""
+        return self.fitted_on is not None and 2 * (self.embedded + self.unchanged) >= 3 * self.fitted_on
 
 
 def embed(
@@ -148,36 +160,104 @@ def embed(
     weights: Path | None = None,
     batch: int = 32,
     collection: str | None = None,
+    refit: bool = False,
 ) -> EmbedResult:
     """Give each side its vector of a space: those that have none, and those whose file changed since.
 
     ``space`` is a name of `embed.registry`, or the name or slug of a space that the graph has. Each batch is stored as
-    it is done. Raises `NothingToEmbed`, and what loading the model and `ensure_space` raise.
+    it is done. A transform is fitted once, when the space is made; ``refit`` removes the space, with all that was made
+    from it, and makes it anew. Raises `NothingToEmbed`, and what loading the model and `ensure_space` raise.
     """
+    from embed.registry import slug
     from graph import spaces
     from graph.runs import recorded
+    from graph.transforms import fitted_on
 
     known = next((s for s in spaces.all_spaces(db) if space in (s.name, s.slug)), None)
     sides = spaces.count_sides(db, collection)
     if not sides:
         wanted = f"collection {collection!r} has" if collection else "there are"
         raise NothingToEmbed(f"{wanted} no photographs in the graph: run `coingraph ingest` first")
-    if known and not weights and not spaces.count_to_embed(db, known.slug, collection):
-        return EmbedResult(known, 0, sides, [])
+    if known and not weights and not refit and not spaces.count_to_embed(db, known.slug, collection):
+        return EmbedResult(known, 0, sides, [], fitted_on(db, known.slug))
     asked = {"space": space, "device": device, "weights": weights, "batch": batch, "collection": collection}
     with exclusive():
         model = _load_model(space, known, weights, device)
-        record = _record_of(model)
-        with recorded(db, "embed", asked) as run:
-            spaces.ensure_space(db, record, run)
-            waiting = spaces.count_to_embed(db, record.slug, collection)
+        with recorded(db, "embed", asked | {"refit": refit}) as run:
+            if known and refit:
+                spaces.remove_space(db, known.slug, run)
+            waiting = spaces.count_to_embed(db, slug(model.name), collection)
+            model, record = _make_space(db, model, run, batch, collection)
             skipped = embed_waiting(db, record.slug, model, batch, collection, waiting)
             spaces.create_vector_indexes(db, record)
             run.wrote("vectors", waiting - len(skipped))
             run.notes["skipped"] = len(skipped)
     if len(skipped) == sides:
         raise NothingToEmbed(f"none of {sides} pictures can be used; the first: {skipped[0].reason}")
-    return EmbedResult(record, waiting - len(skipped), sides - waiting, skipped)
+    return EmbedResult(record, waiting - len(skipped), sides - waiting, skipped, fitted_on(db, record.slug))
+
+
+def _make_space(
+    db: "Database", model: "ImageModel", run: "Run", batch: int, collection: str | None
+) -> "tuple[ImageModel, SpaceRecord]":
+    """The model with the transform of its space, which is fitted where the space is new, and the space's record."""
+    from embed.registry import slug
+    from graph import spaces
+    from graph.transforms import read_transform, store_transform
+
+    name = slug(model.name)
+    transform = read_transform(db, name) if any(s.slug == name for s in spaces.all_spaces(db)) else None
+    if transform or model.transform.kind == "none":
+        model = model.fitted(transform) if transform else model
+        record = _record_of(model)
+        spaces.ensure_space(db, record, run)
+        return model, record
+    photographs, raw = _raw_vectors(db, model, batch, collection)
+    transform = replace(model.transform).fit(raw)
+    transform.sides = spaces.count_sides(db, collection)
+    model = model.fitted(transform)
+    record = _record_of(model)
+    # In this order: where a space stands, its transform does, and no vector comes before both.
+    store_transform(db, name, transform)
+    spaces.ensure_space(db, record, run)
+    vectors = transform.transform(raw)
+    good = spaces.usable(vectors)
+    kept = [photograph for photograph, fine in zip(photographs, good, strict=True) if fine]
+    spaces.store_vectors(db, name, [p.id for p in kept], [p.sha256 for p in kept], vectors[good])
+    return model, record
+
+
+def _raw_vectors(
+    db: "Database", model: "ImageModel", batch: int, collection: str | None
+) -> "tuple[list[Photograph], np.ndarray]":
+    """What a transform is fitted on: a sample of the sides, and what the model says of them before any transform.
+
+    What cannot be read is left out here, and named when all sides are embedded.
+    """
+    import numpy as np
+    from tqdm import tqdm
+
+    from embed.loader import load_batches
+    from embed.transforms import SAMPLE
+    from graph.spaces import sample_sides
+
+    wanted = sample_sides(db, SAMPLE, collection)
+    photographs: list[Photograph] = []
+    raw = np.empty((0, 0), np.float16)
+    reasons: list[Skipped] = []
+    with tqdm(total=len(wanted), disable=None, unit="side", desc=f"fitting {model.name}") as bar:
+        for loaded in load_batches(wanted, model, batch):
+            if loaded.photographs:
+                rows = model.raw(loaded.pictures)
+                if not len(raw):  # half floats: 135 MB for 2,048 sides of 32,928 numbers from 0 to 6
+                    raw = np.empty((len(wanted), rows.shape[1]), np.float16)
+                raw[len(photographs) : len(photographs) + len(rows)] = rows
+                photographs += loaded.photographs
+            reasons += loaded.skipped
+            bar.update(len(loaded.photographs) + len(loaded.skipped))
+    if not photographs:
+        raise NothingToEmbed(f"none of {len(wanted)} pictures can be used; the first: {reasons[0].reason}")
+    return photographs, raw[: len(photographs)]
 
 
 def _load_model(space: str, known: "SpaceRecord | None", weights: Path | None, device: str) -> "ImageModel":
@@ -202,6 +282,7 @@ def _record_of(model: "ImageModel") -> "SpaceRecord":
         weights_source=model.weights_source,
         dimension=model.dimension,
         preprocessing=model.preprocessing,
+        transform=str(model.transform),
     )
 
 

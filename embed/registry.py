@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from embed.models import Backbone, ImageModel, Pixels, efficientnet_lite0, exported
 from embed.pooling import Pooling
+from embed.transforms import Transform
 from embed.views import View
 from errors import CoingraphError
 
@@ -36,13 +39,34 @@ FAMILIES: dict[str, Callable[[str, Path | None, str], Backbone]] = {
 GREY = "-grey"
 
 
+@dataclass(frozen=True)
+class Recipe:
+    """A space whose four parts were chosen together."""
+
+    backbone: Callable[[Path | None, str], Backbone]
+    view: View
+    pooling: Pooling
+    transform: Transform
+
+
+#: Spaces that were made for coins.
+RECIPES: dict[str, Recipe] = {
+    "coin-lite0": Recipe(
+        partial(efficientnet_lite0, block=10),
+        View(cutout=True, grey=True, normalise=True, detail=96),
+        Pooling.named("grid7"),
+        Transform("half-whiten"),
+    ),
+}
+
+
 def slug(name: str) -> str:
     """A space's name as part of a property's name: a-z, 0-9 and `_`."""
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "space"
 
 
 def load_model(name: str, weights: Path | None = None, device: str = "auto") -> ImageModel:
-    """The model of a space's name: one of `MODELS`, ``file:PATH.pt2``, or either with ``-grey`` after it.
+    """The model of a space's name: one of `RECIPES` or `MODELS`, ``file:PATH.pt2``, or the latter two with ``-grey``.
 
     A model from a file takes the name that its JSON gives. ``device`` is ``auto``, ``cpu``, ``cuda`` or another name
     torch knows. Raises `UnknownModel`, `MissingPackage`, `embed.models.BadModel`, `embed.models.NoDevice`.
@@ -50,6 +74,9 @@ def load_model(name: str, weights: Path | None = None, device: str = "auto") -> 
     plain = name.removesuffix(GREY)
     family, colon, rest = plain.partition(":")
     try:
+        if recipe := RECIPES.get(name):
+            made = recipe.backbone(weights, device)
+            return ImageModel(name, name, recipe.view, made, recipe.pooling, recipe.transform)
         if plain in MODELS:
             backbone = MODELS[plain](weights, device)
         elif colon and family in FAMILIES:
@@ -65,4 +92,4 @@ def load_model(name: str, weights: Path | None = None, device: str = "auto") -> 
 
 
 def known_models() -> list[str]:
-    return [*MODELS, "file:PATH.pt2", "and each of them with -grey after its name"]
+    return [*RECIPES, *MODELS, "file:PATH.pt2", "and each of the models with -grey after its name"]

@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -10,17 +9,8 @@ import numpy as np
 
 from errors import CoingraphError
 
-SAMPLE = 4096  # sides at most that a transform is fitted on: at 16,800 numbers a side 275 MB
-EXACT = 2048  # sides up to which the principal axes are exact
-
-#: name: (centre, how far each axis is divided by its deviation, principal axes)
-KINDS: dict[str, tuple[bool, float, bool]] = {
-    "none": (False, 0.0, False),
-    "centre": (True, 0.0, False),
-    "standardise": (True, 1.0, False),
-    "whiten": (True, 1.0, True),
-    "half-whiten": (True, 0.5, True),
-}
+SAMPLE = 2048  # sides at most that a transform is fitted on: at 32,928 numbers a side 270 MB
+KINDS = ("none", "centre", "standardise", "whiten", "half-whiten")
 
 
 class TooFew(CoingraphError):
@@ -38,7 +28,7 @@ class Transform:
     ``none`` leaves them as they are; ``centre`` takes their mean away; ``standardise`` also divides each number by its
     deviation (scikit-learn's StandardScaler). ``whiten`` scales each vector to length 1, centres, turns to the first
     ``dimension`` principal axes, divides each by its deviation and scales to length 1 again; ``half-whiten`` divides by
-    the root of the deviation, which does not blow up the weak axes when there are few coins.
+    the ``exponent``-th power of the deviation, which does not blow up the weak axes when there are few coins.
 
     Parameters after ``fit``: ``mean`` (d), ``scale`` (d or k) and ``axes`` (k, d) in float16, as they are saved, so
     that a transform that was loaded gives exactly what it gave before.
@@ -46,6 +36,7 @@ class Transform:
 
     kind: str = "none"
     dimension: int = 256
+    exponent: float = 0.5
     seed: int = 1
     sides: int = 0
     mean: np.ndarray | None = field(default=None, repr=False)
@@ -61,26 +52,28 @@ class Transform:
 
         ``seed`` chooses them. Raises ``TooFew`` where fewer than three vectors are there.
         """
-        centre, exponent, principal = KINDS[self.kind]
         self.sides = len(vectors)
-        if not centre:
+        if self.kind == "none":
             return self
         if len(vectors) < 3:
             raise TooFew(f"a transform needs at least 3 sides to be fitted on, and there are {len(vectors)}")
+        principal = self.kind in ("whiten", "half-whiten")
         rows = sampled(vectors, self.seed)
         if principal:
-            rows = _unit(rows)
+            _to_unit_length(rows)
         self.mean = rows.mean(0, dtype=np.float64).astype(np.float32)
         rows -= self.mean
         if principal:
-            axes, deviations = principal_axes(rows, min(self.dimension, len(rows) - 1, rows.shape[1]), self.seed)
+            axes, deviations = principal_axes(rows, min(self.dimension, len(rows) - 1, rows.shape[1]))
             self.axes = axes.astype(np.float16)
-        elif exponent:
+        elif self.kind == "standardise":
             deviations = rows.std(0, dtype=np.float64)
-        if exponent:
-            # A number that is the same on all sides says nothing: it stays 0 instead of becoming infinite.
-            dead = deviations < 1e-6 * max(deviations.max(), 1e-30)
-            self.scale = (~dead / np.where(dead, 1, deviations) ** exponent).astype(np.float32)
+        else:
+            return self
+        # A number that is the same on all sides says nothing: it stays 0 instead of becoming infinite.
+        dead = deviations < 1e-6 * max(deviations.max(), 1e-30)
+        exponent = self.exponent if self.kind == "half-whiten" else 1.0
+        self.scale = (~dead / np.where(dead, 1, deviations) ** exponent).astype(np.float32)
         return self
 
     def transform(self, vectors: np.ndarray) -> np.ndarray:
@@ -92,23 +85,24 @@ class Transform:
             centred = vectors - self.mean
             return centred if self.scale is None else centred * self.scale
         assert self._axes is not None
-        turned = (_unit(vectors) - self.mean) @ self._axes.T
-        return _unit(turned if self.scale is None else turned * self.scale)
+        turned = ((_to_unit_length(vectors.copy()) - self.mean) @ self._axes.T) * self.scale
+        return _to_unit_length(turned)
 
     @cached_property
     def _axes(self) -> np.ndarray | None:
         return None if self.axes is None else self.axes.astype(np.float32)
 
-    def in_batches(self, vectors: np.ndarray, rows: int = 1024) -> Iterator[np.ndarray]:
-        """``transform`` a memory-mapped matrix piece by piece."""
-        for start in range(0, len(vectors), rows):
-            yield self.transform(vectors[start : start + rows])
+    def __str__(self) -> str:
+        """What is asked for, the same before and after ``fit``."""
+        power = f" by {self.exponent:g}" if self.kind == "half-whiten" else ""
+        return f"{self.kind}{power} to {self.dimension}" if "whiten" in self.kind else self.kind
 
     def to_bytes(self) -> bytes:
         """The whole transform as an .npz file."""
         arrays = {name: a for name in ("mean", "scale", "axes") if (a := getattr(self, name)) is not None}
         file = io.BytesIO()
-        np.savez(file, kind=self.kind, numbers=np.array([self.dimension, self.seed, self.sides]), **arrays)
+        numbers = np.array([self.dimension, self.exponent, self.seed, self.sides])
+        np.savez(file, kind=self.kind, numbers=numbers, **arrays)
         return file.getvalue()
 
     @classmethod
@@ -116,9 +110,9 @@ class Transform:
         """What ``to_bytes`` wrote. Raises ``UnknownTransform`` for anything else."""
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as file:
-                dimension, seed, sides = (int(n) for n in file["numbers"])
+                dimension, exponent, seed, sides = file["numbers"].tolist()
                 arrays = {name: file[name] for name in ("mean", "scale", "axes") if name in file}
-                return cls(str(file["kind"]), dimension, seed, sides, **arrays)
+                return cls(str(file["kind"]), int(dimension), exponent, int(seed), int(sides), **arrays)
         except (ValueError, KeyError, OSError, EOFError) as error:
             raise UnknownTransform(
                 "the saved transform cannot be read; fit it anew: coingraph embed --refit"
@@ -141,27 +135,24 @@ def sampled(vectors: np.ndarray, seed: int) -> np.ndarray:
     return np.array(vectors[chosen], np.float32)
 
 
-def principal_axes(centred: np.ndarray, k: int, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
+def principal_axes(centred: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """The first ``k`` principal axes (k, d) and the deviations along them (k) of centred rows (n, d).
 
-    Exact by the smaller of the two Gram matrices up to ``EXACT``; above by scikit-learn's randomised SVD (Halko,
-    Martinsson and Tropp 2011).
+    Exact, by the smaller of the two Gram matrices.
     """
-    n, d = centred.shape
-    if min(n, d) > EXACT:
-        from sklearn.utils.extmath import randomized_svd
+    from scipy.linalg import eigh
 
-        _, singular, axes = randomized_svd(centred, k, n_iter=4, random_state=seed)
-        return axes, singular / np.sqrt(n)
-    gram = centred @ centred.T if n <= d else centred.T @ centred
-    values, vectors = np.linalg.eigh(gram.astype(np.float64))
-    singular = np.sqrt(values[::-1][:k].clip(0))
-    axes = vectors.T[::-1][:k]
+    n, d = centred.shape
+    gram = (centred @ centred.T if n <= d else centred.T @ centred).astype(np.float64)
+    values, vectors = eigh(gram, subset_by_index=[len(gram) - k, len(gram) - 1])
+    singular = np.sqrt(values[::-1].clip(0))
+    axes = vectors.T[::-1]
     if n <= d:
         axes = (axes.astype(np.float32) @ centred) / np.maximum(singular, 1e-6 * singular.max(initial=1e-30))[:, None]
     return axes, singular / np.sqrt(n)
 
 
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    """Each row at length 1; a row of zeros stays."""
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+def _to_unit_length(vectors: np.ndarray) -> np.ndarray:
+    """Scale each row to length 1, in place; a row of zeros stays."""
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return vectors

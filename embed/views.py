@@ -16,13 +16,15 @@ class View:
     """``cutout``: the coin alone, upright in its square, white around it; otherwise the whole picture, squashed.
 
     ``grey``: one channel, repeated three times. ``normalise``: each channel brought to one mean and deviation inside
-    the outline. ``size``: pixels of each side of the square that comes out.
+    the outline. ``size``: pixels of each side of the square that comes out. ``detail``: pixels that the square is
+    brought down to before, so that sharp and soft cameras show equally much; None leaves what there is.
     """
 
     cutout: bool = False
     grey: bool = False
     normalise: bool = False
     size: int = 224
+    detail: int | None = None
 
     def __call__(self, picture: Image.Image, outline: Outline | None = None) -> np.ndarray:
         """The picture (RGB) as (size, size, 3) uint8. The outline is looked for where a cut-out wants it."""
@@ -34,6 +36,8 @@ class View:
             mask = outline.mask(*square, square=True)[..., None]
             picture = cropped(picture, outline.square)
         picture = picture.convert("L") if self.grey else picture
+        if self.detail:
+            picture = picture.resize((self.detail, self.detail), Image.Resampling.BICUBIC, reducing_gap=3.0)
         pixels = np.asarray(picture.resize(square, Image.Resampling.BICUBIC, reducing_gap=3.0), np.float32)
         pixels = pixels.reshape(*square, -1)
         if self.normalise:

@@ -10,6 +10,7 @@ NODE_KEYS = {
     "CoinType": ("name",),
     **{label: ("name",) for label, _ in ENTITIES.values()},
     "Space": ("name", "slug"),
+    "Transform": ("space",),
     "Run": ("id",),
     "Partition": ("id",),
     "Community": ("id",),

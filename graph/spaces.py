@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -46,6 +47,10 @@ SIDES_TO_EMBED = f"""
 MATCH (s:Side) WHERE s.id > $after AND {STALE}
 RETURN s.id AS id, s.uri AS uri, s.sha256 AS sha256 ORDER BY s.id LIMIT $limit
 """
+SIDE_IDS = f"MATCH (s:Side) WHERE {IN_COLLECTION} RETURN s.id AS id ORDER BY id"
+PHOTOGRAPHS = """
+MATCH (s:Side) WHERE s.id IN $ids RETURN s.id AS id, s.uri AS uri, s.sha256 AS sha256 ORDER BY id
+"""
 # Where vectors travel packed, the procedure unpacks them to the same stored list of float32.
 STORE_VECTORS = """
 UNWIND $rows AS row
@@ -53,17 +58,19 @@ MATCH (s:Side {id: row.id})
 CALL db.create.setNodeVectorProperty(s, $vector, row.vector)
 SET s[$source] = row.sha256
 """
-EMBEDDED_IDS = """
-MATCH (s:{label}) WHERE s[$source] IS NOT NULL RETURN s.id AS id
-"""
+EMBEDDED_IDS = "MATCH (s:{label}) WHERE s[$source] IS NOT NULL RETURN collect(s.id) AS ids"
+# One record a page: a record for each vector takes the server and us twice as long.
 READ_VECTORS = """
 UNWIND range(0, size($ids) - 1) AS row
-MATCH (s:Side {id: $ids[row]}) RETURN row, s[$vector] AS vector
+MATCH (s:Side {id: $ids[row]})
+WITH row, s[$vector] AS vector WHERE size(vector) = $dimension
+RETURN collect(row) AS rows, collect(vector) AS vectors
 """
 READ_PACKED = """
 CYPHER 25 UNWIND range(0, size($ids) - 1) AS row
-MATCH (s:Side {id: $ids[row]}) WHERE size(s[$vector]) = $dimension
-RETURN row, vector(s[$vector], $dimension, FLOAT32) AS vector
+MATCH (s:Side {id: $ids[row]})
+WITH row, s[$vector] AS vector WHERE size(vector) = $dimension
+RETURN collect(row) AS rows, collect(vector(vector, $dimension, FLOAT32)) AS vectors
 """
 INDEX = """
 CREATE VECTOR INDEX {index} IF NOT EXISTS FOR (s:{label}) ON s.vector_{slug}
@@ -101,6 +108,7 @@ REMOVALS = {
         MATCH (s:Side) WHERE any(key IN $keys WHERE s[key] IS NOT NULL)
         CALL (s) { FOREACH (key IN $keys | SET s[key] = null) } IN TRANSACTIONS OF 1000 ROWS
         RETURN count(*) AS removed""",
+    "transforms": "MATCH (t:Transform {space: $slug}) CALL (t) { DELETE t } IN TRANSACTIONS RETURN count(*) AS removed",
     "spaces": "MATCH (s:Space {slug: $slug}) CALL (s) { DETACH DELETE s } IN TRANSACTIONS RETURN count(*) AS removed",
 }
 
@@ -241,11 +249,21 @@ def sides_to_embed(db: Database, slug: str, collection: str | None = None, page:
     after = ""
     while True:
         rows = db.read(SIDES_TO_EMBED, source=f"source_{slug}", collection=collection, after=after, limit=page)
-        for row in rows:
-            yield Photograph(row["id"], Path(url2pathname(urlsplit(row["uri"]).path)), row["sha256"])
+        yield from map(_photograph, rows)
         if len(rows) < page:
             return
         after = rows[-1]["id"]
+
+
+def sample_sides(db: Database, most: int, collection: str | None = None, seed: int = 1) -> list[Photograph]:
+    """At most ``most`` sides, drawn from all of them, by id: the same ones for the same sides."""
+    ids = [row["id"] for row in db.read(SIDE_IDS, collection=collection)]
+    chosen = sorted(random.Random(seed).sample(ids, min(most, len(ids))))
+    return [_photograph(row) for row in db.read(PHOTOGRAPHS, ids=chosen)]
+
+
+def _photograph(row: dict[str, Any]) -> Photograph:
+    return Photograph(row["id"], Path(url2pathname(urlsplit(row["uri"]).path)), row["sha256"])
 
 
 def store_vectors(
@@ -278,8 +296,7 @@ def read_vectors(db: Database, slug: str, face: Face) -> tuple[list[str], np.nda
 
     Beside the matrix a few pages of vectors are in memory at a time.
     """
-    ids = [row["id"] for row in db.read(EMBEDDED_IDS.format(label=face.capitalize()), source=f"source_{slug}")]
-    ids.sort()
+    ids = sorted(db.read(EMBEDDED_IDS.format(label=face.capitalize()), source=f"source_{slug}")[0]["ids"])
     return ids, vectors_of(db, slug, ids)
 
 
@@ -296,10 +313,14 @@ def vectors_of(db: Database, slug: str, ids: Sequence[str], page: int = 500) -> 
 
     def fetch(start: int) -> None:
         asked = list(ids[start : start + page])
-        for row, vector in db.stream(query, ids=asked, vector=f"vector_{slug}", dimension=dimension):
-            if vector is not None and len(vector) == dimension:
-                matrix[start + row] = vector.to_numpy() if packed else vector
-                found[start + row] = True
+        answer = db.read(query, ids=asked, vector=f"vector_{slug}", dimension=dimension)[0]
+        rows = start + np.array(answer["rows"], np.intp)
+        if packed:
+            numbers = b"".join(vector.raw() for vector in answer["vectors"])
+            matrix[rows] = np.frombuffer(numbers, ">f4").reshape(-1, dimension)
+        elif len(rows):
+            matrix[rows] = answer["vectors"]
+        found[rows] = True
 
     # Several sessions at once: the server packs one page while another is unpacked here.
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:

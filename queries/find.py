@@ -8,9 +8,11 @@ from errors import CoingraphError
 from graph.connection import Database
 from graph.percentiles import Histogram
 from graph.spaces import find_space, nearest_in_index
+from graph.transforms import read_transform
 from ingest.images import open_picture, probe
 from ingest.records import FACES, Face
 from queries.catalogue import Result, run, stored
+from queries.lookup import latest_space
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,7 +45,7 @@ RETURN DISTINCT s.slug AS slug, s.name AS name ORDER BY name
 
 SIDES_OF_FILE = """
 MATCH (coin:Coin)-[:HAS_SIDE]->(side:Side {sha256: $sha256})
-RETURN coin.id AS coin, CASE WHEN side:Obverse THEN 'obverse' ELSE 'reverse' END AS side ORDER BY side.id
+RETURN coin.id AS coin, CASE WHEN side:Obverse THEN 'obverse' ELSE 'reverse' END AS face ORDER BY coin, face
 """
 
 DESCRIBE = """
@@ -160,8 +162,9 @@ def nearest_to_image(
     """
     import numpy as np
 
-    record = find_space(db, space)
-    vector = embed_picture(model_of(record), image)
+    record = find_space(db, space or latest_space(db))
+    model = model_of(record)
+    vector = embed_picture(model.fitted(read_transform(db, record.slug) or model.transform), image)
     rows: list[dict[str, Any]] = []
     for face in FACES if side == "both" else [face for face in FACES if face == side]:
         hits = nearest_in_index(db, record.slug, vector, face, top)
@@ -177,7 +180,7 @@ def nearest_to_image(
 
 def embed_picture(model: "ImageModel", image: Path) -> "np.ndarray":
     """The vector (dimension,) float32 of one photograph."""
-    picture = open_picture(image, model.view.size)
+    picture = open_picture(image, model.at_least)
     return model.embed(model.prepare(picture)[None])[0]
 
 
