@@ -45,10 +45,10 @@ def _locks(g: Graver, rows: int, reach: float, width: float = 0.026, curl: float
     for row in range(rows):
         radius = 0.17 + reach * row / rows
         count = 6 + 3 * row
-        for a in np.linspace(-62, 172, count) + g.rng.normal(0, 2):
+        for a in np.linspace(26, 208, count) + g.rng.normal(0, 2):
             c, s = np.cos(np.radians(-a)), np.sin(np.radians(-a))
             x, y = -0.02 + radius * c * 0.95, -0.10 + radius * s
-            if y > 0.24 or x > 0.34 - 0.1 * (y > -0.2):
+            if y > 0.2 or x > 0.34 or (x > 0.12 and y > -0.22):
                 continue
             g.stroke(
                 [(x, y), (x + 0.06 * c - curl * s, y + 0.06 * s + curl * c), (x + 0.13 * c - curl * s, y + 0.11 * s)],
@@ -62,7 +62,7 @@ def laureate(g: Graver) -> None:
     _face(g)
     _locks(g, 4, 0.34)
     _ear(g)
-    arc = np.linspace(-18, 165, 10)
+    arc = np.linspace(22, 178, 10)
     for a in arc:
         c, s = np.cos(np.radians(-a)), np.sin(np.radians(-a))
         x, y = -0.02 + 0.37 * c, -0.14 + 0.33 * s

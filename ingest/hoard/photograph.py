@@ -18,7 +18,7 @@ Pixels = NDArray[np.float32]  # (3, height, width), 0 to 1
 ALBEDO: dict[str, Colour] = {
     "silver": (0.74, 0.73, 0.71),
     "billon": (0.56, 0.54, 0.50),
-    "bronze": (0.50, 0.37, 0.23),
+    "bronze": (0.46, 0.36, 0.25),
     "electrum": (0.84, 0.69, 0.40),
 }
 #: What time lays on a metal: the tone of a coin picks one and mixes it with its neighbour.
@@ -79,12 +79,12 @@ class Shot:
 
 
 def take_shot(rng: np.random.Generator, camera: Camera, level: float) -> Shot:
-    turn = rng.normal(0, 2 + 10 * level)
+    turn = rng.normal(0, 2 + 12 * level)
     if rng.random() < 0.1 * level:
         turn += rng.choice([-1, 1]) * rng.uniform(20, 50)
     return Shot(
         turn=float(turn),
-        azimuth=float(camera.azimuth + rng.normal(0, 10 + 45 * level)),
+        azimuth=float(camera.azimuth + rng.normal(0, 8 + 70 * level)),
         elevation=float(np.clip(camera.elevation + rng.normal(0, 2 + 6 * level), 22, 65)),
         drift=(float(rng.normal(0, 0.012)), float(rng.normal(0, 0.012))),
         fill=float(camera.fill * rng.uniform(0.95, 1.05)),
@@ -126,7 +126,10 @@ def photograph(die: Heights, body: Body, face: Face, camera: Camera, shot: Shot)
     if camera.shadow:
         _cast_shadow(picture, surface.alpha, (top, left), light, radius, camera)
     alpha = surface.alpha[None]
-    picture[place] = picture[place] * (1 - alpha) + shade(surface, body, light, camera.soft) * alpha
+    coin = shade(surface, body, light, camera.soft)
+    # Dark coins get more light, pale ones less: whoever takes the picture wants to read the coin.
+    coin *= (0.40 / max(float((coin * alpha).sum() / (3 * alpha.sum())), 0.05)) ** 0.5
+    picture[place] = picture[place] * (1 - alpha) + coin * alpha
     return Photograph(_develop(picture, camera, shot), side, outline)
 
 
@@ -149,13 +152,14 @@ def shade(surface: Surface, body: Body, light: tuple[float, float, float], soft:
     rx, ry, rz = 2 * nz * nx, 2 * nz * ny, 2 * nz * nz - 1
     toward = rx * lx + ry * ly + rz * lz
     back = -0.8 * (rx * lx + ry * ly) * np.float32(1.1) + 0.45 * rz
-    sheen = np.exp(9 * (toward - 1)) * 0.75 + 0.28 * np.exp(5 * (back - 1)) + 0.16 * np.exp(40 * (toward - 1))
+    sheen = 0.7 * np.exp(8 * (toward - 1)) + 0.25 * np.exp(5 * (back - 1)) + 0.5 * np.exp(45 * (toward - 1))
     # Recesses see less of the sky and hold the dirt.
-    scale = max(3, h.shape[0] // 24)
-    hollow = (h - ndimage.uniform_filter(h, scale)) / np.float32(h.shape[0] * 0.008)
-    open_ = np.clip(1 + 0.55 * hollow, 0.35, 1.25)
+    unit = np.float32(h.shape[0])
+    hollow = (h - ndimage.uniform_filter(h, max(3, h.shape[0] // 20))) / (unit * np.float32(0.009))
+    groove = (h - ndimage.uniform_filter(h, max(3, h.shape[0] // 60))) / (unit * np.float32(0.0045))
+    open_ = np.clip(1 + 0.45 * hollow + 0.35 * groove, 0.25, 1.3)
 
-    cover = body.patina * 1.1 + 0.28 * surface.cloud - 0.75 * surface.rubbed * (0.4 + 0.6 * body.wear) - 0.6 * hollow
+    cover = body.patina * 1.1 + 0.4 * surface.cloud - 0.9 * surface.rubbed * (0.35 + 0.65 * body.wear) - 0.5 * hollow - 0.4 * groove
     cover = np.clip(cover - 0.15, 0, 0.92) + 0.5 * np.clip(surface.pits, 0, 1)
     cover = np.clip(cover, 0, 0.95).astype(np.float32)
     bare, patina = np.array(ALBEDO[body.metal]), _patina(body)
@@ -188,11 +192,10 @@ def background(camera: Camera, shot: Shot) -> Pixels:
         weave = np.sin(np.arange(side) * 2.1)[None, :] * np.sin(np.arange(side) * 2.0)[:, None]
         tone = 1 + 0.16 * weave.astype(np.float32) + 0.06 * cloud + 0.05 * fine
     elif camera.ground == "stone":
-        tone = 1 + 0.13 * cloud + 0.10 * pitted + 0.06 * fine
+        tone = 1 + 0.06 * cloud + 0.08 * pitted + 0.07 * fine
     elif camera.ground == "wood":
-        across = np.arange(side, dtype=np.float32)[:, None] / side
-        rings = np.sin(40 * across + 1.3 * cloud + shot.texture[0])
-        tone = 1 + 0.10 * rings + 0.05 * cloud + 0.05 * fine
+        fibres = grain()[1][np.ix_(rows, columns // 24)]  # a tile drawn out along the boards
+        tone = 1 + 0.12 * ndimage.gaussian_filter1d(fibres, 12, axis=1) + 0.04 * cloud + 0.03 * fine
     else:
         tone = 1 + 0.006 * cloud
     slope = np.linspace(-0.5, 0.5, side, dtype=np.float32)

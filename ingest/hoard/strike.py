@@ -24,7 +24,7 @@ def grain() -> tuple[Heights, Heights, Heights]:
     f = np.hypot(np.fft.fftfreq(GRAIN)[:, None], np.fft.rfftfreq(GRAIN)[None, :]) * GRAIN
     f[0, 0] = 1
     tiles = []
-    for slope, low, high in ((0.4, 40, 400), (1.0, 12, 160), (1.6, 3, 60)):
+    for slope, low, high in ((0.3, 110, 500), (1.0, 10, 120), (1.6, 3, 60)):
         spectrum = np.fft.rfft2(rng.normal(size=(GRAIN, GRAIN))) * f**-slope
         spectrum *= np.exp(-((f / high) ** 2)) * (1 - np.exp(-((f / low) ** 2)))
         tile = np.fft.irfft2(spectrum, (GRAIN, GRAIN))
@@ -38,6 +38,7 @@ class Blow:
 
     shift: tuple[float, float]
     tilt: tuple[float, float]  # how much the pressure falls off to one side
+    uneven: float  # how flat the relief stays in spots
     ghost: tuple[float, float] | None  # displacement of a second blow
 
 
@@ -70,7 +71,7 @@ def prepare_body(rng: np.random.Generator, level: float) -> Body:
     angle = np.arange(ANGLES) * 2 * np.pi / ANGLES
     outline = np.full(ANGLES, rng.uniform(0.97, 1.07))
     for k in range(2, 12):
-        outline += rng.normal(0, (0.012 + 0.03 * level) / k**0.7) * np.cos(k * angle + rng.uniform(0, 6.3))
+        outline += rng.normal(0, (0.02 + 0.05 * level) / k**1.3) * np.cos(k * angle + rng.uniform(0, 6.3))
     if rng.random() < 0.35 * level:  # clipped, or broken
         off = np.cos(angle - rng.uniform(0, 6.3))
         chord = rng.uniform(0.72, 0.92) + 0.02 * np.sin(9 * angle)
@@ -86,14 +87,14 @@ def prepare_body(rng: np.random.Generator, level: float) -> Body:
     for _ in range(rng.poisson(0.4 + 2.0 * level)):
         start = rng.uniform(-0.8, 0.8, 2)
         scratches.append((*start, *(start + rng.normal(0, 0.3, 2))))
-    worn = 0.10 + 0.5 * level
+    worn = 0.12 + 0.72 * level
     return Body(
         metal=str(rng.choice(METALS, p=(0.42, 0.25, 0.25, 0.08))),
         outline=np.clip(outline, 0.55, 1.2).astype(np.float32),
         obverse=_blow(rng, level),
         reverse=_blow(rng, level),
         wear=float(rng.beta(4 * worn, 4 * (1 - worn))),
-        corrosion=float(rng.beta(1.2, 2.2) * (0.25 + 0.75 * level)),
+        corrosion=float(rng.beta(1.1, 2.6) * (0.2 + 0.8 * level)),
         patina=float(rng.beta(1.5, 1.5)),
         tone=float(rng.random()),
         cracks=cracks,
@@ -103,10 +104,10 @@ def prepare_body(rng: np.random.Generator, level: float) -> Body:
 
 
 def _blow(rng: np.random.Generator, level: float) -> Blow:
-    dx, dy = rng.normal(0, 0.015 + 0.065 * level, 2)
-    tx, ty = rng.normal(0, 0.05 + 0.28 * level, 2)
+    dx, dy = rng.normal(0, 0.015 + 0.085 * level, 2)
+    tx, ty = rng.normal(0, 0.05 + 0.36 * level, 2)
     ghost = tuple(float(v) for v in rng.normal(0, 0.05, 2)) if rng.random() < 0.06 * level else None
-    return Blow((float(dx), float(dy)), (float(tx), float(ty)), ghost)  # type: ignore[arg-type]
+    return Blow((float(dx), float(dy)), (float(tx), float(ty)), float(rng.uniform(0, 0.08 + 0.75 * level)), ghost)  # type: ignore[arg-type]
 
 
 @dataclass
@@ -149,26 +150,26 @@ def strike(
     if blow.ghost:
         first, _ = _impression(die, u - blow.shift[0] - blow.ghost[0], v - blow.shift[1] - blow.ghost[1])
         relief = np.maximum(relief, 0.7 * first)
-    pressure = 1 + blow.tilt[0] * u + blow.tilt[1] * v
+    pressure = 1 + blow.tilt[0] * u + blow.tilt[1] * v - blow.uneven * np.maximum(cloud + 0.2, 0)
     relief *= np.clip(pressure, 0.12, 1.1).astype(np.float32)
 
     # Wear rounds everything and takes most from what stands highest.
     sharp = relief
     wear = body.wear
-    roof = 0.19 * (1 - 0.86 * wear)
+    roof = 0.17 * (1 - 0.88 * wear)
     relief = roof * (1 - np.exp(-relief / roof)) * (1 - 0.25 * wear)
-    relief = ndimage.gaussian_filter(relief, (0.004 + 0.022 * wear**1.4) * radius, truncate=2.5)
+    relief = ndimage.gaussian_filter(relief, (0.003 + 0.028 * wear**1.4) * radius, truncate=2.5)
     rubbed = np.clip((sharp - 0.02) / 0.07, 0, 1)
 
-    pits = np.clip(pitted + 0.6 * cloud - (2.6 - 2.4 * body.corrosion), 0, 1.5) * (0.4 + body.corrosion)
+    pits = np.clip(pitted + 0.7 * cloud - (2.9 - 2.4 * body.corrosion), 0, 1.5) * (0.3 + body.corrosion)
     bowl = -0.05 if face == "obverse" else 0.045
     rim = np.clip(inward / 0.055, 0, 1)
     height = relief + bowl * r * r + 0.014 * (1 - struck) - 0.05 * (1 - np.sqrt(1 - (1 - rim) ** 2))
-    height += 0.0011 * (1 + body.corrosion) * fine - 0.022 * pits + 0.004 * cloud * (0.3 + body.corrosion)
+    height += 0.00045 * (1 + 2.5 * body.corrosion) * fine - 0.02 * pits + 0.004 * cloud * (0.3 + body.corrosion)
     marks = _marks(body, centre, radius, turn, face, side)
     if marks is not None:
         height -= 0.045 * marks
-        pits = np.maximum(pits, marks)
+        pits = np.maximum(pits, marks - 0.3)
     return Surface(height * np.float32(radius), np.clip(inward * radius + 0.5, 0, 1), rubbed, cloud, pits)
 
 
@@ -207,6 +208,6 @@ def _marks(
             draw.line(path[k : k + 2], fill=255, width=max(1, round(radius * 0.03 * (1 - k / 5))))
     if face == "obverse":
         for x0, y0, x1, y1 in body.scratches:
-            draw.line([place(x0, y0), place(x1, y1)], fill=90, width=max(1, round(radius * 0.008)))
+            draw.line([place(x0, y0), place(x1, y1)], fill=40, width=max(1, round(radius * 0.006)))
     marks = np.asarray(canvas, np.float32) / 255
     return ndimage.gaussian_filter(marks, 0.8)
