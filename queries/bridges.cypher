@@ -1,42 +1,49 @@
 // Coins that bridge two communities
 //
-// Which coins hang on a second community nearly as much as on their own?
-// `share_own` and `share_other` are the parts of a coin's ties that lead into its own and into the other community,
-// weighted by likeness, over the edges that made the communities; `expected` is the other community's part of all
-// coins, which chance would give. Coins of the greatest `betweenness` are looked at.
+// Which coins hang on a second community nearly as much as on a first?
+// Asked are the coins nearest to each of its sides, as far as they are above the communities' percentile. `share` and
+// `share_other` are the parts of these ties, weighted by likeness, that lead into the two communities; `expected` is
+// the other community's part of all coins, which chance would give. Coins of the greatest `betweenness` are looked at.
 //
 // @param space space: the space to ask
 // @param partition partition: the communities
+// @param neighbours integer = 5: nearest coins of each side that are asked
 // @param smallest integer = 3: size of the smallest community that counts
-// @param candidates integer = 500: coins looked at
+// @param candidates integer = 1000: coins looked at
 // @param limit integer = 25: rows at most
-MATCH (partition:Partition {id: $partition, space: $space})<-[:IN]-(own:Community)<-[:MEMBER_OF]-(member)
-WITH partition, own, member, coalesce(member['betweenness_' + $space], 0.0) AS betweenness
-WHERE own.size >= $smallest
-ORDER BY betweenness DESC, member.id LIMIT $candidates
-CALL (partition, member, own) {
-  MATCH (member)-[tie:RELATED|SIMILAR {space: $space}]-(neighbour)
-        -[:MEMBER_OF]->(community:Community)-[:IN]->(partition)
-  WHERE coalesce(tie.score, tie.percentile) >= partition.percentile
-  WITH community, own, tie, neighbour, -log10(1 - coalesce(tie.score, tie.percentile) / 100 + 1e-6) AS weight
+MATCH (partition:Partition {id: $partition, space: $space})
+MATCH (coin:Coin)
+WITH partition, coin, coalesce(coin['betweenness_' + $space], 0.0) AS betweenness
+ORDER BY betweenness DESC, coin.id LIMIT $candidates
+CALL (partition, coin) {
+  MATCH (coin)-[:HAS_SIDE]->(side)
+  CALL (partition, side) {
+    MATCH (side)-[tie:SIMILAR {space: $space}]-(like)
+    WHERE tie.percentile >= partition.percentile
+    WITH tie, like ORDER BY tie.percentile DESC, like.id LIMIT $neighbours
+    RETURN tie, like
+  }
+  MATCH (like)<-[:HAS_SIDE]-(neighbour:Coin)-[:HAS_SIDE*0..1]->()-[:MEMBER_OF]->(community)-[:IN]->(partition)
+  WHERE community.size >= $smallest
+  WITH community, tie, neighbour, side, like, -log10(1 - tie.percentile / 100 + 1e-6) AS weight
   ORDER BY weight DESC, neighbour.id
-  WITH community, own, sum(weight) AS weight, count(*) AS ties, head(collect(neighbour)) AS nearest,
-       head(collect(tie)) AS tie
-  WITH sum(weight) AS total, sum(CASE WHEN community = own THEN weight ELSE 0 END) AS inside,
-       collect(CASE WHEN community <> own AND community.size >= $smallest
-               THEN {community: community, weight: weight, ties: ties, nearest: nearest, tie: tie} END) AS others
-  UNWIND others AS other
-  WITH total, inside, other ORDER BY other.weight DESC, other.community.id LIMIT 1
-  RETURN other, other.weight / total AS share_other, inside / total AS share_own
+  WITH community, sum(weight) AS weight, count(*) AS ties, collect(neighbour) AS nearest,
+       collect([side, tie, like, neighbour])[0] AS strongest
+  ORDER BY weight DESC, community.id
+  WITH collect({community: community, weight: weight, ties: ties, nearest: nearest, strongest: strongest}) AS parts,
+       sum(weight) AS total
+  WHERE size(parts) > 1
+  RETURN parts[0] AS first, parts[1] AS second, total
 }
-WITH * ORDER BY share_other DESC, betweenness DESC, member.id LIMIT $limit
-MATCH (coin:Coin)-[:HAS_SIDE*0..1]->(member)
+WITH *, first.weight / total AS share, second.weight / total AS share_other
+ORDER BY share_other DESC, betweenness DESC, coin.id LIMIT $limit
 RETURN coin.id AS coin,
        COLLECT {
          MATCH (coin)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
        }[0] AS type,
-       own.name AS community, share_own, other.community.name AS other_community, share_other,
-       1.0 * other.community.size / partition.coins AS expected, other.ties AS ties, other.nearest.id AS nearest_there,
-       betweenness, partition.coins AS among_coins,
-       [coin, member, own, other.community, other.nearest, other.tie] AS graph
+       first.community.name AS community, share, first.ties AS ties, first.nearest[0].id AS nearest,
+       second.community.name AS other_community, share_other, second.ties AS other_ties,
+       second.nearest[0].id AS nearest_there, 1.0 * second.community.size / partition.coins AS expected, betweenness,
+       partition.coins AS among_coins,
+       [coin, first.community, second.community] + first.strongest + second.strongest AS graph
 ORDER BY share_other DESC, betweenness DESC, coin

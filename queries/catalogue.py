@@ -73,7 +73,8 @@ class Result:
             for key, value in row.items()
             if key.startswith(AMONG)
         ]
-        return f"{len(self.rows)} rows" + f", among {' and '.join(asked)}".replace("_", " ") * bool(asked)
+        rows = "1 row" if len(self.rows) == 1 else f"{len(self.rows)} rows"
+        return rows + f", among {' and '.join(asked)}".replace("_", " ") * bool(asked)
 
 
 def _flat(value: Any) -> Any:

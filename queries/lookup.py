@@ -104,6 +104,12 @@ def find_space(db: Database, given: str | None, taken: set[str], parameter: Para
     raise NothingLinked("no space has edges yet; run `coingraph embed` and `coingraph link`, or `coingraph run DIR`")
 
 
+def latest_space(db: Database) -> str | None:
+    """The slug of the space that was linked last; None where none was."""
+    found = db.read(LINKED_SPACES)
+    return found[0]["slug"] if found else None
+
+
 def find_partition(db: Database, given: str | None, space: str | None, parameter: Parameter) -> str:
     """The id of a partition; by default the latest finished one of ``space``, of coins rather than of sides."""
     if given is not None:

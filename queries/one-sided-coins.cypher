@@ -1,8 +1,8 @@
 // Coins with one side only
 //
 // Which coins lack the photograph of a side, and what does the other side resemble?
-// `percentile` is that of the likeness of the side that there is; chance would give 50. The other side counts as unknown
-// everywhere, never as unlike.
+// `percentile` is that of the likeness of the side that there is; chance would give 50. The other side counts as
+// unknown everywhere, never as unlike.
 //
 // @param space space: the space to ask
 // @param limit integer = 100: rows at most

@@ -3,8 +3,8 @@
 // Which coins have an obverse like the reverses of others, and a reverse like their obverses?
 // Looked at are the coins of lowest PageRank: a swapped coin resembles few others on its own faces. For each of their
 // sides the vector index gives the nearest of both faces; both sides must be nearer to the wrong face
-// (`obverse_across`, `reverse_across`: mean cosines) than to their own (`obverse_own`, `reverse_own`). If faces were of no
-// account, chance would do that to `expected` of the coins looked at.
+// (`obverse_across`, `reverse_across`: mean cosines) than to their own (`obverse_own`, `reverse_own`). If faces were of
+// no account, chance would do that to `expected` of the coins looked at.
 //
 // @param space space: the space to ask
 // @param neighbours integer = 3: nearest sides of each face that are asked

@@ -20,6 +20,8 @@ from ingest.hoard import HoardTruth, read_truth
 from ingest.read import read_collection
 
 DIMENSION = 64
+SPACES = ("cameras", "dies")  # the one linked last is what questions ask by default
+LAST = "dies/both/leiden/auto-g1-seed1"
 
 
 @dataclass(frozen=True)
@@ -35,13 +37,18 @@ class CodedHoard:
 
 
 def build(db: Database, truth: HoardTruth) -> CodedHoard:
-    """Ingest, vectors of two spaces, edges and communities, by the steps that a user runs."""
+    """Ingest, vectors of two spaces, edges and communities, by the steps that a user runs.
+
+    Where an earlier module of tests left all that in the database, it is taken as it is.
+    """
+    if db.read("MATCH (p:Partition {id: $last}) RETURN p.id", last=LAST):
+        return CodedHoard(db, truth)
     db.run_alone("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS")
     with recorded(db, "ingest", {}) as run:
         store_reading(db, read_collection(truth.folder, "hoard", metadata=truth.folder / "coins.csv"), run)
     coins = read_truth(truth.folder)["coins"]
     doubled = {second: first for first, second in truth.planted("double")}
-    for name in ("cameras", "dies"):
+    for name in SPACES:
         sides, vectors = [], []
         for coin in coins:
             piece = doubled.get(coin["id"], coin["id"])

@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from coded_hoard import CodedHoard, build
 
 from graph.connection import Address, Database
 from graph.server import Home, down, up
@@ -103,3 +104,9 @@ def hoard(tmp_path_factory: pytest.TempPathFactory) -> HoardTruth:
 def easy_hoard(tmp_path_factory: pytest.TempPathFactory) -> HoardTruth:
     """Forty easy coins of four types; read it, do not change it."""
     return make_hoard(tmp_path_factory.mktemp("easy"), coins=40, types=4, seed=3, difficulty="easy")
+
+
+@pytest.fixture(scope="module")
+def coded(server: Database, hoard: HoardTruth) -> CodedHoard:
+    """The hoard in the graph with edges and communities from vectors that know the answers; to be read only."""
+    return build(server, hoard)

@@ -1,0 +1,121 @@
+"""Finding what is like a coin or a photograph, and why."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from coded_hoard import CodedHoard
+from PIL import Image
+
+import pipeline
+from graph.connection import Database
+from graph.spaces import UnknownSpace
+from ingest.hoard import HoardTruth
+from ingest.images import BadImage
+from queries import find
+from queries.lookup import AmbiguousCoin, UnknownCoin, find_coin
+
+
+def test_a_coin_is_found_by_its_id_or_by_a_unique_ending(coded: CodedHoard) -> None:
+    assert find_coin(coded.db, "hoard/SH-0007") == find_coin(coded.db, "sh-0007") == find_coin(coded.db, "0007")
+
+
+def test_an_ending_of_several_coins_lists_them(coded: CodedHoard) -> None:
+    with pytest.raises(AmbiguousCoin, match=r"hoard/SH-0007, hoard/SH-0017, .*give more of the id"):
+        find_coin(coded.db, "7")
+
+
+def test_an_unknown_coin_gets_those_that_contain_what_was_typed(coded: CodedHoard) -> None:
+    with pytest.raises(UnknownCoin, match="there are hoard/SH-0001"):
+        find_coin(coded.db, "SH-00")
+
+
+def test_what_is_most_like_a_double_is_the_other(coded: CodedHoard) -> None:
+    one, other = sorted(coded.planted("double"))
+    assert find.related(coded.db, one, top=3).rows[0]["coin"] == other
+
+
+def test_why_gives_both_faces_in_every_space(coded: CodedHoard) -> None:
+    compared = find.why(coded.db, *sorted(coded.planted("double")))
+    assert [(c.space, c.face) for c in compared] == [
+        ("cameras", "obverse"),
+        ("cameras", "reverse"),
+        ("dies", "obverse"),
+        ("dies", "reverse"),
+    ]
+
+
+def test_a_double_is_first_on_both_faces_by_its_dies(coded: CodedHoard) -> None:
+    one, other = sorted(coded.planted("double"))
+    compared = find.why(coded.db, one, other, "dies")
+    assert {(c.rank, c.back_rank, c.edge, c.mutual) for c in compared} == {(1, 1, True, True)}
+    assert all(c.percentile > 99.5 for c in compared)
+
+
+def test_the_verdict_counts_the_spaces_that_agree(coded: CodedHoard) -> None:
+    compared = find.why(coded.db, *sorted(coded.planted("double")))
+    assert find.verdict(compared).startswith("1 of 2 spaces")
+
+
+def test_why_works_where_no_edge_joins_two_coins(coded: CodedHoard) -> None:
+    (mule,), (swapped,) = coded.planted("mule"), coded.planted("swapped")
+    compared = find.why(coded.db, mule, swapped, space="dies")
+    assert any(not c.edge and c.rank > 20 and c.percentile < 90 for c in compared)
+
+
+def test_computed_cosines_and_percentiles_are_those_of_the_edges(coded: CodedHoard) -> None:
+    (edge,) = coded.db.read(
+        "MATCH (a:Coin)-[r:RELATED {space: 'dies'}]->(b:Coin) WHERE r.evidence = 'both sides' "
+        "RETURN a.id AS a, b.id AS b, r.obverse AS cosine, r.obverse_percentile AS percentile ORDER BY r.key LIMIT 1"
+    )
+    compared = find.why(coded.db, edge["a"], edge["b"], space="dies")[0]
+    assert compared.cosine == pytest.approx(edge["cosine"], abs=1e-6)
+    assert compared.percentile == pytest.approx(edge["percentile"], abs=0.1)
+
+
+def test_a_missing_side_is_left_out_of_why(coded: CodedHoard) -> None:
+    (coin,) = coded.planted("one_sided")
+    assert len(find.why(coded.db, coin, "hoard/SH-0001", space="dies")) == 1
+
+
+def test_a_photograph_of_the_graph_is_recognised_by_its_file(coded: CodedHoard, tmp_path: Path) -> None:
+    copy = tmp_path / "new.jpg"
+    shutil.copy(coded.truth.folder / "photographs" / "SH-0007_rev.jpg", copy)
+    assert find.known_photograph(coded.db, copy) == [{"coin": "hoard/SH-0007", "face": "reverse"}]
+
+
+def test_what_is_no_photograph_is_refused(coded: CodedHoard, tmp_path: Path) -> None:
+    text = tmp_path / "new.jpg"
+    text.write_text("no picture")
+    with pytest.raises(BadImage):
+        find.known_photograph(coded.db, text)
+
+
+@pytest.fixture(scope="module")
+def seen(coded: CodedHoard) -> Iterator[Database]:
+    """The same graph with a space of a real, small model beside the others."""
+    pipeline.embed(coded.db, space="test-pixels")
+    yield coded.db
+    pipeline.remove_space(coded.db, "test-pixels")
+
+
+def test_a_new_photograph_of_a_known_side_is_nearest_to_it(seen: Database, hoard: HoardTruth, tmp_path: Path) -> None:
+    picture = Image.open(hoard.folder / "photographs" / "SH-0007_obv.jpg")
+    noise = np.random.default_rng(1).integers(-3, 4, (picture.height, picture.width, 3))
+    Image.fromarray((np.asarray(picture.convert("RGB")) + noise).clip(0, 255).astype(np.uint8)).save(tmp_path / "x.png")
+    first, *others = find.nearest_to_image(seen, tmp_path / "x.png", space="test-pixels", top=5)
+    assert (first["coin"], first["side"], len(others)) == ("hoard/SH-0007", "obverse", 4)
+    assert first["cosine"] > 0.999
+
+
+def test_a_photograph_is_looked_up_on_one_face_where_that_is_asked(seen: Database, hoard: HoardTruth) -> None:
+    picture = hoard.folder / "photographs" / "SH-0007_obv.jpg"
+    rows = find.nearest_to_image(seen, picture, space="test-pixels", side="reverse")
+    assert {row["side"] for row in rows} == {"reverse"} and len(rows) == 10
+
+
+def test_a_photograph_cannot_be_looked_up_in_an_unknown_space(seen: Database, hoard: HoardTruth) -> None:
+    with pytest.raises(UnknownSpace):
+        find.nearest_to_image(seen, hoard.folder / "photographs" / "SH-0007_obv.jpg", space="none")

@@ -1,0 +1,205 @@
+"""Each stored question finds the coins that were planted for it."""
+
+from typing import Any
+
+import pytest
+from coded_hoard import CodedHoard
+
+from ingest.hoard import read_truth
+from queries.catalogue import GRAPH, catalogue, complete, run, stored
+from queries.header import Query
+
+
+def ask(coded: CodedHoard, name: str, **values: Any) -> list[dict[str, Any]]:
+    return run(coded.db, stored(name), values).rows
+
+
+def true(coded: CodedHoard, coin: str) -> dict[str, Any]:
+    """What a coin really is."""
+    return next(entry for entry in read_truth(coded.truth.folder)["coins"] if f"hoard/{entry['id']}" == coin)
+
+
+def only(coins: set[str]) -> str:
+    (coin,) = coins
+    return coin
+
+
+def test_the_coin_most_related_to_a_double_is_the_other(coded: CodedHoard) -> None:
+    one, other = sorted(coded.planted("double"))
+    first = ask(coded, "related-coins", coin=one)[0]
+    assert (first["coin"], first["mutual"], first["evidence"]) == (other, ["obverse", "reverse"], "both sides")
+
+
+def test_by_the_obverse_a_mule_is_most_related_to_the_type_of_its_obverse(coded: CodedHoard) -> None:
+    mule = only(coded.planted("mule"))
+    rows = ask(coded, "related-coins", coin=mule, side="obverse", limit=3)
+    assert {row["type"] for row in rows} == {true(coded, mule)["type"]}
+
+
+def test_by_the_reverse_a_mule_is_most_related_to_the_type_of_its_reverse(coded: CodedHoard) -> None:
+    mule = only(coded.planted("mule"))
+    rows = ask(coded, "related-coins", coin=mule, side="reverse", limit=3)
+    assert {row["type"] for row in rows} == {true(coded, mule)["reverse_type"]}
+
+
+def test_a_one_sided_coin_is_related_by_that_side_only(coded: CodedHoard) -> None:
+    rows = ask(coded, "related-coins", coin=only(coded.planted("one_sided")))
+    assert {row["evidence"] for row in rows} <= {"obverse only", "reverse only"}
+
+
+def test_the_unclassified_coin_gets_its_true_type_well_above_chance(coded: CodedHoard) -> None:
+    (row,) = ask(coded, "likely-types")
+    assert {row["coin"]} == coded.planted("unclassified")
+    assert row["likeliest"] == true(coded, row["coin"])["type"]
+    assert row["share"] > 0.9 > 0.4 > row["expected"]
+
+
+def test_no_oddity_is_the_most_typical_coin_of_a_community(coded: CodedHoard) -> None:
+    typical = {row["coin"] for row in ask(coded, "typical-coins", coins=1)}
+    assert typical and not typical & (coded.planted("miscatalogued") | coded.planted("swapped") | coded.planted("mule"))
+
+
+def test_the_mule_bridges_the_communities_of_its_two_types(coded: CodedHoard) -> None:
+    first = ask(coded, "bridges")[0]
+    mule = only(coded.planted("mule"))
+    assert first["coin"] == mule and first["share_other"] > first["expected"]
+    types = {true(coded, first["nearest"])["type"], true(coded, first["nearest_there"])["type"]}
+    assert types == {true(coded, mule)["type"], true(coded, mule)["reverse_type"]}
+
+
+def test_the_community_of_the_miscatalogued_coin_mixes_types(coded: CodedHoard) -> None:
+    coin = only(coded.planted("miscatalogued"))
+    (wrong,) = {row["type"] for row in ask(coded, "doubtful-types") if row["coin"] == coin}
+    right = true(coded, coin)["type"]
+    (row,) = [row for row in ask(coded, "mixed-communities") if f"{wrong}: 1" in row["mixes"]]
+    assert row["mixes"][0].startswith(right) and row["purity"] > row["expected"]
+
+
+def test_the_type_of_the_miscatalogued_coin_is_split(coded: CodedHoard) -> None:
+    (label,) = {row["type"] for row in ask(coded, "doubtful-types") if {row["coin"]} == coded.planted("miscatalogued")}
+    (row,) = [row for row in ask(coded, "split-types", least=1) if row["type"] == label]
+    assert row["split_into"][-1].endswith(": 1") and row["communities"] == len(row["split_into"]) >= 2
+
+
+def test_the_closest_link_between_places_is_the_double(coded: CodedHoard) -> None:
+    (row,) = ask(coded, "linked-places", within=True, pairs=1)
+    assert {row["closest"], row["to"]} == coded.planted("double")
+
+
+@pytest.mark.parametrize("by", ["mint", "findspot"])
+def test_links_between_places_fall_short_of_chance_where_types_have_places(coded: CodedHoard, by: str) -> None:
+    rows = ask(coded, "linked-places", by=by, within=True, percentile=0)
+    assert sum(row["links"] for row in rows) == pytest.approx(rows[0]["among_links"])
+    assert rows[0]["times_expected"] > 1
+
+
+def test_pairs_alike_but_catalogued_apart_all_hold_the_miscatalogued_coin(coded: CodedHoard) -> None:
+    rows = ask(coded, "alike-apart")
+    coin = only(coded.planted("miscatalogued"))
+    assert rows and all(coin in (row["coin"], row["other"]) for row in rows)
+
+
+def test_the_neighbours_do_not_back_the_label_of_the_miscatalogued_coin(coded: CodedHoard) -> None:
+    coin = only(coded.planted("miscatalogued"))
+    for row in ask(coded, "alike-apart"):
+        wrong, right = ("backs", "other_backs") if row["coin"] == coin else ("other_backs", "backs")
+        assert row[wrong] == 0 < row[right]
+
+
+def test_the_label_of_the_miscatalogued_coin_is_doubted(coded: CodedHoard) -> None:
+    (row,) = ask(coded, "doubtful-types")
+    assert {row["coin"]} == coded.planted("miscatalogued")
+    assert row["neighbours_say"] == true(coded, row["coin"])["type"]
+
+
+def test_the_double_comes_first_among_likely_doubles(coded: CodedHoard) -> None:
+    first = ask(coded, "doubles")[0]
+    assert {first["coin"], first["other"]} == coded.planted("double")
+
+
+def test_coins_like_no_other_are_in_no_community(coded: CodedHoard) -> None:
+    alone = {row["coin"] for row in ask(coded, "coins-of-no-community")}
+    assert coded.planted("swapped") | coded.planted("mule") <= alone
+
+
+def test_the_pairs_most_alike_on_one_side_only_hold_the_mule(coded: CodedHoard) -> None:
+    mules = [row for row in ask(coded, "one-side-alike") if row["suggests"] == "mule"]
+    assert mules and all(coded.planted("mule") <= {row["coin"], row["other"]} for row in mules)
+
+
+def test_the_first_die_links_share_a_die_on_one_side_only(coded: CodedHoard) -> None:
+    links = [row for row in ask(coded, "one-side-alike") if row["suggests"] == "die link"]
+    for row in links[:5]:
+        one, other = true(coded, row["coin"]), true(coded, row["other"])
+        same = {face for face in ("obverse", "reverse") if one[f"{face}_die"] == other[f"{face}_die"]}
+        assert same == {row["alike"]}
+    assert len(links) >= 5
+
+
+def test_the_mule_is_found_with_both_its_types(coded: CodedHoard) -> None:
+    (row,) = ask(coded, "mules")
+    assert {row["coin"]} == coded.planted("mule")
+    what = true(coded, row["coin"])
+    assert (row["obverse_of"], row["reverse_of"]) == (what["type"], what["reverse_type"])
+
+
+def test_the_coin_of_odd_weight_is_the_only_outlier(coded: CodedHoard) -> None:
+    (row,) = ask(coded, "outliers")
+    assert {row["coin"]} == coded.planted("weight_outlier") and row["expected"] < 1e-6
+
+
+def test_no_coin_is_an_outlier_by_diameter(coded: CodedHoard) -> None:
+    assert ask(coded, "outliers", measure="diameter", deviations=5) == []
+
+
+def test_the_double_is_close_by_its_dies_but_not_by_its_cameras(coded: CodedHoard) -> None:
+    rows = ask(coded, "spaces-disagree", limit=100)
+    assert coded.planted("double") in [{row["coin"], row["other"]} for row in rows]
+
+
+def test_spaces_that_know_nothing_of_each_other_agree_by_chance(coded: CodedHoard) -> None:
+    row = ask(coded, "spaces-disagree")[0]
+    assert row["confirmed"] < 3 * row["expected"]
+
+
+def test_a_run_tells_the_edges_it_added(coded: CodedHoard) -> None:
+    (link,) = coded.db.read("MATCH (r:Run {command: 'link'})-[:PRODUCED]->(:Space {slug: 'dies'}) RETURN r.id AS id")
+    edges = coded.db.read("MATCH ()-[e:SIMILAR {space: 'dies'}]->() RETURN count(e) AS n")[0]["n"]
+    changes = {row["what"]: (row["added"], row["removed"]) for row in ask(coded, "run-changes", run=link["id"])}
+    assert changes["similar"] == (edges, 0)
+
+
+def test_the_swapped_coin_is_found(coded: CodedHoard) -> None:
+    (row,) = ask(coded, "swapped-sides")
+    assert {row["coin"]} == coded.planted("swapped") and row["their_type"] == true(coded, row["coin"])["type"]
+
+
+def test_the_one_sided_coin_is_listed_with_what_it_lacks(coded: CodedHoard) -> None:
+    (row,) = ask(coded, "one-sided-coins")
+    assert {row["coin"]} == coded.planted("one_sided")
+    assert row["has"] in true(coded, row["coin"])["sides"] and row["lacks"] not in true(coded, row["coin"])["sides"]
+
+
+def test_a_community_is_listed_whole(coded: CodedHoard) -> None:
+    rows = ask(coded, "community", number=1)
+    assert len(rows) == rows[0]["among_coins"]
+    assert len({true(coded, row["coin"])["type"] for row in rows}) == 1
+
+
+def test_communities_of_obverses_answer_for_their_coins(coded: CodedHoard) -> None:
+    import pipeline
+
+    partition = pipeline.analyze(coded.db, space="dies", face="obverse").partition
+    try:
+        (row,) = ask(coded, "outliers", partition=partition)
+        assert {row["coin"]} == coded.planted("weight_outlier")
+    finally:
+        pipeline.remove_partition(coded.db, partition)
+
+
+@pytest.mark.parametrize("query", catalogue(), ids=lambda query: query.name)
+def test_what_browser_runs_gives_the_same_rows_and_something_to_draw(coded: CodedHoard, query: Query) -> None:
+    values = {"coin": only(coded.planted("mule"))} if query.name == "related-coins" else {}
+    plain = coded.db.read(query.cypher, **complete(coded.db, query, values))
+    assert plain and all(row.pop(GRAPH) for row in plain)
+    assert run(coded.db, query, values).rows == plain

@@ -1,0 +1,142 @@
+"""`coingraph query` and `coingraph find` as a person meets them."""
+
+import csv
+import io
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from coded_hoard import CodedHoard
+
+from cli import main
+from queries.catalogue import catalogue
+
+
+def coingraph(*words: str) -> Result:
+    return CliRunner().invoke(main, words)
+
+
+@pytest.fixture(autouse=True)
+def _graph(coded: CodedHoard) -> None:
+    """Every command here meets the planted hoard."""
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    file = tmp_path / "mine.cypher"
+    file.write_text(
+        "MATCH (c:Coin)-[:HAS_SIDE]->(s) WITH c, count(s) AS sides WHERE sides < $most RETURN c.id AS coin, c"
+    )
+    return file
+
+
+def test_query_alone_lists_every_question() -> None:
+    shown = coingraph("query").output
+    assert all(query.name in shown and query.question in shown for query in catalogue())
+
+
+def test_a_table_says_what_was_asked_and_of_how_many_coins(coded: CodedHoard) -> None:
+    lines = coingraph("query", "doubtful-types", "share=0.7").output.splitlines()
+    assert (
+        lines[0] == "Which labels do the nearest coins speak against? (space=dies, neighbours=5, share=0.7, limit=25)"
+    )
+    assert lines[-1] == "1 row, among 59 labelled coins"
+
+
+def test_json_is_json(coded: CodedHoard) -> None:
+    rows = json.loads(coingraph("query", "doubles", "--json").output)
+    assert {rows[0]["coin"], rows[0]["other"]} == coded.planted("double")
+
+
+def test_csv_is_csv(coded: CodedHoard) -> None:
+    rows = list(csv.DictReader(io.StringIO(coingraph("query", "likely-types", "--csv").output)))
+    assert {rows[0]["coin"]} == coded.planted("unclassified") and "; " in rows[0]["also_like"]
+
+
+def test_a_space_may_be_named_and_a_coin_shortened(coded: CodedHoard) -> None:
+    shown = coingraph("query", "related-coins", "coin=0007", "space=cameras", "--show").output
+    assert ":param coin => 'hoard/SH-0007';" in shown and ":param space => 'cameras';" in shown
+
+
+def test_show_gives_every_parameter_its_value() -> None:
+    shown = coingraph("query", "typical-coins", "--show").output.splitlines()
+    assert shown[:2] == [":param space => 'dies';", ":param partition => 'dies/both/leiden/auto-g1-seed1';"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["nonsense"], "there is no stored question 'nonsense'"),
+        (["doubles", "limit=many"], "limit must be an integer, not 'many'"),
+        (["doubles", "most=1"], "doubles has no parameter 'most'; it takes space, percentile, limit"),
+        (["related-coins"], "related-coins needs coin"),
+        (["related-coins", "coin=7"], "'7' may be hoard/SH-0007, hoard/SH-0017"),
+        (["doubles", "space=none"], "there is no space 'none'; there is cameras, dies"),
+        (["bridges", "partition=none"], "there is no partition 'none'; there is cameras/both"),
+        (["bridges", "space=cameras", "partition=dies/both/leiden/auto-g1-seed1"], "belongs to space 'dies'"),
+        (["run-changes", "run=1999"], "there is no run '1999'"),
+    ],
+)
+def test_what_cannot_be_asked_is_said_in_one_line(words: list[str], message: str) -> None:
+    result = coingraph("query", *words)
+    assert result.exit_code == 1 and message in result.output and "Traceback" not in result.output
+
+
+def test_a_partition_alone_tells_its_space() -> None:
+    shown = coingraph("query", "bridges", "partition=cameras/both/leiden/auto-g1-seed1", "--show").output
+    assert ":param space => 'cameras';" in shown
+
+
+def test_a_word_without_a_value_is_wrong_usage() -> None:
+    result = coingraph("query", "doubles", "limit")
+    assert result.exit_code == 2 and "write KEY=VALUE" in result.output
+
+
+def test_a_file_of_ones_own_is_asked(coded: CodedHoard, own: Path) -> None:
+    rows = list(csv.DictReader(io.StringIO(coingraph("query", "--file", str(own), "most=2", "--csv").output)))
+    assert rows == [{"coin": coin} for coin in coded.planted("one_sided")]
+
+
+def test_nodes_of_ones_own_question_come_as_json(own: Path) -> None:
+    (row,) = json.loads(coingraph("query", "--file", str(own), "most=2", "--json").output)
+    assert row["c"]["labels"] == ["Coin"] and row["c"]["id"] == row["coin"]
+
+
+def test_a_file_that_writes_is_refused_and_changes_nothing(coded: CodedHoard, tmp_path: Path) -> None:
+    file = tmp_path / "bad.cypher"
+    file.write_text("MATCH (c:Coin) DETACH DELETE c")
+    result = coingraph("query", "--file", str(file))
+    assert result.exit_code == 1 and "only reads" in result.output
+    assert coded.db.read("MATCH (c:Coin) RETURN count(c) AS coins") == [{"coins": 60}]
+
+
+def test_bad_cypher_is_shown_without_a_traceback(tmp_path: Path) -> None:
+    file = tmp_path / "bad.cypher"
+    file.write_text("MATCH (c:Coin RETURN c")
+    result = coingraph("query", "--file", str(file))
+    assert result.exit_code == 1 and "Invalid input" in result.output and "Traceback" not in result.output
+
+
+def test_find_ranks_the_coins_like_one(coded: CodedHoard) -> None:
+    one, other = sorted(coded.planted("double"))
+    rows = json.loads(coingraph("find", one.removeprefix("hoard/"), "--top", "3", "--json").output)
+    assert rows[0]["coin"] == other and len(rows) == 3
+
+
+def test_find_explains_a_pair(coded: CodedHoard) -> None:
+    one, other = sorted(coded.planted("double"))
+    shown = coingraph("find", one, "--why", other).output
+    assert "expected_rank" in shown and "spaces put every compared face among the closest 5 %" in shown
+
+
+def test_find_knows_a_photograph_of_the_graph(coded: CodedHoard, tmp_path: Path) -> None:
+    copy = shutil.copy(coded.truth.folder / "photographs" / "SH-0007_rev.jpg", tmp_path / "new.jpg")
+    result = coingraph("find", str(copy))
+    assert "is the reverse of hoard/SH-0007" in result.output
+
+
+def test_find_refuses_a_coin_that_is_not_there() -> None:
+    result = coingraph("find", "no-such-coin")
+    assert result.exit_code == 1 and "no coin is called 'no-such-coin'" in result.output
