@@ -51,6 +51,13 @@ def add_coins(db: Database, coins: int) -> list[str]:
     return sorted(f"museum/{n}/obverse" for n in range(coins))
 
 
+@pytest.fixture
+def as_of_old(db: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """The same server, asked in the way that servers before 2025.10 understand."""
+    monkeypatch.setitem(db.__dict__, "capabilities", replace(db.capabilities, neo4j="5.26.0"))
+    return db
+
+
 def some_vectors(number: int, dimension: int = 4) -> np.ndarray:
     return np.random.default_rng(number).standard_normal((number, dimension)).astype(np.float32)
 
@@ -200,6 +207,16 @@ def test_the_index_finds_the_nearest_of_one_face_with_raw_cosines(db: Database) 
     expected = np.argsort(-cosines)[:5]
     assert [side for side, _ in found] == [obverses[n] for n in expected]
     np.testing.assert_allclose([cosine for _, cosine in found], cosines[expected], atol=1e-6)
+
+
+def test_older_servers_are_asked_in_their_own_way(as_of_old: Database) -> None:
+    ids = add_coins(as_of_old, 6)
+    vectors = some_vectors(6)
+    ensure_space(as_of_old, SPACE, RUN)
+    store_vectors(as_of_old, "my_model", ids, ["x"] * 6, vectors)
+    np.testing.assert_array_equal(read_vectors(as_of_old, "my_model", "obverse")[1], vectors)
+    ((side, cosine),) = nearest_in_index(as_of_old, "my_model", vectors[4], "obverse", 1)
+    assert (side, round(cosine, 6)) == (ids[4], 1.0)
 
 
 def test_the_index_is_made_when_it_is_missing(db: Database) -> None:
