@@ -7,12 +7,18 @@ import numpy as np
 from graph.connection import Database
 from graph.link import LinkReport, link_space
 from graph.runs import recorded
-from graph.schema import prepare
 from graph.similar import LinkOptions
 from ingest.records import FACES
 
 SLUG = "pixels"
 
+# Those of `graph.schema` that link uses; to make and drop all of them costs a test a second.
+CONSTRAINTS = (
+    "CREATE CONSTRAINT side_id IF NOT EXISTS FOR (n:Side) REQUIRE n.id IS UNIQUE",
+    "CREATE CONSTRAINT coin_id IF NOT EXISTS FOR (n:Coin) REQUIRE n.id IS UNIQUE",
+    "CREATE CONSTRAINT similar_key IF NOT EXISTS FOR ()-[r:SIMILAR]-() REQUIRE r.key IS UNIQUE",
+    "CREATE CONSTRAINT related_key IF NOT EXISTS FOR ()-[r:RELATED]-() REQUIRE r.key IS UNIQUE",
+)
 WRITE_SPACE = """
 MERGE (s:Space {name: 'pixels'})
 SET s += {slug: 'pixels', model: 'pixels', weights: '', weights_source: '', dimension: $dimension,
@@ -51,7 +57,8 @@ def add_sides(db: Database, face: str, sides: dict[str, Any]) -> None:
         {"coin": f"c/{name}", "vector": [float(x) for x in vector], "sha256": f"{hash(tuple(vector)):x}"}
         for name, vector in sides.items()
     ]
-    prepare(db)
+    for constraint in CONSTRAINTS:
+        db.run_alone(constraint)
     db.write(WRITE_SPACE, dimension=len(rows[0]["vector"]))
     db.write(WRITE_SIDES, rows=rows, face=face)
 
