@@ -50,7 +50,7 @@ class CommunitySummary:
             "community": self.community.rsplit("/", 1)[-1],
             "coins": len(self.coins),
             "most typical": ", ".join(coin.coin for coin in self.coins[:3]),
-            "main type": self.main_type,
+            "main type": _short(self.main_type),
             "share": self.share,
             "by chance": self.by_chance,
         }
@@ -179,19 +179,20 @@ def _communities(report: Report) -> str:
         rows = [{name: row[name] for name in ("community", "coins", "most typical")} for row in rows]
     left_out = len(report.communities) - len(rows)
     more = f"\n... and {left_out} smaller ones (coingraph query typical-coins)" if left_out else ""
-    return (
-        tabulate(rows, headers="keys", floatfmt=".2f", maxcolwidths=[None, None, 60, 40, None, None][: len(rows[0])])
-        + more
-    )
+    return tabulate(rows, headers="keys", floatfmt=".2f", maxcolwidths=60) + more
 
 
 def _proposals(report: Report) -> str:
     if not report.proposals:
         return ""
-    shown = [{k: v for k, v in row.items() if not isinstance(v, list | dict)} for row in report.proposals[:10]]
+    shown = [{k: _short(v) for k, v in row.items() if not isinstance(v, list | dict)} for row in report.proposals[:10]]
     return f"Unclassified coins with a proposed type, {len(report.proposals)} of {report.coins}:\n" + tabulate(
         shown, headers="keys", floatfmt=".2f"
     )
+
+
+def _short(value: Any, longest: int = 40) -> Any:
+    return f"{value[: longest - 1]}…" if isinstance(value, str) and len(value) > longest else value
 
 
 def next_commands(report: Report) -> str:
