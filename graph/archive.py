@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from graph.connection import Database
-from graph.home import Home, any_free_ports
+from graph.home import Home, any_free_ports, listens
 from graph.jars import one_at_a_time
 from graph.java import MIB, Runtime
 
@@ -68,7 +68,7 @@ def _train(runtime: Runtime, home: Home, made: Path) -> None:
     home.configure(runtime, server)
     with _run_until_here(runtime.command(home.folder, (*OPTIONS, f"-XX:AOTCacheOutput={made}")), home.console_log):
         end = time.monotonic() + START_SECONDS
-        while not server.answers and time.monotonic() < end:
+        while not (listens(server.http) and listens(server.bolt)) and time.monotonic() < end:
             time.sleep(0.1)
         with Database(home.address(server)) as database:
             _ = database.capabilities

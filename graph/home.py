@@ -51,11 +51,6 @@ class Server:
     pid: int = 0
 
     @property
-    def answers(self) -> bool:
-        """Whether both ports are open. HTTP comes last, once the databases are there."""
-        return listens(self.http) and listens(self.bolt)
-
-    @property
     def browser(self) -> str:
         return f"http://127.0.0.1:{self.http}/browser/"
 

@@ -14,7 +14,7 @@ import psutil
 from errors import CoingraphError
 from graph.archive import make_archive
 from graph.connection import Address
-from graph.home import Home, Server
+from graph.home import Home, Server, listens
 from graph.java import MIB, Runtime
 
 START_SECONDS = 180
@@ -24,7 +24,7 @@ LOG_TAIL_LINES = 15
 NEEDED_DISK = 300 * MIB
 LAUNCH = 'log=$1; shift; "$@" </dev/null >"$log" 2>&1 & echo $!'
 
-__all__ = ["DiskFull", "Home", "Server", "ServerDidNotStart", "ServerDidNotStop", "down", "running", "up"]
+__all__ = ["DiskFull", "Home", "Server", "ServerDidNotStart", "ServerDidNotStop", "answers", "down", "running", "up"]
 
 
 class ServerDidNotStart(CoingraphError):
@@ -45,7 +45,7 @@ def up(home: Home) -> Address:
     Raises `ServerDidNotStart`, `DiskFull`, and what `jars.fetch` raises.
     """
     server = running(home)
-    if server and server.answers:
+    if server and answers(server):
         return home.address(server)
     home.make()
     with _one_at_a_time(home):
@@ -75,6 +75,20 @@ def running(home: Home) -> Server | None:
     """The live server of this home, by its record alone. A recycled process number is not taken for it."""
     record = home.record()
     return record if record and record.pid and _is_server(record.pid, home) else None
+
+
+def answers(server: Server) -> bool:
+    """Whether this very process listens on both ports; another program may have taken one since we chose it.
+
+    HTTP comes last, once the databases are there.
+    """
+    if not (listens(server.http) and listens(server.bolt)):
+        return False
+    try:
+        sockets = psutil.Process(server.pid).net_connections("tcp")
+    except psutil.Error:
+        return False
+    return {server.bolt, server.http} <= {s.laddr.port for s in sockets if s.status == psutil.CONN_LISTEN}
 
 
 def log_tail(home: Home) -> str:
@@ -128,7 +142,7 @@ def _launch(home: Home, runtime: Runtime) -> Server:
 
 def _wait_until_it_answers(home: Home, server: Server) -> None:
     end = time.monotonic() + START_SECONDS
-    while not server.answers:
+    while not answers(server):
         if not _is_server(server.pid, home):
             raise ServerDidNotStart(f"the Neo4j server of {home.path} ended while it started:\n{log_tail(home)}")
         if time.monotonic() > end:

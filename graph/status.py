@@ -12,7 +12,7 @@ from neo4j.exceptions import Neo4jError
 from errors import CoingraphError
 from graph.connection import Address, Database, NoGds
 from graph.home import Home
-from graph.server import running
+from graph.server import answers, running
 from graph.spaces import list_spaces
 
 
@@ -64,7 +64,7 @@ def server_status(home: Home) -> Status:
     if address:
         return _ask(address, None)
     server = running(home)
-    if server is None or not server.answers:
+    if server is None or not answers(server):
         return Status(running=False)
     process = psutil.Process(server.pid)
     embedded = Embedded(
