@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from scipy import ndimage
 
 from ingest.hoard.relief import Heights
@@ -159,7 +159,13 @@ def shade(surface: Surface, body: Body, light: tuple[float, float, float], soft:
     groove = (h - ndimage.uniform_filter(h, max(3, h.shape[0] // 60))) / (unit * np.float32(0.0045))
     open_ = np.clip(1 + 0.45 * hollow + 0.35 * groove, 0.25, 1.3)
 
-    cover = body.patina * 1.1 + 0.4 * surface.cloud - 0.9 * surface.rubbed * (0.35 + 0.65 * body.wear) - 0.5 * hollow - 0.4 * groove
+    cover = (
+        body.patina * 1.1
+        + 0.4 * surface.cloud
+        - 0.9 * surface.rubbed * (0.35 + 0.65 * body.wear)
+        - 0.5 * hollow
+        - 0.4 * groove
+    )
     cover = np.clip(cover - 0.15, 0, 0.92) + 0.5 * np.clip(surface.pits, 0, 1)
     cover = np.clip(cover, 0, 0.95).astype(np.float32)
     bare, patina = np.array(ALBEDO[body.metal]), _patina(body)
@@ -244,16 +250,16 @@ def _cast_shadow(
 
 
 def _develop(picture: Pixels, camera: Camera, shot: Shot) -> bytes:
-    """Lens, sensor and file: blur, white balance, contrast, noise, JPEG."""
-    rng = np.random.default_rng(shot.grain_seed)
-    picture = ndimage.gaussian_filter(picture, (0, camera.blur, camera.blur), truncate=2.5)
+    """Lens, sensor and file: white balance, contrast, blur, noise, JPEG."""
     picture *= np.array([1 + camera.warmth, 1, 1 - camera.warmth], np.float32)[:, None, None]
     grey = picture.mean(0)
     picture = grey + np.float32(camera.saturation) * (picture - grey)
     picture = (picture - 0.45) * np.float32(camera.contrast) + 0.45
-    picture += np.float32(camera.noise) * rng.standard_normal(picture.shape[1:], np.float32)
-    data = np.clip(picture * 255 + 0.5, 0, 255).astype(np.uint8).transpose(1, 2, 0)
-    image = Image.fromarray(np.ascontiguousarray(data))
+    sharp = np.clip(picture * 255 + 0.5, 0, 255).astype(np.uint8).transpose(1, 2, 0)
+    blurred = np.asarray(Image.fromarray(np.ascontiguousarray(sharp)).filter(ImageFilter.GaussianBlur(camera.blur)))
+    noise = np.random.default_rng(shot.grain_seed).standard_normal(grey.shape, np.float32)
+    noise = (noise * np.float32(255 * camera.noise)).astype(np.int16)
+    image = Image.fromarray(np.clip(blurred + noise[..., None], 0, 255).astype(np.uint8))
     if camera.saturation == 0:
         image = image.convert("L")
     file = io.BytesIO()

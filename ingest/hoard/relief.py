@@ -72,7 +72,8 @@ class Graver:
 
     @property
     def size(self) -> float:
-        return float(np.sqrt(abs(np.linalg.det(self.matrix))))
+        (a, b), (c, d) = self.matrix.tolist()
+        return abs(a * d - b * c) ** 0.5
 
     def _placed(self, xy: ArrayLike) -> NDArray[np.float64]:
         points = np.asarray(xy, float).reshape(-1, 2)
@@ -92,10 +93,11 @@ class Graver:
         xy = self._placed(points)
         radii = np.broadcast_to(np.asarray(width, float), (len(xy),)) * self.size
         path = np.column_stack([xy, radii])
-        if bend:
-            path = curve(path, steps=5)
         if len(path) == 1:
             path = np.concatenate([path, path + np.array([1e-4, 0, 0])])
+        elif bend:
+            gap = np.abs(np.diff(xy, axis=0)).max() * SCALE
+            path = curve(path, steps=int(np.clip(gap / 7, 2, 5)))
         low, high = self._window(path[:, :2] - path[:, 2:], path[:, :2] + path[:, 2:])
         if (high <= low).any():
             return
@@ -157,7 +159,7 @@ class Graver:
         x = np.arange(low[0], high[0], dtype=np.float32)[None, :] - np.float32(pa[0])
         y = np.arange(low[1], high[1], dtype=np.float32)[:, None] - np.float32(pa[1])
         dx, dy = (pb - pa).astype(np.float32)
-        t = np.clip((x * dx + y * dy) / max(dx * dx + dy * dy, 1e-6), 0, 1)
+        t = np.minimum(np.maximum((x * dx + y * dy) / max(dx * dx + dy * dy, np.float32(1e-6)), 0), 1)
         radius = np.maximum(ra + (rb - ra) * t, 0.5)
         dome = np.maximum(1 - ((x - t * dx) ** 2 + (y - t * dy) ** 2) / radius**2, 0)
         # The power makes thin strokes relatively steeper than fat bodies, as a graver and a punch leave them.

@@ -135,9 +135,9 @@ def strike(
     r = np.hypot(u, v)
     edge = body.edge(face)
     steps = np.arctan2(v, u) * np.float32(ANGLES / (2 * np.pi))
-    low = np.floor(steps).astype(np.int32)
-    part = steps - low
-    inward = edge[low % ANGLES] * (1 - part) + edge[(low + 1) % ANGLES] * part - r
+    whole = np.floor(steps)
+    part, first = steps - whole, whole.astype(np.int32) % ANGLES
+    inward = edge[first] * (1 - part) + edge[(first + 1) % ANGLES] * part - r
 
     texel = (
         ((v * TEXELS).astype(np.int32) + body.texture[1]) % GRAIN,
