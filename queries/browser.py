@@ -1,5 +1,6 @@
 """What Neo4j Browser needs: its address with a first question in place, the stored questions, colours and captions."""
 
+import re
 import zipfile
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -56,13 +57,17 @@ def write_browser_files(db: Database, folder: Path) -> tuple[Path, Path]:
 
 
 def favourite(db: Database, query: Query) -> str:
-    """A stored question as Browser keeps it: its title first, then parameters that fit this graph, then the Cypher."""
+    """A stored question as Browser keeps it: the title first, then the Cypher with values that fit this graph.
+
+    The values stand in the Cypher itself: Browser draws nothing where `:param` lines come with a question.
+    """
     coin = db.read(SAMPLE_COIN)
     sample = {p.name: coin[0]["id"] for p in query.parameters if p.type == "coin" and p.required and coin}
     try:
         values = complete(db, query, sample)
-    except CoingraphError:  # nothing linked yet: the parameters stand there to be filled in
+    except CoingraphError:  # nothing linked yet: the names stand there to be replaced
         values = {p.name: p.default if p.default is not None else p.name.upper() for p in query.parameters}
-    parameters = "".join(f":param {name} => {literal(value)};\n" for name, value in values.items())
-    about = "".join(f"// {line}".rstrip() + "\n" for line in query.description.splitlines())
-    return f"// {query.title}\n{about}{parameters}\n{query.cypher};\n"
+    cypher = re.sub(r"\$(\w+)", lambda name: literal(values[name[1]]), query.cypher)
+    about = [query.title, *query.description.splitlines()]
+    about += [f"{p.name} = {literal(values[p.name])}: {p.description}" for p in query.parameters]
+    return "".join(f"// {line}".rstrip() + "\n" for line in about) + f"{cypher};\n"

@@ -82,8 +82,10 @@ def test_browser_draws_stored_questions_in_our_colours(page, coins: Database, tm
     page.click("[data-testid=expandFolder-coingraph]")
     page.get_by_text("Related coins").first.click()
     page.click("[data-testid=editor-Run]")
-    page.locator("[data-testid=frame]").first.get_by_text("related").first.wait_for()
+    answer = page.locator("[data-testid=frame]").filter(has_text="// Related coins")
+    answer.locator(DRAWN).first.wait_for()
     page.screenshot(path=tmp_path / "browser.png")
+    assert answer.locator(DRAWN).count() == 3  # h/b and the two that are like it
 
 
 def test_the_favourites_are_all_stored_questions(coins: Database, tmp_path: Path):
@@ -92,13 +94,20 @@ def test_the_favourites_are_all_stored_questions(coins: Database, tmp_path: Path
         assert archive.namelist() == [f"coingraph/{query.name}.cypher" for query in catalogue()]
         text = archive.read("coingraph/related-coins.cypher").decode()
     assert text.startswith("// Related coins\n")
-    assert ":param coin => 'h/b';\n:param space => 'pixels';\n" in text
+    assert "MATCH (coin:Coin {id: 'h/b'})-[related:RELATED {space: 'pixels'}]-(other:Coin)" in text
+
+
+def test_every_favourite_runs_as_it_stands(coins: Database, tmp_path: Path):
+    favourites, _ = write_browser_files(coins, tmp_path)
+    with zipfile.ZipFile(favourites) as archive:
+        for name in archive.namelist():
+            coins.read(f"EXPLAIN {archive.read(name).decode().rstrip().removesuffix(';')}")
 
 
 def test_favourites_can_be_had_before_anything_is_linked(db: Database, tmp_path: Path):
     favourites, _ = write_browser_files(db, tmp_path)
     with zipfile.ZipFile(favourites) as archive:
-        assert ":param space => 'SPACE';" in archive.read("coingraph/related-coins.cypher").decode()
+        assert "RELATED {space: 'SPACE'}" in archive.read("coingraph/related-coins.cypher").decode()
 
 
 def test_the_command_prints_the_address_and_writes_the_files(coins: Database, tmp_path: Path):
