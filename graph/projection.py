@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from os import getpid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from errors import CoingraphError
 from graph.connection import Database
@@ -120,8 +120,8 @@ def projected(
     `NoEdges`.
     """
     layer = LAYERS[face]
-    nodes, pairs = _count(db, slug, layer)
-    threshold = choose_percentile(db, slug, layer, nodes, percentile)
+    threshold = automatic_percentile(db, slug, face) if percentile is None else _checked(db, slug, layer, percentile)
+    _, pairs = _count(db, slug, layer)
     name = _name(slug, face)
     query = PROJECT.format(
         nodes=layer.nodes,
@@ -145,24 +145,34 @@ def projected(
         _drop(db, name)
 
 
-def choose_percentile(db: Database, slug: str, layer: Layer, nodes: int, given: float | None = None) -> float:
-    """The threshold: ``given``, else the one that leaves `EDGES_PER_COIN` edges a coin over all ``nodes``.
+def automatic_percentile(db: Database, slug: str, face: str, edges_per_coin: float = EDGES_PER_COIN) -> float:
+    """The threshold that leaves so many edges a coin, on average over all coins of the space (or sides of a face).
 
     Rounded down to four significant digits of its distance from 100, so that the number that is shown can be given
-    back as ``--percentile`` and selects the same edges. Raises `NoEdges` where no edge would be left.
+    back as ``--percentile`` and selects the same edges. Raises `NoEdges` where nothing was linked.
     """
-    query = STRENGTH_AT.format(label=layer.label, relationship=layer.relationship, strength=layer.strength)
-    found = db.read(query, space=slug, wanted=max(1, math.ceil(nodes * EDGES_PER_COIN / 2)))[0]
-    if not found["edges"]:
-        raise NoEdges(f"the space {slug} has no {layer.relationship} edges; run `coingraph link --space {slug}` first")
-    if given is None:
-        return round_down(found["at"])
-    if given > found["highest"]:
+    layer = LAYERS[face]
+    nodes, _ = _count(db, slug, layer)
+    return round_down(_strengths(db, slug, layer, math.ceil(nodes * edges_per_coin / 2))["at"])
+
+
+def _checked(db: Database, slug: str, layer: Layer, percentile: float) -> float:
+    found = _strengths(db, slug, layer)
+    if percentile > found["highest"]:
         raise NoEdges(
             f"none of the {found['edges']} {layer.relationship} edges of the space {slug} lies at or above percentile "
-            f"{given:g} (the highest: {found['highest']:.6g}); give a lower --percentile"
+            f"{percentile:g} (the highest: {found['highest']:.6g}); give a lower --percentile"
         )
-    return given
+    return percentile
+
+
+def _strengths(db: Database, slug: str, layer: Layer, wanted: int = 1) -> dict[str, Any]:
+    """Number of ``edges``, the ``highest`` percentile of one, and that ``at`` the wanted place from above."""
+    query = STRENGTH_AT.format(label=layer.label, relationship=layer.relationship, strength=layer.strength)
+    found = db.read(query, space=slug, wanted=max(1, wanted))[0]
+    if not found["edges"]:
+        raise NoEdges(f"the space {slug} has no {layer.relationship} edges; run `coingraph link --space {slug}` first")
+    return found
 
 
 def _count(db: Database, slug: str, layer: Layer) -> tuple[int, int]:
