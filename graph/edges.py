@@ -1,7 +1,6 @@
 """Weighted edges between nodes of one label: read as columns, compared with what they should be, and only the
 difference written."""
 
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from tqdm import tqdm
 from graph.connection import Database
 
 BATCH = 10_000
-WRITERS = min(4, os.cpu_count() or 1)  # sessions that write at once
+WRITERS = 2  # sessions that update at once: properties of different edges have different locks
 SAME = 1e-9  # stored numbers closer than this to what they should be are left alone
 
 READ = """
@@ -124,10 +123,17 @@ def _update(
     db: Database, kind: Kind, slug: str, ids: Sequence[str], edges: Edges, rows: np.ndarray, changed: np.ndarray
 ) -> None:
     """Write the values that changed and no others: after an addition most edges have a new percentile alone."""
+    parts: list[tuple[list[str], np.ndarray]] = []
+    for pattern in np.unique(changed[changed > 0]).tolist():
+        names = [name for bit, name in enumerate(kind.columns) if pattern >> bit & 1]
+        chosen = rows[changed == pattern]
+        parts += [(names, chosen[start : start + BATCH]) for start in range(0, len(chosen), BATCH)]
 
-    def write(query: str, names: list[str], chosen: np.ndarray) -> None:
-        keys = [_key(slug, ids, edges, i) for i in chosen]
+    def write(part: tuple[list[str], np.ndarray]) -> None:
+        names, chosen = part
+        query = kind.query(UPDATE, ", ".join(f"e.{name} = row[{place}]" for place, name in enumerate(names, 1)))
         columns = [_plain(edges.columns[name][chosen]) for name in names]
+        keys = [_key(slug, ids, edges, i) for i in chosen]
         db.write(query, rows=list(zip(keys, *columns, strict=True)))
         bar.update(len(chosen))
 
@@ -135,52 +141,19 @@ def _update(
         tqdm(total=int(np.count_nonzero(changed)), unit="edge", unit_scale=True, disable=None, desc="updating") as bar,
         ThreadPoolExecutor(WRITERS) as pool,
     ):
-        for pattern in np.unique(changed[changed > 0]).tolist():
-            names = [name for bit, name in enumerate(kind.columns) if pattern >> bit & 1]
-            query = kind.query(UPDATE, ", ".join(f"e.{name} = row[{place}]" for place, name in enumerate(names, 1)))
-            chosen = rows[changed == pattern]
-            parts = [chosen[start : start + BATCH] for start in range(0, len(chosen), BATCH)]
-            list(pool.map(lambda part, q=query, n=names: write(q, n, part), parts))  # type: ignore[misc]
+        list(pool.map(write, parts))
 
 
 def _create(
     db: Database, kind: Kind, slug: str, ids: Sequence[str], edges: Edges, chosen: np.ndarray, run: str
 ) -> None:
-    """Create edges by several writers at once, none of which touches a node that another one is at."""
+    """One batch after the other: several writers at once would lock each other's nodes."""
     columns = ", ".join(f"{name}: edge[{place}]" for place, name in enumerate(kind.columns, 1))
     query = CREATE.format(relationship=kind.relationship, label=kind.key, columns=columns)
-
-    def write(part: np.ndarray) -> None:
-        for rows in _grouped(kind, ids, edges, part):
+    with tqdm(total=len(chosen), unit="edge", unit_scale=True, disable=None, desc=kind.relationship) as bar:
+        for rows in _grouped(kind, ids, edges, chosen):
             db.write(query, rows=rows, space=slug, run=run)
             bar.update(sum(len(row[1]) for row in rows))
-
-    with (
-        tqdm(total=len(chosen), unit="edge", unit_scale=True, disable=None, desc=kind.relationship) as bar,
-        ThreadPoolExecutor(WRITERS) as pool,
-    ):
-        for parts in _apart(edges, chosen, max(len(ids), 1)):
-            list(pool.map(write, parts))
-
-
-def _apart(edges: Edges, chosen: np.ndarray, nodes: int) -> Iterator[list[np.ndarray]]:
-    """Parts of the edges in rounds; the parts of a round share no node.
-
-    The nodes make 2 * `WRITERS` groups that meet in turn like the players of a tournament: first each group's edges
-    among itself, then in every round each group's edges with one other.
-    """
-    if len(chosen) <= BATCH:
-        yield [chosen]
-        return
-    groups = 2 * WRITERS
-    one, other = edges.first[chosen] * groups // nodes, edges.second[chosen] * groups // nodes
-    meeting = np.minimum(one, other) * groups + np.maximum(one, other)
-    yield [chosen[meeting == group * groups + group] for group in range(groups)]
-    seats = list(range(groups))
-    for _ in range(groups - 1):
-        pairs = [sorted((seats[i], seats[-1 - i])) for i in range(WRITERS)]
-        yield [chosen[meeting == low * groups + high] for low, high in pairs]
-        seats = [seats[0], seats[-1], *seats[1:-1]]
 
 
 def _grouped(kind: Kind, ids: Sequence[str], edges: Edges, chosen: np.ndarray) -> Iterator[list[list[Any]]]:
