@@ -119,9 +119,12 @@ def _clear(folder: Path, head: dict[str, Any]) -> bool:
         first = ours.read_text(encoding="utf-8").split("\n", 1)[0] if ours else ""
         if MADE_BY not in first:
             raise ForeignFolder(f"{folder} is not empty and holds no sample hoard; give an empty or a new folder")
-        if ours == whole and first == _opening(head):
+        pictures = list((folder / "photographs").glob("SH-*_*.jpg"))
+        one_sided = sum(plant["kind"] == "one_sided" for plant in head["plants"])
+        all_there = len(pictures) == 2 * head["number_of_coins"] - one_sided and (folder / "coins.csv").is_file()
+        if ours == whole and first == _opening(head) and all_there:
             return True
-        for picture in (folder / "photographs").glob("SH-*_*.jpg"):
+        for picture in pictures:
             picture.unlink()
     (folder / "photographs").mkdir(parents=True, exist_ok=True)
     part.write_text(_opening(head) + "\n", encoding="utf-8")

@@ -148,8 +148,8 @@ def strike(
     blow = body.blow(face)
     relief, struck = _impression(die, u - np.float32(blow.shift[0]), v - np.float32(blow.shift[1]))
     if blow.ghost:
-        first, _ = _impression(die, u - blow.shift[0] - blow.ghost[0], v - blow.shift[1] - blow.ghost[1])
-        relief = np.maximum(relief, 0.7 * first)
+        earlier, _ = _impression(die, u - blow.shift[0] - blow.ghost[0], v - blow.shift[1] - blow.ghost[1])
+        relief = np.maximum(relief, 0.7 * earlier)
     pressure = 1 + blow.tilt[0] * u + blow.tilt[1] * v - blow.uneven * np.maximum(cloud + 0.2, 0)
     relief *= np.clip(pressure, 0.12, 1.1).astype(np.float32)
 
