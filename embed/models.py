@@ -100,10 +100,22 @@ class ImageModel:
 
     def embed(self, pictures: np.ndarray) -> np.ndarray:
         """Vectors (n, dimension) float32 of prepared ``pictures`` (n, size, size, 3) uint8."""
+        if len(pictures) == 1:
+            return self.embed(np.repeat(pictures, 2, 0))[:1]
         return self.transform.transform(self.raw(pictures))
 
     def raw(self, pictures: np.ndarray) -> np.ndarray:
-        """What the transform gets, and is fitted on: (n, any number) float32."""
+        """What the transform gets, and is fitted on: (n, any number), float16 where a transform follows, else float32.
+
+        The same for a picture in whatever batch it comes, so that a run that was stopped ends as any other: libraries
+        compute a batch of one in another order, so it is never alone, and numbers are rounded as they are for the fit.
+        """
+        if len(pictures) == 1:
+            return self.raw(np.repeat(pictures, 2, 0))[:1]
+        vectors = self._features(pictures)
+        return vectors if self.transform.kind == "none" else vectors.astype(np.float16)
+
+    def _features(self, pictures: np.ndarray) -> np.ndarray:
         features = self.backbone.features(pictures)
         if isinstance(features, np.ndarray):
             return features
