@@ -27,20 +27,20 @@ REMOVE s.linking
 
 @dataclass(frozen=True)
 class Linked:
-    """What became of one kind of edges: between ``nodes`` sides or coins, ``new`` of them not compared before.
+    """What became of one kind of edges, between ``nodes`` sides or coins.
 
-    ``compared`` is the number of pairs looked at (of a sample, for percentiles, by `gds.knn`), ``recall`` the share of
-    true neighbours that were found.
+    Of sides: how many were ``new`` (or all, compared anew), how many pairs were ``compared`` (with `gds.knn` the sample
+    for percentiles), and the share of true neighbours found. None where nothing was compared.
     """
 
     edges: str
     nodes: int
-    new: int
-    method: str
-    compared: int
     total: int
     changes: Changes
-    recall: float = 1.0
+    new: int = 0
+    method: str | None = None
+    compared: int | None = None
+    recall: float | None = None
 
 
 @dataclass(frozen=True)
@@ -93,12 +93,11 @@ def link_space(db: Database, slug: str, options: LinkOptions, run: Run) -> LinkR
     _count(run, "related", changes)
     run.notes["seconds"] = round(time.monotonic() - begun, 3)
     coins = {coin_of(side) for face in faces for side in face.state.ids}
-    new = {coin_of(side.id) for face in faces for side in face.state.stale}
-    return LinkReport(slug, [*parts.values(), Linked("RELATED", len(coins), len(new), "both sides", 0, related, changes)])
+    return LinkReport(slug, [*parts.values(), Linked("RELATED", len(coins), related, changes)])
 
 
 def _untouched(face: FaceLinks) -> Linked:
-    return Linked(f"SIMILAR {face.face}", len(face.state.ids), 0, "nothing new", 0, face.state.edges, Changes())
+    return Linked(f"SIMILAR {face.face}", len(face.state.ids), face.state.edges, Changes())
 
 
 def _written(face: FaceLinks, run: Run) -> Linked:
@@ -115,14 +114,14 @@ def _written(face: FaceLinks, run: Run) -> Linked:
     if recall is not None:
         run.notes |= {f"recall_{face.face}": recall.share, f"recall_sides_{face.face}": recall.sides}
     return Linked(
-        f"SIMILAR {face.face}",
-        len(face.state.ids),
-        new,
-        face.method,
-        face.compared,
-        len(face.edges),
-        changes,
-        recall.share if recall else 1.0,
+        edges=f"SIMILAR {face.face}",
+        nodes=len(face.state.ids),
+        total=len(face.edges),
+        changes=changes,
+        new=new,
+        method=face.method,
+        compared=face.compared,
+        recall=recall.share if recall else 1.0,
     )
 
 
