@@ -12,9 +12,9 @@ MATCH (:Coin)-[o:OF_TYPE]->(type:CoinType) WHERE o.source <> 'predicted'
 WITH type, count(*) AS coins
 WITH sum(coins) AS labelled, sum(coins * coins) AS same
 WITH 1 - 1.0 * (same - labelled) / (labelled * (labelled - 1) + 1e-9) AS expected, labelled
-MATCH (a:Coin)-[related:RELATED]->(b:Coin)
+MATCH (a)-[related:RELATED]->(b)
 WHERE related.space = $space AND related.score >= $percentile
-WITH expected, labelled, a, related, b ORDER BY related.score DESC
+WITH * ORDER BY related.space DESC, related.score DESC // the index's order: no more are read than needed
 CALL (a, b) {
   MATCH (a)-[o:OF_TYPE]->(one:CoinType) WHERE o.source <> 'predicted'
   WITH one, o, b ORDER BY o.source DESC LIMIT 1

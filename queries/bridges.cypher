@@ -9,7 +9,7 @@
 // @param partition partition: the communities
 // @param neighbours integer = 5: nearest coins of each side that are asked
 // @param smallest integer = 3: size of the smallest community that counts
-// @param candidates integer = 1000: coins looked at
+// @param candidates integer = 500: coins looked at
 // @param limit integer = 25: rows at most
 MATCH (partition:Partition {id: $partition, space: $space})
 MATCH (coin:Coin)
@@ -19,7 +19,7 @@ CALL (partition, coin) {
   MATCH (coin)-[:HAS_SIDE]->(side)
   CALL (partition, side) {
     MATCH (side)-[tie:SIMILAR {space: $space}]-(like)
-    WHERE tie.percentile >= partition.percentile
+    WHERE coalesce(tie.percentile, 0) >= partition.percentile // coalesce: from the side, not from the edges' index
     WITH tie, like ORDER BY tie.percentile DESC, like.id LIMIT $neighbours
     RETURN tie, like
   }

@@ -7,16 +7,19 @@
 //
 // @param space space: the space to ask
 // @param percentile number = 98: percentile of each side, at least
+// @param pairs integer = 2000: closest pairs looked at
 // @param limit integer = 25: rows at most
-MATCH (a:Coin)-[related:RELATED]->(b:Coin)
+MATCH (a)-[related:RELATED]->(b)
 WHERE related.space = $space AND related.score >= $percentile
-  AND related.obverse_percentile >= $percentile AND related.reverse_percentile >= $percentile
-WITH a, related, b, (related.obverse + related.reverse) / 2 AS cosine ORDER BY cosine DESC LIMIT 20 * $limit
+WITH a, related, b ORDER BY related.space DESC, related.score DESC LIMIT $pairs // the index's order: no more are read
+WHERE related.obverse_percentile >= $percentile AND related.reverse_percentile >= $percentile
+WITH a, related, b, (related.obverse + related.reverse) / 2 AS cosine
+ORDER BY cosine DESC LIMIT 10 * $limit
 CALL (a, b) {
   UNWIND [[a, b], [b, a]] AS way
   WITH way[0] AS one, way[1] AS two
-  MATCH (one)-[next:RELATED {space: $space}]-(third:Coin)
-  WHERE third <> two AND next.evidence = 'both sides'
+  MATCH (one)-[next:RELATED {space: $space}]-(third)
+  WHERE third <> two
   RETURN max((next.obverse + next.reverse) / 2) AS next
 }
 WITH * WHERE coalesce(next, -1) < cosine

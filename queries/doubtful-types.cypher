@@ -1,25 +1,35 @@
 // Coins whose neighbours contradict their type
 //
 // Which labels do the nearest coins speak against?
-// The nearest labelled coins vote, weighted by likeness. `share_other` is the part of the votes for the type that they
-// prefer, `share_own` the part for the catalogued one; `expected` is the preferred type's part of all labelled coins,
-// which chance would give.
+// Looked at are the coins of close pairs whose types differ. The nearest labelled coins of each vote, weighted by
+// likeness. `share_other` is the part of the votes for the type that they prefer, `share_own` the part for the
+// catalogued one; `expected` is the preferred type's part of all labelled coins, which chance would give.
 //
 // @param space space: the space to ask
+// @param percentile number = 80: score of the closest pairs that are looked at, at least
+// @param pairs integer = 20000: closest pairs looked at
 // @param neighbours integer = 5: labelled coins that vote
 // @param share number = 0.6: share of the votes for the other type, at least
 // @param limit integer = 25: rows at most
-MATCH (coin:Coin)-[o:OF_TYPE]->(own:CoinType)
-WHERE o.source <> 'predicted'
-  AND NOT EXISTS { MATCH (coin)-[b:OF_TYPE]->() WHERE b.source <> 'predicted' AND b.source > o.source }
-WITH collect({coin: coin, own: own}) AS rows, count(*) AS labelled
-UNWIND rows AS row
-WITH labelled, row.coin AS coin, row.own AS own
+MATCH (:Coin)-[o:OF_TYPE]->(:CoinType) WHERE o.source <> 'predicted'
+WITH count(*) AS labelled
+MATCH (a)-[apart:RELATED]->(b)
+WHERE apart.space = $space AND apart.score >= $percentile
+WITH labelled, a, b ORDER BY apart.space DESC, apart.score DESC LIMIT $pairs // the index's order: no more are read
+MATCH (a)-[o:OF_TYPE]->(one) WHERE o.source <> 'predicted'
+MATCH (b)-[p:OF_TYPE]->(two) WHERE p.source <> 'predicted' AND one <> two
+UNWIND [a, b] AS coin
+WITH DISTINCT labelled, coin
 CALL (coin) {
-  MATCH (coin)-[related:RELATED {space: $space}]-(neighbour:Coin)-[o:OF_TYPE]->(type:CoinType)
-  WHERE o.source <> 'predicted'
-    AND NOT EXISTS { MATCH (neighbour)-[b:OF_TYPE]->() WHERE b.source <> 'predicted' AND b.source > o.source }
-  WITH related, neighbour, type ORDER BY related.score DESC, neighbour.id LIMIT $neighbours
+  MATCH (coin)-[o:OF_TYPE]->(own) WHERE o.source <> 'predicted' RETURN own ORDER BY o.source DESC LIMIT 1
+}
+CALL (coin) {
+  MATCH (coin)-[related:RELATED {space: $space}]-(neighbour)
+  WHERE EXISTS { MATCH (neighbour)-[o:OF_TYPE]->() WHERE o.source <> 'predicted' }
+  WITH related, neighbour ORDER BY related.score DESC, neighbour.id LIMIT $neighbours
+  CALL (neighbour) {
+    MATCH (neighbour)-[o:OF_TYPE]->(type) WHERE o.source <> 'predicted' RETURN type ORDER BY o.source DESC LIMIT 1
+  }
   WITH type, count(*) AS votes, sum(-log10(1 - related.score / 100 + 1e-6)) AS weight,
        collect(neighbour) AS voters, collect(related) AS edges
   ORDER BY weight DESC, type.name

@@ -12,10 +12,12 @@ WITH count(*) AS labelled
 MATCH (coin:Coin)
 WHERE NOT EXISTS { MATCH (coin)-[o:OF_TYPE]->(:CoinType) WHERE o.source <> 'predicted' }
 CALL (coin) {
-  MATCH (coin)-[related:RELATED {space: $space}]-(neighbour:Coin)-[o:OF_TYPE]->(type:CoinType)
-  WHERE o.source <> 'predicted'
-    AND NOT EXISTS { MATCH (neighbour)-[b:OF_TYPE]->() WHERE b.source <> 'predicted' AND b.source > o.source }
-  WITH related, neighbour, type ORDER BY related.score DESC, neighbour.id LIMIT $neighbours
+  MATCH (coin)-[related:RELATED {space: $space}]-(neighbour)
+  WHERE EXISTS { MATCH (neighbour)-[o:OF_TYPE]->() WHERE o.source <> 'predicted' }
+  WITH related, neighbour ORDER BY related.score DESC, neighbour.id LIMIT $neighbours
+  CALL (neighbour) {
+    MATCH (neighbour)-[o:OF_TYPE]->(type) WHERE o.source <> 'predicted' RETURN type ORDER BY o.source DESC LIMIT 1
+  }
   WITH type, count(*) AS votes, sum(-log10(1 - related.score / 100 + 1e-6)) AS weight,
        collect(neighbour) AS voters, collect(related) AS edges
   ORDER BY weight DESC, type.name

@@ -10,17 +10,18 @@
 // @param pairs integer = 5000: closest pairs looked at
 // @param within boolean = false: list links inside one place too
 // @param limit integer = 25: rows at most
-MATCH (a:Coin)-[related:RELATED]->(b:Coin)
+MATCH (a)-[related:RELATED]->(b)
 WHERE related.space = $space AND related.score >= $percentile
-WITH a, related, b ORDER BY related.score DESC LIMIT $pairs
+WITH a, related, b ORDER BY related.space DESC, related.score DESC LIMIT $pairs // the index's order: no more are read
 WITH a, related, b, {mint: 'Mint', findspot: 'Findspot', authority: 'Authority', denomination: 'Denomination',
                      material: 'Material', provenance: 'Provenance'}[$by] AS kind
-MATCH (a)-->(one) WHERE kind IN labels(one)
-MATCH (b)-->(two) WHERE kind IN labels(two)
+MATCH (a)-[:STRUCK_AT|FOUND_AT|ISSUED_BY|OF_DENOMINATION|MADE_OF|FROM_PROVENANCE]->(one) WHERE kind IN labels(one)
+MATCH (b)-[:STRUCK_AT|FOUND_AT|ISSUED_BY|OF_DENOMINATION|MADE_OF|FROM_PROVENANCE]->(two) WHERE kind IN labels(two)
 WITH kind, collect({a: a, b: b, related: related, low: CASE WHEN one.name <= two.name THEN one ELSE two END,
                     high: CASE WHEN one.name <= two.name THEN two ELSE one END}) AS found, count(*) AS total
 WITH found, total, COLLECT {
-  MATCH (place)<--(:Coin) WHERE kind IN labels(place) WITH place, count(*) AS coins RETURN {place: place, coins: coins}
+  MATCH (place:Mint|Findspot|Authority|Denomination|Material|Provenance) WHERE kind IN labels(place)
+  RETURN {place: place, coins: COUNT { (place)<--() }}
 } AS places
 WITH found, total, places, reduce(all = 0, p IN places | all + p.coins) AS coins
 UNWIND found AS row

@@ -12,8 +12,8 @@
 // @param neighbours integer = 5: labelled coins of each side that vote
 // @param least integer = 2: votes for each side's type, at least
 // @param limit integer = 25: rows at most
-MATCH (a:Coin)-[related:RELATED]->(b:Coin)
-WHERE related.space = $space AND related.score >= $percentile / 2
+MATCH (a)-[related:RELATED]->(b)
+WHERE related.space = $space AND related.score >= $percentile / 2 AND related.score <= (100 + $other_percentile) / 2
   AND (related.obverse_percentile >= $percentile AND related.reverse_percentile <= $other_percentile
     OR related.reverse_percentile >= $percentile AND related.obverse_percentile <= $other_percentile)
 UNWIND [[a, b], [b, a]] AS way

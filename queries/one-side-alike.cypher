@@ -3,15 +3,15 @@
 // Which pairs share one side but not the other: die links, mules?
 // One side is among the closest of all pairs, and its likeness is `times` as rare as that of the other side (shares of
 // pairs that are closer). Coins of two types suggest a mule or a wrong label, coins of one type a die link: one die in
-// common, the other changed. Mules first, then the pairs whose other sides are least alike. `expected` is the number of
+// common, the other changed. Mules first, then by `times`. `expected` is the number of
 // such pairs if the sides knew nothing of each other.
 //
 // @param space space: the space to ask
 // @param percentile number = 99: percentile of the side that is alike, at least
 // @param times number = 10: how much rarer its likeness is than the other side's, at least
 // @param limit integer = 25: rows at most
-MATCH (a:Coin)-[related:RELATED]->(b:Coin)
-WHERE related.space = $space AND related.score >= $percentile / 2
+MATCH (a)-[related:RELATED]->(b)
+WHERE related.space = $space AND related.score >= $percentile / 2 AND related.score < (100 + $percentile) / 2
   AND (related.obverse_percentile >= $percentile OR related.reverse_percentile >= $percentile)
 WITH a, related, b, related.obverse_percentile > related.reverse_percentile AS front
 WITH *, CASE WHEN front THEN related.obverse_percentile ELSE related.reverse_percentile END AS percentile,
@@ -23,7 +23,7 @@ WITH *, COLLECT {
      }[0] AS type, COLLECT {
        MATCH (b)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
      }[0] AS other_type
-WITH *, coalesce(type = other_type, true) AS one_type ORDER BY one_type, other_percentile, a.id, b.id LIMIT $limit
+WITH *, coalesce(type = other_type, true) AS one_type ORDER BY one_type, times DESC, a.id, b.id LIMIT $limit
 WITH *, COUNT { (:Coin) } AS coins, 1 - $percentile / 100 AS rare
 RETURN a.id AS coin, b.id AS other, CASE WHEN front THEN 'obverse' ELSE 'reverse' END AS alike,
        CASE WHEN one_type THEN 'die link' ELSE 'mule' END AS suggests, type, other_type, times, percentile,
@@ -31,4 +31,4 @@ RETURN a.id AS coin, b.id AS other, CASE WHEN front THEN 'obverse' ELSE 'reverse
        CASE WHEN front THEN related.reverse ELSE related.obverse END AS other_cosine,
        coins * (coins - 1) * rare * (1 - $times * rare / 2) AS expected, coins AS among_coins,
        [a, b, related] AS graph
-ORDER BY one_type, other_percentile, coin, other
+ORDER BY one_type, times DESC, coin, other
