@@ -56,7 +56,7 @@ STORE_VECTORS = """
 UNWIND $rows AS row
 MATCH (s:Side {id: row.id})
 CALL db.create.setNodeVectorProperty(s, $vector, row.vector)
-SET s[$source] = row.sha256
+SET s[$source] = row.sha256, s[$linked] = null
 """
 EMBEDDED_IDS = "MATCH (s:{label}) WHERE s[$source] IS NOT NULL RETURN collect(s.id) AS ids"
 # One record a page: a record for each vector takes the server and us twice as long.
@@ -271,8 +271,8 @@ def store_vectors(
 ) -> None:
     """Store ``vectors`` (n, dimension) float32 on the sides ``ids``, with the checksums of the files they come from.
 
-    A side's vector and checksum are written in one transaction. Raises `BadVectors` for values that are not finite and
-    for zero vectors, which have no cosine.
+    A side's vector and checksum are written in one transaction, in which its edges cease to pass for up to date. Raises
+    `BadVectors` for values that are not finite and for zero vectors, which have no cosine.
     """
     if not usable(vectors).all():
         raise BadVectors("vectors that are zero or not finite cannot be stored")
@@ -282,7 +282,8 @@ def store_vectors(
         for side, sha256, vector in zip(ids, sha256s, vectors.astype(np.float32, copy=False), strict=True)
     )
     query = "CYPHER 25" + STORE_VECTORS if packed else STORE_VECTORS
-    db.write_batches(query, rows, batch, vector=f"vector_{slug}", source=f"source_{slug}")
+    names = {name: f"{name}_{slug}" for name in ("vector", "source", "linked")}
+    db.write_batches(query, rows, batch, **names)
 
 
 def usable(vectors: np.ndarray) -> np.ndarray:

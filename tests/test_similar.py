@@ -9,6 +9,7 @@ from graph import comparing, similar
 from graph.connection import Database
 from graph.link import LinkReport
 from graph.similar import BadLinkOptions, LinkOptions, TooManyEdges
+from graph.spaces import store_vectors
 
 FAN = {
     name: (math.cos(math.radians(angle)), math.sin(math.radians(angle)))
@@ -134,6 +135,15 @@ def test_a_changed_vector_is_compared_anew(db):
     add_coins(db, names(0, 20))
     link(db, top=3)
     add_sides(db, "obverse", {names(0, 20)[7]: vectors(1, seed=9)[0]})
+    link(db, top=3)
+    assert_same(snapshot(db), undisturbed(db, top=3))
+
+
+def test_another_vector_of_the_same_picture_is_noticed(db):
+    add_coins(db, names(0, 20))
+    link(db, top=3)
+    store_vectors(db, "pixels", [f"c/{names(0, 20)[7]}/obverse"], ["as before"], vectors(1, seed=9))
+    db.write("MATCH (s:Side) SET s.source_pixels = s.sha256")
     link(db, top=3)
     assert_same(snapshot(db), undisturbed(db, top=3))
 
