@@ -390,6 +390,7 @@ def embed(**options: Any) -> None:
     click.echo(
         f"{result.space.name}: {result.embedded:,} sides embedded ({result.space.dimension:,} numbers each), "
         f"{result.unchanged:,} were there already, {len(result.skipped):,} skipped"
+        + (f", {result.without_picture:,} have no picture" if result.without_picture else "")
     )
     if result.outgrown:
         click.echo(
@@ -449,6 +450,82 @@ def spaces_remove(space: str) -> None:
     with connect() as db:
         removed = pipeline.remove_space(db, space)
     click.echo(f"removed {removed.name}")
+
+
+@spaces.command("export")
+@click.argument("space")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--collection", help="Only this collection's sides.")
+@common
+def spaces_export(space: str, folder: Path, collection: str | None) -> None:
+    """Write a space's vectors into FOLDER: for each face a NumPy matrix, the list of its pictures' names, and texts.
+
+    `spaces import` takes them back, on this graph or another one with the same photographs.
+
+    \b
+    Example:
+      coingraph spaces export efficientnet-lite0 vectors/
+    """
+    from graph.connection import connect
+    from graph.exchange import export_space
+
+    with connect() as db:
+        for part in export_space(db, space, folder, collection):
+            click.echo(f"{part.sides:,} {part.face}s: {', '.join(str(path) for path in part.files)}")
+
+
+@spaces.command("import")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True), required=False)
+@click.option("--name", required=True, help="The name of the space.")
+@click.option("--prefix", help="What the files' names begin with, where FOLDER holds several sets.")
+@click.option("--obverse", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="The obverses' matrix.")
+@click.option("--reverse", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="The reverses' matrix.")
+@click.option("--collection", help="Whose pictures the files name, where several collections have such names.")
+@click.option("--create", is_flag=True, help="Make coins of --collection for names that are not in the graph.")
+@click.option("--types/--no-types", default=True, help="With --create: types from texts (`... coin depicting TYPE.`).")
+@click.option("--field", "fields", multiple=True, metavar="COLUMN", help="A metadata column that the vectors know.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@common
+def spaces_import(
+    folder: Path | None,
+    name: str,
+    prefix: str | None,
+    obverse: Path | None,
+    reverse: Path | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Make a space of vectors that were computed elsewhere: NumPy matrices with a list of file names beside each.
+
+    FOLDER holds PREFIX_embeddings_ob.npy and PREFIX_filenames_ob.txt, the same with _rev, and PREFIX_base_texts_ob.txt
+    where there are texts; or name a matrix X.npy, with X.txt (and X_texts.txt) beside it. Rows go to the sides whose
+    picture has the name; with --create coins without pictures are made for the others.
+
+    \b
+    Example:
+      coingraph spaces import vectors/ --name elsewhere
+      coingraph spaces import published/ --name fused --collection thesis --create --field type
+    """
+    import pipeline
+    from graph.connection import connect
+    from graph.vector_files import find_files
+    from ingest.records import FACES
+
+    if options["create"] and not options["collection"]:
+        raise click.UsageError("--create makes coins of a collection: name it by --collection")
+    if (folder is None) == (obverse is None and reverse is None):
+        raise click.UsageError("give a folder, or --obverse and --reverse files")
+    files = find_files(folder, prefix) if folder else {}
+    files |= {face: path for face, path in zip(FACES, (obverse, reverse), strict=True) if path}
+    with connect() as db:
+        result = pipeline.import_space(db, name, files, **options)
+    if as_json:
+        return click.echo(json.dumps(result.as_dict(), ensure_ascii=False, indent=2))
+    for note in result.notes:
+        click.echo(note, err=True)
+    for skip in result.unmatched[:20]:
+        click.echo(f"not used: {skip.path}: {skip.reason}", err=True)
+    click.echo(result.as_text())
 
 
 # --- edges and communities ------------------------------------------------------------------------------------------

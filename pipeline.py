@@ -3,7 +3,7 @@
 import fcntl
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from explore.report import Report
     from graph.communities import AnalysisResult
     from graph.connection import Database
+    from graph.exchange import Imported
     from graph.link import LinkReport
     from graph.runs import Run
     from graph.spaces import SpaceRecord
     from graph.store import Stored
-    from ingest.records import Photograph, Reading, Skipped
+    from ingest.records import Face, Photograph, Reading, Skipped
 
 
 class Busy(CoingraphError):
@@ -137,7 +138,8 @@ class NothingToEmbed(CoingraphError):
 class EmbedResult:
     """What a run of `embed` did: sides that got a vector, that had theirs already, and pictures that were skipped.
 
-    ``fitted_on`` is the number of sides there were when the space's transform was fitted, None where it has none.
+    ``fitted_on`` is the number of sides there were when the space's transform was fitted, None where it has none;
+    ``without_picture`` counts the sides that came with imported vectors only.
     """
 
     space: "SpaceRecord"
@@ -145,6 +147,7 @@ class EmbedResult:
     unchanged: int
     skipped: "list[Skipped]"
     fitted_on: int | None = None
+    without_picture: int = 0
 
     @property
     def outgrown(self) -> bool:
@@ -174,12 +177,12 @@ def embed(
     from graph.transforms import fitted_on
 
     known = next((s for s in spaces.all_spaces(db) if space in (s.name, s.slug)), None)
-    sides = spaces.count_sides(db, collection)
+    sides, bare = spaces.count_sides(db, collection), spaces.count_without_picture(db, collection)
     if not sides:
         wanted = f"collection {collection!r} has" if collection else "there are"
         raise NothingToEmbed(f"{wanted} no photographs in the graph: run `coingraph ingest` first")
     if known and not weights and not refit and not spaces.count_to_embed(db, known.slug, collection):
-        return EmbedResult(known, 0, sides, [], fitted_on(db, known.slug))
+        return EmbedResult(known, 0, sides, [], fitted_on(db, known.slug), bare)
     asked = {"space": space, "device": device, "weights": weights, "batch": batch, "collection": collection}
     with exclusive():
         model = _load_model(space, known, weights, device)
@@ -194,7 +197,7 @@ def embed(
             run.notes["skipped"] = len(skipped)
     if len(skipped) == sides:
         raise NothingToEmbed(f"none of {sides} pictures can be used; the first: {skipped[0].reason}")
-    return EmbedResult(record, waiting - len(skipped), sides - waiting, skipped, fitted_on(db, record.slug))
+    return EmbedResult(record, waiting - len(skipped), sides - waiting, skipped, fitted_on(db, record.slug), bare)
 
 
 def _make_space(
@@ -328,6 +331,33 @@ def remove_space(db: "Database", name: str) -> "SpaceRecord":
 
     with exclusive(), recorded(db, "spaces remove", {"space": name}) as run:
         return spaces.remove_space(db, name, run)
+
+
+def import_space(
+    db: "Database",
+    name: str,
+    files: "dict[Face, Path]",
+    *,
+    collection: str | None = None,
+    create: bool = False,
+    types: bool = True,
+    fields: Sequence[str] = (),
+) -> "Imported":
+    """Make a space of vectors that were computed elsewhere; ``fields`` are the metadata columns that went in.
+
+    Raises `BadVectorFile` before anything is written, and what `graph.exchange.import_files` raises.
+    """
+    from embed.registry import slug
+    from graph import exchange
+    from graph.runs import recorded
+    from graph.vector_files import read_files
+
+    read = read_files(files)
+    record = exchange.record_of(read, name, slug(name), fields)
+    given = {"space": name, "files": {face: str(path) for face, path in files.items()}, "fields": fields}
+    asked = given | {"collection": collection, "create": create, "types": types}
+    with exclusive(), recorded(db, "spaces import", asked) as run:
+        return exchange.import_files(db, read, record, run, collection, create, types)
 
 
 # --- link -----------------------------------------------------------------------------------------------------------

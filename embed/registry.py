@@ -37,6 +37,8 @@ FAMILIES: dict[str, Callable[[str, Path | None, str], Backbone]] = {
     "file": lambda path, weights, device: exported(weights or Path(path).expanduser(), device),
 }
 GREY = "-grey"
+#: The model of spaces whose vectors came as files.
+IMPORTED = "imported"
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,11 @@ def load_model(name: str, weights: Path | None = None, device: str = "auto") -> 
     A model from a file takes the name that its JSON gives. ``device`` is ``auto``, ``cpu``, ``cuda`` or another name
     torch knows. Raises `UnknownModel`, `MissingPackage`, `embed.models.BadModel`, `embed.models.NoDevice`.
     """
+    if name == IMPORTED:
+        raise UnknownModel(
+            "the vectors of this space were imported: there is no model here that can make more of them. Compute them "
+            "where they come from, and import them under another name"
+        )
     plain = name.removesuffix(GREY)
     family, colon, rest = plain.partition(":")
     try:

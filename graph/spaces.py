@@ -22,7 +22,7 @@ from ingest.records import FACES, Face, Photograph
 #: Neo4j's vector index takes no longer vectors.
 MOST_DIMENSIONS = 4096
 #: What a space leaves on sides and coins, each followed by `_` and the space's slug.
-PROPERTIES = ("vector", "source", "linked", "pagerank", "degree", "eigenvector", "betweenness", "closeness")
+PROPERTIES = ("vector", "source", "text", "linked", "pagerank", "degree", "eigenvector", "betweenness", "closeness")
 
 SPACES = """
 MATCH (s:Space)
@@ -41,13 +41,15 @@ IN_COLLECTION = """
 """
 # A side is embedded where it has no vector of this space, or one of a file that has changed.
 STALE = f"coalesce(s[$source], '') <> s.sha256 AND {IN_COLLECTION}"
-COUNT_SIDES = f"MATCH (s:Side) WHERE {IN_COLLECTION} RETURN count(s) AS sides"
+# Sides of imported vectors may have no picture (no `sha256`): they are never stale.
+COUNT_SIDES = f"MATCH (s:Side) WHERE s.sha256 IS NOT NULL AND {IN_COLLECTION} RETURN count(s) AS sides"
+COUNT_WITHOUT_PICTURE = f"MATCH (s:Side) WHERE s.sha256 IS NULL AND {IN_COLLECTION} RETURN count(s) AS sides"
 COUNT_TO_EMBED = f"MATCH (s:Side) WHERE {STALE} RETURN count(s) AS sides"
 SIDES_TO_EMBED = f"""
 MATCH (s:Side) WHERE s.id > $after AND {STALE}
 RETURN s.id AS id, s.uri AS uri, s.sha256 AS sha256 ORDER BY s.id LIMIT $limit
 """
-SIDE_IDS = f"MATCH (s:Side) WHERE {IN_COLLECTION} RETURN s.id AS id ORDER BY id"
+SIDE_IDS = f"MATCH (s:Side) WHERE s.sha256 IS NOT NULL AND {IN_COLLECTION} RETURN s.id AS id ORDER BY id"
 PHOTOGRAPHS = """
 MATCH (s:Side) WHERE s.id IN $ids RETURN s.id AS id, s.uri AS uri, s.sha256 AS sha256 ORDER BY id
 """
@@ -234,7 +236,13 @@ def _difference(old: SpaceRecord, new: SpaceRecord) -> str:
 
 
 def count_sides(db: Database, collection: str | None = None) -> int:
+    """The sides that have a picture."""
     return db.read(COUNT_SIDES, collection=collection)[0]["sides"]
+
+
+def count_without_picture(db: Database, collection: str | None = None) -> int:
+    """The sides of which only the name of the picture is known (`graph.exchange`)."""
+    return db.read(COUNT_WITHOUT_PICTURE, collection=collection)[0]["sides"]
 
 
 def count_to_embed(db: Database, slug: str, collection: str | None = None) -> int:

@@ -82,7 +82,9 @@ COIN_IDS = """
 MATCH (c:Coin)-[:IN_COLLECTION]->(:Collection {name: $name})
 RETURN c.id AS id, COUNT { (c)-[:HAS_SIDE]->() } AS sides ORDER BY id
 """
-KNOWN_PICTURES = "MATCH (s:Side) RETURN s.sha256 AS sha256, s.width AS width, s.height AS height"
+KNOWN_PICTURES = """
+MATCH (s:Side) WHERE s.sha256 IS NOT NULL RETURN s.sha256 AS sha256, s.width AS width, s.height AS height
+"""
 
 
 class NoCollection(CoingraphError):

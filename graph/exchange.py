@@ -1,0 +1,356 @@
+"""Spaces from files and to files: vectors made elsewhere, for sides in the graph or for coins without pictures.
+
+A side that is known only by the name of its picture (`Side.file`) has no `uri`, no `sha256` and no size. It has vectors
+like any other, and whatever needs the picture passes it over; when a later ingest finds the picture of that coin and
+face, the same side gets it.
+"""
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import numpy as np
+
+from errors import CoingraphError
+from graph.connection import Database
+from graph.runs import Run
+from graph.spaces import SpaceRecord, create_vector_indexes, ensure_space, find_space, store_vectors, vectors_of
+from graph.store import find_collection, store_reading
+from graph.vector_files import VectorFile, checksum, write_file
+from ingest import pairing
+from ingest.records import FACES, LONGEST_NAME, CoinRecord, Face, Reading, Skipped, names_something
+from ingest.scan import Found, normal
+
+CHUNK = 4096  # vectors that travel at once
+#: The thesis' sentence, and others like it, that name a coin's type.
+TYPE_IN_TEXT = re.compile(r"\bcoin depicting (?P<type>.+?)\.?$")
+
+SIDES = """
+MATCH (k:Collection)<-[:IN_COLLECTION]-(:Coin)-[:HAS_SIDE]->(s:{label})
+WHERE $collection IS NULL OR k.name = $collection
+RETURN s.id AS id, s.uri AS uri, s.file AS file, s.sha256 AS sha256, k.name AS collection, s[$text] AS text,
+       s[$source] IS NOT NULL AS embedded
+ORDER BY id
+"""
+COINS = "MATCH (c:Coin)-[:IN_COLLECTION]->(:Collection {name: $name}) RETURN collect(c.id) AS ids"
+SOURCE = "MATCH (k:Collection {name: $name}) RETURN k.source AS source"
+WRITE_SIDES = """
+UNWIND $rows AS row
+MATCH (c:Coin {{id: row.coin}})
+MERGE (s:Side {{id: row.id}})
+ON CREATE SET s:{label}, s.name = row.name
+SET s.file = row.file
+MERGE (c)-[:HAS_SIDE]->(s)
+"""
+WRITE_TEXTS = "UNWIND $rows AS row MATCH (s:Side {id: row.id}) SET s[$text] = row.text"
+
+
+class NothingMatched(CoingraphError):
+    """No row of a file belongs to a side of the graph."""
+
+
+class Ambiguous(CoingraphError):
+    """A file name that stands for several sides."""
+
+
+@dataclass(frozen=True)
+class StoredSide:
+    """A side of the graph by the name of its picture: ``path`` ends in it, its folders before it."""
+
+    id: str
+    path: PurePosixPath
+    sha256: str | None
+    collection: str
+    text: str | None
+    embedded: bool
+
+
+@dataclass
+class Imported:
+    """What an import did: a vector for so many sides of each face, coins and sides it made, rows that found no side."""
+
+    space: SpaceRecord
+    sides: dict[Face, int]
+    new_coins: int = 0
+    new_sides: int = 0
+    unmatched: list[Skipped] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def as_text(self) -> str:
+        """As a person reads it."""
+        sides = " and ".join(f"{number:,} {face}s" for face, number in self.sides.items())
+        made = f"; made {self.new_coins:,} coins, {self.new_sides:,} sides without pictures" if self.new_sides else ""
+        return (
+            f"{self.space.name}: vectors of {self.space.dimension:,} numbers for {sides}{made}; "
+            f"{len(self.unmatched):,} rows not used"
+        )
+
+
+@dataclass(frozen=True)
+class Exported:
+    """One face of a space as files: ``sides`` rows."""
+
+    face: Face
+    sides: int
+    files: list[Path]
+
+
+def record_of(files: Sequence[VectorFile], name: str, slug: str, fields: Sequence[str]) -> SpaceRecord:
+    """The space that files make. Other vectors, or the same for other pictures, make another space."""
+    first, *others = [file.path.resolve() for file in files]
+    return SpaceRecord(
+        name=name,
+        slug=slug,
+        model="imported",
+        weights=checksum(*(file.path for file in files)),
+        weights_source=", ".join([str(first), *(path.name for path in others)]),
+        dimension=files[0].dimension,
+        preprocessing={"made": "elsewhere", "rows": checksum(*(file.names for file in files))},
+        fields=tuple(dict.fromkeys(fields)),
+    )
+
+
+def import_files(
+    db: Database,
+    files: Sequence[VectorFile],
+    space: SpaceRecord,
+    run: Run,
+    collection: str | None = None,
+    create: bool = False,
+    types: bool = True,
+) -> Imported:
+    """Give the sides that the files name their vectors, as the space ``space``.
+
+    With ``create`` coins and sides of ``collection`` are made for the rows that find none, with the type that their
+    texts name (unless ``types`` is False). Raises `NothingMatched`, `Ambiguous`, `NoCollection`, and what
+    `ensure_space` raises; nothing was written then.
+    """
+    if collection and not create:
+        find_collection(db, collection)
+    matched = {file.face: _matched(db, file, collection, space.slug) for file in files}
+    new = _New()
+    if create and collection:
+        new = _new_sides(db, files, matched, collection, types)
+    else:
+        for file in files:
+            lost = [name for row, name in enumerate(file.names) if row not in matched[file.face]]
+            new.unmatched += [Skipped(name, f"no {file.face} of this name is in the graph") for name in lost]
+    if not any(matched.values()) and not new.rows:
+        raise NothingMatched(
+            f"no side in {collection or 'the graph'} has a picture of such a name as {files[0].names[0]!r}: ingest the "
+            "photographs first, or make coins without photographs by --collection NAME --create"
+        )
+    ensure_space(db, space, run)
+    result = Imported(space, {}, new_sides=len(new.rows), unmatched=new.unmatched)
+    result.notes = [*(note for file in files for note in file.notes), *new.notes]
+    if new.coins:
+        assert collection
+        result.new_coins = store_reading(db, _reading(db, files, collection, new.coins), run).new_coins
+    for file in files:
+        rows = [row for row in new.rows if row["face"] == file.face]
+        db.write_batches(WRITE_SIDES.format(label=file.face.capitalize()), rows, size=1000)
+        result.sides[file.face] = _store(db, space.slug, file, matched[file.face] | new.sides[file.face])
+    create_vector_indexes(db, space)
+    run.wrote("sides", len(new.rows))
+    run.wrote("vectors", sum(result.sides.values()))
+    run.notes["unmatched"] = len(result.unmatched)
+    return result
+
+
+def _sides(db: Database, face: Face, collection: str | None, slug: str) -> list[StoredSide]:
+    """The sides of one face whose picture, or its name, is known."""
+    query = SIDES.format(label=face.capitalize())
+    rows = db.read(query, collection=collection, text=f"text_{slug}", source=f"source_{slug}")
+    found = []
+    for row in rows:
+        named = unquote(urlsplit(row["uri"]).path) if row["uri"] else row["file"]
+        if named:
+            path = PurePosixPath(normal(named))
+            found.append(StoredSide(row["id"], path, row["sha256"], row["collection"], row["text"], row["embedded"]))
+    return found
+
+
+def _matched(db: Database, file: VectorFile, collection: str | None, slug: str) -> dict[int, StoredSide]:
+    """The side of each row that has one, by the row's number. Raises `Ambiguous`."""
+    by_name: dict[str, list[StoredSide]] = defaultdict(list)
+    for side in _sides(db, file.face, collection, slug):
+        by_name[side.path.name].append(side)
+    matched: dict[int, StoredSide] = {}
+    doubtful: list[tuple[str, list[StoredSide]]] = []
+    for row, name in enumerate(file.names):
+        path = PurePosixPath(name.replace("\\", "/"))
+        candidates = _most_alike(path, by_name.get(path.name, []))
+        if len(candidates) == 1:
+            matched[row] = candidates[0]
+        elif candidates:
+            doubtful.append((name, candidates))
+    if doubtful:
+        name, candidates = doubtful[0]
+        several = sorted({side.collection for side in candidates})
+        one = f"choose one by --collection ({', '.join(several)})"
+        cure = one if len(several) > 1 else "put its folders before it"
+        raise Ambiguous(
+            f"{len(doubtful):,} names in {file.path.name}'s list stand for several {file.face}s; {name!r} may be "
+            f"{' or '.join(side.id for side in candidates[:3])}: {cure}"
+        )
+    rows_of: dict[str, list[str]] = defaultdict(list)
+    for row, side in matched.items():
+        rows_of[side.id].append(file.names[row])
+    if several_rows := next((names for names in rows_of.values() if len(names) > 1), None):
+        raise Ambiguous(f"{' and '.join(several_rows)} in {file.path.name}'s list are one picture in the graph")
+    return matched
+
+
+def _most_alike(path: PurePosixPath, candidates: list[StoredSide]) -> list[StoredSide]:
+    """Of the sides whose picture has this name, those that share most of the folders before it."""
+    if len(candidates) < 2 or len(path.parts) == 1:
+        return candidates
+    shared = [_shared(path.parts, side.path.parts) for side in candidates]
+    return [side for side, number in zip(candidates, shared, strict=True) if number == max(shared)]
+
+
+def _shared(one: Sequence[str], other: Sequence[str]) -> int:
+    pairs = zip(reversed(one), reversed(other), strict=False)
+    return next((place for place, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+
+
+@dataclass
+class _New:
+    """Coins and sides to be made: ``rows`` for the query that writes sides, ``sides`` by face and row of the file."""
+
+    coins: list[CoinRecord] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    sides: dict[Face, dict[int, StoredSide]] = field(default_factory=lambda: defaultdict(dict))
+    unmatched: list[Skipped] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def _new_sides(
+    db: Database,
+    files: Sequence[VectorFile],
+    matched: dict[Face, dict[int, StoredSide]],
+    collection: str,
+    types: bool,
+) -> _New:
+    """Coins and sides for the rows without a side; the names are paired as those of photographs are."""
+    rows: dict[Found, tuple[VectorFile, int]] = {}
+    for file in files:
+        for row, name in enumerate(file.names):
+            path = PurePosixPath(name.replace("\\", "/"))
+            scope = "/".join(part for part in path.parts[:-1] if part not in ("/", ".."))
+            rows[Found(Path(file.face, path), f"{file.face}/{path}", scope, file.face, None)] = file, row
+    told = pairing.tell(list(rows))
+    together = pairing.put_together(told.told, {found: found.relative for found in told.told})
+    lost = [*told.misfits, *together.skipped]
+    new = _New(unmatched=[Skipped(PurePosixPath(skip.path).name, skip.reason) for skip in lost])
+    coins = set(db.read(COINS, name=collection)[0]["ids"])
+    sides = {side.id for face in FACES for side in _sides(db, face, collection, "")}
+    for coin in together.coins:
+        record = CoinRecord(collection, coin.name, {})
+        texts, before = [], len(new.rows)
+        there = [matched[rows[f][0].face].get(rows[f][1]) for f in coin.files.values()]
+        id_ = next((side.id.rpartition("/")[0] for side in there if side), record.id)
+        for face, found in coin.files.items():
+            file, row = rows[found]
+            texts.append(file.texts[row] if file.texts else "")
+            side = f"{id_}/{face}"
+            if row in matched[face]:
+                continue
+            if side in sides:
+                new.unmatched.append(Skipped(file.names[row], f"the {face} of {id_} is another picture"))
+                continue
+            new.rows.append(
+                {"coin": id_, "face": face, "id": side, "name": f"{coin.name} {face}", "file": file.names[row]}
+            )
+            new.sides[face][row] = StoredSide(side, PurePosixPath(file.names[row]), None, collection, None, False)
+        if id_ not in coins and len(new.rows) > before:
+            if types and (named := _type_of(texts, coin.name, new.notes)):
+                record.type, record.type_source = named, "metadata"
+            new.coins.append(record)
+    return new
+
+
+def _type_of(texts: Sequence[str], coin: str, notes: list[str]) -> str | None:
+    """The type that the texts of a coin's sides name; the obverse's where they disagree."""
+    found = [match["type"] for text in texts if (match := TYPE_IN_TEXT.search(text))]
+    named = [name[:LONGEST_NAME] for name in found if names_something(name)]
+    if len(set(named)) > 1:
+        notes.append(f"the texts of {coin} name {' and '.join(named)}; the first is taken for its type")
+    return named[0] if named else None
+
+
+def _reading(db: Database, files: Sequence[VectorFile], collection: str, records: list[CoinRecord]) -> Reading:
+    """What the graph's writer of coins takes. A collection that is there keeps the folder it came from."""
+    there = db.read(SOURCE, name=collection)
+    source = Path(there[0]["source"]) if there and there[0]["source"] else files[0].path.resolve().parent
+    return Reading(source, records, collection=collection, metadata=files[0].path)
+
+
+def _store(db: Database, slug: str, file: VectorFile, matched: dict[int, StoredSide]) -> int:
+    """Store the vectors and texts of the rows that have a side, in the order of the sides' ids."""
+    order = sorted(matched, key=lambda row: matched[row].id)
+    for start in range(0, len(order), CHUNK):
+        chosen = order[start : start + CHUNK]
+        vectors = file.rows(chosen)
+        sides = [matched[row] for row in chosen]
+        # Without a picture the vector itself is what a later look can compare.
+        sources = [
+            side.sha256 or hashlib.sha256(vector.tobytes()).hexdigest()
+            for side, vector in zip(sides, vectors, strict=True)
+        ]
+        store_vectors(db, slug, [side.id for side in sides], sources, vectors)
+    if file.texts is not None:
+        rows = [{"id": matched[row].id, "text": file.texts[row] or None} for row in order]
+        db.write_batches(WRITE_TEXTS, rows, size=1000, text=f"text_{slug}")
+    return len(order)
+
+
+def export_space(db: Database, name: str, folder: Path, collection: str | None = None) -> list[Exported]:
+    """Write the vectors of a space (name or slug) as files that `import_files` takes back; nothing else changes.
+
+    Rows are in the order of the sides' ids and go by the names of their pictures, with as many folders before them as
+    tell them apart. Raises `UnknownSpace`, `NoCollection`, `NothingMatched`.
+    """
+    space = find_space(db, name)
+    if collection:
+        find_collection(db, collection)
+    exported = []
+    for face in FACES:
+        sides = [side for side in _sides(db, face, collection, space.slug) if side.embedded]
+        if sides:
+            texts = [side.text or "" for side in sides]
+            vectors = _pages(db, space.slug, [side.id for side in sides])
+            written = write_file(folder, space.slug, face, short_names(sides), texts if any(texts) else None, vectors)
+            exported.append(Exported(face, len(sides), written))
+    if not exported:
+        raise NothingMatched(f"no side of {collection or 'the graph'} has a vector of space {space.name!r}")
+    return exported
+
+
+def _pages(db: Database, slug: str, ids: Sequence[str]) -> Iterator[np.ndarray]:
+    for start in range(0, len(ids), CHUNK):
+        yield vectors_of(db, slug, ids[start : start + CHUNK])
+
+
+def short_names(sides: Sequence[StoredSide]) -> list[str]:
+    """The file name of each side's picture, with as many of its folders as tell it from the others."""
+    names = [side.path.name for side in sides]
+    deepest = max((len(side.path.parts) for side in sides), default=1)
+    for depth in range(2, deepest + 1):
+        rows_of: dict[str, list[int]] = defaultdict(list)
+        for row, name in enumerate(names):
+            rows_of[name].append(row)
+        doubled = [row for rows in rows_of.values() if len(rows) > 1 for row in rows]
+        if not doubled:
+            break
+        for row in doubled:
+            names[row] = "/".join(sides[row].path.parts[-depth:])
+    return names
