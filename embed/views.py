@@ -8,7 +8,6 @@ from PIL import Image
 from embed.cutout import Outline, find_outline
 
 MEAN, DEVIATION = 120.0, 45.0  # of the coin's grey levels after ``normalise``
-SURE = 0.5  # below this confidence an outline is not used
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class View:
         square = (self.size, self.size)
         if self.cutout:
             outline = outline or find_outline(picture)
-        if self.cutout and outline is not None and outline.confidence >= SURE:
+        if self.cutout and outline is not None and outline.sure:
             mask = outline.mask(*square, square=True)[..., None]
             picture = cropped(picture, outline.square)
         picture = picture.convert("L") if self.grey else picture

@@ -1,0 +1,193 @@
+"""Which pipeline finds the right coin first: every step from the thesis' way to `coin-lite0`, on real and made coins.
+
+Prints a table in Markdown: first hit and mean average precision of leave-one-out retrieval by cosine (mean over labels,
+bootstrap 95 % intervals), how often the nearest neighbour comes from the same museum or camera, and milliseconds a
+picture. Transforms are fitted on both faces together.
+
+    python -m benchmarks.pipelines [--ocre ../shared/data/ocre] [--hoard-seed 101] [--only WORDS]
+"""
+
+import argparse
+import csv
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from tabulate import tabulate
+from tqdm import tqdm
+
+from embed.cutout import Outline, find_outline
+from embed.models import Backbone, efficientnet_lite0
+from embed.pooling import Pooling
+from embed.registry import RECIPES
+from embed.transforms import Transform
+from embed.views import View
+from ingest.hoard import make_hoard, read_truth
+from ingest.images import open_picture
+from measure.retrieval import retrieval, shared_by_nearest
+
+BATCH = 32
+
+
+@dataclass(frozen=True)
+class Photo:
+    face: str
+    file: Path
+    label: str | None
+    camera: str
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """One row of the table. ``block`` None is the network's last layer."""
+
+    name: str
+    view: View = field(default_factory=View)
+    block: int | None = None
+    pooling: str = "mean"
+    transform: Transform = field(default_factory=Transform)
+
+
+CUT = View(cutout=True, grey=True, normalise=True)
+SOFT = RECIPES["coin-lite0"].view
+HALF = Transform("half-whiten")
+PIPELINES = [
+    Pipeline("the thesis' way: grey, squashed, last layer", View(grey=True)),
+    Pipeline("standardised", View(grey=True), transform=Transform("standardise")),
+    Pipeline("colour, standardised", View(), transform=Transform("standardise")),
+    Pipeline("cut out, grey, normalised, standardised", CUT, transform=Transform("standardise")),
+    Pipeline("block 11, mean, half-whitened", CUT, 11, "mean", HALF),
+    Pipeline("block 11, generalised mean, half-whitened", CUT, 11, "gem", HALF),
+    Pipeline("block 11, grid 5, raw", CUT, 11, "grid5"),
+    Pipeline("block 11, grid 5, centred", CUT, 11, "grid5", Transform("centre")),
+    Pipeline("block 11, grid 5, whitened", CUT, 11, "grid5", Transform("whiten")),
+    Pipeline("block 11, grid 5, half-whitened", CUT, 11, "grid5", HALF),
+    Pipeline("the same, not cut out", View(grey=True, normalise=True), 11, "grid5", HALF),
+    Pipeline("the same, in colour", View(cutout=True, normalise=True), 11, "grid5", HALF),
+    Pipeline("block 10, grid 5, half-whitened", CUT, 10, "grid5", HALF),
+    Pipeline("block 10, grid 7, half-whitened", CUT, 10, "grid7", HALF),
+    Pipeline("the same, in colour, detail of 96 pixels", View(True, False, True, 224, 96), 10, "grid7", HALF),
+    Pipeline("block 11, grid 5, detail of 96 pixels", SOFT, 11, "grid5", HALF),
+    Pipeline("coin-lite0: block 10, grid 7, detail of 96 pixels", SOFT, 10, "grid7", HALF),
+]
+
+
+def ocre(folder: Path) -> list[Photo]:
+    photos = []
+    with (folder / "metadata.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            photos.append(Photo("obverse", folder / "images" / row["heads"], row["portrait"] or None, row["source"]))
+            photos.append(Photo("reverse", folder / "images" / row["tails"], row["reverse_design"], row["source"]))
+    return photos
+
+
+def hoard(folder: Path, seed: int) -> list[Photo]:
+    make_hoard(folder, coins=120, types=10, seed=seed)
+    photos = []
+    for coin in read_truth(folder)["coins"]:
+        for face, side in coin["sides"].items():
+            kind = coin["type"] if side["shows"] == "obverse" else coin["reverse_type"]
+            photos.append(Photo(face, folder / side["file"], f"{kind} {side['shows']}", coin["camera"]))
+    return photos
+
+
+def features(photos: list[Photo], view: View, backbone: Backbone, poolings: list[Pooling]) -> tuple[list, float]:
+    """For each pooling the vectors of all photos, and milliseconds a photo from file to vector."""
+    parts: list[list[np.ndarray]] = [[] for _ in poolings]
+    started = time.perf_counter()
+    for some in batched(photos):
+        pictures = np.stack([view(open_picture(photo.file, 2 * view.size)) for photo in some])
+        maps = backbone.features(pictures)
+        for part, pooling in zip(parts, poolings, strict=True):
+            part.append(np.asarray(pooling(maps)))  # type: ignore[arg-type]
+    return [np.concatenate(part) for part in parts], (time.perf_counter() - started) * 1000 / len(photos)
+
+
+def batched(photos: list[Photo]) -> Iterator[list[Photo]]:
+    for start in tqdm(range(0, len(photos), BATCH), disable=None, unit="batch", leave=False):
+        yield photos[start : start + BATCH]
+
+
+def measured(photos: list[Photo], vectors: np.ndarray) -> dict[str, str]:
+    row = {}
+    for face in ("reverse", "obverse"):
+        at = [i for i, photo in enumerate(photos) if photo.face == face]
+        found = retrieval(vectors[at], [photos[i].label for i in at])
+        row[f"{face}: first hit"], row[f"{face}: mAP"] = str(found.r1_macro), str(found.map_macro)
+        over_sides, over_cameras = shared_by_nearest(vectors[at], [photos[i].camera for i in at])
+        row[f"{face}: same camera"] = f"{over_sides.value:.2f} / {over_cameras.value:.2f}"
+    return row
+
+
+def chance(photos: list[Photo]) -> dict[str, str]:
+    row = {"pipeline": "chance"}
+    for face in ("reverse", "obverse"):
+        some = [photo for photo in photos if photo.face == face]
+        found = retrieval(np.ones((len(some), 2)), [photo.label for photo in some])
+        row[f"{face}: first hit"] = f"{found.r1_macro.chance:.3f}"
+        row[f"{face}: mAP"] = f"{found.map_macro.chance:.3f}"
+        over_sides, over_cameras = shared_by_nearest(np.ones((len(some), 2)), [photo.camera for photo in some])
+        row[f"{face}: same camera"] = f"{over_sides.chance:.2f} / {over_cameras.chance:.2f}"
+    return row
+
+
+def table(photos: list[Photo], pipelines: list[Pipeline]) -> list[dict[str, str]]:
+    rows = {}
+    looks = dict.fromkeys((pipeline.view, pipeline.block) for pipeline in pipelines)
+    for view, block in looks:
+        mine = [p for p in pipelines if (p.view, p.block) == (view, block)]
+        poolings = list(dict.fromkeys(Pooling.named(p.pooling) for p in mine))
+        found, each = features(photos, view, efficientnet_lite0(None, "cpu", block), poolings)
+        for p in mine:
+            raw = found[poolings.index(Pooling.named(p.pooling))]
+            transform = Transform(p.transform.kind, p.transform.dimension, p.transform.exponent).fit(raw)
+            rows[p.name] = measured(photos, transform.transform(raw)) | {"ms": f"{each:.0f}"}
+            print(p.name, rows[p.name], file=sys.stderr)
+    return [chance(photos), *({"pipeline": p.name} | rows[p.name] for p in pipelines)]
+
+
+def overlap(folder: Path) -> tuple[float, int, int]:
+    """The cut-out's mean intersection over union with the known outlines, pictures, and pictures it is not sure of."""
+    shares, unsure = [], 0
+    for coin in read_truth(folder)["coins"]:
+        for side in coin["sides"].values():
+            picture = open_picture(folder / side["file"])
+            seen = find_outline(picture)
+            true = Outline(np.array(side["outline"], np.float32) + 0.5, picture.size, 1.0)
+            a, b = (outline.mask(*picture.size) > 0.5 for outline in (seen, true))
+            shares.append((a & b).sum() / (a | b).sum())
+            unsure += not seen.sure
+    return float(np.mean(shares)), len(shares), unsure
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--ocre", type=Path, default=Path("../shared/data/ocre"))
+    parser.add_argument("--hoard-seed", type=int, default=101)
+    parser.add_argument("--only", help="Only pipelines whose name holds these words.")
+    parser.add_argument("--json", type=Path, help="Write the rows there as well.")
+    asked = parser.parse_args()
+    pipelines = [p for p in PIPELINES if not asked.only or asked.only in p.name]
+    results = {}
+    with tempfile.TemporaryDirectory() as temporary:
+        made = Path(temporary, "hoard")
+        data = {f"sample hoard, seed {asked.hoard_seed}": partial(hoard, made, asked.hoard_seed)}
+        if asked.ocre.is_dir():
+            data = {"ocre": partial(ocre, asked.ocre), **data}
+        for name, photos in data.items():
+            results[name] = table(photos(), pipelines)
+            print(f"\n## {name}\n\n{tabulate(results[name], headers='keys', tablefmt='github')}")
+        share, pictures, unsure = overlap(made)
+        print(f"\nCut-out: mean intersection over union {share:.3f} on {pictures} pictures, {unsure} not sure.")
+    if asked.json:
+        asked.json.write_text(json.dumps(results, indent=1))
+
+
+if __name__ == "__main__":
+    main()
