@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from embed import DEFAULT_SPACE
 from errors import CoingraphError
 
 if TYPE_CHECKING:
@@ -362,7 +363,7 @@ def collections_remove(name: str, yes: bool) -> None:
 @main.command()
 @click.option(
     "--space",
-    default="efficientnet-lite0",
+    default=DEFAULT_SPACE,
     show_default=True,
     help="coin-lite0, a model's name, file:PATH.pt2, the latter two with -grey after it, or a space there is already.",
 )
@@ -783,7 +784,7 @@ def find(
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--collection", required=True, help="The name of this collection in the graph.")
 @reading_options
-@click.option("--space", default="efficientnet-lite0", show_default=True, help="The model (see `embed`).")
+@click.option("--space", default=DEFAULT_SPACE, show_default=True, help="The model (see `embed`).")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or another name torch knows.")
 @click.option("--report", type=click.Path(path_type=Path, file_okay=False), help="[default: report-COLLECTION]")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")

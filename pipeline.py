@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from embed import DEFAULT_SPACE
 from errors import CoingraphError
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ class EmbedResult:
 def embed(
     db: "Database",
     *,
-    space: str = "efficientnet-lite0",
+    space: str = DEFAULT_SPACE,
     device: str = "auto",
     weights: Path | None = None,
     batch: int = 32,
@@ -443,7 +444,7 @@ def run(
     collection: str,
     *,
     report: Path,
-    space: str = "efficientnet-lite0",
+    space: str = DEFAULT_SPACE,
     device: str = "auto",
     weights: Path | None = None,
     **reading: Any,

@@ -12,8 +12,6 @@ from embed.transforms import Transform
 from embed.views import View
 from errors import CoingraphError
 
-DEFAULT = "efficientnet-lite0"
-
 
 class UnknownModel(CoingraphError):
     """No model goes by this name."""

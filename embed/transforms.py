@@ -57,7 +57,10 @@ class Transform:
         if self.kind == "none":
             return self
         if len(vectors) < 3:
-            raise TooFew(f"a transform needs at least 3 sides to be fitted on, and there are {len(vectors)}")
+            raise TooFew(
+                f"a transform needs at least 3 sides to be fitted on, and there are {len(vectors)}: take a space that "
+                "has none, such as --space efficientnet-lite0"
+            )
         principal = self.kind in ("whiten", "half-whiten")
         rows = sampled(vectors, self.seed)
         if principal:

@@ -41,7 +41,7 @@ def command(home: Path, hoard: Path) -> subprocess.Popen[bytes]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("NEO4J_")}
     return subprocess.Popen(
         [sys.executable, "-m", "cli", "run", str(hoard), "--collection", "hoard", "--space", "test-pixels"]
-        + ["--report", str(home / "report")],
+        + ["--report", str(home / "report")],  # noqa: RUF005 (one line is too long)
         env={**environment, "COINGRAPH_HOME": str(home)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
