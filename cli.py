@@ -367,6 +367,9 @@ def collections_remove(name: str, yes: bool) -> None:
     show_default=True,
     help="coin-lite0, a model's name, file:PATH.pt2, the latter two with -grey after it, or a space there is already.",
 )
+@click.option("--name", help="What a new space is called, so that two of one model stand side by side.")
+@click.option("--template", metavar="TEXT", help="minilm: `thesis`, or your own, such as 'A {denomination}, {mint}'.")
+@click.option("--describe-with", metavar="COMMAND", help="minilm: a program that writes the text of a picture's path.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or another name torch knows.")
 @click.option("--weights", type=click.Path(path_type=Path), help="A file of weights instead of the model's own.")
 @click.option("--batch", type=click.IntRange(1), default=32, show_default=True, help="Pictures at a time.")
@@ -374,14 +377,17 @@ def collections_remove(name: str, yes: bool) -> None:
 @click.option("--refit", is_flag=True, help="Make the space anew, with its transform fitted on what there is now.")
 @common
 def embed(**options: Any) -> None:
-    """Compute what a model sees in each photograph: a vector for every side.
+    """Compute what a model sees in each photograph, or reads in its description: a vector for every side.
 
-    Only sides that have no vector yet, or whose file changed, are computed; a run that was stopped goes on.
+    Only sides that have no vector yet, or whose file or text changed, are computed; a run that was stopped goes on.
+    A description is a template filled with the coin's metadata: a field that is not known drops its clause, and a side
+    without any gets no vector. {face} is the word, {side_legend} the column obverse_legend or reverse_legend.
 
     \b
     Example:
       coingraph embed
       coingraph embed --space file:models/resnet50.pt2 --batch 64
+      coingraph embed --space minilm --template "A {denomination} of {authority}, {mint}: {reverse}" --name legends
     """
     import pipeline
     from graph.connection import connect
@@ -392,6 +398,7 @@ def embed(**options: Any) -> None:
         f"{result.space.name}: {result.embedded:,} sides embedded ({result.space.dimension:,} numbers each), "
         f"{result.unchanged:,} were there already, {len(result.skipped):,} skipped"
         + (f", {result.without_picture:,} have no picture" if result.without_picture else "")
+        + (f", {result.without_text:,} have no text" if result.without_text else "")
     )
     if result.outgrown:
         click.echo(
@@ -658,7 +665,7 @@ def partitions_remove(partition: str) -> None:
 
     \b
     Example:
-      coingraph partitions remove efficientnet_lite0/both/leiden/auto-g1-seed1
+      coingraph partitions remove coin_lite0/both/leiden/auto-g1-seed1
     """
     import pipeline
     from graph.connection import connect
