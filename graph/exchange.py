@@ -12,31 +12,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import numpy as np
 
 from errors import CoingraphError
 from graph.connection import Database
+from graph.picture_names import StoredSide, match_names, named_sides, short_names
 from graph.runs import Run
 from graph.spaces import SpaceRecord, create_vector_indexes, ensure_space, find_space, store_vectors, vectors_of
 from graph.store import find_collection, store_reading
 from graph.vector_files import VectorFile, checksum, write_file
 from ingest import pairing
 from ingest.records import FACES, LONGEST_NAME, CoinRecord, Face, Reading, Skipped, names_something
-from ingest.scan import Found, normal
+from ingest.scan import Found
 
 CHUNK = 4096  # vectors that travel at once
 #: The thesis' sentence, and others like it, that name a coin's type.
 TYPE_IN_TEXT = re.compile(r"\bcoin depicting (?P<type>.+?)\.?$")
 
-SIDES = """
-MATCH (k:Collection)<-[:IN_COLLECTION]-(:Coin)-[:HAS_SIDE]->(s:{label})
-WHERE $collection IS NULL OR k.name = $collection
-RETURN s.id AS id, s.uri AS uri, s.file AS file, s.sha256 AS sha256, k.name AS collection, s[$text] AS text,
-       s[$source] IS NOT NULL AS embedded
-ORDER BY id
-"""
 COINS = "MATCH (c:Coin)-[:IN_COLLECTION]->(:Collection {name: $name}) RETURN collect(c.id) AS ids"
 SOURCE = "MATCH (k:Collection {name: $name}) RETURN k.source AS source"
 WRITE_SIDES = """
@@ -52,22 +45,6 @@ WRITE_TEXTS = "UNWIND $rows AS row MATCH (s:Side {id: row.id}) SET s[$text] = ro
 
 class NothingMatched(CoingraphError):
     """No row of a file belongs to a side of the graph."""
-
-
-class Ambiguous(CoingraphError):
-    """A file name that stands for several sides."""
-
-
-@dataclass(frozen=True)
-class StoredSide:
-    """A side of the graph by the name of its picture: ``path`` ends in it, its folders before it."""
-
-    id: str
-    path: PurePosixPath
-    sha256: str | None
-    collection: str
-    text: str | None
-    embedded: bool
 
 
 @dataclass
@@ -135,7 +112,10 @@ def import_files(
     """
     if collection and not create:
         find_collection(db, collection)
-    matched = {file.face: _matched(db, file, collection, space.slug) for file in files}
+    matched = {
+        file.face: match_names(named_sides(db, file.face, collection, space.slug), file.face, file.names)
+        for file in files
+    }
     new = _New()
     if create and collection:
         new = _new_sides(db, files, matched, collection, types)
@@ -165,63 +145,6 @@ def import_files(
     return result
 
 
-def _sides(db: Database, face: Face, collection: str | None, slug: str) -> list[StoredSide]:
-    """The sides of one face whose picture, or its name, is known."""
-    query = SIDES.format(label=face.capitalize())
-    rows = db.read(query, collection=collection, text=f"text_{slug}", source=f"source_{slug}")
-    found = []
-    for row in rows:
-        named = unquote(urlsplit(row["uri"]).path) if row["uri"] else row["file"]
-        if named:
-            path = PurePosixPath(normal(named))
-            found.append(StoredSide(row["id"], path, row["sha256"], row["collection"], row["text"], row["embedded"]))
-    return found
-
-
-def _matched(db: Database, file: VectorFile, collection: str | None, slug: str) -> dict[int, StoredSide]:
-    """The side of each row that has one, by the row's number. Raises `Ambiguous`."""
-    by_name: dict[str, list[StoredSide]] = defaultdict(list)
-    for side in _sides(db, file.face, collection, slug):
-        by_name[side.path.name].append(side)
-    matched: dict[int, StoredSide] = {}
-    doubtful: list[tuple[str, list[StoredSide]]] = []
-    for row, name in enumerate(file.names):
-        path = PurePosixPath(name.replace("\\", "/"))
-        candidates = _most_alike(path, by_name.get(path.name, []))
-        if len(candidates) == 1:
-            matched[row] = candidates[0]
-        elif candidates:
-            doubtful.append((name, candidates))
-    if doubtful:
-        name, candidates = doubtful[0]
-        several = sorted({side.collection for side in candidates})
-        one = f"choose one by --collection ({', '.join(several)})"
-        cure = one if len(several) > 1 else "put its folders before it"
-        raise Ambiguous(
-            f"{len(doubtful):,} names in {file.path.name}'s list stand for several {file.face}s; {name!r} may be "
-            f"{' or '.join(side.id for side in candidates[:3])}: {cure}"
-        )
-    rows_of: dict[str, list[str]] = defaultdict(list)
-    for row, side in matched.items():
-        rows_of[side.id].append(file.names[row])
-    if several_rows := next((names for names in rows_of.values() if len(names) > 1), None):
-        raise Ambiguous(f"{' and '.join(several_rows)} in {file.path.name}'s list are one picture in the graph")
-    return matched
-
-
-def _most_alike(path: PurePosixPath, candidates: list[StoredSide]) -> list[StoredSide]:
-    """Of the sides whose picture has this name, those that share most of the folders before it."""
-    if len(candidates) < 2 or len(path.parts) == 1:
-        return candidates
-    shared = [_shared(path.parts, side.path.parts) for side in candidates]
-    return [side for side, number in zip(candidates, shared, strict=True) if number == max(shared)]
-
-
-def _shared(one: Sequence[str], other: Sequence[str]) -> int:
-    pairs = zip(reversed(one), reversed(other), strict=False)
-    return next((place for place, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
-
-
 @dataclass
 class _New:
     """Coins and sides to be made: ``rows`` for the query that writes sides, ``sides`` by face and row of the file."""
@@ -248,11 +171,15 @@ def _new_sides(
             scope = "/".join(part for part in path.parts[:-1] if part not in ("/", ".."))
             rows[Found(Path(file.face, path), f"{file.face}/{path}", scope, file.face, None)] = file, row
     told = pairing.tell(list(rows))
+    new = _New()
+    for found in rows.keys() - told.told.keys():
+        # The list decides the face. A name that says the other one may be a coin's second photograph.
+        told.told[found] = pairing.Told(found.stem, rows[found][0].face)
+        new.notes.append(f"{found.path.name} is listed as {found.face}, which its name does not say: a coin of its own")
     together = pairing.put_together(told.told, {found: found.relative for found in told.told})
-    lost = [*told.misfits, *together.skipped]
-    new = _New(unmatched=[Skipped(PurePosixPath(skip.path).name, skip.reason) for skip in lost])
+    new.unmatched += [Skipped(PurePosixPath(skip.path).name, skip.reason) for skip in together.skipped]
     coins = set(db.read(COINS, name=collection)[0]["ids"])
-    sides = {side.id for face in FACES for side in _sides(db, face, collection, "")}
+    sides = {side.id for face in FACES for side in named_sides(db, face, collection, "")}
     for coin in together.coins:
         record = CoinRecord(collection, coin.name, {})
         texts, before = [], len(new.rows)
@@ -324,7 +251,7 @@ def export_space(db: Database, name: str, folder: Path, collection: str | None =
         find_collection(db, collection)
     exported = []
     for face in FACES:
-        sides = [side for side in _sides(db, face, collection, space.slug) if side.embedded]
+        sides = [side for side in named_sides(db, face, collection, space.slug) if side.embedded]
         if sides:
             texts = [side.text or "" for side in sides]
             vectors = _pages(db, space.slug, [side.id for side in sides])
@@ -338,19 +265,3 @@ def export_space(db: Database, name: str, folder: Path, collection: str | None =
 def _pages(db: Database, slug: str, ids: Sequence[str]) -> Iterator[np.ndarray]:
     for start in range(0, len(ids), CHUNK):
         yield vectors_of(db, slug, ids[start : start + CHUNK])
-
-
-def short_names(sides: Sequence[StoredSide]) -> list[str]:
-    """The file name of each side's picture, with as many of its folders as tell it from the others."""
-    names = [side.path.name for side in sides]
-    deepest = max((len(side.path.parts) for side in sides), default=1)
-    for depth in range(2, deepest + 1):
-        rows_of: dict[str, list[int]] = defaultdict(list)
-        for row, name in enumerate(names):
-            rows_of[name].append(row)
-        doubled = [row for rows in rows_of.values() if len(rows) > 1 for row in rows]
-        if not doubled:
-            break
-        for row in doubled:
-            names[row] = "/".join(sides[row].path.parts[-depth:])
-    return names
