@@ -302,7 +302,7 @@ def exported(file: Path, device: str) -> TorchBackbone:
     try:
         program = torch.export.load(file)
     except Exception as error:  # zip, pickle, JSON or version errors: whatever is in the file
-        raise BadModel(f"{file} is not a model saved with torch.export: {_first_line(error)}") from error
+        raise BadModel(f"{file} is not a model saved with torch.export: {first_line(error)}") from error
     if where.type != "cpu":
         from torch.export.passes import move_to_device_pass
 
@@ -330,7 +330,7 @@ def _try_out(backbone: TorchBackbone, card: ModelCard, file: Path) -> None:
         except Exception as error:
             raise BadModel(
                 f"{file} does not take {number} pictures of {card.size} x {card.size} pixels at once: "
-                f"{_first_line(error)}. Export it with a dynamic batch dimension, and check `size`."
+                f"{first_line(error)}. Export it with a dynamic batch dimension, and check `size`."
             ) from error
         if len(shape) not in (2, 4) or shape[0] != number:
             raise BadModel(f"{file} answers {number} pictures with {shape}, neither vectors nor feature maps")
@@ -340,15 +340,35 @@ def _try_out(backbone: TorchBackbone, card: ModelCard, file: Path) -> None:
 
 def load_state(module: "torch.nn.Module", file: Path) -> None:
     """Fill a module with the state dict in ``file``. Raises `BadModel` where they do not fit."""
+    state = read_state(file)
+    try:
+        module.load_state_dict(state)
+    except RuntimeError as error:
+        raise BadModel(f"{file} does not hold the weights of this model: {first_line(error)}") from error
+
+
+def read_state(file: Path) -> "dict[str, torch.Tensor]":
+    """The state dict in a file that torch or safetensors wrote; also the one in a training checkpoint.
+
+    Raises `BadModel` for anything else. Nothing in the file is run.
+    """
     import torch
 
     if not file.is_file():
         raise BadModel(f"there is no file of weights {file}")
     try:
+        if file.suffix == ".safetensors":
+            from safetensors.torch import load_file
+
+            return load_file(file)
         state = torch.load(file, map_location="cpu", weights_only=True)
-        module.load_state_dict(state if isinstance(state, Mapping) else {})
-    except Exception as error:
-        raise BadModel(f"{file} does not hold the weights of this model: {_first_line(error)}") from error
+    except Exception as error:  # zip, pickle or header errors: whatever is in the file
+        raise BadModel(f"{file} does not hold the weights of this model: {first_line(error)}") from error
+    state = state.get("state_dict", state) if isinstance(state, Mapping) else {}
+    if not state or not all(isinstance(values, torch.Tensor) for values in state.values()):
+        raise BadModel(f"{file} does not hold the weights of this model: it is no state dict")
+    # Networks trained on several GPUs are saved inside a `module`.
+    return {name.removeprefix("module."): values for name, values in state.items()}
 
 
 def checksum(file: Path) -> str:
@@ -356,6 +376,6 @@ def checksum(file: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[0][:200] if lines else type(error).__name__

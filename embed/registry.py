@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from embed.encoders import TextEncoder, Words, minilm
 from embed.models import Backbone, ImageModel, Pixels, efficientnet_lite0, exported
 from embed.pooling import Pooling
 from embed.transforms import Transform
@@ -35,6 +36,14 @@ FAMILIES: dict[str, Callable[[str, Path | None, str], Backbone]] = {
     "file": lambda path, weights, device: exported(weights or Path(path).expanduser(), device),
 }
 GREY = "-grey"
+
+
+def _words(weights: Path | None, device: str) -> TextEncoder:
+    return Words()
+
+
+#: Text encoders by name: the same in, an encoder out.
+TEXT_MODELS: dict[str, Callable[[Path | None, str], TextEncoder]] = {"minilm": minilm, "test-words": _words}
 #: The model of spaces whose vectors came as files.
 IMPORTED = "imported"
 
@@ -94,6 +103,21 @@ def load_model(name: str, weights: Path | None = None, device: str = "auto") -> 
     model = f"{family}:{backbone.weights_source}" if family == "file" else plain
     view = View(size=backbone.size, grey=grey)
     return ImageModel(backbone.name + GREY * grey, model + GREY * grey, view, backbone, Pooling())
+
+
+def is_text_model(name: str) -> bool:
+    """Whether a model of this name reads texts rather than looks at pictures."""
+    return name in TEXT_MODELS
+
+
+def load_text_encoder(name: str, weights: Path | None = None, device: str = "auto") -> TextEncoder:
+    """The text encoder of one of `TEXT_MODELS`. Raises as `load_model` does."""
+    try:
+        if name in TEXT_MODELS:
+            return TEXT_MODELS[name](weights, device)
+    except ModuleNotFoundError as error:
+        raise MissingPackage(f"{name} needs the package {error.name}: pip install {error.name}") from error
+    raise UnknownModel(f"no text encoder is called {name!r}; known are {', '.join(TEXT_MODELS)}")
 
 
 def known_models() -> list[str]:

@@ -229,7 +229,7 @@ def _difference(old: SpaceRecord, new: SpaceRecord) -> str:
         keys = sorted(old.preprocessing.keys() | new.preprocessing.keys())
         changed = [key for key in keys if old.preprocessing.get(key) != new.preprocessing.get(key)]
         was, now = ({key: record.preprocessing.get(key) for key in changed} for record in (old, new))
-        return f"another preparation of the pictures ({json.dumps(was)}; now {json.dumps(now)})"
+        return f"another preparation ({json.dumps(was)}; now {json.dumps(now)})"
     if old.transform != new.transform:
         return f"another transform ({old.transform}; now {new.transform})"
     return ""
