@@ -718,7 +718,8 @@ def query(
     given = _key_values(values)
     with connect() as db:
         if as_shown:
-            return click.echo(header.show(question, catalogue.complete(db, question, given)))
+            click.echo(header.show(question, catalogue.complete(db, question, given)))
+            return click.echo("Browser draws a question that runs alone: run the :param lines first.", err=True)
         result = (catalogue.run_own if own else catalogue.run)(db, question, given)
     _print_result(result, as_json, as_csv)
 
@@ -751,9 +752,7 @@ def _print_result(result: "Result", as_json: bool, as_csv: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @common
-def find(
-    coin: str, why: str | None, space: str | None, top: int, side: str, as_json: bool, as_csv: bool
-) -> None:
+def find(coin: str, why: str | None, space: str | None, top: int, side: str, as_json: bool, as_csv: bool) -> None:
     """Find what is most like a coin of the graph, or like a photograph that is not in it.
 
     COIN is an id, a name, a unique ending of an id, or an image file.
@@ -780,6 +779,7 @@ def find(
         for row in known:
             click.echo(f"{coin} is the {row['face']} of {row['coin']}, which is in the graph", err=True)
         if photograph and not known:
+            click.echo("sides nearest to this photograph, by the vector index; chance gives percentile 50", err=True)
             return print_rows(finding.nearest_to_image(db, photograph, space, top, side), as_json, as_csv)
         _print_result(finding.related(db, known[0]["coin"] if known else coin, space, top, side), as_json, as_csv)
 
