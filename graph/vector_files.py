@@ -124,7 +124,7 @@ def write_file(
     """
     folder.mkdir(parents=True, exist_ok=True)
     matrix = folder / f"{prefix}_{EMBEDDINGS}_{SHORT[face]}.npy"
-    with _whole(matrix) as unfinished:
+    with whole(matrix) as unfinished:
         start, mapped = 0, None
         for some in rows:
             if mapped is None:
@@ -141,15 +141,15 @@ def write_file(
         if lines is None:
             path.unlink(missing_ok=True)  # texts of an earlier export would be read with these vectors
             continue
-        with _whole(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="\n") as file:
+        with whole(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="\n") as file:
             file.writelines(" ".join(line.split("\n")).strip() + "\n" for line in lines)
         written.append(path)
     return written
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[Path]:
-    """A name to write under; the file gets its own name when all went well, and is gone otherwise."""
+def whole(path: Path) -> Iterator[Path]:
+    """A name to write under; the file gets its own name, ``path``, when all went well, and is gone otherwise."""
     unfinished = path.with_name(f".{path.name}.part")
     try:
         yield unfinished
