@@ -4,6 +4,7 @@ It is Java's AOT cache (JEP 483, JEP 514). Where none comes about, the server st
 """
 
 import contextlib
+import os
 import shutil
 import subprocess
 import sys
@@ -86,7 +87,10 @@ def _run_until_here(command: list[str], log: Path) -> Iterator[None]:
     """
     script = 'log=$1; shift; "$@" </dev/null >"$log" 2>&1 & read -r _; kill $!; wait $!'
     shell = subprocess.Popen(
-        ["/bin/sh", "-c", script, "sh", str(log), *command], stdin=subprocess.PIPE, start_new_session=True
+        ["/bin/sh", "-c", script, "sh", str(log), *command],
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+        env=os.environ | {"LC_ALL": "C.UTF-8"},
     )
     assert shell.stdin is not None
     try:

@@ -102,8 +102,8 @@ CURES: dict[str, tuple[type[CoingraphError], str]] = {
     "Security.Forbidden": (WrongPassword, "user {user!r} may not do this at {uri}: {error.message}"),
     "Neo.DatabaseError": (
         ServerFailed,
-        "the server at {uri} failed: {error.message} Its log says more; a full disk is the usual cause. Finished work "
-        "is kept: run the same command again once it is mended.",
+        "the server at {uri} failed: {error.message} Its log says more; a full disk is the usual cause. Make room, "
+        "restart it (`coingraph down` for the embedded one) and run the same command again: finished work is kept.",
     ),
 }
 

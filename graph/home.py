@@ -18,11 +18,6 @@ USUAL_PORTS = (7687, 7474)
 
 CONFIGURATION = """\
 # Written by coingraph at every start; changes are lost.
-server.directories.data={folder}/data
-server.directories.logs={folder}/logs
-server.directories.plugins={folder}/plugins
-server.directories.import={folder}/import
-server.directories.run={folder}/run
 server.default_listen_address=127.0.0.1
 server.default_advertised_address=127.0.0.1
 server.bolt.listen_address=127.0.0.1:{bolt}
@@ -44,7 +39,7 @@ internal.server.bolt.thread_pool_shutdown_wait_time=100ms
 
 @dataclass(frozen=True)
 class Server:
-    """A server's ports and process, as kept in its home. ``pid`` is 0 where none runs."""
+    """A server's ports and process, as kept in its home. ``pid`` is 0 until one was started."""
 
     bolt: int
     http: int
@@ -104,8 +99,7 @@ class Home:
         if not initial_user.exists():
             _write_private(initial_user, initial_user_line(self.password))
         pagecache = os.environ.get("COINGRAPH_PAGECACHE") or f"{share_of_memory(8, 64, 1024)}m"
-        folder = str(self.folder).replace("\\", "\\\\")
-        text = CONFIGURATION.format(folder=folder, bolt=server.bolt, http=server.http, pagecache=pagecache)
+        text = CONFIGURATION.format(bolt=server.bolt, http=server.http, pagecache=pagecache)
         (self.folder / "conf" / "neo4j.conf").write_text(text, encoding="utf-8")
         plugins = self.folder / "plugins"
         for old in plugins.glob("*.jar"):

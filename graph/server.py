@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import os
 import shutil
 import subprocess
 import time
@@ -67,7 +68,6 @@ def down(home: Home) -> bool:
         if server is None:
             return False
         _end(server.pid)
-        home.write_record(replace(server, pid=0))
         return True
 
 
@@ -134,6 +134,7 @@ def _launch(home: Home, runtime: Runtime) -> Server:
         check=True,
         text=True,
         cwd=home.folder,
+        env=os.environ | {"LC_ALL": "C.UTF-8"},  # without, Java cannot open a path with letters beyond ASCII
     )
     server = replace(server, pid=int(shell.stdout))
     home.write_record(server)

@@ -114,15 +114,15 @@ def server_status_of(home: Home) -> Status:
         return server_status(home)
 
 
-def test_two_commands_at_once_start_one_server_that_stops(tmp_path: Path):
-    home = Home(tmp_path / "new")
-    commands = [
-        subprocess.Popen([*COINGRAPH, "up"], env=environment(home), stdout=subprocess.PIPE, text=True) for _ in range(2)
-    ]
+def test_two_commands_at_once_start_one_server_whatever_the_folder_is_called(tmp_path: Path):
+    home = Home(tmp_path / "Münzen & 'Marken' $1")
+    plain = environment(home) | {"LC_ALL": "C"}
+    commands = [subprocess.Popen([*COINGRAPH, "up"], env=plain, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     outputs = [command.communicate()[0] for command in commands]
     assert outputs[0] == outputs[1] and home.password in outputs[0]
-    server = running(home)
-    assert server and down(home) and running(home) is None
+    with Database(up(home)) as database:
+        assert database.read("RETURN 1 AS one") == [{"one": 1}]
+    assert down(home) and running(home) is None
     assert not down(home)
 
 
