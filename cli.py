@@ -676,6 +676,48 @@ def partitions_remove(partition: str) -> None:
 
 
 
+@main.group()
+@common
+def export() -> None:
+    """What the graph holds, as files for other programs."""
+
+
+@export.command("graph")
+@click.argument("out", type=click.Path(path_type=Path), metavar="FILE.graphml|FOLDER")
+@click.option("--space", help="Name of the space; may be left out where there is only one.")
+@click.option(
+    "--face",
+    type=click.Choice(["both", "obverse", "reverse"]),
+    default="both",
+    show_default=True,
+    help="Edges by what both sides say, or by the sides of one face.",
+)
+@click.option("--csv", "as_csv", is_flag=True, help="Write nodes.csv and edges.csv into FOLDER.")
+@common
+def export_graph(out: Path, space: str | None, face: str, as_csv: bool) -> None:
+    """Write the network of coins for Gephi, Cytoscape, networkx (GraphML), or for Gephi and pandas (CSV).
+
+    Coins come with their metadata, type, community of the latest `analyze` and centralities; edges with the weight that
+    communities use, and their cosines.
+
+    \b
+    Example:
+      coingraph export graph coins.graphml --space efficientnet-lite0
+      coingraph export graph tables/ --csv --face reverse
+    """
+    from graph.connection import connect
+    from graph.export import export_graph as write_graph
+
+    if as_csv and (out.suffix or out.is_file()):
+        raise click.UsageError("--csv writes two tables: name a folder")
+    if not as_csv and (out.suffix.lower() != ".graphml" or out.is_dir()):
+        raise click.UsageError("name a file that ends in .graphml, or a folder with --csv")
+    with connect() as db:
+        written = write_graph(db, space, out, face, as_csv)
+    whose = f"communities of {written.partition}" if written.partition else "no communities (see `coingraph analyze`)"
+    click.echo(f"{written.nodes:,} coins, {written.edges:,} edges, {whose}: {', '.join(map(str, written.files))}")
+
+
 # --- questions ------------------------------------------------------------------------------------------------------
 
 
