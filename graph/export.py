@@ -39,7 +39,8 @@ ENTITY_COLUMNS = "MATCH (:Coin)-[r]->() WHERE type(r) IN $relationships RETURN c
 LATEST_PARTITION = """
 MATCH (p:Partition {space: $space, face: $face})
 OPTIONAL MATCH (r:Run)-[:PRODUCED]->(p)
-RETURN p.id AS id ORDER BY max(r.started) DESC, id LIMIT 1
+WITH p.id AS id, max(r.started) AS made
+RETURN id ORDER BY coalesce(made, datetime({year: 1})) DESC, id LIMIT 1
 """
 PAIRS = "MATCH (s:Space {slug: $space}) RETURN [face IN $faces | s['pairs_' + face]] AS pairs"
 NODES = """
@@ -262,9 +263,8 @@ def write_graphml(
                 file.write(f' attr.type="{column.kind}"/>\n')
         file.write('  <graph id="coins" edgedefault="undirected">\n')
         for node in nodes:
-            file.write(
-                f'    <node id="{_attribute(node.id)}">{_data("n", of_nodes, [node.label, *node.values])}</node>\n'
-            )
+            data = _data("n", of_nodes, [node.label, *node.values])
+            file.write(f'    <node id="{_attribute(node.id)}">{data}</node>\n')
         for edge in edges:
             ends = f'source="{_attribute(edge.source)}" target="{_attribute(edge.target)}"'
             file.write(f"    <edge {ends}>{_data('e', of_edges, [edge.weight, *edge.values])}</edge>\n")
