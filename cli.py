@@ -865,7 +865,7 @@ def run(folder: Path, collection: str, report: Path | None, as_json: bool, **opt
 def demo(folder: Path, coins: int, types: int) -> None:
     """Run everything on a sample hoard, look for the oddities planted in it, and leave the server up.
 
-    The hoard, its database and the report lie in FOLDER; `--home FOLDER/database` reaches this database later.
+    The hoard, its database and the report lie in FOLDER, apart from your own coins. Again, it takes seconds.
 
     \b
     Example:
@@ -875,17 +875,22 @@ def demo(folder: Path, coins: int, types: int) -> None:
     from explore import oddities
     from explore.report import as_text
     from graph.connection import connect
-    from graph.server import Home
     from ingest.hoard import make_hoard
+    from queries.browser import browser_url
 
-    os.environ.setdefault("COINGRAPH_HOME", str((folder / "database").resolve()))
+    # Sample coins must never come among somebody's own.
+    os.environ.pop("NEO4J_URI", None)
+    os.environ["COINGRAPH_HOME"] = str((folder / "database").resolve())
     truth = make_hoard(folder / "hoard", coins, types)
     with connect() as db:
         result = pipeline.run(db, folder / "hoard", "hoard", report=folder / "report")
         verdicts = oddities.look_for(db, truth, "hoard", result.space, result.analysis.partition)
+        url = browser_url(db)
     click.echo(as_text(result) + "\n\n" + oddities.as_text(verdicts) + "\n")
-    home = Home.from_environment()
-    click.echo(f"The server is up. Neo4j Browser: coingraph browser --home {home.path}")
+    click.echo(f"The server is up at {db.address.uri}: user {db.address.username}, password {db.address.password}")
+    click.echo(f"Neo4j Browser: {url}")
+    activate = f"source '{Path(sys.prefix, 'bin', 'activate')}'; " if sys.prefix != sys.base_prefix else ""
+    click.echo(f"For the commands above: {activate}export COINGRAPH_HOME='{os.environ['COINGRAPH_HOME']}'")
 
 
 if __name__ == "__main__":
