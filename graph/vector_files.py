@@ -183,7 +183,8 @@ def _mapped(path: Path) -> np.ndarray:
 
 def _beside(path: Path, what: str, plain: str, needed: bool = True) -> Path | None:
     """The list that belongs to a matrix: by the thesis' names, else by ``plain``."""
-    names = dict.fromkeys([path.with_suffix(".txt").name.replace(EMBEDDINGS, what), plain])
+    published = f"{path.stem.replace(EMBEDDINGS, what)}.txt"
+    names = [published, plain] if EMBEDDINGS in path.stem else [plain]
     found = next((path.with_name(name) for name in names if path.with_name(name).is_file()), None)
     if found is None and needed:
         raise BadVectorFile(
