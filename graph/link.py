@@ -2,6 +2,7 @@
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,7 +87,10 @@ def link_space(db: Database, slug: str, options: LinkOptions, run: Run) -> LinkR
         for face in work:
             _ = face.edges
         db.write(BEGIN, slug=slug, run=run.id)
-        parts |= {face.face: _written(face, run) for face in work}
+        # Sides of different faces share no edges, so that both can be written at once; coins come after.
+        with ThreadPoolExecutor(len(FACES)) as pool:
+            written = list(pool.map(lambda face: face.write(run.id), work))
+        parts |= {face.face: _noted(face, done, run) for face, done in zip(work, written, strict=True)}
         changes, related = relate(db, slug, faces, run.id)
         db.write(END, slug=slug, options=lasting, related=related)
     db.write(PRODUCED, slug=slug, run=run.id)
@@ -100,10 +104,9 @@ def _untouched(face: FaceLinks) -> Linked:
     return Linked(f"SIMILAR {face.face}", len(face.state.ids), face.state.edges, Changes())
 
 
-def _written(face: FaceLinks, run: Run) -> Linked:
-    """Write the edges of one face, and note on the run how they were found."""
+def _noted(face: FaceLinks, changes: Changes, run: Run) -> Linked:
+    """What became of one face, noted on the run too."""
     new = len(face.state.ids) - len(face.state.compared) if face.state.sound else len(face.state.ids)
-    changes = face.write(run.id)
     _count(run, "similar", changes)
     run.notes |= {
         f"method_{face.face}": face.method,
