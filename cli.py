@@ -365,11 +365,11 @@ def collections_remove(name: str, yes: bool) -> None:
     "--space",
     default=DEFAULT_SPACE,
     show_default=True,
-    help="coin-lite0, a model's name, file:PATH.pt2, the latter two with -grey after it, or a space there is already.",
+    help="A model's name (resnet50, clip-vit-b32, timm:NAME, …, -grey after it), minilm, or a space there is already.",
 )
 @click.option("--name", help="What a new space is called, so that two of one model stand side by side.")
-@click.option("--template", metavar="TEXT", help="minilm: `thesis`, or your own, such as 'A {denomination}, {mint}'.")
-@click.option("--describe-with", metavar="COMMAND", help="minilm: a program that writes the text of a picture's path.")
+@click.option("--template", metavar="TEXT", help="For words: `thesis`, or your own: 'A {denomination}, {mint}'.")
+@click.option("--describe-with", metavar="COMMAND", help="For words: a program that describes the picture it is given.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or another name torch knows.")
 @click.option("--weights", type=click.Path(path_type=Path), help="A file of weights instead of the model's own.")
 @click.option("--batch", type=click.IntRange(1), default=32, show_default=True, help="Pictures at a time.")
@@ -387,6 +387,7 @@ def embed(**options: Any) -> None:
     Example:
       coingraph embed
       coingraph embed --space file:models/resnet50.pt2 --batch 64
+      coingraph embed --space clip-vit-b32-grey --weights open_clip_model.safetensors
       coingraph embed --space minilm --template "A {denomination} of {authority}, {mint}: {reverse}" --name legends
     """
     import pipeline
@@ -786,7 +787,8 @@ def _print_result(result: "Result", as_json: bool, as_csv: bool) -> None:
 
 
 @main.command()
-@click.argument("coin")
+@click.argument("coin", required=False)
+@click.option("--text", metavar="WORDS", help="Find what words describe, instead of what is like a coin.")
 @click.option("--why", metavar="COIN", help="Explain how alike the two coins are.")
 @click.option("--space", help="The space to look in [default: the one linked last; for --why all].")
 @click.option("--top", default=10, show_default=True, type=click.IntRange(1), help="How many to list.")
@@ -794,24 +796,41 @@ def _print_result(result: "Result", as_json: bool, as_csv: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @common
-def find(coin: str, why: str | None, space: str | None, top: int, side: str, as_json: bool, as_csv: bool) -> None:
+def find(
+    coin: str | None,
+    text: str | None,
+    why: str | None,
+    space: str | None,
+    top: int,
+    side: str,
+    as_json: bool,
+    as_csv: bool,
+) -> None:
     """Find what is most like a coin of the graph, or like a photograph that is not in it.
 
-    COIN is an id, a name, a unique ending of an id, or an image file.
+    COIN is an id, a name, a unique ending of an id, or an image file. Words are compared with the pictures in a CLIP
+    space, and with the descriptions in a space of words (see `embed`).
 
     \b
     Example:
       coingraph find museum/A.9
       coingraph find A.9 --why A.12
       coingraph find new-find.jpg --side obverse
+      coingraph find --text "a horse above a wheel" --space minilm
     """
     from graph.connection import connect
     from queries import find as finding
     from queries.lookup import find_coin
+    from queries.words import nearest_to_words
 
     if as_json and as_csv:
         raise click.UsageError("choose one of --json and --csv")
+    if (coin is None) == (text is None) or (text is not None and why is not None):
+        raise click.UsageError("give a coin, or words with --text")
     with connect() as db:
+        if text is not None:
+            return print_rows(nearest_to_words(db, text, space, top, side), as_json, as_csv)
+        assert coin is not None
         if why is not None:
             comparisons = finding.why(db, find_coin(db, coin), find_coin(db, why), space)
             print_rows([comparison.row for comparison in comparisons], as_json, as_csv)
@@ -824,6 +843,42 @@ def find(coin: str, why: str | None, space: str | None, top: int, side: str, as_
             click.echo("sides nearest to this photograph, by the vector index; chance gives percentile 50", err=True)
             return print_rows(finding.nearest_to_image(db, photograph, space, top, side), as_json, as_csv)
         _print_result(finding.related(db, known[0]["coin"] if known else coin, space, top, side), as_json, as_csv)
+
+
+@main.command()
+@click.option(
+    "--zero-shot",
+    "names",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="LABELS.txt",
+    help="Say which of these names, one a line, each coin's pictures are most like.",
+)
+@click.option("--space", help="A CLIP space; may be left out where there is only one.")
+@click.option("--template", default="a coin showing {label}", show_default=True, help="The sentence for a name.")
+@output
+@common
+def types(names: Path | None, space: str | None, template: str) -> list[dict[str, Any]]:
+    """List the types of the graph, or name coins without having learnt from any (CLIP's zero-shot use).
+
+    The probabilities are those among the given names only. Nothing is written.
+
+    \b
+    Example:
+      coingraph types
+      coingraph types --zero-shot labels.txt --space clip-vit-b32 --template "an ancient coin with {label}"
+    """
+    from graph.connection import connect
+    from queries import words
+
+    labels = words.read_labels(names) if names else []
+    with connect() as db:
+        if not names:
+            return words.list_types(db)
+        found = words.zero_shot(db, labels, space, template)
+    judged, right = words.right_names(found, labels)
+    if judged:
+        click.echo(f"the type of {judged:,} coins is among the names; for {right:,} of them it was found", err=True)
+    return [vars(coin) for coin in found]
 
 
 # --- all at once ----------------------------------------------------------------------------------------------------

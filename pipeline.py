@@ -180,7 +180,7 @@ def embed(
     as it is done. A transform is fitted once, when the space is made; ``refit`` removes the space, with all that was
     made from it, and makes it anew. Raises `NothingToEmbed`, and what loading the model and `ensure_space` raise.
     """
-    from embed.registry import TEXT_MODELS, UnknownModel, is_text_model, slug
+    from embed.registry import UnknownModel, is_text_model, slug, text_models
     from graph import spaces
     from graph.runs import recorded
     from graph.transforms import fitted_on
@@ -200,7 +200,7 @@ def embed(
             refit=refit,
         )
     if template or describe_with:
-        raise UnknownModel(f"{space} looks at pictures: a template or a description is for {', '.join(TEXT_MODELS)}")
+        raise UnknownModel(f"{space} looks at pictures: a template or a description is for {', '.join(text_models())}")
     sides, bare = spaces.count_sides(db, collection), spaces.count_without_picture(db, collection)
     if not sides:
         wanted = f"collection {collection!r} has" if collection else "there are"

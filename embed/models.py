@@ -367,8 +367,9 @@ def read_state(file: Path) -> "dict[str, torch.Tensor]":
     state = state.get("state_dict", state) if isinstance(state, Mapping) else {}
     if not state or not all(isinstance(values, torch.Tensor) for values in state.values()):
         raise BadModel(f"{file} does not hold the weights of this model: it is no state dict")
-    # Networks trained on several GPUs are saved inside a `module`.
-    return {name.removeprefix("module."): values for name, values in state.items()}
+    if all(name.startswith("module.") for name in state):  # trained on several GPUs
+        return {name.removeprefix("module."): values for name, values in state.items()}
+    return state
 
 
 def checksum(file: Path) -> str:

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from embed.encoders import TextEncoder, Words, minilm
+from embed.libraries import Clip, open_clip_model, timm_model, torchvision_model
 from embed.models import Backbone, ImageModel, Pixels, efficientnet_lite0, exported
 from embed.pooling import Pooling
 from embed.transforms import Transform
@@ -29,13 +30,23 @@ def _pixels(weights: Path | None, device: str) -> Backbone:
 #: Models by name: a file of weights (None for the model's own) and a device in, a backbone out.
 MODELS: dict[str, Callable[[Path | None, str], Backbone]] = {
     "efficientnet-lite0": efficientnet_lite0,
+    # The weights that `pretrained=True` has always meant; the newer ones are at the end of a training that made
+    # the last layer better and the one before it worse to compare by (`torchvision:resnet50/IMAGENET1K_V2`).
+    "resnet50": lambda weights, device: torchvision_model("resnet50/IMAGENET1K_V1", weights, device, "resnet50"),
+    "clip-vit-b32": lambda weights, device: load_clip("clip-vit-b32", weights, device).image,
     "test-pixels": _pixels,
 }
 #: Families of models: the rest of the name after the colon comes first.
 FAMILIES: dict[str, Callable[[str, Path | None, str], Backbone]] = {
     "file": lambda path, weights, device: exported(weights or Path(path).expanduser(), device),
+    "torchvision": torchvision_model,
+    "timm": timm_model,
+    "open_clip": lambda name, weights, device: open_clip_model(name, weights, device).image,
 }
 GREY = "-grey"
+#: Models that see and read, by our own names for them.
+CLIPS = {"clip-vit-b32": "ViT-B-32/laion2b_s34b_b79k"}
+TEXT = "-text"
 
 
 def _words(weights: Path | None, device: str) -> TextEncoder:
@@ -75,7 +86,7 @@ def slug(name: str) -> str:
 
 
 def load_model(name: str, weights: Path | None = None, device: str = "auto") -> ImageModel:
-    """The model of a space's name: one of `RECIPES` or `MODELS`, ``file:PATH.pt2``, or the latter two with ``-grey``.
+    """The model of a space's name: of `RECIPES`, `MODELS` or `FAMILIES` (``timm:NAME``), the latter two with ``-grey``.
 
     A model from a file takes the name that its JSON gives. ``device`` is ``auto``, ``cpu``, ``cuda`` or another name
     torch knows. Raises `UnknownModel`, `MissingPackage`, `embed.models.BadModel`, `embed.models.NoDevice`.
@@ -85,6 +96,8 @@ def load_model(name: str, weights: Path | None = None, device: str = "auto") -> 
             "the vectors of this space were imported: there is no model here that can make more of them. Compute them "
             "where they come from, and import them under another name"
         )
+    if is_text_model(name):
+        raise UnknownModel(f"{name} reads texts; it cannot look at pictures")
     plain = name.removesuffix(GREY)
     family, colon, rest = plain.partition(":")
     try:
@@ -107,18 +120,44 @@ def load_model(name: str, weights: Path | None = None, device: str = "auto") -> 
 
 def is_text_model(name: str) -> bool:
     """Whether a model of this name reads texts rather than looks at pictures."""
-    return name in TEXT_MODELS
+    return name in TEXT_MODELS or (name.endswith(TEXT) and _sees_and_reads(name.removesuffix(TEXT)))
+
+
+def _sees_and_reads(name: str) -> bool:
+    return name in CLIPS or name.startswith("open_clip:")
+
+
+def reads_words(name: str) -> bool:
+    """Whether words can be compared with the vectors of a model: those of texts, and those of pictures by a CLIP."""
+    return is_text_model(name) or _sees_and_reads(name.removesuffix(GREY))
+
+
+def load_clip(name: str, weights: Path | None = None, device: str = "auto") -> Clip:
+    """Both towers of one of `CLIPS` or of ``open_clip:NAME/TAG``, with ``-grey`` or without. Raises as `load_model`."""
+    plain = name.removesuffix(GREY)
+    if not _sees_and_reads(plain):
+        raise UnknownModel(
+            f"{name} cannot read; models that see and read are {', '.join(CLIPS)} and open_clip:NAME/TAG"
+        )
+    return open_clip_model(CLIPS.get(plain, plain.removeprefix("open_clip:")), weights, device, plain)
 
 
 def load_text_encoder(name: str, weights: Path | None = None, device: str = "auto") -> TextEncoder:
-    """The text encoder of one of `TEXT_MODELS`. Raises as `load_model` does."""
+    """The text encoder of one of `TEXT_MODELS`, or of a CLIP model with ``-text``. Raises as `load_model` does."""
     try:
         if name in TEXT_MODELS:
             return TEXT_MODELS[name](weights, device)
+        if is_text_model(name):
+            return load_clip(name.removesuffix(TEXT), weights, device).text
     except ModuleNotFoundError as error:
         raise MissingPackage(f"{name} needs the package {error.name}: pip install {error.name}") from error
-    raise UnknownModel(f"no text encoder is called {name!r}; known are {', '.join(TEXT_MODELS)}")
+    raise UnknownModel(f"no text encoder is called {name!r}; known are {', '.join(text_models())}")
+
+
+def text_models() -> list[str]:
+    return [*TEXT_MODELS, *(name + TEXT for name in CLIPS), "open_clip:NAME/TAG-text"]
 
 
 def known_models() -> list[str]:
-    return [*RECIPES, *MODELS, "file:PATH.pt2", "and each of the models with -grey after its name"]
+    families = ["file:PATH.pt2", "torchvision:NAME", "timm:NAME", "open_clip:NAME/TAG"]
+    return [*RECIPES, *MODELS, *families, "each of the models with -grey after its name", *text_models()]

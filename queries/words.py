@@ -1,0 +1,206 @@
+"""Words find coins: by their pictures in a space that sees and reads, by their descriptions in a space of words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from errors import CoingraphError
+from graph.connection import Database
+from graph.spaces import SpaceRecord, all_spaces, find_space, nearest_in_index, read_vectors
+from graph.texts import texts_of
+from ingest.records import FACES
+from queries.find import DESCRIBE, OtherModel
+
+if TYPE_CHECKING:
+    from embed.encoders import TextEncoder
+
+#: What CLIP multiplies cosines with before it takes them for logarithms of probabilities (Radford et al. 2021).
+SCALE = 100.0
+
+TYPES = """
+MATCH (c:Coin)-[o:OF_TYPE]->(t:CoinType)
+RETURN t.name AS type, count(DISTINCT CASE WHEN o.source <> 'predicted' THEN c END) AS coins,
+       count(DISTINCT CASE WHEN o.source = 'predicted' THEN c END) AS predicted
+ORDER BY coins DESC, type
+"""
+COINS = """
+UNWIND $ids AS id
+MATCH (c:Coin)-[:HAS_SIDE]->(:Side {id: id})
+RETURN id, c.id AS coin, COLLECT {
+  MATCH (c)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
+}[0] AS type
+"""
+
+
+class CannotRead(CoingraphError):
+    """A space whose vectors no words can be compared with."""
+
+
+class BadLabels(CoingraphError):
+    """A file of type names without names, or a sentence that has no place for them."""
+
+
+def space_of_words(db: Database, name: str | None) -> SpaceRecord:
+    """The space of this name, which words can be compared with; without a name the only one. Raises `CannotRead`."""
+    able = [space for space in all_spaces(db) if _reads(space)]
+    names = ", ".join(space.name for space in able)
+    if name is not None:
+        space = find_space(db, name)
+        if not _reads(space):
+            advice = f"choose {names}" if able else "make one with `coingraph embed --space minilm` or `clip-vit-b32`"
+            raise CannotRead(f"space {space.name!r} cannot read words; {advice}")
+        return space
+    if not able:
+        raise CannotRead("no space can read words: make one with `coingraph embed --space minilm` or `clip-vit-b32`")
+    if len(able) > 1:
+        raise CannotRead(f"several spaces can read words: choose one with --space ({names})")
+    return able[0]
+
+
+def _reads(space: SpaceRecord) -> bool:
+    from embed.registry import reads_words
+
+    return reads_words(space.model) and space.transform == "none"
+
+
+def sees(space: SpaceRecord) -> bool:
+    """Whether the vectors of a space are of pictures, rather than of descriptions."""
+    from embed.registry import is_text_model
+
+    return not is_text_model(space.model)
+
+
+def encoder_of(space: SpaceRecord) -> "TextEncoder":
+    """What turns words into vectors of a space. Raises `OtherModel` where its weights have changed."""
+    from embed.registry import load_clip, load_text_encoder
+
+    source = Path(space.weights_source)
+    weights = source if source.is_absolute() else None
+    encoder: TextEncoder
+    if sees(space):
+        clip = load_clip(space.model, weights)
+        encoder, checksum = clip.text, clip.image.weights_sha256
+    else:
+        encoder = load_text_encoder(space.model, weights)
+        checksum = encoder.weights_sha256
+    if checksum != space.weights:
+        raise OtherModel(
+            f"the weights of {space.model!r} have changed since it made space {space.name!r}: restore "
+            f"{space.weights_source}, or remove the space and embed again"
+        )
+    return encoder
+
+
+def nearest_to_words(
+    db: Database, text: str, space: str | None = None, top: int = 10, side: str = "both"
+) -> list[dict[str, Any]]:
+    """The sides nearest to what words say, nearest first; with their descriptions where these were compared."""
+    record = space_of_words(db, space)
+    vector = encoder_of(record).encode([text])[0]
+    if not vector.any():
+        raise CannotRead(f"{record.model} knows no word of {text!r}")
+    rows: list[dict[str, Any]] = []
+    for face in FACES if side == "both" else [face for face in FACES if face == side]:
+        hits = nearest_in_index(db, record.slug, vector, face, top)
+        said = {} if sees(record) else texts_of(db, record.slug, [id for id, _ in hits])
+        found = db.read(DESCRIBE, rows=[{"side": id, "cosine": cosine, "face": face} for id, cosine in hits])
+        rows += [row | ({"text": said.get(id)} if said else {}) for row, (id, _) in zip(found, hits, strict=True)]
+    rows.sort(key=lambda row: (-row["cosine"], row["coin"], row["side"]))
+    return rows[:top]
+
+
+# --- types by their names -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class NamedCoin:
+    """What a coin's pictures are most like among given names.
+
+    ``probability`` is the mean of its sides'; ``obverse`` and ``reverse`` are what each side alone is most like.
+    """
+
+    coin: str
+    label: str
+    probability: float
+    second: str | None
+    second_probability: float | None
+    obverse: str | None
+    reverse: str | None
+    type: str | None
+
+
+def list_types(db: Database) -> list[dict[str, Any]]:
+    """The types in the graph, with how many coins are of each, and how many were predicted to be."""
+    return db.read(TYPES)
+
+
+def read_labels(file: Path) -> list[str]:
+    """Names, one a line; empty lines and lines that begin with # do not count. Raises `BadLabels`."""
+    try:
+        lines = [line.strip() for line in file.read_text("utf-8-sig").splitlines()]
+    except UnicodeDecodeError as error:
+        raise BadLabels(f"{file} is not a text in UTF-8") from error
+    labels = list(dict.fromkeys(line for line in lines if line and not line.startswith("#")))
+    if len(labels) < 2:
+        raise BadLabels(f"{file} should hold at least two names, one a line")
+    return labels
+
+
+def zero_shot(
+    db: Database, labels: Sequence[str], space: str | None = None, template: str = "a coin showing {label}"
+) -> list[NamedCoin]:
+    """How like each of ``labels`` the pictures are, without a coin of any type to learn from; coins by their ids.
+
+    The softmax over the names of cosines times 100, which is CLIP's own zero-shot use. Raises `CannotRead`.
+    """
+    if "{label}" not in template:
+        raise BadLabels(f"the template {template!r} has no place for the name: write {{label}}")
+    record = space_of_words(db, space)
+    if not sees(record):
+        raise CannotRead(f"space {record.name!r} holds descriptions, not pictures: embed with clip-vit-b32")
+    words = _unit(encoder_of(record).encode([template.replace("{label}", label) for label in labels]))
+    scores: dict[str, dict[str, np.ndarray]] = {}
+    types: dict[str, str | None] = {}
+    for face in FACES:
+        ids, vectors = read_vectors(db, record.slug, face)
+        probabilities = dict(zip(ids, softmax(SCALE * _unit(vectors) @ words.T), strict=True))
+        for row in db.read(COINS, ids=ids):
+            scores.setdefault(row["coin"], {})[face] = probabilities[row["id"]]
+            types[row["coin"]] = row["type"]
+    return [_named(coin, scores[coin], labels, types[coin]) for coin in sorted(scores)]
+
+
+def _named(coin: str, sides: dict[str, np.ndarray], labels: Sequence[str], type: str | None) -> NamedCoin:
+    mean = np.mean(list(sides.values()), 0)
+    first, second = np.argsort(-mean, kind="stable")[:2]
+    best = {face: labels[int(scores.argmax())] for face, scores in sides.items()}
+    return NamedCoin(
+        coin,
+        labels[first],
+        float(mean[first]),
+        labels[second],
+        float(mean[second]),
+        best.get("obverse"),
+        best.get("reverse"),
+        type,
+    )
+
+
+def right_names(coins: Sequence[NamedCoin], labels: Sequence[str]) -> tuple[int, int]:
+    """Of how many coins the type is among the names, and for how many of them it is the one that was found."""
+    names = {label.casefold() for label in labels}
+    judged = [coin for coin in coins if coin.type and coin.type.casefold() in names]
+    return len(judged), sum((coin.type or "").casefold() == coin.label.casefold() for coin in judged)
+
+
+def softmax(values: np.ndarray) -> np.ndarray:
+    """Rows (n, k) as probabilities (n, k), in float64."""
+    raised = np.exp(values.astype(np.float64) - values.max(1, keepdims=True))
+    return raised / raised.sum(1, keepdims=True)
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
