@@ -98,7 +98,7 @@ REMOVALS = {
         MATCH ()-[e:RELATED {space: $slug}]->() CALL (e) { DELETE e } IN TRANSACTIONS OF 10000 ROWS
         RETURN count(*) AS removed""",
     "communities": """
-        MATCH (c:Community)-[:IN]->(:Partition {space: $slug})
+        MATCH (c:Community) WHERE c.id STARTS WITH $slug + '/'
         CALL (c) { DETACH DELETE c } IN TRANSACTIONS OF 1000 ROWS RETURN count(*) AS removed""",
     "partitions": """
         MATCH (p:Partition {space: $slug}) CALL (p) { DETACH DELETE p } IN TRANSACTIONS RETURN count(*) AS removed""",

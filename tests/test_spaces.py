@@ -238,7 +238,7 @@ def test_the_list_says_how_many_sides_have_a_vector(db: Database) -> None:
 EDGES_AND_MEASURES = """
 MATCH (a:Coin {id: 'museum/0'})-[:HAS_SIDE]->(x:Obverse), (b:Coin {id: 'museum/1'})-[:HAS_SIDE]->(y:Obverse)
 CREATE (x)-[:SIMILAR {space: $slug}]->(y), (a)-[:RELATED {space: $slug}]->(b)
-CREATE (a)-[:MEMBER_OF]->(:Community {id: $slug})-[:IN]->(:Partition {id: $slug, space: $slug})
+CREATE (a)-[:MEMBER_OF]->(:Community {id: $slug + '/both/leiden/auto/1'})-[:IN]->(:Partition {id: $slug, space: $slug})
 SET a['pagerank_' + $slug] = 1.0, x['degree_' + $slug] = 1.0
 """
 LEFT = """
