@@ -15,6 +15,7 @@ from embed import DEFAULT_SPACE
 from errors import CoingraphError
 
 if TYPE_CHECKING:
+    from explore.plots import Drawn
     from queries.catalogue import Result
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
@@ -719,6 +720,69 @@ def export_graph(out: Path, space: str | None, face: str, as_csv: bool) -> None:
     click.echo(f"{written.nodes:,} coins, {written.edges:,} edges, {whose}: {', '.join(map(str, written.files))}")
 
 
+# --- measuring ------------------------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("spaces", nargs=-1, required=True, metavar="SPACE...")
+@click.option(
+    "--face",
+    type=click.Choice(["both", "obverse", "reverse"]),
+    default="both",
+    show_default=True,
+    help="Sides of which face.",
+)
+@click.option(
+    "--threshold",
+    multiple=True,
+    type=click.FloatRange(-1, 1),
+    metavar="T",
+    help="Show the network of pairs of a cosine above T; may be given several times.",
+)
+@click.option(
+    "--percentile",
+    multiple=True,
+    type=click.FloatRange(0, 100),
+    metavar="P",
+    help="Or of pairs closer than P % of all.  [default: 99 and 99.9]",
+)
+@click.option(
+    "--metric",
+    type=click.Choice(["cosine", "mahalanobis"]),
+    default="cosine",
+    show_default=True,
+    help="What neighbours and figures by type go by.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV, one figure a line.")
+@common
+def compare(spaces: tuple[str, ...], as_json: bool, as_csv: bool, **options: Any) -> None:
+    """Measure spaces beside each other: colour against grey, one model against another.
+
+    For each space: the range of its cosines, its networks, how well it parts the catalogued types, its communities. For
+    two: how many of the ten nearest neighbours they share, and how far their communities agree. Writes nothing.
+
+    \b
+    Example:
+      coingraph compare resnet50 resnet50-grey
+      coingraph compare coin-lite0 minilm --face reverse --threshold 0.9 --percentile 99.5
+      coingraph compare coin-lite0 --metric mahalanobis --csv
+    """
+    import pipeline
+    from graph.connection import connect
+
+    if as_json and as_csv:
+        raise click.UsageError("choose one of --json and --csv")
+    with connect() as db:
+        found = pipeline.compare(db, spaces, **options)
+    if as_json:
+        click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=2))
+    elif as_csv:
+        print_rows(found.rows(), as_csv=True)
+    else:
+        click.echo(found.as_text())
+
+
 # --- questions ------------------------------------------------------------------------------------------------------
 
 
@@ -879,6 +943,173 @@ def types(names: Path | None, space: str | None, template: str) -> list[dict[str
     if judged:
         click.echo(f"the type of {judged:,} coins is among the names; for {right:,} of them it was found", err=True)
     return [vars(coin) for coin in found]
+
+
+# --- pictures -------------------------------------------------------------------------------------------------------
+
+
+def _out(name: str) -> Callable:
+    return click.option(
+        "--out",
+        type=click.Path(path_type=Path, dir_okay=False),
+        default=Path(name),
+        show_default=True,
+        metavar="FILE",
+        help="FILE.png, FILE.svg, or FILE.html: a page that opens offline.",
+    )
+
+
+def _drawn(drawn: "Drawn") -> list[dict[str, Any]]:
+    for note in drawn.notes:
+        click.echo(f"note: {note}", err=True)
+    click.echo(f"{drawn.path}: {drawn.shows}", err=True)
+    return list(drawn.rows)
+
+
+@main.group()
+@common
+def plot() -> None:
+    """Pictures of spaces, networks and pairs: PNG, SVG, or HTML that opens offline."""
+
+
+@plot.command("tsne")
+@click.option("--space", "spaces", multiple=True, help="Name of a space; two or more are drawn side by side.")
+@click.option(
+    "--face", type=click.Choice(["obverse", "reverse"]), default="obverse", show_default=True, help="Which sides."
+)
+@click.option(
+    "--method", type=click.Choice(["tsne", "umap"]), default="tsne", show_default=True, help="How the map is made."
+)
+@click.option(
+    "--colour",
+    "--color",
+    default="type",
+    show_default=True,
+    metavar="PROPERTY",
+    help="type, collection, community, or any property of the coins.",
+)
+@_out("tsne.png")
+@common
+def plot_tsne(spaces: tuple[str, ...], face: str, method: str, colour: str, out: Path) -> None:
+    """Draw a map on which sides that are alike lie near each other.
+
+    t-SNE has perplexity 30 (less where there are few sides) and seed 42. The most frequent groups get colours, other
+    ones are dark grey, sides without a value light grey; a property of many numbers gets a scale.
+
+    \b
+    Example:
+      coingraph plot tsne
+      coingraph plot tsne --face reverse --colour mint --out reverses.svg
+      coingraph plot tsne --space coin-lite0 --space efficientnet-lite0 --out both.html
+    """
+    from explore import plots, tsne
+    from graph.connection import connect
+
+    plots.checked(out)
+    with connect() as db:
+        maps = [tsne.make_map(db, space, face, method, colour) for space in spaces or (None,)]
+    _drawn(tsne.draw(maps, colour, out))
+
+
+@plot.command("pairs")
+@click.argument("coin")
+@click.option("--space", help="Name of the space; may be left out where there is only one.")
+@_out("pairs.png")
+@output
+@common
+def plot_pairs(coin: str, space: str | None, out: Path) -> list[dict[str, Any]]:
+    """Show a coin with its three most and its three least similar, by each side, with their cosines.
+
+    COIN is an id, a name or a unique ending of an id.
+
+    \b
+    Example:
+      coingraph plot pairs museum/A.9 --out A9.png
+    """
+    from explore import pairs, plots
+    from graph.connection import connect
+
+    plots.checked(out)
+    with connect() as db:
+        return _drawn(pairs.draw(pairs.make_pairs(db, coin, space), out))
+
+
+@plot.command("network")
+@click.option("--space", help="Name of the space; may be left out where there is only one.")
+@click.option(
+    "--face",
+    type=click.Choice(["both", "obverse", "reverse"]),
+    default="both",
+    show_default=True,
+    help="Coins by what both sides say, or the sides of one face.",
+)
+@click.option("--percentile", type=float, metavar="P", help="Edges from this percentile [default: 5 edges a coin].")
+@click.option("--threshold", type=float, metavar="T", help="Edges of a cosine above T; with --face obverse or reverse.")
+@click.option(
+    "--colour",
+    "--color",
+    default="community",
+    show_default=True,
+    metavar="PROPERTY",
+    help="community (of the latest `analyze`), type, collection, or any property.",
+)
+@_out("network.png")
+@common
+def plot_network(out: Path, colour: str, **options: Any) -> None:
+    """Draw the similarity network above a threshold, communities in colour; in a page a click shows the coin.
+
+    Drawn are edges that `link` stored: by default the 20 nearest of each side. For all pairs above a threshold, run
+    `coingraph link --top all --percentile 99` first.
+
+    \b
+    Example:
+      coingraph plot network --out network.html
+      coingraph plot network --face reverse --percentile 99.5
+    """
+    from explore import network, plots
+    from graph.connection import connect
+
+    plots.checked(out)
+    if options["threshold"] is not None and options["face"] == "both":
+        raise click.UsageError("--threshold is a cosine between sides: add --face obverse or --face reverse")
+    if options["threshold"] is not None and options["percentile"] is not None:
+        raise click.UsageError("give --threshold (a cosine) or --percentile, not both")
+    most = plots.MOST_PICTURED if out.suffix.lower() == ".html" else network.MOST_NODES
+    with connect() as db:
+        made = network.make_network(db, colour=colour, most=most, **options)
+    _drawn(network.draw(made, colour, out))
+
+
+@plot.command("distribution")
+@click.option("--space", help="Name of the space; may be left out where there is only one.")
+@click.option(
+    "--face",
+    type=click.Choice(["both", "obverse", "reverse"]),
+    default="both",
+    show_default=True,
+    help="Which sides; both: one panel each.",
+)
+@_out("distribution.png")
+@output
+@common
+def plot_distribution(space: str | None, face: str, out: Path) -> list[dict[str, Any]]:
+    """Draw how the cosines of all pairs lie: of coins of one type against two types, with percentiles marked.
+
+    Prints the cosine at each percentile, and the share of pairs of one type among those above. Predicted types do not
+    count.
+
+    \b
+    Example:
+      coingraph plot distribution --out cosines.png
+      coingraph plot distribution --face reverse --json
+    """
+    from explore import distribution, plots
+    from graph.connection import connect
+
+    plots.checked(out)
+    with connect() as db:
+        measured = distribution.measure_faces(db, space, face)
+    return _drawn(distribution.draw(measured, out))
 
 
 # --- all at once ----------------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from graph.spaces import SpaceRecord
     from graph.store import Stored
     from ingest.records import Face, Photograph, Reading, Skipped
+    from measure.comparison import Comparison
 
 
 class Busy(CoingraphError):
@@ -373,7 +374,7 @@ def embed_texts(
     from embed.texts import Template
     from graph import spaces
     from graph.runs import recorded
-    from graph.texts import known_fields
+    from graph.texts import forget_texts, known_fields
 
     known = next((s for s in spaces.all_spaces(db) if (name or space) in (s.name, s.slug)), None)
     wording = _wording(known, template, describe_with)
@@ -383,6 +384,10 @@ def embed_texts(
     asked |= {"device": device, "weights": weights, "collection": collection, "refit": refit}
     own = Path(known.weights_source) if known and Path(known.weights_source).is_absolute() else None
     with exclusive():
+        if known and not weights and not refit and known.preprocessing["texts"] == wording.description():
+            plan = _plan_texts(db, known.slug, wording, collection, batch)
+            if not plan.waiting and not plan.gone:
+                return EmbedResult(known, 0, plan.sides - plan.without, [], without_text=plan.without)
         encoder = load_text_encoder(known.model if known else space, weights or own, device)
         fields = wording.fields if isinstance(wording, Template) else ()
         record = spaces.SpaceRecord(
@@ -398,13 +403,14 @@ def embed_texts(
         with recorded(db, "embed", asked) as run:
             if known and refit:
                 spaces.remove_space(db, known.slug, run)
-            plan = _plan_texts(db, record, wording, collection, batch)
+            plan = _plan_texts(db, record.slug, wording, collection, batch)
             if not plan.sides:
                 wanted = f"collection {collection!r} has" if collection else "there are"
                 raise NothingToEmbed(f"{wanted} no sides in the graph: run `coingraph ingest` first")
             if plan.without == plan.sides:
                 raise NothingToEmbed(f"no coin has any of the fields {', '.join(fields)}: choose another --template")
             spaces.ensure_space(db, record, run)
+            forget_texts(db, record.slug, plan.gone)
             embedded = _embed_texts(db, record, encoder, plan)
             spaces.create_vector_indexes(db, record)
             run.wrote("vectors", embedded)
@@ -433,35 +439,35 @@ def _wording(known: "SpaceRecord | None", template: str | None, describe_with: s
 class _TextPlan:
     """The sides that are ``waiting`` for a text's vector, by batches of (side's id, checksum, text).
 
-    ``skipped`` grows as the batches are drawn.
+    ``gone`` are sides with a vector of which nothing is known any more; ``skipped`` grows as the batches are drawn.
     """
 
     sides: int
     waiting: int
     without: int
+    gone: list[str]
     batches: "Iterator[list[tuple[str, str, str]]]"
     skipped: "list[Skipped]"
 
 
 def _plan_texts(
-    db: "Database", record: "SpaceRecord", wording: "Template | Describer", collection: str | None, batch: int
+    db: "Database", slug: str, wording: "Template | Describer", collection: str | None, batch: int
 ) -> _TextPlan:
-    """What is to be done for a space of words; sides of which nothing is known any more lose their vectors here."""
+    """What is to be done for a space of words."""
     import hashlib
 
     from embed.texts import Describer
     from graph import spaces
     from graph.connection import batches
-    from graph.texts import forget_texts, known_sides
+    from graph.texts import known_sides
 
     skipped: list[Skipped] = []
     if isinstance(wording, Describer):
-        waiting = spaces.sides_to_embed(db, record.slug, collection)
-        described = _described(wording, batches(waiting, batch), skipped)
-        number = spaces.count_to_embed(db, record.slug, collection)
-        return _TextPlan(spaces.count_sides(db, collection), number, 0, described, skipped)
+        described = _described(wording, batches(spaces.sides_to_embed(db, slug, collection), batch), skipped)
+        waiting = spaces.count_to_embed(db, slug, collection)
+        return _TextPlan(spaces.count_sides(db, collection), waiting, 0, [], described, skipped)
     todo, gone, sides, without = [], [], 0, 0
-    for side in known_sides(db, record.slug, collection):
+    for side in known_sides(db, slug, collection):
         text = wording(side.face, side.values)
         checksum = hashlib.sha256(text.encode()).hexdigest() if text else None
         sides += 1
@@ -470,10 +476,9 @@ def _plan_texts(
             todo.append((side.id, checksum, text))
         elif text is None and side.source:
             gone.append(side.id)
-    forget_texts(db, record.slug, gone)
     # Coins of one type often have one text: side by side, so that it is encoded once.
     todo.sort(key=lambda row: (row[2], row[0]))
-    return _TextPlan(sides, len(todo), without, batches(todo, 500), skipped)
+    return _TextPlan(sides, len(todo), without, gone, batches(todo, 500), skipped)
 
 
 def _described(
@@ -624,6 +629,39 @@ def remove_partition(db: "Database", name: str) -> None:
     with exclusive(), recorded(db, "partitions remove", {"partition": name}) as run:
         communities.remove_partition(db, name, run)
 
+
+
+# --- compare --------------------------------------------------------------------------------------------------------
+
+
+class SameSpace(CoingraphError):
+    """A space that is to be compared with itself."""
+
+
+def compare(
+    db: "Database",
+    spaces: Sequence[str],
+    *,
+    face: str = "both",
+    threshold: Sequence[float] = (),
+    percentile: Sequence[float] = (),
+    metric: str = "cosine",
+) -> "Comparison":
+    """Measure spaces (names or slugs) beside each other; writes nothing.
+
+    Without a ``threshold`` or ``percentile`` the networks of the closest 1 % and 0.1 % of all pairs are shown. Raises
+    `SameSpace`, and what `graph.compare_data.read_space` and `measure.compare.compare` raise.
+    """
+    from graph.compare_data import read_space
+    from graph.spaces import find_space
+    from measure.compare import compare as measure
+
+    slugs = [find_space(db, name).slug for name in spaces]
+    if twice := next((name for name, slug in zip(spaces, slugs, strict=True) if slugs.count(slug) > 1), None):
+        raise SameSpace(f"{twice} is named twice: give each space once")
+    if not threshold and not percentile:
+        percentile = (99.0, 99.9)
+    return measure([read_space(db, slug, face) for slug in slugs], threshold, percentile, metric)
 
 
 # --- run ------------------------------------------------------------------------------------------------------------
