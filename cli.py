@@ -16,6 +16,7 @@ from errors import CoingraphError
 
 if TYPE_CHECKING:
     from explore.plots import Drawn
+    from ingest.records import Face
     from queries.catalogue import Result
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
@@ -1007,7 +1008,8 @@ def plot_tsne(spaces: tuple[str, ...], face: str, method: str, colour: str, out:
 
     plots.checked(out)
     with connect() as db:
-        maps = [tsne.make_map(db, space, face, method, colour) for space in spaces or (None,)]
+        side: Face = "reverse" if face == "reverse" else "obverse"
+        maps = [tsne.make_map(db, space, side, method, colour) for space in spaces or (None,)]
     _drawn(tsne.draw(maps, colour, out))
 
 

@@ -1,0 +1,287 @@
+"""The similarity network above a threshold: coins, or the sides of one face, their edges, communities in colour."""
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from explore import plots
+from graph.connection import Database
+from graph.percentiles import weight
+from graph.plot_data import Dot, UnknownProperty, dots, edges
+from graph.spaces import find_space
+
+SEED = 42
+MOST_NODES = 3000
+SMALL = 60  # nodes up to which Kamada and Kawai's layout, the better one, takes no time
+WIDTH_TO_HEIGHT = 1.3
+GAP = 1.0  # between parts; nodes of a part lie about as far apart
+
+
+@dataclass(frozen=True)
+class Network:
+    """Those nodes that have an edge, their places ``xy`` (n, 2) float, edges (m, 2) int by position of the nodes.
+
+    ``weights`` (m,) are those of communities, ``-log10(1 - percentile / 100)``; ``alone`` counts nodes without an edge,
+    ``chosen`` says which edges these are.
+    """
+
+    space: str
+    face: str
+    dots: Sequence[Dot]
+    xy: np.ndarray
+    edges: np.ndarray
+    weights: np.ndarray
+    alone: int
+    components: int
+    chosen: str
+    notes: Sequence[str] = ()
+
+    @property
+    def shows(self) -> str:
+        what = "coins" if self.face == "both" else f"{self.face}s"
+        parts = f"{self.components:,} {'part' if self.components == 1 else 'parts'}"
+        return (
+            f"{len(self.dots):,} {what} of {self.space}, {len(self.edges):,} edges ({self.chosen}), {parts}; "
+            f"{self.alone:,} {what} without an edge are left out"
+        )
+
+
+def make_network(
+    db: Database,
+    space: str | None,
+    face: str = "both",
+    percentile: float | None = None,
+    threshold: float | None = None,
+    colour: str = "community",
+    most: int = MOST_NODES,
+) -> Network:
+    """The stored edges at or above a percentile, or above a cosine, and a layout in which linked nodes lie together.
+
+    Raises `UnknownSpace`, `UnknownProperty`, `NoEdges`, `TooManyEdges`, and `TooManyCoins` above ``most`` nodes.
+    """
+    record = find_space(db, space)
+    notes = []
+    found = edges(db, record, face, percentile, threshold)
+    try:
+        everyone = dots(db, record, face, colour)
+    except UnknownProperty as error:
+        if colour != "community":
+            raise
+        everyone = dots(db, record, face, "type")
+        notes.append(f"coloured by type: {error}")
+    linked = {end for pair in found.pairs for end in pair}
+    nodes = [dot for dot in everyone if dot.id in linked]
+    if len(nodes) > most:
+        raise plots.TooManyCoins(
+            f"{len(nodes):,} nodes of {record.name} have an edge of {found.chosen}; this picture shows at most "
+            f"{most:,}. Ask for a higher --percentile, or `coingraph export graph` for Gephi"
+        )
+    place = {dot.id: row for row, dot in enumerate(nodes)}
+    kept = [row for row, (one, other) in enumerate(found.pairs) if one in place and other in place]
+    ends = np.array([[place[found.pairs[row][0]], place[found.pairs[row][1]]] for row in kept], int).reshape(-1, 2)
+    pairs = len(everyone) * (len(everyone) - 1) // 2
+    weights = weight(found.percentile[kept], pairs)
+    xy, components = layout(len(nodes), ends, weights)
+    alone = len(everyone) - len(nodes)
+    return Network(record.name, face, nodes, xy, ends, weights, alone, components, found.chosen, notes)
+
+
+def layout(nodes: int, ends: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, int]:
+    """Places (nodes, 2) float and the number of connected parts; ``ends`` (m, 2), ``weights`` (m,).
+
+    Each part is laid out by itself (Kamada and Kawai 1989; above 60 nodes Fruchterman and Reingold 1991, networkx) and
+    the parts are set in rows, the largest first: forces between parts would only push them off the page.
+    """
+    import networkx as nx
+
+    graph = nx.Graph()
+    graph.add_nodes_from(range(nodes))
+    graph.add_weighted_edges_from((int(a), int(b), float(w)) for (a, b), w in zip(ends, weights, strict=True))
+    parts = sorted(nx.connected_components(graph), key=lambda part: (-len(part), min(part)))
+    drawings = []
+    for part in parts:
+        # In the order of ids: a set's own order would change from run to run.
+        members = sorted(part)
+        some = nx.Graph()
+        some.add_nodes_from(members)
+        some.add_weighted_edges_from(graph.edges(members, data="weight"))
+        if len(members) <= SMALL:
+            placed = nx.kamada_kawai_layout(some, weight=None)
+        else:
+            placed = nx.spring_layout(some, seed=SEED, weight="weight", iterations=120, k=2.2 / np.sqrt(len(members)))
+        drawings.append((members, _boxed(np.array([placed[member] for member in members]))))
+    return _packed(nodes, drawings), len(parts)
+
+
+def _boxed(xy: np.ndarray) -> np.ndarray:
+    """A part turned so that it lies flat, its corner at 0 and its area in proportion to its nodes."""
+    xy = xy - xy.mean(axis=0)
+    if len(xy) > 2:
+        _, _, axes = np.linalg.svd(xy, full_matrices=False)
+        xy = xy @ axes.T
+    elif len(xy) == 2:
+        xy = np.array([[0.0, 0.0], [1.0, 0.0]])
+    span = np.ptp(xy, axis=0)
+    side = max(float(span.max()), 1e-9)
+    # A long thin part is not drawn longer than a round one of as many nodes could be.
+    xy = xy / side * np.sqrt(len(xy)) * (1.0 if len(xy) > 2 else 0.75)
+    return xy - xy.min(axis=0)
+
+
+def _packed(nodes: int, drawings: Sequence[tuple[list[int], np.ndarray]]) -> np.ndarray:
+    """Parts in rows, each in the middle of its row, on a page of `WIDTH_TO_HEIGHT` that they fill as well as may be."""
+    spans = np.array([np.ptp(xy, axis=0) + GAP for _, xy in drawings]).reshape(-1, 2)
+    least = max(float(np.sqrt(spans.prod(axis=1).sum())), float(spans[:, 0].max(initial=0.0)))
+    layouts = [_rows(spans, least * stretch) for stretch in np.linspace(1.0, 2.5, 16)]
+    rows = min(layouts, key=lambda rows: _page_width(spans, rows))
+    width = max(float(spans[row, 0].sum()) for row in rows)
+    places = np.zeros((nodes, 2))
+    y = 0.0
+    for row in rows:
+        height = float(spans[row, 1].max())
+        free = (width - float(spans[row, 0].sum())) / len(row)
+        x = free / 2
+        for number in row:
+            members, xy = drawings[number]
+            places[members] = xy + np.array([x, -y - (height + spans[number, 1] - GAP) / 2])
+            x += float(spans[number, 0]) + free
+        y += height
+    return places
+
+
+def _rows(spans: np.ndarray, width: float) -> list[list[int]]:
+    """Positions of parts, in order, row by row."""
+    rows: list[list[int]] = [[]]
+    used = 0.0
+    for number, span in enumerate(spans[:, 0]):
+        if rows[-1] and used + span > width + 1e-9:
+            rows.append([])
+            used = 0.0
+        rows[-1].append(number)
+        used += float(span)
+    return rows
+
+
+def _page_width(spans: np.ndarray, rows: list[list[int]]) -> float:
+    """How wide a page of the wanted shape must be for these rows."""
+    height = sum(float(spans[row, 1].max()) for row in rows)
+    return max(WIDTH_TO_HEIGHT * height, *(float(spans[row, 0].sum()) for row in rows))
+
+
+def draw(network: Network, colour: str, out: Path) -> plots.Drawn:
+    """Draw a network; a page (.html) shows a coin's two pictures by a click. Raises `BadOutput`."""
+    plots.checked(out)
+    colour = "type" if network.notes else colour
+    (_as_page if out.suffix.lower() == ".html" else _as_picture)(network, colour, out)
+    return plots.Drawn(out, network.shows, network.notes)
+
+
+def _as_picture(network: Network, colour: str, out: Path) -> None:
+    from matplotlib.collections import LineCollection
+    from matplotlib.figure import Figure
+
+    values = [dot.value for dot in network.dots]
+    scale = plots.is_scale(values)
+    with plots.styled():
+        figure = Figure(figsize=(7.6, 4.9), layout="constrained")
+        axes = figure.subplots()
+        strength = _strength(network.weights)
+        shades = np.column_stack([np.full((len(strength), 3), 0.45), 0.3 + 0.5 * strength])
+        lines = LineCollection(
+            list(network.xy[network.edges]), colors=shades, linewidths=0.4 + 1.2 * strength, zorder=1
+        )
+        axes.add_collection(lines)
+        size = float(np.clip(9000 / len(values), 8, 90))
+        style: dict[str, Any] = {"s": size, "edgecolors": "white", "linewidths": 0.6, "zorder": 2}
+        if scale:
+            numbers = [np.nan if value is None else value for value in values]
+            drawn = axes.scatter(
+                network.xy[:, 0], network.xy[:, 1], c=numbers, cmap="viridis", plotnonfinite=True, **style
+            )
+            figure.colorbar(drawn, ax=axes, label=colour, shrink=0.7, aspect=30)
+        else:
+            groups = plots.groups_of(values)
+            for group in reversed(groups):
+                marker = plots.SHAPES[group.shape]
+                x, y = network.xy[group.members].T
+                axes.scatter(x, y, c=group.colour, marker=marker, **style)
+            entries = [plots.legend_entry(group) for group in groups]
+            figure.legend(handles=entries, loc="outside right upper", frameon=False, title=colour, alignment="left")
+        axes.set_title(_title(network), loc="left")
+        axes.set_xlabel(_caption(network), fontsize=8, color=plots.FAINT, loc="left")
+        axes.set(xticks=[], yticks=[])
+        axes.set_aspect("equal", adjustable="datalim")
+        axes.margins(0.04)
+        axes.spines[:].set_visible(False)
+        plots.save(figure, out)
+
+
+def _strength(weights: np.ndarray) -> np.ndarray:
+    """From 0 (the weakest edge drawn) to 1."""
+    low, high = (float(weights.min()), float(weights.max())) if len(weights) else (0.0, 0.0)
+    return (weights - low) / (high - low) if high > low else np.full(len(weights), 0.5)
+
+
+def _title(network: Network) -> str:
+    what = "coins by both sides" if network.face == "both" else f"{network.face}s"
+    return f"{network.space}: {what}, {network.chosen}"
+
+
+def _caption(network: Network) -> str:
+    alone = f"; {network.alone:,} without an edge not shown" if network.alone else ""
+    return f"{len(network.dots):,} nodes, {len(network.edges):,} edges{alone}; darker edges are closer"
+
+
+def _as_page(network: Network, colour: str, out: Path) -> None:
+    import plotly.graph_objects as go
+
+    if len(network.dots) > plots.MOST_PICTURED:
+        raise plots.TooManyCoins(
+            f"{len(network.dots):,} nodes have an edge, and a page holds the pictures of at most "
+            f"{plots.MOST_PICTURED:,}: ask for a higher --percentile, or for a .png"
+        )
+    values = [dot.value for dot in network.dots]
+    scale = plots.is_scale(values)
+    figure = go.Figure()
+    strength = _strength(network.weights)
+    # Plotly draws all lines of a trace alike: three traces, from the weaker to the stronger.
+    for least, most, alpha in ((0.0, 1 / 3, 0.25), (1 / 3, 2 / 3, 0.45), (2 / 3, 1.01, 0.75)):
+        ends = network.xy[network.edges[(strength >= least) & (strength < most)]]
+        x, y = (np.column_stack([ends[:, 0, i], ends[:, 1, i], np.full(len(ends), np.nan)]).ravel() for i in (0, 1))
+        line = {"width": 0.8 + 2 * alpha, "color": f"rgba(110,105,95,{alpha})"}
+        figure.add_trace(go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False))
+    everyone = plots.Group(colour, "", 0, np.arange(len(values)))
+    for group in [everyone] if scale else plots.groups_of(values):
+        marker: dict[str, Any] = {"size": 12, "line": {"width": 1, "color": "white"}}
+        if scale:
+            marker |= {"color": values, "colorscale": "Viridis", "colorbar": {"title": html.escape(colour)}}
+        else:
+            marker |= {"color": group.colour, "symbol": plots.PLOTLY_SHAPES[group.shape]}
+        figure.add_trace(
+            go.Scatter(
+                x=network.xy[group.members, 0],
+                y=network.xy[group.members, 1],
+                mode="markers",
+                name=html.escape(f"{group.label} ({len(group.members)})"),
+                showlegend=not scale,
+                marker=marker,
+                text=[html.escape(f"{network.dots[m].coin}: {_line(network.dots[m], colour)}") for m in group.members],
+                hoverinfo="text",
+                customdata=group.members,
+            )
+        )
+    hidden = {"visible": False}
+    figure.update_layout(xaxis=hidden, yaxis=hidden | {"scaleanchor": "x"}, legend_title_text=html.escape(colour))
+    clicks = plots.cards(network.dots, [_line(dot, colour) for dot in network.dots])
+    plots.save_page(figure, _title(network), _caption(network), out, clicks)
+
+
+def _line(dot: Dot, colour: str) -> str:
+    known = dot.type or "no type"
+    if colour == "type":
+        return known
+    return f"{known}; {plots.label_of(dot.value) if dot.value is not None else f'no {colour}'}"

@@ -1,0 +1,254 @@
+"""What all pictures have in common: file formats, the colours of groups, thumbnails, and a page that opens offline."""
+
+import base64
+import html
+import io
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from errors import CoingraphError
+from graph.plot_data import Dot
+from graph.vector_files import whole
+from ingest.images import BadImage, open_picture
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from plotly.graph_objects import Figure as PlotlyFigure
+
+FORMATS = (".png", ".svg", ".html")
+MOST_GROUPS = 9
+MOST_PICTURED = 1500  # coins whose pictures a page holds: some 10 KB each
+THUMBNAIL = 160  # pixels
+
+# Paul Tol's `muted` scheme, told apart by the colour-blind, in an order that keeps neighbours in the legend distinct;
+# https://sronpersonalpages.nl/~pault/. Shapes tell groups apart in a grey print.
+COLOURS = ("#332288", "#CC6677", "#117733", "#88CCEE", "#882255", "#DDAA33", "#44AA99", "#AA4499", "#999933")
+SHAPES = ("o", "s", "^", "D", "v", "P", "X", "p", "h")
+PLOTLY_SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross", "x", "pentagon", "hexagon")
+BUTTONS = ("toImage", "zoom2d", "pan2d", "resetScale2d")
+OTHER, UNLABELLED, INK, FAINT = "#6b6b6b", "#c9c9c9", "#22201c", "#8a857b"
+
+STYLE: Any = {
+    "font.size": 9,
+    "axes.titlesize": 10,
+    "axes.edgecolor": FAINT,
+    "axes.linewidth": 0.6,
+    "text.parse_math": False,  # a `$` in a type's name is a `$`
+    "text.color": INK,
+    "svg.hashsalt": "coingraph",
+}
+
+
+class BadOutput(CoingraphError):
+    """A file name that does not say which of the formats is wanted."""
+
+
+class TooManyCoins(CoingraphError):
+    """More coins than a picture can show."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A picture that was made: its file, what it shows in a line, what the reader should know, and its figures."""
+
+    path: Path
+    shows: str
+    notes: Sequence[str] = ()
+    rows: Sequence[dict[str, Any]] = ()
+
+
+@dataclass(frozen=True)
+class Group:
+    """The members (positions) of one colour. ``kind`` is `group`, `other` or `unlabelled`."""
+
+    label: str
+    colour: str
+    shape: int
+    members: np.ndarray
+    kind: str = "group"
+
+
+def checked(out: Path) -> Path:
+    """``out``, where its ending is one of `FORMATS`. Raises `BadOutput`."""
+    if out.suffix.lower() not in FORMATS or out.is_dir():
+        raise BadOutput(f"{out}: name a file that ends in .png, .svg or .html (a page that opens offline)")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    return out
+
+
+def groups_of(values: Sequence[Any], legend: Sequence[Any] | None = None) -> list[Group]:
+    """The most frequent values, each with a colour and shape of its own, then what is left, then what has no value.
+
+    ``legend`` fixes which values count as frequent, and in which order, so that several panels agree.
+    """
+    frequent = list(most_frequent(values) if legend is None else legend)
+    labels = np.array([frequent.index(v) if v in frequent else (-1 if v is None else -2) for v in values], int)
+    groups = [
+        Group(label_of(value), COLOURS[place], place, np.flatnonzero(labels == place))
+        for place, value in enumerate(frequent)
+    ]
+    rest = len({value for value in values if value is not None and value not in frequent})
+    groups.append(Group(f"other ({rest})", OTHER, 0, np.flatnonzero(labels == -2), "other"))
+    groups.append(Group("unlabelled", UNLABELLED, 0, np.flatnonzero(labels == -1), "unlabelled"))
+    return [group for group in groups if len(group.members)]
+
+
+def most_frequent(values: Sequence[Any], most: int = MOST_GROUPS) -> list[Any]:
+    """The values that most members have, the most frequent first, ties by name."""
+    counts = Counter(value for value in values if value is not None)
+    ranked = sorted(counts, key=lambda value: (-counts[value], str(value)))
+    return ranked[:most]
+
+
+def is_scale(values: Sequence[Any]) -> bool:
+    """Whether values are measures, such as weights: they get a scale of colours instead of a legend."""
+    known = [value for value in values if value is not None]
+    numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in known)
+    return bool(known) and numbers and len(set(known)) > MOST_GROUPS
+
+
+def label_of(value: Any, longest: int = 34) -> str:
+    """A value as a legend shows it; a community by its number."""
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    if text.count("/") >= 4 and text.rpartition("/")[2].isdecimal():  # space/face/algorithm/threshold/number
+        text = f"community {text.rpartition('/')[2]}"
+    text = " ".join(text.split())
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Matplotlib with the settings of all our pictures."""
+    import matplotlib
+
+    with matplotlib.rc_context(STYLE):
+        yield
+
+
+def save(figure: "Figure", out: Path) -> None:
+    """Write a matplotlib figure as PNG (200 dots an inch) or SVG; the same figure gives the same file."""
+    kind = out.suffix.lower().removeprefix(".")
+    with whole(out) as unfinished:
+        figure.savefig(unfinished, format=kind, dpi=200, metadata={"Date": None} if kind == "svg" else None)
+
+
+def legend_entry(group: Group) -> Any:
+    from matplotlib.lines import Line2D
+
+    # Matplotlib keeps labels that begin with `_` to itself.
+    label = f" {group.label}" if group.label.startswith("_") else group.label
+    shape = SHAPES[group.shape]
+    return Line2D([], [], ls="", marker=shape, color=group.colour, label=f"{label}  ({len(group.members)})", ms=5)
+
+
+def thumbnail(path: Path | None, size: int = THUMBNAIL) -> Image.Image | None:
+    """A picture of at most ``size`` x ``size`` pixels; None where there is none that can be opened."""
+    if path is None:
+        return None
+    try:
+        return ImageOps.contain(open_picture(path, at_least=size), (size, size), Image.Resampling.LANCZOS)
+    except (BadImage, OSError):
+        return None
+
+
+def data_uri(path: Path | None, size: int = THUMBNAIL) -> str | None:
+    """A thumbnail as JPEG inside a `data:` address."""
+    picture = thumbnail(path, size)
+    if picture is None:
+        return None
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=82, optimize=True)
+    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+def cards(dots: Sequence[Dot], lines: Sequence[str]) -> list[list[Any]]:
+    """For each dot what its click shows: the coin's id, a line, the pictures of obverse and reverse."""
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        obverses = list(pool.map(data_uri, (dot.obverse for dot in dots)))
+        reverses = list(pool.map(data_uri, (dot.reverse for dot in dots)))
+    return [list(row) for row in zip((dot.coin for dot in dots), lines, obverses, reverses, strict=True)]
+
+
+PAGE_STYLE = """
+body { margin: 0; font: 14px/1.4 system-ui, sans-serif; color: #22201c; background: #fff; }
+h1 { font-size: 18px; font-weight: 600; margin: 14px 20px 0; } h1 + p { margin: 2px 20px 8px; color: #6b675f; }
+main { display: flex; height: calc(100vh - 76px); } #plot { flex: 1; min-width: 0; }
+#plot > div { height: 100%; }
+aside { order: 1; width: 190px; padding: 12px 20px; border-left: 1px solid #e3dfd6; overflow-wrap: anywhere; }
+aside img { display: block; max-width: 160px; margin: 8px 0 0; } aside small, figcaption { color: #6b675f; }
+table { border-collapse: collapse; margin: 16px 20px; } th, td { padding: 6px 5px 6px 8px; vertical-align: top; }
+th { text-align: left; font-weight: 600; } figure { margin: 0; width: 144px; overflow-wrap: anywhere; }
+figure img { max-width: 144px; display: block; } .empty { width: 130px; height: 130px; border: 1px solid #bbb;
+border-radius: 50%; } .gap { border-left: 1px solid #e3dfd6; }
+"""
+# Only text is put into the page, never markup, whatever the coins are called.
+CLICK = """
+const cards = JSON.parse(document.getElementById('cards').textContent);
+function show(card) {
+  const aside = document.querySelector('aside');
+  aside.replaceChildren();
+  const name = document.createElement('b'), line = document.createElement('small');
+  name.textContent = card[0]; line.textContent = card[1];
+  aside.append(name, document.createElement('br'), line);
+  ['obverse', 'reverse'].forEach((face, i) => {
+    if (!card[2 + i]) return;
+    const picture = document.createElement('img');
+    picture.src = card[2 + i]; picture.alt = face;
+    aside.append(picture);
+  });
+}
+document.getElementById('{plot_id}').on('plotly_click', event => {
+  const card = cards[event.points[0].customdata];
+  if (card) show(card);
+});
+"""
+
+
+def save_page(
+    figure: "PlotlyFigure", title: str, subtitle: str, out: Path, clicks: Sequence[Any] | None = None
+) -> None:
+    """Write a plotly figure as one HTML file that needs no network: the library is inside.
+
+    A click on a point shows the card of ``clicks`` (see `cards`) that the point's ``customdata`` numbers.
+    """
+    from plotly.io import to_html
+
+    figure.update_layout(margin={"l": 20, "r": 20, "t": 64, "b": 20}, template="plotly_white", font_color=INK)
+    plot = to_html(
+        figure,
+        include_plotlyjs=True,
+        full_html=False,
+        default_height="100%",
+        div_id="coins",
+        config={"displaylogo": False, "responsive": True, "modeBarButtons": [list(BUTTONS)]},
+        post_script=CLICK if clicks is not None else None,
+    )
+    # Before the plot, which takes the room that is left when it is drawn.
+    aside = "" if clicks is None else "<aside><small>Click a point to see the coin.</small></aside>"
+    data = "" if clicks is None else _json_block("cards", clicks)
+    write_page(title, subtitle, f'{data}<main>{aside}<div id="plot">{plot}</div></main>', out)
+
+
+def _json_block(name: str, value: Any) -> str:
+    inside = json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")
+    return f'<script type="application/json" id="{name}">{inside}</script>'
+
+
+def write_page(title: str, subtitle: str, body: str, out: Path) -> None:
+    page = (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
+        f"<style>{PAGE_STYLE}</style></head><body><h1>{html.escape(title)}</h1><p>{html.escape(subtitle)}</p>{body}"
+        "</body></html>"
+    )
+    with whole(out) as unfinished:
+        unfinished.write_text(page, encoding="utf-8")

@@ -1,0 +1,231 @@
+"""Maps of a space: sides that are alike lie near each other, by t-SNE or UMAP, one panel a space."""
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from errors import CoingraphError
+from explore import plots
+from graph.connection import Database
+from graph.plot_data import Dot, NoVectors, dots, unit_vectors
+from graph.spaces import find_space
+from ingest.records import Face
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+PERPLEXITY, SEED = 30, 42  # the thesis'
+UMAP_NEIGHBOURS = 15
+FEWEST = 5
+MOST = 10_000  # sides drawn; of more, a sample
+
+
+class NoUmap(CoingraphError):
+    """The optional package that UMAP needs is not installed."""
+
+
+@dataclass(frozen=True)
+class Map:
+    """A panel: sides and their places ``xy`` (n, 2) float; ``how`` says by what, ``notes`` what to know of it."""
+
+    space: str
+    face: Face
+    dots: Sequence[Dot]
+    xy: np.ndarray
+    how: str
+    notes: Sequence[str]
+
+
+def make_map(db: Database, space: str | None, face: Face, method: str = "tsne", colour: str = "type") -> Map:
+    """Place the sides of a face on a plane. Raises `UnknownSpace`, `UnknownProperty`, `NoVectors`, `NoUmap`."""
+    record = find_space(db, space)
+    sides = dots(db, record, face, colour)
+    notes = []
+    if len(sides) < FEWEST:
+        raise NoVectors(f"a map needs {FEWEST} {face}s or more; the space {record.name} has {len(sides)}")
+    if len(sides) > MOST:
+        notes.append(f"a sample of {MOST:,} of {len(sides):,} {face}s")
+        chosen = np.sort(np.random.default_rng(SEED).choice(len(sides), MOST, replace=False))
+        sides = [sides[place] for place in chosen]
+    vectors = unit_vectors(db, record, [side.id for side in sides])
+    place = {"tsne": by_tsne, "umap": by_umap}[method]
+    xy, how, more = place(vectors)
+    return Map(record.name, face, sides, xy, how, [*notes, *more])
+
+
+def by_tsne(vectors: np.ndarray) -> tuple[np.ndarray, str, list[str]]:
+    """Places (n, 2), how, and notes. ``vectors`` (n, d) have length one, so that distances follow cosines.
+
+    L. van der Maaten and G. Hinton, Visualizing Data using t-SNE, JMLR 9 (2008); scikit-learn's Barnes-Hut.
+    """
+    from sklearn.manifold import TSNE
+
+    # Three times the perplexity is what t-SNE looks at around each side.
+    perplexity = min(PERPLEXITY, (len(vectors) - 1) // 3)
+    notes = (
+        [] if perplexity == PERPLEXITY else [f"perplexity {perplexity}: {PERPLEXITY} needs {3 * PERPLEXITY + 1} sides"]
+    )
+    # PCA's own axes need as many numbers as it keeps; a start from few or equal vectors is drawn by chance.
+    start = "pca" if min(vectors.shape) > 2 and np.ptp(vectors, axis=0).any() else "random"
+    model = TSNE(perplexity=perplexity, random_state=SEED, init=start, n_jobs=2)
+    return model.fit_transform(vectors), f"t-SNE, perplexity {perplexity}, seed {SEED}", notes
+
+
+def by_umap(vectors: np.ndarray) -> tuple[np.ndarray, str, list[str]]:
+    """Places (n, 2), how, and notes. Raises `NoUmap`.
+
+    L. McInnes, J. Healy and J. Melville, UMAP, arXiv:1802.03426.
+    """
+    import warnings
+
+    try:
+        from umap import UMAP
+    except ImportError as error:
+        raise NoUmap("UMAP needs the package umap-learn: `pip install umap-learn`, or leave out --method") from error
+
+    neighbours = min(UMAP_NEIGHBOURS, len(vectors) - 1)
+    start = "spectral" if len(vectors) > 10 else "random"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a seed means one thread, which is what we want
+        model = UMAP(n_neighbors=neighbours, metric="cosine", init=start, random_state=SEED)
+        xy = np.asarray(model.fit_transform(vectors))
+    return xy, f"UMAP, {neighbours} neighbours, seed {SEED}", []
+
+
+def draw(maps: Sequence[Map], colour: str, out: Path) -> plots.Drawn:
+    """Draw maps side by side with one legend. Raises `BadOutput`."""
+    plots.checked(out)
+    values = [dot.value for map_ in maps for dot in map_.dots]
+    title = f"{' and '.join(map_.space for map_ in maps)}: {maps[0].face}s by {colour}"
+    (_as_page if out.suffix.lower() == ".html" else _as_picture)(maps, values, colour, title, out)
+    notes = [f"{map_.space}: {note}" for map_ in maps for note in map_.notes]
+    if out.suffix.lower() == ".html" and not _pictured(maps):
+        notes.append(f"no pictures in the page: more than {plots.MOST_PICTURED:,} points")
+    shows = ", ".join(f"{len(map_.dots):,} {map_.face}s of {map_.space} ({map_.how})" for map_ in maps)
+    return plots.Drawn(out, shows, notes)
+
+
+def _as_picture(maps: Sequence[Map], values: Sequence[Any], colour: str, title: str, out: Path) -> None:
+    from matplotlib.figure import Figure
+
+    with plots.styled():
+        figure = Figure(figsize=(4.6 * len(maps) + 1.9, 4.9), layout="constrained")
+        axes = figure.subplots(1, len(maps), squeeze=False)[0]
+        scale = plots.is_scale(values)
+        legend = None if scale else plots.most_frequent(values)
+        for panel, map_ in zip(axes, maps, strict=True):
+            _panel(panel, map_, values, legend)
+        if scale:
+            figure.colorbar(axes[0].collections[-1], ax=list(axes), label=colour, shrink=0.7, aspect=30)
+        else:
+            entries = [plots.legend_entry(group) for group in _legend(values, maps)]
+            figure.legend(handles=entries, loc="outside right upper", frameon=False, title=colour, alignment="left")
+        plots.save(figure, out)
+
+
+def _legend(values: Sequence[Any], maps: Sequence[Map]) -> list[plots.Group]:
+    """One legend for all panels, with the coins of the first counted where they all show the same."""
+    first = [dot.value for dot in maps[0].dots]
+    same = all([dot.id for dot in map_.dots] == [dot.id for dot in maps[0].dots] for map_ in maps)
+    return plots.groups_of(first if same else values, plots.most_frequent(values))
+
+
+def _panel(panel: "Axes", map_: Map, values: Sequence[Any], legend: Sequence[Any] | None) -> None:
+    size = float(np.clip(2600 / len(map_.dots), 3, 34))
+    own = [dot.value for dot in map_.dots]
+    panel.set_title(f"{map_.space}, {map_.face}s (n = {len(own):,})", loc="left")
+    panel.set_xlabel(map_.how, fontsize=8, color=plots.FAINT)
+    panel.set(xticks=[], yticks=[])  # only nearness means anything
+    panel.set_aspect("equal", adjustable="datalim")
+    panel.margins(0.06)
+    if legend is None:
+        known = np.array([value is not None for value in own])
+        panel.scatter(map_.xy[~known, 0], map_.xy[~known, 1], s=size, c=plots.UNLABELLED, linewidths=0)
+        span = [value for value in values if value is not None]
+        shades = [value for value in own if value is not None]
+        panel.scatter(
+            map_.xy[known, 0],
+            map_.xy[known, 1],
+            s=size,
+            c=shades,
+            cmap="viridis",
+            vmin=min(span),
+            vmax=max(span),
+            linewidths=0,
+        )
+        return
+    for group in reversed(plots.groups_of(own, legend)):  # the grey ones lie below
+        panel.scatter(
+            map_.xy[group.members, 0],
+            map_.xy[group.members, 1],
+            s=size,
+            c=group.colour,
+            marker=plots.SHAPES[group.shape],
+            edgecolors="white",
+            linewidths=0.4,
+        )
+
+
+def _pictured(maps: Sequence[Map]) -> bool:
+    return sum(len(map_.dots) for map_ in maps) <= plots.MOST_PICTURED
+
+
+def _as_page(maps: Sequence[Map], values: Sequence[Any], colour: str, title: str, out: Path) -> None:
+    import plotly.graph_objects as go
+    from plotly.subplots import make_subplots
+
+    heads = [html.escape(f"{map_.space}, {map_.how}") for map_ in maps]
+    figure = make_subplots(1, len(maps), subplot_titles=heads, horizontal_spacing=0.04)
+    scale = plots.is_scale(values)
+    legend = None if scale else plots.most_frequent(values)
+    shown, before = set(), 0
+    for column, map_ in enumerate(maps, start=1):
+        own = [dot.value for dot in map_.dots]
+        everyone = plots.Group(colour, "", 0, np.arange(len(own)))
+        for group in [everyone] if scale else plots.groups_of(own, legend):
+            marker: dict[str, Any] = {"size": 9, "line": {"width": 0.5, "color": "white"}}
+            if scale:
+                marker |= {"color": own, "coloraxis": "coloraxis"}
+            else:
+                marker |= {"color": group.colour, "symbol": plots.PLOTLY_SHAPES[group.shape]}
+            figure.add_trace(
+                go.Scatter(
+                    x=map_.xy[group.members, 0],
+                    y=map_.xy[group.members, 1],
+                    mode="markers",
+                    name=html.escape(group.label),
+                    legendgroup=group.label,
+                    showlegend=not scale and group.label not in shown,
+                    marker=marker,
+                    text=[html.escape(_line(map_.dots[member], colour)) for member in group.members],
+                    hoverinfo="text",
+                    customdata=before + group.members,
+                ),
+                row=1,
+                col=column,
+            )
+            shown.add(group.label)
+        before += len(own)
+    figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, ticks="")
+    for column in range(1, len(maps) + 1):
+        figure.update_yaxes(scaleanchor="x" if column == 1 else f"x{column}", row=1, col=column)
+    figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=False, ticks="")
+    figure.update_layout(legend_title_text=html.escape(colour), coloraxis={"colorscale": "Viridis"})
+    clicks = None
+    if _pictured(maps):
+        everything = [dot for map_ in maps for dot in map_.dots]
+        clicks = plots.cards(everything, [dot.type or "no type" for dot in everything])
+    plots.save_page(figure, title, "; ".join([*map(_counted, maps)]), out, clicks)
+
+
+def _counted(map_: Map) -> str:
+    return f"{len(map_.dots):,} {map_.face}s of {map_.space}" + "".join(f" ({note})" for note in map_.notes)
+
+
+def _line(dot: Dot, colour: str) -> str:
+    known = dot.type or "no type"
+    return f"{dot.coin}: {known}" + ("" if colour == "type" else f"; {colour} {plots.label_of(dot.value)}")
