@@ -1,6 +1,6 @@
 """Start and stop of the embedded server, from the call to the first answered question.
 
-    python benchmarks/server.py [--runs 5] [--prepare]
+    python -m benchmarks.server [--runs 5] [--prepare]
 
 `--prepare` also measures what happens once a machine, in an empty cache: the download of the jars and the making of
 the archive of loaded classes.
@@ -16,9 +16,9 @@ from functools import partial
 from pathlib import Path
 
 import psutil
-from common import markdown, seconds, with_spread
 
 import graph.server
+from benchmarks.common import markdown, seconds, with_spread
 from graph.archive import make_archive
 from graph.connection import Database
 from graph.java import Runtime
