@@ -108,6 +108,14 @@ def test_a_space_that_is_there_can_be_named_by_its_slug(db: Database, five: list
     assert "5 were there already" in coingraph("embed", "--space", "test_pixels").stdout
 
 
+def test_two_spaces_of_one_model_stand_side_by_side_under_their_names(db: Database, five: list[Path]) -> None:
+    embed()
+    assert "second: 5 sides embedded" in embed("--name", "second").stdout
+    assert "second: 0 sides embedded" in coingraph("embed", "--space", "second").stdout
+    listed = json.loads(coingraph("spaces", "list", "--json").stdout)
+    assert [row["space"] for row in listed] == ["second", "test-pixels"]
+
+
 def test_the_run_says_what_was_written(db: Database, five: list[Path]) -> None:
     five[0].unlink()
     embed()
