@@ -1,5 +1,6 @@
 """Spaces side by side: their cosines, networks, types, and how far two of them name the same neighbours."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import combinations
@@ -192,7 +193,7 @@ def by_type(points: Points, face: str, knows: str) -> Types | None:
     """Silhouette, Davies-Bouldin and first hit of a face; None where no two sides share a catalogued type."""
     from sklearn.metrics import davies_bouldin_score, silhouette_score
 
-    numbers: dict[str | None, int] = {kind: points.types.count(kind) for kind in set(points.types)}
+    numbers = Counter(points.types)
     rows = np.array([row for row, kind in enumerate(points.types) if kind and numbers[kind] > 1], np.intp)
     labels = [str(points.types[row]) for row in rows]
     if not labels:

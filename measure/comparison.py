@@ -136,7 +136,7 @@ class Comparison:
                     rows = [{key: value for key, value in row.items() if key != "knows"} for row in rows]
                 table = tabulate(rows, headers="keys", disable_numparse=True)
                 parts.append(f"{title.format(metric=self.metric)}\n{table}")
-        return "\n\n".join([*parts, *self.notes])
+        return "\n\n".join([*parts, *filter(None, ["\n".join(self.notes)])])
 
 
 TABLES = [
