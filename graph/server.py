@@ -15,7 +15,7 @@ import psutil
 from errors import CoingraphError
 from graph.archive import make_archive
 from graph.connection import Address
-from graph.home import Home, Server, listens
+from graph.home import Home, Server, any_free_ports, listens
 from graph.java import MIB, Runtime
 
 START_SECONDS = 180
@@ -50,12 +50,7 @@ def up(home: Home) -> Address:
         return home.address(server)
     home.make()
     with _one_at_a_time(home):
-        server = running(home) or _find(home)
-        if server:  # its starter was killed before it answered
-            home.write_record(server)
-            _wait_until_it_answers(home, server)
-        else:
-            server = _start(home)
+        server = _adopted(home) or _start(home)
         return home.address(server)
 
 
@@ -100,6 +95,21 @@ def log_tail(home: Home) -> str:
     return "\n".join(f"  {line}" for line in said[-LOG_TAIL_LINES:]) or "  (it said nothing)"
 
 
+def _adopted(home: Home) -> Server | None:
+    """A server whose starter was killed before it answered; None where there is none, or where it ended instead."""
+    server = running(home) or _find(home)
+    if server is None:
+        return None
+    home.write_record(server)
+    try:
+        _wait_until_it_answers(home, server)
+    except ServerDidNotStart:
+        if _is_server(server.pid, home):
+            raise
+        return None
+    return server
+
+
 def _start(home: Home) -> Server:
     runtime = Runtime.fetched()
     make_archive(runtime)
@@ -110,7 +120,8 @@ def _start(home: Home) -> Server:
             "choose another place by --home."
         )
     for attempt in range(START_TRIES):
-        server = _launch(home, runtime)
+        # Where the ports were taken meanwhile others may be on their way to the usual ones too: then any will do.
+        server = _launch(home, runtime, home.free_ports() if attempt == 0 else any_free_ports())
         try:
             _wait_until_it_answers(home, server)
             break
@@ -121,8 +132,7 @@ def _start(home: Home) -> Server:
     return server
 
 
-def _launch(home: Home, runtime: Runtime) -> Server:
-    server = home.free_ports()
+def _launch(home: Home, runtime: Runtime, server: Server) -> Server:
     home.write_record(server)  # the ports, so that `_find` knows them should we be killed right here
     home.configure(runtime, server)
     # The shell ends at once, so that the server is nobody's child: no signal of our terminal reaches it, and
