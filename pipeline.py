@@ -187,6 +187,8 @@ def embed(
     from graph.transforms import fitted_on
 
     known = next((s for s in spaces.all_spaces(db) if (name or space) in (s.name, s.slug)), None)
+    if known and name and not _made_by(known, space):
+        raise spaces.ChangedModel(f"space {known.name!r} was made by {known.model}: give that of {space} another name")
     if is_text_model(known.model if known else space):
         return embed_texts(
             db,
@@ -287,6 +289,13 @@ def _raw_vectors(
     if not photographs:
         raise NothingToEmbed(f"none of {len(wanted)} pictures can be used; the first: {reasons[0].reason}")
     return photographs, raw[: len(photographs)]
+
+
+def _made_by(known: "SpaceRecord", model: str) -> bool:
+    """Whether a space there is was made by a model of this name (or has this name itself)."""
+    file = model.removeprefix("file:").removesuffix("-grey")
+    same_file = model.startswith("file:") and str(Path(file).expanduser().resolve()) == known.weights_source
+    return model in (known.name, known.slug, known.model) or same_file
 
 
 def _load_model(space: str, known: "SpaceRecord | None", weights: Path | None, device: str) -> "ImageModel":

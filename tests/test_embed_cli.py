@@ -112,6 +112,8 @@ def test_two_spaces_of_one_model_stand_side_by_side_under_their_names(db: Databa
     embed()
     assert "second: 5 sides embedded" in embed("--name", "second").stdout
     assert "second: 0 sides embedded" in coingraph("embed", "--space", "second").stdout
+    refused = coingraph("embed", "--space", "test-words", "--name", "second")
+    assert "space 'second' was made by test-pixels: give that of test-words another name" in refused.stderr
     listed = json.loads(coingraph("spaces", "list", "--json").stdout)
     assert [row["space"] for row in listed] == ["second", "test-pixels"]
 
