@@ -190,9 +190,11 @@ def _as_picture(network: Network, colour: str, out: Path) -> None:
         figure = Figure(figsize=(7.6, 4.9), layout="constrained")
         axes = figure.subplots()
         strength = _strength(network.weights)
-        shades = np.column_stack([np.full((len(strength), 3), 0.45), 0.3 + 0.5 * strength])
+        # Many edges are drawn thin and light, or they would hide the nodes.
+        thin, light = np.clip(np.array([12, 20]) / np.sqrt(len(strength)), [0.3, 0.15], 1)
+        shades = np.column_stack([np.full((len(strength), 3), 0.45), (0.3 + 0.5 * strength) * light])
         lines = LineCollection(
-            list(network.xy[network.edges]), colors=shades, linewidths=0.4 + 1.2 * strength, zorder=1
+            list(network.xy[network.edges]), colors=shades, linewidths=(0.4 + 1.2 * strength) * thin, zorder=1
         )
         axes.add_collection(lines)
         size = float(np.clip(9000 / len(values), 8, 90))

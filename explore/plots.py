@@ -36,7 +36,7 @@ COLOURS = ("#332288", "#CC6677", "#117733", "#88CCEE", "#882255", "#DDAA33", "#4
 SHAPES = ("o", "s", "^", "D", "v", "P", "X", "p", "h")
 PLOTLY_SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross", "x", "pentagon", "hexagon")
 BUTTONS = ("toImage", "zoom2d", "pan2d", "resetScale2d")
-OTHER, UNLABELLED, INK, FAINT = "#6b6b6b", "#c9c9c9", "#22201c", "#8a857b"
+OTHER, UNLABELLED, INK, FAINT = "#949494", "#d2d2d2", "#22201c", "#8a857b"
 
 STYLE: Any = {
     "font.size": 9,
@@ -98,7 +98,9 @@ def groups_of(values: Sequence[Any], legend: Sequence[Any] | None = None) -> lis
         for place, value in enumerate(frequent)
     ]
     rest = len({value for value in values if value is not None and value not in frequent})
-    groups.append(Group(f"other ({rest})", OTHER, 0, np.flatnonzero(labels == -2), "other"))
+    groups.append(
+        Group(f"{rest:,} {'other' if rest == 1 else 'others'}", OTHER, 0, np.flatnonzero(labels == -2), "other")
+    )
     groups.append(Group("unlabelled", UNLABELLED, 0, np.flatnonzero(labels == -1), "unlabelled"))
     return [group for group in groups if len(group.members)]
 
@@ -123,7 +125,8 @@ def label_of(value: Any, longest: int = 34) -> str:
     if text.count("/") >= 4 and text.rpartition("/")[2].isdecimal():  # space/face/algorithm/threshold/number
         text = f"community {text.rpartition('/')[2]}"
     text = " ".join(text.split())
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+    # Names of types often differ at their ends.
+    return text if len(text) <= longest else f"{text[: longest - 14]}…{text[-13:]}"
 
 
 @contextmanager

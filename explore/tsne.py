@@ -135,7 +135,7 @@ def _legend(values: Sequence[Any], maps: Sequence[Map]) -> list[plots.Group]:
 
 
 def _panel(panel: "Axes", map_: Map, values: Sequence[Any], legend: Sequence[Any] | None) -> None:
-    size = float(np.clip(2600 / len(map_.dots), 3, 34))
+    size = float(np.clip(9000 / len(map_.dots), 4, 34))
     own = [dot.value for dot in map_.dots]
     panel.set_title(f"{map_.space}, {map_.face}s (n = {len(own):,})", loc="left")
     panel.set_xlabel(map_.how, fontsize=8, color=plots.FAINT)
@@ -166,7 +166,7 @@ def _panel(panel: "Axes", map_: Map, values: Sequence[Any], legend: Sequence[Any
             c=group.colour,
             marker=plots.SHAPES[group.shape],
             edgecolors="white",
-            linewidths=0.4,
+            linewidths=0.4 if size > 20 else 0.2,
         )
 
 

@@ -124,7 +124,7 @@ def test_a_legend_names_the_most_frequent_and_gathers_the_rest():
     values = [f"type {number}" for number in range(20) for _ in range(20 - number)] + [None] * 3
     groups = plots.groups_of(values)
     assert [group.label for group in groups[:3]] == ["type 0", "type 1", "type 2"]
-    assert [group.label for group in groups[-2:]] == ["other (11)", "unlabelled"]
+    assert [group.label for group in groups[-2:]] == ["11 others", "unlabelled"]
     assert sum(len(group.members) for group in groups) == len(values)
     assert len({group.colour for group in groups}) == len(groups) == plots.MOST_GROUPS + 2
 
