@@ -16,6 +16,7 @@ from errors import CoingraphError
 
 if TYPE_CHECKING:
     from explore.plots import Drawn
+    from graph.derived import Derived
     from ingest.records import Face
     from queries.catalogue import Result
 
@@ -407,6 +408,99 @@ def embed(**options: Any) -> None:
         click.echo(
             f"{result.space.name} was fitted on {result.fitted_on:,} sides and there are half as many again: "
             f"`coingraph embed --space {result.space.name} --refit` (and `link`, `analyze`) would help"
+        )
+
+
+@main.command()
+@click.argument("space")
+@click.option(
+    "--by",
+    required=True,
+    type=click.Choice(["centre", "standardise", "whiten", "half-whiten"]),
+    help="What is fitted on the vectors of both faces.",
+)
+@click.option("--dimension", type=click.IntRange(1), help="Of whitening: how many principal axes are kept [256].")
+@click.option("--name", help="The name of the new space [default: SPACE-standardise and so on].")
+@click.option("--refit", is_flag=True, help="Make the space anew, fitted on what there is now.")
+@common
+def transform(**options: Any) -> None:
+    """Make a space of a space: its vectors centred, standardised (as scikit-learn's StandardScaler) or whitened (PCA).
+
+    What was fitted is kept: run again, it computes new and changed sides only, and with the same parameters.
+
+    \b
+    Example:
+      coingraph transform efficientnet-lite0 --by standardise
+      coingraph transform efficientnet-lite0 --by whiten --dimension 64 --name lite0-white
+    """
+    import pipeline
+    from graph.connection import connect
+
+    with connect() as db:
+        _print_derived(pipeline.transform(db, **options), "transform")
+
+
+@main.command()
+@click.option("--image", required=True, metavar="SPACE", help="A space of pictures.")
+@click.option("--text", required=True, metavar="SPACE", help="A space of words.")
+@click.option("--method", required=True, type=click.Choice(["mlp", "concat", "attention", "late"]))
+@click.option("--name", required=True, help="The name of the new space.")
+@click.option("--weight", default=0.5, show_default=True, help="late: how much the picture counts, from 0 to 1.")
+@click.option("--seed", default=42, show_default=True, help="mlp and attention: another seed, another training.")
+@click.option("--refit", is_flag=True, help="Make the space anew, trained on what there is now.")
+@common
+def fuse(**options: Any) -> None:
+    """Make one space of what is seen and what is said of each side.
+
+    mlp (the thesis' network) and attention (a learned weight for picture and text, side by side) learn from pairs of
+    coins of one type and of two; coins without a type are not learnt from, but get their vectors. concat puts one after
+    the other; late is the weighted mean of both cosines. A side without a text gets the vector of its picture, and its
+    edges say `without_text`. Run again, it computes new and changed sides only, with the same parameters.
+
+    \b
+    Example:
+      coingraph fuse --image coin-lite0 --text minilm --method attention --name fused
+      coingraph fuse --image coin-lite0 --text minilm --method late --weight 0.7 --name late
+    """
+    import time
+
+    import pipeline
+    from graph.connection import connect
+
+    with connect() as db:
+        begun = time.monotonic()
+        made = pipeline.fuse(db, **options)
+        seconds = time.monotonic() - begun
+    _print_derived(made, "fuse")
+    if trained := made.training:
+        click.echo(
+            f"trained on {trained.coins:,} coins of {trained.types:,} types, {trained.held_out:,} others held out; "
+            f"best after {trained.best_epoch} of {len(trained.losses)} epochs, held-out loss "
+            f"{min(trained.held_out_losses):.3f}; {seconds:.1f} s in all"
+        )
+        click.echo(
+            f"nearest side of the same type: {trained.held_out_right:.0%} of held-out coins (pictures alone "
+            f"{trained.held_out_picture:.0%}), {trained.trained_right:.0%} of those it learnt from"
+        )
+    if "type" in made.space.fields:
+        click.echo(
+            "note: these vectors know the types of coins. That neighbours, edges or communities agree with the types "
+            "is no evidence for the pictures; judge them by what they were not told"
+        )
+
+
+def _print_derived(made: "Derived", command: str) -> None:
+    click.echo(
+        f"{made.space.name} ({made.space.weights_source}): {made.made:,} sides made "
+        f"({made.space.dimension:,} numbers each), {made.unchanged:,} were there already"
+        + (f", {made.removed:,} removed" if made.removed else "")
+        + (f", {made.unusable:,} left out because their vector is zero" if made.unusable else "")
+        + (f", {made.without_text:,} have no text: their picture alone" if made.without_text else "")
+    )
+    if made.outgrown:
+        click.echo(
+            f"{made.space.name} was fitted on {made.fitted_on:,} sides and there are half as many again: "
+            f"the same `coingraph {command}` with --refit (and `link`, `analyze`) would help"
         )
 
 

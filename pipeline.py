@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from explore.report import Report
     from graph.communities import AnalysisResult
     from graph.connection import Database
+    from graph.derived import Derived
     from graph.exchange import Imported
     from graph.link import LinkReport
     from graph.runs import Run
@@ -187,6 +188,9 @@ def embed(
     from graph.transforms import fitted_on
 
     known = next((s for s in spaces.all_spaces(db) if (name or space) in (s.name, s.slug)), None)
+    if known and known.sources:
+        how = f"`coingraph {'fuse' if known.model == 'fusion' else 'transform'}` with the same options"
+        raise UnknownModel(f"{known.name} was made {known.weights_source}: embed those, then run {how} again")
     if known and name and not _made_by(known, space):
         raise spaces.ChangedModel(f"space {known.name!r} was made by {known.model}: give that of {space} another name")
     if is_text_model(known.model if known else space):
@@ -537,6 +541,52 @@ def remove_space(db: "Database", name: str) -> "SpaceRecord":
 
     with exclusive(), recorded(db, "spaces remove", {"space": name}) as run:
         return spaces.remove_space(db, name, run)
+
+
+def transform(
+    db: "Database", space: str, by: str, *, dimension: int | None = None, name: str | None = None, refit: bool = False
+) -> "Derived":
+    """Make a space of a transform of ``space``, fitted on both faces, or give it the sides that are new or changed.
+
+    ``by`` is a kind of `embed.transforms`, ``dimension`` that of whitening (256). ``refit`` makes the space anew.
+    Raises what `graph.derived.transform_space` raises.
+    """
+    from graph.derived import transform_space
+    from graph.runs import recorded
+
+    asked = {"space": space, "by": by, "dimension": dimension, "name": name, "refit": refit}
+    with exclusive(), recorded(db, "transform", asked) as run:
+        return transform_space(db, run, space, by, dimension, name, refit)
+
+
+def fuse(
+    db: "Database",
+    image: str,
+    text: str,
+    method: str,
+    name: str,
+    *,
+    weight: float = 0.5,
+    seed: int = 42,
+    refit: bool = False,
+) -> "Derived":
+    """Make a space of one of pictures and one of texts, or give it the sides that are new or changed.
+
+    ``method``, ``weight`` and ``seed`` are those of `embed.fusion.Fusion`. ``refit`` makes the space anew. Raises what
+    `graph.derived.fuse_spaces` raises.
+    """
+    import time
+
+    from graph.derived import fuse_spaces
+    from graph.runs import recorded
+
+    asked: dict[str, Any] = {"image": image, "text": text, "method": method, "name": name}
+    asked |= {"weight": weight, "seed": seed, "refit": refit}
+    with exclusive(), recorded(db, "fuse", asked) as run:
+        begun = time.monotonic()
+        made = fuse_spaces(db, run, image, text, method, name, weight, seed, refit)
+        run.notes["seconds"] = round(time.monotonic() - begun, 3)
+        return made
 
 
 def import_space(

@@ -19,6 +19,30 @@ RELATED = Kind(
     "Coin",
     ("score", "obverse", "reverse", "obverse_percentile", "reverse_percentile", "evidence"),
 )
+# Edges say where a fused vector knew no text and speaks of the picture alone (`graph.derived`).
+MARKS = (
+    """
+    MATCH (a:Side)-[e:SIMILAR {space: $slug}]->(b:Side)
+    WITH e, CASE WHEN a[$without] OR b[$without] THEN true END AS without
+    WHERE (e.without_text IS NULL) <> (without IS NULL)
+    CALL (e, without) { SET e.without_text = without } IN TRANSACTIONS OF 10000 ROWS
+    """,
+    """
+    MATCH (a:Coin)-[e:RELATED {space: $slug}]->(b:Coin)
+    WITH e, CASE WHEN EXISTS { (a)-[:HAS_SIDE]->(s:Side) WHERE s[$without] }
+                   OR EXISTS { (b)-[:HAS_SIDE]->(s:Side) WHERE s[$without] } THEN true END AS without
+    WHERE (e.without_text IS NULL) <> (without IS NULL)
+    CALL (e, without) { SET e.without_text = without } IN TRANSACTIONS OF 10000 ROWS
+    """,
+)
+FUSED = "MATCH (s:Space {slug: $slug, model: 'fusion'}) RETURN s.slug"
+
+
+def mark_without_text(db: Database, slug: str) -> None:
+    """Set ``without_text`` on the edges of a fused space where a side of either end had no text."""
+    if db.read(FUSED, slug=slug):
+        for query in MARKS:
+            db.run_alone(query, slug=slug, without=f"without_text_{slug}")
 
 
 def coin_of(side: str) -> str:

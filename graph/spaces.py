@@ -22,12 +22,15 @@ from ingest.records import FACES, Face, Photograph
 #: Neo4j's vector index takes no longer vectors.
 MOST_DIMENSIONS = 4096
 #: What a space leaves on sides and coins, each followed by `_` and the space's slug.
-PROPERTIES = ("vector", "source", "text", "linked", "pagerank", "degree", "eigenvector", "betweenness", "closeness")
+PROPERTIES = (
+    *("vector", "source", "text", "without_text", "linked"),
+    *("pagerank", "degree", "eigenvector", "betweenness", "closeness"),
+)
 
 SPACES = """
 MATCH (s:Space)
-RETURN s {.name, .slug, .model, .weights, .weights_source, .dimension, .preprocessing, .transform, .fields} AS space
-ORDER BY s.name
+RETURN s {.name, .slug, .model, .weights, .weights_source, .dimension, .preprocessing, .transform, .fields, .sources}
+       AS space ORDER BY s.name
 """
 MERGE_SPACE = """
 MERGE (s:Space {name: $space.name}) SET s += $space
@@ -133,7 +136,7 @@ class SpaceRecord:
 
     ``weights`` is the sha256 of the model's weights; ``preprocessing`` and the weights decide a vector; ``transform``
     is what was fitted on the collection (``none``); ``fields`` are the metadata columns that went in (none for
-    pictures).
+    pictures); ``sources`` are the slugs of the spaces that this one was made from.
     """
 
     name: str
@@ -145,17 +148,20 @@ class SpaceRecord:
     preprocessing: dict[str, Any]
     transform: str = "none"
     fields: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
 
     def properties(self) -> dict[str, Any]:
         """As Neo4j can store it: no maps in maps."""
         preprocessing = json.dumps(self.preprocessing, sort_keys=True)
-        return {**asdict(self), "preprocessing": preprocessing, "fields": list(self.fields)}
+        lists = {"fields": list(self.fields), "sources": list(self.sources)}
+        return {**asdict(self), "preprocessing": preprocessing, **lists}
 
     @classmethod
     def of(cls, properties: dict[str, Any]) -> "SpaceRecord":
         changed = {
             "preprocessing": json.loads(properties["preprocessing"]),
             "fields": tuple(properties["fields"]),
+            "sources": tuple(properties["sources"] or ()),
         }
         return cls(**{**properties, **changed})
 

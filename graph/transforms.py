@@ -7,6 +7,7 @@ A transform is stored before its `Space`, never changed, and removed after the s
 So whatever moment a step is killed at, vectors of two fits never stand in one space.
 """
 
+from embed.fusion import Fusion
 from embed.transforms import Transform
 from graph.connection import Database
 
@@ -18,8 +19,8 @@ READ = "MATCH (t:Transform {space: $space}) RETURN t.parameters AS parameters"
 FITTED_ON = "MATCH (t:Transform {space: $space}) RETURN t.sides AS sides"
 
 
-def store_transform(db: Database, slug: str, transform: Transform) -> None:
-    """Keep a fitted transform for a space that is about to be made."""
+def store_transform(db: Database, slug: str, transform: Transform | Fusion) -> None:
+    """Keep what was fitted for a space that is about to be made."""
     db.write(
         STORE,
         space=slug,
@@ -32,9 +33,15 @@ def store_transform(db: Database, slug: str, transform: Transform) -> None:
 
 def read_transform(db: Database, slug: str) -> Transform | None:
     """The fitted transform of a space; None where there is none."""
+    parameters = read_parameters(db, slug)
+    return None if parameters is None else Transform.from_bytes(parameters)
+
+
+def read_parameters(db: Database, slug: str) -> bytes | None:
+    """What was fitted for a space, as it is stored; None where there is nothing."""
     # Streamed, since a list of plain dictionaries would be made byte by byte: minutes for megabytes.
     for (parameters,) in db.stream(READ, space=slug):
-        return Transform.from_bytes(bytes(parameters))
+        return bytes(parameters)
     return None
 
 

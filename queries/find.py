@@ -33,7 +33,7 @@ CALL (one, two, cosine) {{
          count(*) + 1 AS others
 }}
 RETURN coalesce(edge.cosine, cosine) AS cosine, rank, back_rank, others, edge IS NOT NULL AS edge,
-       coalesce(edge.mutual, false) AS mutual
+       coalesce(edge.mutual, false) AS mutual, coalesce(one[$without] OR two[$without], false) AS without_text
 """
 HISTOGRAM = "MATCH (s:Space {slug: $slug}) RETURN s[$key] AS counts"
 
@@ -71,7 +71,8 @@ class Comparison:
     """One face of two coins in one space.
 
     ``rank`` is the place of the second among the nearest of the first, ``back_rank`` the other way round, both among
-    ``others``; ``expected_rank`` is the place that chance would give. ``edge`` tells whether `SIMILAR` joins the two.
+    ``others``; ``expected_rank`` is the place that chance would give. ``edge`` tells whether `SIMILAR` joins the two,
+    ``without_text`` whether one had no text in a fused space, so that its picture alone was compared.
     """
 
     space: str
@@ -83,6 +84,7 @@ class Comparison:
     others: int
     edge: bool
     mutual: bool
+    without_text: bool = False
 
     @property
     def row(self) -> dict[str, Any]:
@@ -97,6 +99,7 @@ class Comparison:
             "expected_rank": (self.others + 1) / 2,
             "edge": self.edge,
             "mutual": self.mutual,
+            "without_text": self.without_text,
         }
 
 
@@ -126,7 +129,8 @@ def _compare(db: Database, a: str, b: str, slug: str, name: str, face: Face) -> 
     import numpy as np
 
     query = COMPARE.format(face=face.capitalize())
-    found = db.read(query, a=a, b=b, slug=slug, vector=f"vector_{slug}", source=f"source_{slug}")
+    names = {key: f"{key}_{slug}" for key in ("vector", "source")} | {"without": f"without_text_{slug}"}
+    found = db.read(query, a=a, b=b, slug=slug, **names)
     if not found:
         return None
     counts = db.read(HISTOGRAM, slug=slug, key=f"histogram_{face}")[0]["counts"]
@@ -188,6 +192,10 @@ def model_of(space: "SpaceRecord") -> "ImageModel":
     """The model that made a space's vectors; raises `OtherModel` where its weights or preprocessing differ."""
     from embed.registry import load_model
 
+    if space.sources:
+        raise OtherModel(
+            f"space {space.name!r} was made {space.weights_source}: a new photograph is looked up in those"
+        )
     source = Path(space.weights_source)
     model = load_model(space.model, source if source.is_absolute() else None)
     if (model.weights_sha256, model.preprocessing) != (space.weights, space.preprocessing):

@@ -1,0 +1,342 @@
+"""Spaces made from spaces: a transform of one, or a fusion of one of pictures and one of texts.
+
+What was fitted is kept beside the space (`graph.transforms`), so that sides that come later get the same. A side's
+``source_<slug>`` says which vectors its own was made from: where the parents' have changed, it is made again, and where
+the picture's is gone, it goes. ``without_text_<slug>`` is true on sides that had no text.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from embed.fusion import FEWEST, MOST, Fusion, Labels, TooFewTypes, Training
+from embed.registry import is_text_model, slug
+from embed.transforms import SAMPLE, Transform
+from errors import CoingraphError
+from graph import spaces
+from graph.connection import Database
+from graph.runs import Run
+from graph.spaces import SpaceRecord
+from graph.transforms import fitted_on, read_parameters, store_transform
+from ingest.records import FACES
+
+CHUNK = 2048  # sides made at a time
+#: The models of spaces that are made from others.
+TRANSFORM, FUSION = "transform", "fusion"
+
+SIDES = """
+MATCH (s:Side) WHERE s[$image] IS NOT NULL OR s[$own] IS NOT NULL
+RETURN s.id AS id, s[$image] AS image, s[$text] AS text, s[$own] AS own ORDER BY id
+"""
+# A coin's type is what a person said, else its table, else its folder; never what was predicted.
+TYPES = """
+MATCH (c:Coin)-[:HAS_SIDE]->(s:Side) WHERE s[$image] IS NOT NULL
+WITH c, collect(s.id) AS sides, COLLECT {
+  MATCH (c)-[o:OF_TYPE]->(t) WHERE o.source IN ['person', 'metadata', 'folder']
+  RETURN t.name ORDER BY o.source DESC LIMIT 1
+} AS types WHERE size(types) > 0
+RETURN c.id AS coin, sides, types[0] AS type ORDER BY coin
+"""
+MARK = "UNWIND $rows AS row MATCH (s:Side {id: row.id}) SET s[$without] = row.without"
+FORGET = """
+UNWIND $rows AS row MATCH (s:Side {id: row})
+SET s[$vector] = null, s[$source] = null, s[$linked] = null, s[$without] = null
+"""
+FINGERPRINT = "MATCH (t:Transform {space: $slug}) RETURN t.fingerprint AS fingerprint"
+STORE_CURVE = """
+MATCH (s:Space {slug: $slug}) SET s.losses = $losses, s.held_out_losses = $held_out, s.best_epoch = $best
+"""
+
+
+class CannotDerive(CoingraphError):
+    """Spaces that the wanted one cannot be made from, or a name that another space has."""
+
+
+@dataclass(frozen=True)
+class Derived:
+    """What was done: sides that got a vector, that had theirs already, and that lost it with their picture's.
+
+    ``unusable`` are sides whose vector would be zero. ``training`` is None where nothing was trained now.
+    """
+
+    space: SpaceRecord
+    made: int
+    unchanged: int
+    removed: int
+    unusable: int = 0
+    without_text: int = 0
+    fitted_on: int | None = None
+    training: Training | None = None
+
+    @property
+    def outgrown(self) -> bool:
+        """Whether fitting anew would help: there are half as many sides again."""
+        return self.fitted_on is not None and 2 * (self.made + self.unchanged) >= 3 * self.fitted_on
+
+
+@dataclass(frozen=True)
+class _Side:
+    """A side and the sources of its parents' vectors and of its own, None where it has none."""
+
+    id: str
+    image: str | None
+    text: str | None
+    own: str | None
+    fused: bool
+
+    @property
+    def source(self) -> str | None:
+        """What its own source is to be."""
+        return f"{self.image}|{self.text or ''}" if self.fused and self.image else self.image
+
+
+def transform_space(
+    db: Database, run: Run, space: str, by: str, dimension: int | None, name: str | None, refit: bool
+) -> Derived:
+    """Bring a transform of a space up to date; it is fitted on both faces together where the space is new.
+
+    Raises `CannotDerive`, `UnknownSpace`, `embed.transforms.TooFew`.
+    """
+    if dimension and "whiten" not in by:
+        raise CannotDerive(f"{by} leaves the number of dimensions as it is; --dimension is for whiten and half-whiten")
+    parent = spaces.find_space(db, space)
+    named = name or f"{parent.name}-{by}"
+    wanted = Transform(by, dimension or 256)
+    # What is asked for, which a space of this name must have been made of.
+    asked: dict[str, Any] = {"sources": {parent.slug: identity(db, parent)}, "transform": str(wanted)}
+    sides = _sides(db, parent.slug, None, slug(named))
+    known = _known(db, run, named, TRANSFORM, asked, refit)
+    fresh = known is None
+    if known:
+        fitted = Transform.from_bytes(_parameters(db, known))
+    else:
+        fitted = _fit(db, parent, wanted, [side.id for side in sides if side.image])
+        fields, model = parent.fields, TRANSFORM
+        known = _record(named, model, fitted, _length(db, parent, fitted, sides), asked, fields, [parent])
+        _make(db, run, known, fitted)
+    return _bring_up(db, run, known, fitted, sides, fresh, [parent])
+
+
+def fuse_spaces(
+    db: Database, run: Run, image: str, text: str, method: str, name: str, weight: float, seed: int, refit: bool
+) -> Derived:
+    """Bring a fusion of a space of pictures and one of texts up to date; it is trained where the space is new.
+
+    Raises `CannotDerive`, `UnknownSpace`, `embed.fusion.UnknownFusion`, `embed.fusion.TooFewTypes`.
+    """
+    fusion = Fusion(method, weight, seed)
+    seen, read = spaces.find_space(db, image), spaces.find_space(db, text)
+    if seen.slug == read.slug:
+        raise CannotDerive(f"{seen.name} cannot be fused with itself: give a space of pictures and one of texts")
+    if is_text_model(seen.model):
+        raise CannotDerive(f"{seen.name} is a space of texts: give it by --text, and one of pictures by --image")
+    asked: dict[str, Any] = {"sources": {s.slug: identity(db, s) for s in (seen, read)}, "method": str(fusion)}
+    asked |= {"seed": seed} if fusion.learns else {}
+    sides = _sides(db, seen.slug, read.slug, slug(name))
+    if not any(side.image and side.text for side in sides):
+        raise CannotDerive(
+            f"no side has a vector both in {seen.name} and in {read.name}: embed the same collection in both first"
+        )
+    known, training = _known(db, run, name, FUSION, asked, refit), None
+    fresh = known is None
+    if known:
+        fusion = Fusion.from_bytes(_parameters(db, known))
+    else:
+        if fusion.learns:
+            training = _train(db, fusion, seen, read, sides)
+            run.notes |= {"losses": training.losses, "held_out_losses": training.held_out_losses}
+            fusion.sides = sum(side.image is not None for side in sides)
+        # A network that learnt from types knows them, as texts that name them do.
+        fields = tuple(dict.fromkeys([*seen.fields, *read.fields, *(["type"] if fusion.learns else [])]))
+        length = fusion.dimension(seen.dimension, read.dimension)
+        known = _record(name, FUSION, fusion, length, asked, fields, [seen, read])
+        _make(db, run, known, fusion)
+        if training:
+            curve = {"losses": training.losses, "held_out": training.held_out_losses, "best": training.best_epoch}
+            db.write(STORE_CURVE, slug=known.slug, **curve)
+    return _bring_up(db, run, known, fusion, sides, fresh, [seen, read], training)
+
+
+def identity(db: Database, space: SpaceRecord) -> str:
+    """Of all that decides a space's vectors: another one where the space was removed and made otherwise since."""
+    rows = db.read(FINGERPRINT, slug=space.slug)
+    parts = [space.weights, space.preprocessing, space.transform, rows[0]["fingerprint"] if rows else None]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _sides(db: Database, image: str, text: str | None, own: str) -> list[_Side]:
+    """The sides that have a vector of the picture, or have one of the space itself, by id."""
+    keys = {"image": f"source_{image}", "text": f"source_{text or image}", "own": f"source_{own}"}
+    fused = text is not None
+    return [_Side(row["id"], row["image"], row["text"], row["own"], fused) for row in db.stream(SIDES, **keys)]
+
+
+def _known(db: Database, run: Run, name: str, model: str, asked: dict[str, Any], refit: bool) -> SpaceRecord | None:
+    """The space of this name, if it was made as it is asked for now; removed where it is to be fitted anew."""
+    known = next((space for space in spaces.all_spaces(db) if slug(name) == space.slug), None)
+    if known is None:
+        return None
+    other = f"choose another --name, or remove that space first (`coingraph spaces remove {known.slug}`)"
+    if known.model != model or known.name != name:
+        raise CannotDerive(f"there is another space called {known.name!r}: {other}")
+    made = known.preprocessing
+    if known.sources != tuple(asked["sources"]):
+        raise CannotDerive(f"space {known.name!r} was made {known.weights_source}: {other}")
+    if refit:
+        spaces.remove_space(db, known.slug, run)
+        return None
+    if made["sources"] != asked["sources"]:
+        raise CannotDerive(f"what {known.name!r} was made from was itself made anew since: make it again with --refit")
+    if made != asked:
+        how = ", ".join(f"{key} {made.get(key)}" for key in made if made.get(key) != asked.get(key))
+        raise CannotDerive(f"space {known.name!r} was made with {how}: {other}, or make it anew with --refit")
+    return known
+
+
+def _record(
+    name: str,
+    model: str,
+    fitted: Transform | Fusion,
+    dimension: int,
+    asked: dict[str, Any],
+    fields: tuple[str, ...],
+    parents: Sequence[SpaceRecord],
+) -> SpaceRecord:
+    return SpaceRecord(
+        name=name,
+        slug=slug(name),
+        model=model,
+        weights=fitted.fingerprint,
+        weights_source=f"from {' and '.join(parent.name for parent in parents)}",
+        dimension=dimension,
+        preprocessing=asked,
+        transform=str(fitted) if isinstance(fitted, Transform) else "none",
+        fields=fields,
+        sources=tuple(parent.slug for parent in parents),
+    )
+
+
+def _make(db: Database, run: Run, record: SpaceRecord, fitted: Transform | Fusion) -> None:
+    # In this order: where a space stands, what was fitted does, and no vector comes before both.
+    store_transform(db, record.slug, fitted)
+    spaces.ensure_space(db, record, run)
+
+
+def _parameters(db: Database, space: SpaceRecord) -> bytes:
+    parameters = read_parameters(db, space.slug)
+    if parameters is None:
+        raise CannotDerive(f"what {space.name!r} was made with is lost: make it anew with --refit")
+    return parameters
+
+
+def _fit(db: Database, parent: SpaceRecord, wanted: Transform, ids: Sequence[str]) -> Transform:
+    chosen = ids
+    if len(ids) > SAMPLE:
+        places = np.random.default_rng(wanted.seed).choice(len(ids), SAMPLE, replace=False)
+        chosen = [ids[place] for place in np.sort(places)]
+    if len(chosen) < 3:
+        raise CannotDerive(
+            f"{len(ids)} sides have a vector in {parent.name}, and a transform needs 3: embed more first"
+        )
+    fitted = wanted.fit(spaces.vectors_of(db, parent.slug, chosen))
+    fitted.sides = len(ids)
+    return fitted
+
+
+def _length(db: Database, parent: SpaceRecord, fitted: Transform, sides: Sequence[_Side]) -> int:
+    one = next(side.id for side in sides if side.image)
+    return fitted.transform(spaces.vectors_of(db, parent.slug, [one])).shape[1]
+
+
+def _train(db: Database, fusion: Fusion, seen: SpaceRecord, read: SpaceRecord, sides: Sequence[_Side]) -> Training:
+    coins = db.read(TYPES, image=f"source_{seen.slug}")
+    if len(coins) > MOST:
+        places = np.sort(np.random.default_rng(fusion.seed).choice(len(coins), MOST, replace=False))
+        coins = [coins[place] for place in places]
+    if not coins:
+        raise TooFewTypes(
+            f"no coin has a type, and {fusion.method} learns from at least {FEWEST} that do: give types (`coingraph "
+            "ingest … --type COLUMN`), or take --method late or concat, which learn nothing"
+        )
+    types = {name: number for number, name in enumerate(sorted({row["type"] for row in coins}))}
+    rows = [(side, number, row["type"]) for number, row in enumerate(coins) for side in sorted(row["sides"])]
+    ids = [side for side, _, _ in rows]
+    labels = Labels(
+        coins=np.array([coin for _, coin, _ in rows]),
+        faces=np.array([FACES.index(_face(side)) for side in ids]),
+        types=np.array([types[kind] for _, _, kind in rows]),
+    )
+    with_text = {side.id for side in sides if side.text}
+    return fusion.fit(*_vectors(db, [seen, read], ids, with_text), labels)
+
+
+def _face(side: str) -> str:
+    return side.rpartition("/")[2]
+
+
+def _vectors(
+    db: Database, parents: Sequence[SpaceRecord], ids: Sequence[str], with_text: set[str]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pictures (n, d_i) and texts (n, d_t), zeros where there is none."""
+    seen, read = parents
+    texts = np.zeros((len(ids), read.dimension), np.float32)
+    places = [place for place, side in enumerate(ids) if side in with_text]
+    texts[places] = spaces.vectors_of(db, read.slug, [ids[place] for place in places])
+    return spaces.vectors_of(db, seen.slug, ids), texts
+
+
+def _bring_up(
+    db: Database,
+    run: Run,
+    record: SpaceRecord,
+    fitted: Transform | Fusion,
+    sides: Sequence[_Side],
+    fresh: bool,
+    parents: Sequence[SpaceRecord],
+    training: Training | None = None,
+) -> Derived:
+    """Make the vectors that are missing or of other sources than they were made from, and drop those without any.
+
+    In a ``fresh`` space all are missing, whatever the sides had before it was made.
+    """
+    there = [side for side in sides if side.image]
+    waiting = [side for side in there if fresh or side.source != side.own]
+    gone = [side.id for side in sides if not side.image]
+    without = f"without_text_{record.slug}"
+    keys: dict[str, Any] = {name: f"{name}_{record.slug}" for name in ("vector", "source", "linked")}
+    keys["without"] = without
+    db.write_batches(FORGET, gone, **keys)
+    made = 0
+    for start in range(0, len(waiting), CHUNK):
+        part = waiting[start : start + CHUNK]
+        if isinstance(fitted, Transform):
+            vectors = fitted.transform(spaces.vectors_of(db, parents[0].slug, [side.id for side in part]))
+        else:
+            with_text = {side.id for side in part if side.text}
+            vectors = fitted.transform(*_vectors(db, parents, [side.id for side in part], with_text))
+            # Before the vectors, since these tell that a side is done.
+            db.write_batches(MARK, [{"id": s.id, "without": None if s.text else True} for s in part], without=without)
+        good = spaces.usable(vectors)
+        kept = [side for side, fine in zip(part, good, strict=True) if fine]
+        spaces.store_vectors(db, record.slug, [s.id for s in kept], [s.source or "" for s in kept], vectors[good])
+        db.write_batches(FORGET, [s.id for s in part if s not in kept], **keys)
+        made += len(kept)
+    spaces.create_vector_indexes(db, record)
+    run.wrote("vectors", made)
+    run.removed("vectors", len(gone))
+    lacking = sum(side.text is None for side in there)
+    learnt = isinstance(fitted, Transform) or fitted.learns
+    return Derived(
+        space=record,
+        made=made,
+        unchanged=len(there) - len(waiting),
+        removed=len(gone),
+        unusable=len(waiting) - made,
+        without_text=lacking,
+        fitted_on=fitted_on(db, record.slug) if learnt else None,
+        training=training,
+    )
