@@ -1217,6 +1217,7 @@ def plot_distribution(space: str | None, face: str, out: Path) -> list[dict[str,
 @reading_options
 @click.option("--space", default=DEFAULT_SPACE, show_default=True, help="The model (see `embed`).")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or another name torch knows.")
+@click.option("--refit", is_flag=True, help="Fit the space anew on all that is there now.")
 @click.option("--report", type=click.Path(path_type=Path, file_okay=False), help="[default: report-COLLECTION]")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @common

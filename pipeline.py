@@ -735,17 +735,27 @@ def run(
     space: str = DEFAULT_SPACE,
     device: str = "auto",
     weights: Path | None = None,
-    **reading: Any,
+    refit: bool = False,
+    **options: Any,
 ) -> "Report":
     """Ingest, embed, link and analyze with their defaults, then report into the folder ``report``.
 
-    ``reading`` are the options of `ingest`. Steps that are done are skipped, so a run that was stopped goes on.
+    ``options`` are those of `ingest`. Steps that are done are skipped, so a run that was stopped goes on.
     """
     from explore.report import make_report
 
     with exclusive():
-        ingest(db, folder, collection, **reading)
-        slug = embed(db, space=space, device=device, weights=weights).space.slug
+        reading, _ = ingest(db, folder, collection, **options)
+        embedded = embed(db, space=space, device=device, weights=weights, refit=refit)
+        slug = embedded.space.slug
         link(db, space=slug)
         analysis = analyze(db, space=slug)
-        return make_report(db, slug, analysis, report)
+        notes = []
+        if embedded.skipped:
+            notes.append(f"{len(embedded.skipped):,} photographs could not be embedded (a line for each above).")
+        if embedded.outgrown:
+            notes.append(
+                f"{embedded.space.name} was fitted on {embedded.fitted_on:,} sides and there are half as many again: "
+                "the same command with --refit would help."
+            )
+        return make_report(db, reading, notes, slug, analysis, report)

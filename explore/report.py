@@ -13,6 +13,9 @@ from explore.contact_sheet import Group, Portrait, contact_sheet
 from graph.communities import AnalysisResult
 from graph.connection import Database
 from graph.overview import CollectionCounts, Member, collection_counts, edge_counts, members
+from ingest.records import Reading
+from ingest.summary import as_dict as reading_as_dict
+from ingest.summary import as_text as reading_as_text
 from measure.agreement import Agreement, agreement
 from queries.catalogue import run as run_query
 from queries.catalogue import stored
@@ -58,8 +61,13 @@ class CommunitySummary:
 
 @dataclass(frozen=True)
 class Report:
-    """What `run` found, as facts; `as_text` and `as_json` are its two faces."""
+    """What `run` found, as facts. ``reading`` is the folder it read; everything after speaks of the whole graph.
 
+    ``notes`` are what else the user should know, a sentence each.
+    """
+
+    reading: Reading
+    notes: Sequence[str]
     space: str
     collections: Sequence[CollectionCounts]
     edges: dict[str, int]
@@ -77,6 +85,8 @@ class Report:
     def as_dict(self) -> dict[str, Any]:
         """As JSON takes it."""
         return {
+            "reading": reading_as_dict(self.reading),
+            "notes": list(self.notes),
             "space": self.space,
             "collections": [asdict(c) for c in self.collections],
             "edges": self.edges,
@@ -92,7 +102,9 @@ class Report:
         }
 
 
-def make_report(db: Database, space: str, analysis: AnalysisResult, folder: Path) -> Report:
+def make_report(
+    db: Database, reading: Reading, notes: Sequence[str], space: str, analysis: AnalysisResult, folder: Path
+) -> Report:
     """Gather the facts and draw the contact sheet into ``folder``. ``space`` is the slug."""
     everyone = members(db, analysis.partition, space)
     typed = [coin for coin in everyone if coin.type is not None]
@@ -104,6 +116,8 @@ def make_report(db: Database, space: str, analysis: AnalysisResult, folder: Path
     ]
     proposals = run_query(db, stored("likely-types"), {"space": space}).rows
     report = Report(
+        reading=reading,
+        notes=notes,
         space=space,
         collections=collection_counts(db),
         edges=edge_counts(db, space),
@@ -148,7 +162,8 @@ def _parts(report: Report) -> list[str]:
     analysis, coins = report.analysis, report.coins
     found = sum(len(c.coins) for c in report.communities)
     return [
-        tabulate([vars(c) for c in report.collections], headers="keys"),
+        f"Read from {report.reading.source}:\n{reading_as_text(report.reading)}",
+        "In the graph, of all collections:\n" + tabulate([vars(c) for c in report.collections], headers="keys"),
         f"Edges in {report.space}: {report.edges['obverse']:,} between obverses, {report.edges['reverse']:,} between "
         f"reverses, {report.edges['coins']:,} between coins (both sides together).",
         f"Communities ({analysis.algorithm} on {analysis.chosen}, modularity {analysis.modularity:.2f}): "
@@ -156,6 +171,7 @@ def _parts(report: Report) -> list[str]:
         _agreement(report.agreement),
         _communities(report),
         _proposals(report),
+        "\n".join(report.notes),
         f"Contact sheet: {report.sheet}",
         f"Go on with:\n{next_commands(report)}",
     ]
@@ -198,4 +214,5 @@ def _short(value: Any, longest: int = 40) -> Any:
 def next_commands(report: Report) -> str:
     """Three commands to go on with, about a coin that is there."""
     coin = report.communities[0].coins[0].coin if report.communities else "COIN"
-    return f"  coingraph find '{coin}'\n  coingraph query doubtful-types\n  coingraph browser"
+    question = "doubtful-types" if report.agreement else "typical-coins"
+    return f"  coingraph find '{coin}'\n  coingraph query {question}\n  coingraph browser"
