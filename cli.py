@@ -171,9 +171,12 @@ def down() -> None:
     Example:
       coingraph down
     """
+    from graph.connection import Address
     from graph.server import Home
     from graph.server import down as stop
 
+    if Address.from_environment():
+        raise click.UsageError("NEO4J_URI names a server, which is not ours to stop; unset it to stop the embedded one")
     click.echo("stopped" if stop(Home.from_environment()) else "not running")
 
 

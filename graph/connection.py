@@ -1,5 +1,6 @@
 """One connection to Neo4j: addresses, transactions, what the server can do, and errors that carry the cure."""
 
+import logging
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -94,15 +95,17 @@ class Capabilities:
         return (major, minor) >= (year, month)
 
 
+SCHEME = re.compile(r"(bolt|neo4j)(\+s|\+ssc)?://", re.IGNORECASE)
+
 # What a server answers beyond wrong queries: part of the code, the error of ours, what to say.
 CURES: dict[str, tuple[type[CoingraphError], str]] = {
-    "DatabaseNotFound": (NoServer, "{uri}: {error.message} Check NEO4J_DATABASE."),
+    "DatabaseNotFound": (NoServer, "{uri}: {message} Check NEO4J_DATABASE."),
     "CredentialsExpired": (WrongPassword, "{uri} wants user {user!r} to change the password before anything else."),
     "AuthenticationRateLimit": (WrongPassword, "{uri} was given wrong passwords too often; wait a minute."),
-    "Security.Forbidden": (WrongPassword, "user {user!r} may not do this at {uri}: {error.message}"),
+    "Security.Forbidden": (WrongPassword, "user {user!r} may not do this at {uri}: {message}"),
     "Neo.DatabaseError": (
         ServerFailed,
-        "the server at {uri} failed: {error.message} Its log says more; a full disk is the usual cause. Make room, "
+        "the server at {uri} failed: {message} Its log says more; a full disk is the usual cause. Make room, "
         "restart it (`coingraph down` for the embedded one) and run the same command again: finished work is kept.",
     ),
 }
@@ -113,6 +116,14 @@ class Database:
 
     def __init__(self, address: Address):
         self.address = address
+        if not SCHEME.match(address.uri):
+            raise NoServer(
+                f"{address.uri} is not an address of a Neo4j server: it begins with bolt:// or neo4j:// (with +s or "
+                "+ssc for TLS), such as bolt://localhost:7687. Correct NEO4J_URI."
+            )
+        if not os.environ.get("COINGRAPH_DEBUG"):
+            # The driver tells of each attempt before the last; the error after the last says it all.
+            logging.getLogger("neo4j").setLevel(logging.CRITICAL)
         try:
             self.driver = neo4j.GraphDatabase.driver(
                 address.uri,
@@ -215,19 +226,22 @@ class Database:
         except AuthError as error:
             raise WrongPassword(
                 f"{self.address.uri} does not accept user {self.address.username!r} with this password. "
-                "Check NEO4J_USERNAME and NEO4J_PASSWORD (see `coingraph status`)."
+                + _password_cure()
             ) from error
         except (ServiceUnavailable, SessionExpired) as error:
+            named = Address.from_environment()
+            how = "Check NEO4J_URI and start that server" if named else "Start it (`coingraph up`)"
             raise NoServer(
-                f"no Neo4j server answers at {self.address.uri}. Start it (`coingraph up` for the embedded one) "
-                "and run the same command again: finished work is kept."
+                f"no Neo4j server answers at {self.address.uri}. {how} and run the same command again: finished work "
+                "is kept."
             ) from error
         except TransientError as error:
             raise CoingraphError(_short_of(error)) from error
         except Neo4jError as error:
             cure = next((cure for code, cure in CURES.items() if code in (error.code or "")), None)
             if cure:
-                raise cure[0](cure[1].format(uri=self.address.uri, user=self.address.username, error=error)) from error
+                said = _sentence(error)
+                raise cure[0](cure[1].format(uri=self.address.uri, user=self.address.username, message=said)) from error
             raise
 
 
@@ -242,10 +256,23 @@ def batches(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
         yield batch
 
 
+def _sentence(error: Neo4jError) -> str:
+    """The server's own words, which end with a full stop here even where they do not there."""
+    return f"{(error.message or str(error)).rstrip(' .')}."
+
+
+def _password_cure() -> str:
+    if Address.from_environment():
+        return "Check NEO4J_USERNAME and NEO4J_PASSWORD."
+    from graph.home import Home
+
+    return f"The embedded server's should be the one in {Home.from_environment().password_file}; was it changed?"
+
+
 def _short_of(error: TransientError) -> str:
     if "Memory" in (error.code or ""):
-        return f"the server has too little memory: {error.message} COINGRAPH_HEAP=8g gives the embedded one more."
-    return f"the server is short of something: {error.message} Run the command again."
+        return f"the server has too little memory: {_sentence(error)} COINGRAPH_HEAP=8g gives the embedded one more."
+    return f"the server is short of something: {_sentence(error)} Run the command again."
 
 
 def connect() -> Database:

@@ -1,6 +1,7 @@
 """The embedded server's life: started, killed, found again, stopped; and what it says where it cannot."""
 
 import json
+import logging
 import os
 import signal
 import socket
@@ -192,13 +193,34 @@ def test_a_wrong_password_is_named(server: Database):
 
 
 def test_no_server_is_named(server: Database):
+    with pytest.raises(NoServer, match="Check NEO4J_URI and start that server"):
+        Database(Address("bolt://127.0.0.1:9", "neo4j", "x"))
+
+
+def test_an_embedded_server_that_is_gone_is_started_by_a_command(own_home: Home):
     with pytest.raises(NoServer, match="coingraph up"):
         Database(Address("bolt://127.0.0.1:9", "neo4j", "x"))
 
 
-def test_an_address_that_is_none_is_named():
+def test_a_wrong_password_of_the_embedded_server_is_looked_for_in_its_file(server: Database, own_home: Home):
+    with pytest.raises(WrongPassword, match=str(own_home.password_file)):
+        Database(Address(server.address.uri, server.address.username, "wrong"))
+
+
+def test_a_database_that_is_not_there_is_named_in_whole_sentences(server: Database):
+    given = server.address
+    with pytest.raises(NoServer, match=r"foo\. Check NEO4J_DATABASE"):
+        Database(Address(given.uri, given.username, given.password, "foo")).read("RETURN 1 AS one")
+
+
+def test_attempts_of_the_driver_are_not_told(server: Database):
+    assert not logging.getLogger("neo4j.sync").isEnabledFor(logging.WARNING)
+
+
+@pytest.mark.parametrize("uri", ["127.0.0.1:7687", "http://localhost:80", "bolt://[", "bolt+x://localhost"])
+def test_an_address_that_is_none_is_named(uri: str):
     with pytest.raises(NoServer, match="not an address"):
-        Database(Address("127.0.0.1:7687", "neo4j", "x"))
+        Database(Address(uri, "neo4j", "x"))
 
 
 def test_no_traceback_for_a_server_that_is_not_there(monkeypatch: pytest.MonkeyPatch):
@@ -217,8 +239,9 @@ def test_down_of_nothing_makes_nothing(own_home: Home):
     assert not own_home.path.exists()
 
 
-def test_up_refuses_to_start_what_would_not_be_used(server: Database):
-    result = CliRunner().invoke(main, ["up"])
+@pytest.mark.parametrize("command", ["up", "down"])
+def test_what_would_not_be_used_is_neither_started_nor_stopped(server: Database, command: str):
+    result = CliRunner().invoke(main, [command])
     assert result.exit_code == 2 and "NEO4J_URI" in result.output
 
 
