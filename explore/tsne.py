@@ -44,17 +44,17 @@ def make_map(db: Database, space: str | None, face: Face, method: str = "tsne", 
     """Place the sides of a face on a plane. Raises `UnknownSpace`, `UnknownProperty`, `NoVectors`, `NoUmap`."""
     record = find_space(db, space)
     sides = dots(db, record, face, colour)
-    notes = []
+    sampled = ""
     if len(sides) < FEWEST:
         raise NoVectors(f"a map needs {FEWEST} {face}s or more; the space {record.name} has {len(sides)}")
     if len(sides) > MOST:
-        notes.append(f"a sample of {MOST:,} of {len(sides):,} {face}s")
+        sampled = f"; a sample of {len(sides):,}"
         chosen = np.sort(np.random.default_rng(SEED).choice(len(sides), MOST, replace=False))
         sides = [sides[place] for place in chosen]
     vectors = unit_vectors(db, record, [side.id for side in sides])
     place = {"tsne": by_tsne, "umap": by_umap}[method]
-    xy, how, more = place(vectors)
-    return Map(record.name, face, sides, xy, how, [*notes, *more])
+    xy, how, notes = place(vectors)
+    return Map(record.name, face, sides, xy, how + sampled, notes)
 
 
 def by_tsne(vectors: np.ndarray) -> tuple[np.ndarray, str, list[str]]:
@@ -228,4 +228,6 @@ def _counted(map_: Map) -> str:
 
 def _line(dot: Dot, colour: str) -> str:
     known = dot.type or "no type"
-    return f"{dot.coin}: {known}" + ("" if colour == "type" else f"; {colour} {plots.label_of(dot.value)}")
+    return f"{dot.coin}: {known}" + (
+        "" if colour == "type" else f"; {colour} {'unknown' if dot.value is None else plots.label_of(dot.value)}"
+    )

@@ -18,6 +18,7 @@ from explore import distribution, network, pairs, plots, tsne
 from graph.plot_data import NoVectors, UnknownProperty, dots, edges
 from graph.projection import NoEdges
 from graph.spaces import SpaceRecord, UnknownSpace, find_space, read_vectors
+from ingest.records import Face
 from queries.lookup import UnknownCoin
 
 
@@ -25,7 +26,7 @@ def coingraph(*arguments: str | Path) -> Result:
     return CliRunner().invoke(main, ["plot", *map(str, arguments)])
 
 
-def cosines(coded: CodedHoard, face: str) -> tuple[list[str], np.ndarray]:
+def cosines(coded: CodedHoard, face: Face) -> tuple[list[str], np.ndarray]:
     ids, vectors = read_vectors(coded.db, "dies", face)
     unit = vectors / np.linalg.norm(vectors.astype(float), axis=1, keepdims=True)
     return ids, unit @ unit.T
@@ -109,6 +110,12 @@ def test_a_coin_without_a_type_is_unlabelled(coded):
     assert without == coded.planted("unclassified")
     groups = plots.groups_of([side.value for side in sides])
     assert (groups[-1].kind, len(groups[-1].members)) == ("unlabelled", len(without))
+
+
+def test_a_sample_is_said_on_the_map(coded, monkeypatch):
+    monkeypatch.setattr(tsne, "MOST", 20)
+    map_ = tsne.make_map(coded.db, "dies", "obverse")
+    assert len(map_.dots) == 20 and "a sample of 60" in map_.how
 
 
 def test_umap_says_how_to_get_it(coded, tmp_path, monkeypatch):
