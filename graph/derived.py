@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from embed.fusion import FEWEST, MOST, Fusion, Labels, TooFewTypes, Training
+from embed.fusion import Fusion
+from embed.fusion_network import FEWEST, Labels, TooFewTypes, Training
 from embed.registry import is_text_model, slug
 from embed.transforms import SAMPLE, Transform
 from errors import CoingraphError
@@ -25,6 +26,7 @@ from graph.transforms import fitted_on, read_parameters, store_transform
 from ingest.records import FACES
 
 CHUNK = 2048  # sides made at a time
+MOST = 5000  # coins that a network is trained on
 #: The models of spaces that are made from others.
 TRANSFORM, FUSION = "transform", "fusion"
 
@@ -126,7 +128,7 @@ def fuse_spaces(
 ) -> Derived:
     """Bring a fusion of a space of pictures and one of texts up to date; it is trained where the space is new.
 
-    Raises `CannotDerive`, `UnknownSpace`, `embed.fusion.UnknownFusion`, `embed.fusion.TooFewTypes`.
+    Raises `CannotDerive`, `UnknownSpace`, `embed.fusion.UnknownFusion`, `embed.fusion_network.TooFewTypes`.
     """
     fusion = Fusion(method, weight, seed)
     seen, read = spaces.find_space(db, image), spaces.find_space(db, text)

@@ -6,7 +6,7 @@ from click.testing import CliRunner, Result
 
 import pipeline
 from cli import main
-from embed.fusion import TooFewTypes
+from embed.fusion_network import TooFewTypes
 from embed.registry import UnknownModel
 from graph.connection import Database
 from graph.derived import CannotDerive
@@ -56,7 +56,7 @@ def add_vectors(db: Database, name: str, ids: list[str], length: int, seed: int 
 @pytest.fixture(autouse=True)
 def briefly(monkeypatch: pytest.MonkeyPatch) -> None:
     """How well a network learns is not what is asked here."""
-    monkeypatch.setattr("embed.fusion.EPOCHS", 4)
+    monkeypatch.setattr("embed.fusion_network.EPOCHS", 4)
 
 
 @pytest.fixture

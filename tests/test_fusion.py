@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from embed.fusion import EPOCHS, LEARNED, METHODS, Fusion, Labels, TooFewTypes, Training, UnknownFusion
+from embed.fusion import LEARNED, METHODS, Fusion, UnknownFusion
+from embed.fusion_network import EPOCHS, Labels, TooFewTypes, Training
 
 COINS, TYPES = 60, 4
 RANDOM = np.random.default_rng(5)
@@ -57,7 +58,7 @@ def test_concat_puts_both_after_each_other_at_length_one() -> None:
 
 
 def test_the_network_of_the_thesis_has_its_layers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("embed.fusion.EPOCHS", 1)
+    monkeypatch.setattr("embed.fusion_network.EPOCHS", 1)
     fusion = Fusion("mlp")
     fusion.fit(np.tile(IMAGES, (1, 22))[:, :512], np.tile(TEXTS, (1, 43))[:, :512], LABELS)
     shapes = {name: layer.shape for name, layer in fusion.parameters.items()}
