@@ -28,7 +28,12 @@ class Agreement:
     shuffles: int
 
 
-def agreement(communities: Sequence[object], types: Sequence[object], shuffles: int = 200, seed: int = 1) -> Agreement:
+def agreement(
+    communities: "Sequence[object] | np.ndarray",
+    types: "Sequence[object] | np.ndarray",
+    shuffles: int = 200,
+    seed: int = 1,
+) -> Agreement:
     """Compare the communities of coins with their types, coin by coin.
 
     A coin of no community should stand as one of its own (any value that no other coin has). Raises ``ValueError``

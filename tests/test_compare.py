@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -22,9 +23,11 @@ COINS = ["m/a1", "m/a2", "m/b1", "m/b2"]
 TYPES: list[str | None] = ["A", "A", "B", "B"]
 
 
-def sides(matrix: np.ndarray, types: list[str | None] | None = None, names: list[str] | None = None) -> FaceVectors:
+def sides(matrix: np.ndarray, types: Sequence[str | None] | None = None, names: list[str] | None = None) -> FaceVectors:
     names = names or [f"m/{number:03}" for number in range(len(matrix))]
-    return FaceVectors([f"{name}/obverse" for name in names], matrix.astype(np.float32), types or [None] * len(matrix))
+    return FaceVectors(
+        [f"{name}/obverse" for name in names], matrix.astype(np.float32), list(types or [None] * len(matrix))
+    )
 
 
 def space(name: str, vectors: FaceVectors, groups: dict[str, str] | None = None, fields: tuple = ()) -> SpaceData:

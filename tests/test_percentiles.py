@@ -11,7 +11,7 @@ def cosines(number: int, low: float = -1.0, high: float = 1.0) -> np.ndarray:
 
 
 def true_percentile(values: np.ndarray, cosine: float) -> float:
-    return 100 * np.mean(values < cosine)
+    return 100 * float(np.mean(values < cosine))
 
 
 @pytest.mark.parametrize("low", [-1.0, 0.0, 0.99, 0.9999])
