@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from queries.catalogue import Result
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
+STALE = "run `coingraph link` and `coingraph analyze` to bring edges and communities up to date"
 
 
 class Commands(click.Group):
@@ -264,8 +265,10 @@ def sample_hoard(folder: Path, coins: int, types: int, seed: int, difficulty: st
     from ingest.hoard import make_hoard
 
     truth = make_hoard(folder, coins, types, seed, difficulty)
-    click.echo(f"{truth.coins} coins of {len(truth.types)} types in {folder}")
-    print_rows([{"planted": p.kind, "coins": ", ".join(p.coins), "what": p.note} for p in truth.plants])
+    number, kinds = truth.coins, len(truth.types)
+    click.echo(f"{number} coin{'s' * (number != 1)} of {kinds} type{'s' * (kinds != 1)} in {folder}")
+    if truth.plants:
+        print_rows([{"planted": p.kind, "coins": ", ".join(p.coins), "what": p.note} for p in truth.plants])
 
 
 @main.command()
@@ -296,15 +299,17 @@ def ingest(folder: Path, collection: str | None, prune: bool, dry_run: bool, as_
         if dry_run:
             from ingest.read import read_collection
 
-            reading, stored = read_collection(folder, collection, **options), None
+            reading, stored, stale = read_collection(folder, collection, **options), None, False
             for item in reading.skipped:
-                click.echo(f"skipped {item.path}: {item.reason}", err=True)
+                click.echo(f"skipped {item}", err=True)
         else:
             import pipeline
             from graph.connection import connect
+            from graph.store import made_of_coins
 
             with connect() as db:
                 reading, stored = pipeline.ingest(db, folder, collection, prune=prune, **options)
+                stale = bool(stored.removed_coins or stored.removed_sides) and made_of_coins(db)
     except BadPattern as error:
         raise click.BadParameter(str(error), param_hint="--pattern") from error
     if as_json:
@@ -313,6 +318,8 @@ def ingest(folder: Path, collection: str | None, prune: bool, dry_run: bool, as_
     else:
         click.echo(as_text(reading))
         click.echo(f"stored: {stored}" if stored else "nothing was written (dry run)")
+    if stale:
+        click.echo(STALE, err=True)
     if not reading.coins:
         raise click.ClickException("no coin came through; the lines above say why")
 
@@ -353,14 +360,17 @@ def collections_remove(name: str, yes: bool) -> None:
     """
     import pipeline
     from graph.connection import connect
-    from graph.store import find_collection
+    from graph.store import find_collection, made_of_coins
 
     with connect() as db:
         coins = find_collection(db, name)
         if not yes:
             click.confirm(f"Remove {name} with its {coins:,} coins from the graph?", abort=True)
         stored = pipeline.remove_collection(db, name)
+        stale = made_of_coins(db)
     click.echo(f"removed {name}: {stored.removed_coins:,} coins, {stored.removed_sides:,} sides")
+    if stale:
+        click.echo(STALE, err=True)
 
 
 # --- vectors --------------------------------------------------------------------------------------------------------
@@ -544,8 +554,9 @@ def spaces_list() -> list[dict[str, Any]]:
 
 @spaces.command("remove")
 @click.argument("space")
+@click.option("--yes", is_flag=True, help="Do not ask.")
 @common
-def spaces_remove(space: str) -> None:
+def spaces_remove(space: str, yes: bool) -> None:
     """Remove a space with its vectors, similarity edges, partitions and measures.
 
     \b
@@ -554,8 +565,12 @@ def spaces_remove(space: str) -> None:
     """
     import pipeline
     from graph.connection import connect
+    from graph.spaces import find_space
 
     with connect() as db:
+        name = find_space(db, space).name
+        if not yes:
+            click.confirm(f"Remove {name} with its vectors, edges and partitions from the graph?", abort=True)
         removed = pipeline.remove_space(db, space)
     click.echo(f"removed {removed.name}")
 
@@ -632,7 +647,7 @@ def spaces_import(
     for note in result.notes:
         click.echo(note, err=True)
     for skip in result.unmatched[:20]:
-        click.echo(f"not used: {skip.path}: {skip.reason}", err=True)
+        click.echo(f"not used: {skip}", err=True)
     click.echo(result.as_text())
 
 
@@ -759,8 +774,9 @@ def partitions_list() -> list[dict[str, Any]]:
 
 @partitions.command("remove")
 @click.argument("partition")
+@click.option("--yes", is_flag=True, help="Do not ask.")
 @common
-def partitions_remove(partition: str) -> None:
+def partitions_remove(partition: str, yes: bool) -> None:
     """Remove a partition and its communities.
 
     \b
@@ -768,9 +784,13 @@ def partitions_remove(partition: str) -> None:
       coingraph partitions remove coin_lite0/both/leiden/auto-g1-seed1
     """
     import pipeline
+    from graph.communities import find_partition
     from graph.connection import connect
 
     with connect() as db:
+        find_partition(db, partition)
+        if not yes:
+            click.confirm(f"Remove {partition} with its communities from the graph?", abort=True)
         pipeline.remove_partition(db, partition)
     click.echo(f"removed {partition}")
 

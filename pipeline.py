@@ -111,7 +111,7 @@ def ingest(
     with exclusive():
         reading = read_collection(folder, collection, known=known_pictures(db), **asked)
         for item in reading.skipped:
-            print(f"skipped {item.path}: {item.reason}", file=sys.stderr)
+            print(f"skipped {item}", file=sys.stderr)
         if not reading.coins:
             raise NoImages(f"no coin came through; {len(reading.skipped)} files were skipped (see above)")
         parameters = {"folder": reading.source, "collection": collection, **asked, "prune": prune}
@@ -355,7 +355,7 @@ def embed_waiting(
                 ids, checksums = [p.id for p in kept], [p.sha256 for p in kept]
                 stored = storing.submit(store_vectors, db, slug, ids, checksums, vectors[good])
             for skip in unusable:
-                tqdm.write(f"skipped {skip.path}: {skip.reason}", file=sys.stderr)
+                tqdm.write(f"skipped {skip}", file=sys.stderr)
             skipped += unusable
             bar.update(len(loaded.photographs) + len(loaded.skipped))
         if stored:
@@ -509,7 +509,7 @@ def _described(
                     rows.append((photograph.id, photograph.sha256, said.result()))
                 except NoDescription as error:
                     skipped.append(Skipped(str(photograph.path), str(error)))
-                    print(f"skipped {photograph.path}: {error}", file=sys.stderr)
+                    print(f"skipped {skipped[-1]}", file=sys.stderr)
             yield rows
 
 

@@ -172,17 +172,23 @@ def remove_communities(db: Database, name: str, run: Run) -> None:
     db.run_alone(DELETE_COMMUNITIES, prefix=prefix)
 
 
-def remove_partition(db: Database, name: str, run: Run) -> None:
-    """Remove a partition; with the last of its space and face go the centralities, too. Raises `NoPartition`."""
+def find_partition(db: Database, name: str) -> dict[str, str]:
+    """Space and face of a partition. Raises `NoPartition`, naming those that exist."""
     found = db.read("MATCH (p:Partition {id: $name}) RETURN p.space AS space, p.face AS face", name=name)
     if not found:
         there = ", ".join(row["id"] for row in list_partitions(db))
         raise NoPartition(f"no partition {name!r}; there is {there or 'none yet'}")
+    return found[0]
+
+
+def remove_partition(db: Database, name: str, run: Run) -> None:
+    """Remove a partition; with the last of its space and face go the centralities, too. Raises `NoPartition`."""
+    found = find_partition(db, name)
     remove_communities(db, name, run)
     run.removed("partitions", 1)
     query = "MATCH (p:Partition {space: $space, face: $face}) RETURN count(p) AS others"
-    if not db.read(query, **found[0])[0]["others"]:
-        remove_centralities(db, LAYERS[found[0]["face"]], found[0]["space"])
+    if not db.read(query, **found)[0]["others"]:
+        remove_centralities(db, LAYERS[found["face"]], found["space"])
 
 
 def list_partitions(db: Database) -> list[dict[str, Any]]:

@@ -196,7 +196,7 @@ def find_space(db: Database, name: str | None = None) -> SpaceRecord:
     for space in spaces:
         if name in (space.name, space.slug) or source == space.weights_source:
             return space
-    raise UnknownSpace(f"no space is called {name!r}; there are {known}")
+    raise UnknownSpace(f"no space is called {name!r}; there is {known}")
 
 
 def ensure_space(db: Database, space: SpaceRecord, run: Run) -> None:

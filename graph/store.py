@@ -86,6 +86,8 @@ KNOWN_PICTURES = """
 MATCH (s:Side) WHERE s.sha256 IS NOT NULL RETURN s.sha256 AS sha256, s.width AS width, s.height AS height
 """
 
+MADE_OF_COINS = "RETURN EXISTS { ()-[:SIMILAR]->() } OR EXISTS { (:Partition) } AS made"
+
 
 class NoCollection(CoingraphError):
     """There is no collection of this name."""
@@ -278,9 +280,14 @@ def find_collection(db: Database, name: str) -> int:
     """Number of coins of a collection. Raises `NoCollection`."""
     collections = {row["collection"]: row["coins"] for row in list_collections(db)}
     if name not in collections:
-        known = f"there are: {', '.join(collections)}" if collections else "the graph holds no collection"
+        known = f"there is {', '.join(collections)}" if collections else "the graph holds no collection"
         raise NoCollection(f"no collection {name!r}; {known}")
     return collections[name]
+
+
+def made_of_coins(db: Database) -> bool:
+    """Whether there are edges or partitions, which coins that are removed leave behind as they were with them."""
+    return bool(db.read(MADE_OF_COINS)[0]["made"])
 
 
 def remove_collection(db: Database, name: str, run: Run) -> Stored:

@@ -10,7 +10,7 @@ from typing import Any
 from ingest.images import ENDINGS
 from ingest.metadata import Row, Table
 from ingest.pairing import CoinFiles, Pairing, Told
-from ingest.records import Face, Skipped
+from ingest.records import FACES, Face, Skipped
 from ingest.scan import FACE_WORDS, Found, normal, words
 
 ID_WORDS = frozenset(
@@ -65,28 +65,72 @@ def follow_table(table: Table, named: NamedFiles, pairing: Pairing, notes: list[
     the names of the two files tell the same coin, it keeps that name.
     """
     columns = _face_columns(named, pairing, notes)
-    changed, taken = 0, Counter(told.key for told in pairing.told.values())
-    for row in table.rows:
-        pair: dict[Face, Found] = {
-            face: found for face, column in columns.items() if (found := named.of_row.get(row.number, {}).get(column))
-        }
-        told = {face: pairing.told.get(found) for face, found in pair.items()}
-        agreed = {t.key for face, t in told.items() if t and t.face == face}
-        if len(agreed) == 1 and all(t and t.face == face for face, t in told.items()):
-            continue
-        changed += any(t and t.face != face for face, t in told.items())
-        key = min(agreed) if agreed else next((found.stem for found in pair.values()), "")
-        if not agreed and taken[key]:
-            key = f"{key} (line {row.number})"
+    pairs, again = _pairs(table, named, columns)
+    moving = {number: pair for number, pair in pairs.items() if not _as_told(pair, pairing)}
+    moved = {found for pair in moving.values() for found in pair.values()}
+    holders: dict[str, list[Found]] = defaultdict(list)
+    for found, told in pairing.told.items():
+        if found not in moved:
+            holders[told.key].append(found)
+    changed = against = 0
+    names: dict[int, str] = {}
+    for number, pair in moving.items():
+        of_face = {face: pairing.told.get(found) for face, found in pair.items()}
+        agreed = list(dict.fromkeys(t.key for face, t in of_face.items() if t and t.face == face))
+        changed += any(t and t.face != face for face, t in of_face.items())
+        against += len(agreed) > 1
+        names[number] = _free_name(number, pair, agreed, holders)
+        holders[names[number]] += pair.values()
+    for number, pair in moving.items():
         for face, found in pair.items():
-            pairing.told[found] = Told(key, face, "named by the table")
-        taken[key] += len(pair)
+            pairing.told[found] = Told(names[number], face, "named by the table")
     followed = {f for f, told in pairing.told.items() if told.style == "named by the table"}
     pairing.untold = [found for found in pairing.untold if found not in followed]
     paths = {str(found.path) for found in followed}
     pairing.misfits = [misfit for misfit in pairing.misfits if misfit.path not in paths]
     if changed:
         notes.append(f"{changed} rows name a file for another side than its own name does; the table is followed")
+    if against:
+        notes.append(f"{against} rows pair files against their names; the table is followed")
+    if again:
+        notes.append(f"{again} rows name a file that an earlier row has in another pair; the earlier row is followed")
+
+
+def _pairs(table: Table, named: NamedFiles, columns: dict[Face, str]) -> tuple[dict[int, dict[Face, Found]], int]:
+    """The files of each row that names some, by the row's number; a file goes to the first row that names it.
+
+    Also the number of rows that lost a file to an earlier one, unless they only say the same again.
+    """
+    pairs: dict[int, dict[Face, Found]] = {}
+    row_of: dict[Found, int] = {}
+    again = 0
+    for row in table.rows:
+        files = named.of_row.get(row.number, {})
+        pair = {face: found for face in FACES if (found := files.get(columns.get(face, "")))}
+        lost = {row_of[found] for found in pair.values() if found in row_of}
+        again += any(not set(pair.values()) <= set(pairs[number].values()) for number in lost)
+        pair = {face: found for face, found in pair.items() if found not in row_of}
+        if pair:
+            pairs[row.number] = pair
+            row_of |= dict.fromkeys(pair.values(), row.number)
+    return pairs, again
+
+
+def _as_told(pair: dict[Face, Found], pairing: Pairing) -> bool:
+    """Whether the names of the files say the same as the row."""
+    told = {face: pairing.told.get(found) for face, found in pair.items()}
+    return all(t and t.face == face for face, t in told.items()) and len({t.key for t in told.values() if t}) == 1
+
+
+def _free_name(number: int, pair: dict[Face, Found], agreed: list[str], holders: dict[str, list[Found]]) -> str:
+    """A name for the coin of a row that no other coin has: ``agreed`` are those that its files tell, obverse first."""
+    scopes = {found.scope for found in pair.values()}
+    stems = [found.stem for found in pair.values()]
+    if len(agreed) == 1 and not any(other.scope in scopes for other in holders[agreed[0]]):
+        return agreed[0]
+    names = [agreed[0], " + ".join(stems)] if agreed else stems[:1]
+    free = (name for name in names if not holders[name])
+    return next(free, f"{names[-1]} (line {number})")
 
 
 def _face_columns(named: NamedFiles, pairing: Pairing, notes: list[str]) -> dict[Face, str]:
@@ -143,7 +187,9 @@ def match_rows(
             by_cell += position is not None
         if position is None:
             mentioned = cell or next((row.cells[c] for c in named.faces if row.cells.get(c)), "")
-            reason = f"no picture of {mentioned}" if mentioned else "has no id and names no picture"
+            reason = f"no picture of {mentioned[:80]}" if mentioned else "has no id and names no picture"
+            if "\n" in mentioned:
+                reason = f"its cell runs over several lines ({mentioned[:40]!r} ...): is a quote not closed?"
             matches.unused.append(Skipped(where, reason))
         elif position not in lines:
             lines[position] = row.number
@@ -151,6 +197,13 @@ def match_rows(
         elif not _add(row, matches.cells[position], matches.values[position], named):
             reason = f"a second row for {coins[position].name}; line {lines[position]} is used"
             matches.doubled.append(Skipped(where, reason))
+    naming = [c for c in (column, *named.faces) if c]
+    broken = [row.number for row in table.rows if any("\n" in row.cells.get(c, "") for c in naming)]
+    if broken:
+        notes.append(
+            f"{len(broken)} rows have a line break in the cell that names the coin or a picture (the first ends in "
+            f"line {broken[0]}): is a quote not closed?"
+        )
     if by_cell and column:
         notes.append(f"{by_cell} rows are matched by column {table.headings[column]!r}")
     return matches

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,8 @@ PARTS = {
     **{"legende": "legend", "umschrift": "legend", "beschreibung": "description", "bild": "image", "foto": "photo"},
     **{"datei": "file", "dateiname": "file_name", "stempel": "die", "kamera": "camera", "nummer": "number"},
 }
+#: A cell of more lines is hardly meant.
+MOST_LINES = 30
 UNIT = r"(?:g|gr|gramm|grams?|mm|h|uhr|grad|°)"
 MEASURES = frozenset({"weight", "diameter", "thickness", "die_axis"})
 #: What the graph keeps on a coin by itself.
@@ -125,10 +128,12 @@ def read_table(path: Path) -> Table:
     except csv.Error as error:
         raise UnreadableMetadata(f"{path} is not a table of text: {error}") from error
     if len(lines) < 2:
-        raise UnreadableMetadata(f"{path} holds no rows; a table has a line of headings and a line for each coin")
+        why = "; is a quote in its headings not closed?" if lines and any("\n" in cell for cell in lines[0][1]) else ""
+        raise UnreadableMetadata(f"{path} holds no rows; a table has a line of headings and a line for each coin{why}")
     headings = [normal(cell).strip() for cell in lines[0][1]]
     columns = _distinct(headings)
     table = Table(path, dict(zip(columns, headings, strict=True)), encoding=encoding, delimiter=delimiter)
+    table.notes += _open_quotes(lines, columns, delimiter)
     longer = [number for number, cells in lines[1:] if any(cell.strip() for cell in cells[len(columns) :])]
     if longer:
         table.notes.append(f"{len(longer)} rows have more cells than headings (the first in line {longer[0]})")
@@ -141,6 +146,23 @@ def read_table(path: Path) -> Table:
         table.rows.append(Row(number, cells, values))
     _add_years(table)
     return table
+
+
+def _open_quotes(lines: list[tuple[int, list[str]]], columns: list[str], delimiter: str) -> list[str]:
+    """A note for each cell that looks as if a quote that is not closed had swallowed the rows behind it."""
+    notes = []
+    for (before, _), (_, cells) in pairwise(lines):
+        for column, cell in zip(columns, cells, strict=False):
+            inside = cell.strip().splitlines()[1:]
+            # A text of several paragraphs has commas with a space behind them, and not as many as a row in each line.
+            found = [len(re.findall(rf"{re.escape(delimiter)}(?! )", line)) for line in inside]
+            rows = sum(number >= max(len(columns) - 1, 1) for number in found)
+            if len(inside) > MOST_LINES or rows >= max(len(inside) - 1, 1):
+                notes.append(
+                    f"the row behind line {before} has a cell of {len(inside) + 1} lines (column {column}): "
+                    "its quote seems not to be closed, so that it swallowed the rows in it"
+                )
+    return notes if len(notes) <= 5 else [*notes[:5], f"... and {len(notes) - 5} more such cells"]
 
 
 def _decode(path: Path, raw: bytes) -> tuple[str, str]:
@@ -256,11 +278,13 @@ def _add_years(table: Table) -> None:
         name: [(row, parse_date(row.cells.get(name, ""))) for row in table.rows] for name in ("date_from", "date_to")
     }
     for name, spans in own.items():
-        understood = all(span or name not in row.values for row, span in spans)
+        # A 0 says that the year is not known; it takes nothing from the years of the other rows.
+        understood = all(span or row.values.get(name) in (None, 0, "0") for row, span in spans)
         for row, span in spans:
             value = row.values.pop(name, None)
-            if value is not None and understood and span:
-                row.values[name] = span[0] if name == "date_from" else span[1]
+            year = span[0 if name == "date_from" else 1] if understood and span else None
+            if year is not None:
+                row.values[name] = year
             elif value is not None:
                 row.values[f"catalogue_{name}"] = str(value)
     unclear = []
@@ -270,7 +294,8 @@ def _add_years(table: Table) -> None:
             if span is None:
                 unclear.append(row.values["date"])
             elif not {"date_from", "date_to"} & row.values.keys():
-                row.values["date_from"], row.values["date_to"] = span
+                years = zip(("date_from", "date_to"), span, strict=True)
+                row.values.update({name: year for name, year in years if year is not None})
     if unclear:
         first = re.sub(r"\s+", " ", unclear[0])[:40]
         table.notes.append(f"{len(unclear)} dates give no years, such as {first!r}")

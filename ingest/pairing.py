@@ -173,6 +173,11 @@ def tell(files: Sequence[Found], numbered: bool = False) -> Pairing:
     return pairing
 
 
+def paired_by_numbers(files: Sequence[Found]) -> set[Found]:
+    """The files that `_1` and `_2` at the end of their names would make coins with both sides."""
+    return set(_paired(_readings(NUMBERED[0], files), files))
+
+
 def _readings(style: Style, files: Iterable[Found]) -> dict[Found, Told]:
     """What the names say under one style. The short name of a coin is used unless it would merge different files."""
     read = {}

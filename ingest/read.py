@@ -63,7 +63,7 @@ def read_collection(
             f"folder's name: {shown}{' ...' * (len(together.apart) > 4)}"
         )
     reading.skipped += together.skipped
-    reading.skipped += _without_side(told.untold, probed, told.told, pattern)
+    reading.skipped += _without_side(told.untold, probed, told.told, pattern, numbered)
     matches = match_rows(table, named, together.coins, id_column, reading.notes) if table else Matches()
     reading.unused_rows, reading.skipped = matches.unused, reading.skipped + matches.doubled
     if table:
@@ -136,16 +136,21 @@ def _without_copies(files: list[Found], probed: dict[Found, Probed], reading: Re
 
 
 def _without_side(
-    untold: list[Found], probed: dict[Found, Probed], told: Mapping[Found, object], pattern: str | None
+    untold: list[Found], probed: dict[Found, Probed], told: Mapping[Found, object], pattern: str | None, numbered: bool
 ) -> list[Skipped]:
     used = {probed[found][0]: found.relative for found in reversed(list(told))}
-    cure = (
-        "the pattern does not tell its coin and side" if pattern else "its name does not tell the side (see --pattern)"
-    )
-    return [
-        Skipped(str(found.path), f"the same picture as {used[probed[found][0]]}" if probed[found][0] in used else cure)
-        for found in untold
-    ]
+    by_numbers = set() if pattern or numbered else pairing.paired_by_numbers(untold)
+
+    def reason(found: Found) -> str:
+        if probed[found][0] in used:
+            return f"the same picture as {used[probed[found][0]]}"
+        if pattern:
+            return "the pattern does not tell its coin and side"
+        if found in by_numbers:
+            return "its name does not tell the side (--numbered takes _1 for the obverse, _2 for the reverse)"
+        return "its name does not tell the side (see --pattern)"
+
+    return [Skipped(str(found.path), reason(found)) for found in untold]
 
 
 class _Columns:

@@ -33,6 +33,12 @@ def names_something(text: str) -> bool:
     return re.sub(r"[^\w?]+|_+", " ", text).strip().casefold() not in UNKNOWN
 
 
+def one_line(text: str) -> str:
+    """With line breaks and other control characters written as `\\n`, so that a terminal shows a line for each file."""
+    breaks = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+    return breaks.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
+
+
 @dataclass(frozen=True)
 class SideRecord:
     """One photographed face of a coin. ``path`` is absolute; ``width`` and ``height`` are pixels as seen upright."""
@@ -84,6 +90,9 @@ class Skipped:
 
     path: str
     reason: str
+
+    def __str__(self) -> str:
+        return one_line(f"{self.path}: {self.reason}")
 
 
 @dataclass

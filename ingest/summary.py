@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ingest.records import CoinRecord, Reading, Skipped
+from ingest.records import CoinRecord, Reading, Skipped, one_line
 
 #: Longer lists are cut in the text; all of them stand in the JSON.
 SHOWN = 20
@@ -65,12 +65,12 @@ def as_text(reading: Reading) -> str:
     if reading.skipped:
         lines.append(f"skipped: {len(reading.skipped):,} (a line for each above)")
     if reading.notes:
-        lines += ["notes:", *(f"  {note}" for note in reading.notes)]
+        lines += ["notes:", *(f"  {one_line(note)}" for note in reading.notes)]
     return "\n".join(lines)
 
 
 def _lines(items: Iterable[Skipped]) -> list[str]:
-    return [f"{item.path}: {item.reason}" for item in items]
+    return [str(item) for item in items]
 
 
 def _line(item: Skipped) -> dict[str, str]:
@@ -78,5 +78,5 @@ def _line(item: Skipped) -> dict[str, str]:
 
 
 def _cut(items: Sequence[str]) -> list[str]:
-    shown = [f"  {item}" for item in items[:SHOWN]]
+    shown = [f"  {one_line(item)}" for item in items[:SHOWN]]
     return shown if len(items) <= SHOWN else [*shown, f"  ... and {len(items) - SHOWN:,} more (--json lists all)"]

@@ -82,7 +82,10 @@ def test_partitions_are_listed_and_removed(hoard):
         "pixels/both/leiden/p90-g1-seed1",
         "pixels/both/louvain/p90",
     ]
-    assert coingraph("partitions", "remove", "pixels/both/louvain/p90").output == "removed pixels/both/louvain/p90\n"
+    louvain = ("partitions", "remove", "pixels/both/louvain/p90")
+    assert CliRunner().invoke(main, louvain, input="n\n").exit_code == 1
+    assert len(json.loads(coingraph("partitions", "list", "--json").output)) == 2
+    assert coingraph(*louvain, "--yes").output == "removed pixels/both/louvain/p90\n"
     assert len(json.loads(coingraph("partitions", "list", "--json").output)) == 1
 
 

@@ -224,7 +224,7 @@ def test_spaces_without_common_sides_are_refused(museum: Database) -> None:
 
 
 def test_an_unknown_space_is_named_with_those_that_exist(museum: Database) -> None:
-    with pytest.raises(UnknownSpace, match="there are read, seen"):
+    with pytest.raises(UnknownSpace, match="there is read, seen"):
         pipeline.fuse(museum, "seen", "written", "late", "late")
 
 

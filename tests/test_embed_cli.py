@@ -158,7 +158,9 @@ def test_spaces_are_listed_and_removed(db: Database, five: list[Path]) -> None:
     embed()
     (row,) = json.loads(coingraph("spaces", "list", "--json").stdout)
     assert (row["space"], row["dimension"], row["embedded"], row["sides"]) == ("test-pixels", 64, 5, 5)
-    assert "removed test-pixels" in coingraph("spaces", "remove", "test-pixels").stdout
+    assert CliRunner().invoke(main, ["spaces", "remove", "test-pixels"], input="n\n").exit_code == 1
+    assert len(json.loads(coingraph("spaces", "list", "--json").stdout)) == 1
+    assert "removed test-pixels" in coingraph("spaces", "remove", "test-pixels", "--yes").stdout
     assert json.loads(coingraph("spaces", "list", "--json").stdout) == []
 
 
@@ -166,4 +168,4 @@ def test_removing_an_unknown_space_names_the_known_ones(db: Database, five: list
     embed()
     result = coingraph("spaces", "remove", "pixels")
     assert result.exit_code == 1
-    assert "no space is called 'pixels'; there are test-pixels" in result.stderr
+    assert "no space is called 'pixels'; there is test-pixels" in result.stderr

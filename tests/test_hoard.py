@@ -279,6 +279,11 @@ def test_a_hoard_that_cannot_be_is_refused(tmp_path: Path, coins: int, types: in
     assert not (tmp_path / "hoard").exists()
 
 
+def test_a_hoard_of_one_coin_is_said_in_the_singular(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["sample-hoard", str(tmp_path / "hoard"), "--coins", "1", "--types", "1"])
+    assert result.output == f"1 coin of 1 type in {tmp_path / 'hoard'}\n"
+
+
 def test_the_command_names_the_plants(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["sample-hoard", str(tmp_path / "hoard"), "--coins", "20", "--types", "2"])
     assert result.exit_code == 0, result.output

@@ -134,6 +134,31 @@ def test_a_table_without_pictures_is_reported(tmp_path: Path):
     assert "no picture of K77" in result.stdout
 
 
+@pytest.mark.usefixtures("without_server")
+def test_numbered_is_offered_where_it_would_pair_the_files(tmp_path: Path):
+    folder = pictures(tmp_path, "K9_a.png", "K9_r.png", "x_1.png", "x_2.png", "y_1.png", "map.png")
+    lines = coingraph("ingest", folder, "--dry-run").stderr.splitlines()
+    assert [Path(line.split(": ")[0]).name for line in lines if "--numbered" in line] == ["x_1.png", "x_2.png"]
+    assert "--numbered" not in coingraph("ingest", folder, "--dry-run", "--numbered").stderr
+
+
+def test_removing_coins_says_that_edges_and_communities_are_behind(db: Database, tmp_path: Path):
+    folder = pictures(tmp_path, *(f"K{n}_{side}.png" for n in range(1, 4) for side in "ar"))
+    coingraph("ingest", folder, "--collection", "museum")
+    db.write("MATCH (a:Side {id: 'museum/K1/obverse'}), (b:Side {id: 'museum/K2/obverse'}) CREATE (a)-[:SIMILAR]->(b)")
+    (folder / "K3_a.png").unlink()
+    assert "coingraph link" not in coingraph("ingest", folder, "--collection", "museum").stderr
+    assert (
+        "run `coingraph link` and `coingraph analyze`"
+        in coingraph("ingest", folder, "--collection", "museum", "--prune").stderr
+    )
+    # With the last edge nothing is left to bring up to date, unless there are communities.
+    assert "coingraph link" not in coingraph("collections", "remove", "museum", "--yes").output
+    coingraph("ingest", folder, "--collection", "museum")
+    db.write("CREATE (:Partition {id: 'x'})")
+    assert "run `coingraph link`" in coingraph("collections", "remove", "museum", "--yes").stderr
+
+
 def test_collections_are_listed_with_their_coins_and_sides(db: Database, tmp_path: Path):
     coingraph("ingest", pictures(tmp_path, "K9_a.png", "K9_r.png", "K10_a.png"), "--collection", "museum")
     row = json.loads(coingraph("collections", "list", "--json").stdout)[0]

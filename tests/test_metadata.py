@@ -8,7 +8,7 @@ from tiny_pictures import pictures
 
 from ingest.metadata import UnreadableMetadata, column_name, read_table
 from ingest.read import read_collection
-from ingest.records import Reading
+from ingest.records import FACES, Reading, Skipped
 
 GERMAN = (
     "Inventarnummer;Münzstätte;Gewicht;Durchmesser (mm);Datierung;Prägeherr\n"
@@ -125,6 +125,17 @@ def test_years_of_the_tables_own_columns_go_before_those_of_the_date(tmp_path: P
     assert (row["date_from"], row["date_to"]) == (-120, -100)
 
 
+def test_an_open_date_gives_one_year_only(tmp_path: Path):
+    rows = values(tmp_path, "id,date\nK,after 50 AD\nL,vor 44 v. Chr.\n")
+    assert [(row.get("date_from"), row.get("date_to")) for row in rows] == [(50, None), (None, -44)]
+
+
+def test_a_year_0_is_no_year(tmp_path: Path):
+    rows = values(tmp_path, "id,von,bis\nK,-120,-100\nL,0,0\n")
+    assert (rows[0]["date_from"], rows[0]["date_to"]) == (-120, -100)
+    assert rows[1] == {"catalogue_id": "L", "catalogue_date_from": "0", "catalogue_date_to": "0"}
+
+
 def test_dates_that_are_not_understood_are_kept_and_counted(tmp_path: Path):
     reading = read_table(table(tmp_path, "id,date\nK,Augustan\nL,18 BC\n"))
     assert reading.rows[0].values == {"catalogue_id": "K", "date": "Augustan"}
@@ -189,6 +200,61 @@ def test_a_table_may_name_one_face_only(tmp_path: Path):
 def test_a_table_that_names_the_files_leaves_coins_the_names_their_files_tell(tmp_path: Path):
     reading = read(tmp_path, "id,obverse_image,reverse_image\n1,K9_a.png,K9_r.png\n", "K9_a.png", "K9_r.png")
     assert [coin.name for coin in reading.coins] == ["K9"]
+
+
+def sides(reading: Reading) -> dict[str, list[str]]:
+    """The coins' names with the files of their obverse and reverse."""
+    return {coin.name: [coin.sides[face].path.stem for face in FACES if face in coin.sides] for coin in reading.coins}
+
+
+FOUR = ("K1_a.png", "K1_r.png", "K2_a.png", "K2_r.png")
+
+
+def test_a_table_that_pairs_files_against_their_names_is_followed(tmp_path: Path):
+    reading = read(tmp_path, "img1,img2,weight\nK1_a.png,K2_r.png,3.5\nK2_a.png,K1_r.png,4\n", *FOUR)
+    assert sides(reading) == {"K1": ["K1_a", "K2_r"], "K2": ["K2_a", "K1_r"]}
+    assert [coin.properties["weight"] for coin in reading.coins] == [3.5, 4.0]
+    assert reading.skipped == reading.unused_rows == []
+    assert "2 rows pair files against their names; the table is followed" in reading.notes
+
+
+def test_a_file_that_such_a_table_leaves_over_keeps_its_own_name(tmp_path: Path):
+    reading = read(tmp_path, "img1,img2\nK1_a.png,K2_r.png\n", *FOUR)
+    assert sides(reading) == {"K1": ["K1_r"], "K1_a + K2_r": ["K1_a", "K2_r"], "K2": ["K2_a"]}
+    assert reading.skipped == []
+
+
+def test_a_table_that_takes_an_obverse_for_a_reverse_leaves_the_reverse_to_itself(tmp_path: Path):
+    reading = read(tmp_path, "avers,revers\nK1_a.png,K2_a.png\n", *FOUR)
+    assert sides(reading) == {"K1": ["K1_r"], "K1_a + K2_a": ["K1_a", "K2_a"], "K2": ["K2_r"]}
+
+
+def test_a_file_that_two_rows_name_goes_to_the_first(tmp_path: Path):
+    reading = read(tmp_path, "img1,img2\nK1_a.png,K2_r.png\nK1_a.png,K1_r.png\nK1_a.png,K2_r.png\n", *FOUR)
+    assert sorted(file for files in sides(reading).values() for file in files) == ["K1_a", "K1_r", "K2_a", "K2_r"]
+    assert ["K1_a", "K2_r"] in sides(reading).values()
+    assert any(note.startswith("1 rows name a file that an earlier row has") for note in reading.notes)
+
+
+def test_a_quote_that_is_not_closed_is_noticed(tmp_path: Path):
+    reading = read(tmp_path, 'id,mint,weight\nK1,"Roma,3\nK2,Trier,4\nK3,Köln,5\n', *FOUR)
+    assert any("behind line 1 has a cell of 3 lines (column mint): its quote" in note for note in reading.notes)
+
+
+def test_an_id_that_swallowed_rows_is_said_in_one_line(tmp_path: Path):
+    reading = read(tmp_path, 'id,mint\nK1,Roma\n"K2,Trier\nK3,Köln\n', *FOUR)
+    assert "is a quote not closed?" in reading.unused_rows[0].reason
+    assert any(note.startswith("1 rows have a line break in the cell that names the coin") for note in reading.notes)
+    assert "\n" not in str(reading.unused_rows[0])
+
+
+def test_texts_of_several_paragraphs_are_no_open_quotes(tmp_path: Path):
+    text = 'id,comment\nK1,"Found in a ditch, broken,\nnow mended, with wax.\n\nSee there."\nK2,none\n'
+    assert read_table(table(tmp_path, text)).notes == []
+
+
+def test_a_reason_is_one_line_whatever_the_name_holds():
+    assert str(Skipped("K1\n_a.jpg", "no\r\npicture")) == "K1\\n_a.jpg: no\\r\\npicture"
 
 
 def test_a_row_for_each_photograph_is_one_coin(tmp_path: Path):

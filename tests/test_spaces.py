@@ -137,7 +137,7 @@ def test_a_space_is_found_by_name_by_slug_or_because_it_is_the_only_one(db: Data
 
 def test_an_unknown_space_is_answered_with_the_known_ones(db: Database) -> None:
     ensure_space(db, SPACE, RUN)
-    with pytest.raises(UnknownSpace, match="'yours'; there are my-model"):
+    with pytest.raises(UnknownSpace, match="'yours'; there is my-model"):
         find_space(db, "yours")
 
 

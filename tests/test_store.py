@@ -246,5 +246,5 @@ def test_a_removed_collection_leaves_nothing_behind(db: Database, hoard: Path):
 
 def test_an_unknown_collection_is_an_error_that_names_the_known_ones(db: Database, hoard: Path):
     ingest(db, hoard)
-    with pytest.raises(NoCollection, match="no collection 'musem'; there are: museum"):
+    with pytest.raises(NoCollection, match="no collection 'musem'; there is museum"):
         find_collection(db, "musem")

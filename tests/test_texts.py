@@ -277,6 +277,6 @@ def test_a_template_is_not_for_a_model_of_pictures(three: Database) -> None:
 
 def test_removing_a_space_of_words_removes_its_texts(three: Database) -> None:
     embed()
-    assert coingraph("spaces", "remove", "test-words").exit_code == 0
+    assert coingraph("spaces", "remove", "test-words", "--yes").exit_code == 0
     assert texts_of(three) == {}
     assert json.loads(coingraph("spaces", "list", "--json").stdout) == []
