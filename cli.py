@@ -655,10 +655,10 @@ def spaces_import(
 
 
 def _top(_ctx: click.Context, _param: click.Parameter, value: str) -> int | None:
-    if value in ("all", "0"):
+    if value == "all":
         return None
-    if not value.isdecimal():
-        raise click.BadParameter("a number, or `all`")
+    if not value.isdecimal() or int(value) < 1:
+        raise click.BadParameter("a number from 1, or `all`")
     return int(value)
 
 
@@ -702,7 +702,10 @@ def link(**options: Any) -> list[dict[str, Any]]:
     except BadLinkOptions as error:
         raise click.UsageError(str(error)) from error
     with connect() as db:
-        return pipeline.link(db, **options).rows()
+        report = pipeline.link(db, **options)
+    if report.nothing_new:
+        click.echo("nothing new: all edges were there already", err=True)
+    return report.rows()
 
 
 
@@ -743,7 +746,12 @@ def analyze(as_json: bool, **options: Any) -> None:
     """
     import pipeline
     from graph.connection import connect
+    from graph.detection import BadOption, Options
 
+    try:
+        Options(**{name: value for name, value in options.items() if name != "space"}).completed()
+    except BadOption as error:
+        raise click.UsageError(str(error)) from error
     with connect() as db:
         result = pipeline.analyze(db, **options)
     click.echo(json.dumps(result.as_dict(), ensure_ascii=False, indent=2) if as_json else result.as_text())
@@ -934,13 +942,18 @@ def query(
         raise click.UsageError("choose one of --json and --csv")
     if own is not None:
         values = (name, *values) if name else values
-        question = header.parse(own.read_text("utf-8-sig"), own.name)
+        question = catalogue.read_own(own)
     elif name is None:
         rows = [{"name": q.name, "question": q.question, "takes": q.takes} for q in catalogue.catalogue()]
         return print_rows(rows, as_json, as_csv)
     else:
         question = catalogue.stored(name)
-    given = _key_values(values)
+    given = _key_values(values, next((p.name for p in question.parameters if p.required), None))
+    try:
+        declared = {p.name for p in question.parameters}
+        header.checked(question, {k: v for k, v in given.items() if own is None or k in declared})
+    except header.BadParameter as error:
+        raise click.UsageError(str(error)) from error
     with connect() as db:
         if as_shown:
             click.echo(header.show(question, catalogue.complete(db, question, given)))
@@ -949,11 +962,12 @@ def query(
     _print_result(result, as_json, as_csv)
 
 
-def _key_values(values: Sequence[str]) -> dict[str, str]:
+def _key_values(values: Sequence[str], required: str | None) -> dict[str, str]:
     pairs = [value.partition("=") for value in values]
     for key, equals, _value in pairs:
         if not equals or not key:
-            raise click.UsageError(f"{key!r} is not a parameter; write KEY=VALUE")
+            write = f"{required}={key}" if required and key else "KEY=VALUE"
+            raise click.UsageError(f"{key!r} is not a parameter; write {write}")
     return {key: value for key, _equals, value in pairs}
 
 
@@ -963,9 +977,9 @@ def _print_result(result: "Result", as_json: bool, as_csv: bool) -> None:
     click.echo(result.heading)
     if result.rows and not any(result.table):
         return click.echo(f"{len(result.rows)} rows of nodes and relationships; --json prints them")
-    print_rows(result.table)
     if result.rows:
-        click.echo(result.footing)
+        print_rows(result.table)
+    click.echo(result.footing)
 
 
 @main.command()
@@ -1009,6 +1023,8 @@ def find(
         raise click.UsageError("choose one of --json and --csv")
     if (coin is None) == (text is None) or (text is not None and why is not None):
         raise click.UsageError("give a coin, or words with --text")
+    if not all(given.strip() for given in (coin, text, why) if given is not None):
+        raise click.UsageError("a coin's name and words cannot be empty")
     with connect() as db:
         if text is not None:
             return print_rows(nearest_to_words(db, text, space, top, side), as_json, as_csv)
@@ -1024,7 +1040,8 @@ def find(
         if photograph and not known:
             click.echo("sides nearest to this photograph, by the vector index; chance gives percentile 50", err=True)
             return print_rows(finding.nearest_to_image(db, photograph, space, top, side), as_json, as_csv)
-        _print_result(finding.related(db, known[0]["coin"] if known else coin, space, top, side), as_json, as_csv)
+        which = known[0]["coin"] if known else finding.coin_or_file(db, coin)
+        _print_result(finding.related(db, which, space, top, side), as_json, as_csv)
 
 
 @main.command()

@@ -215,18 +215,18 @@ def embed(
     if known and not weights and not refit and not spaces.count_to_embed(db, known.slug, collection):
         return EmbedResult(known, 0, sides, [], fitted_on(db, known.slug), bare)
     asked = {"space": space, "device": device, "weights": weights, "batch": batch, "collection": collection}
-    with exclusive():
-        model = _load_model(space, known, weights, device)
-        model = replace(model, name=known.name if known else name or model.name)
-        with recorded(db, "embed", asked | {"refit": refit}) as run:
-            if known and refit:
-                spaces.remove_space(db, known.slug, run)
-            waiting = spaces.count_to_embed(db, slug(model.name), collection)
-            model, record = _make_space(db, model, run, batch, collection)
-            skipped = embed_waiting(db, record.slug, model, batch, collection, waiting)
-            spaces.create_vector_indexes(db, record)
-            run.wrote("vectors", waiting - len(skipped))
-            run.notes["skipped"] = len(skipped)
+    # Before the lock: a model that cannot be had, or takes long to come, keeps nobody else waiting.
+    model = _load_model(space, known, weights, device)
+    model = replace(model, name=known.name if known else name or model.name)
+    with exclusive(), recorded(db, "embed", asked | {"refit": refit}) as run:
+        if known and refit:
+            spaces.remove_space(db, known.slug, run)
+        waiting = spaces.count_to_embed(db, slug(model.name), collection)
+        model, record = _make_space(db, model, run, batch, collection)
+        skipped = embed_waiting(db, record.slug, model, batch, collection, waiting)
+        spaces.create_vector_indexes(db, record)
+        run.wrote("vectors", waiting - len(skipped))
+        run.notes["skipped"] = len(skipped)
     if len(skipped) == sides:
         raise NothingToEmbed(f"none of {sides} pictures can be used; the first: {skipped[0].reason}")
     return EmbedResult(record, waiting - len(skipped), sides - waiting, skipped, fitted_on(db, record.slug), bare)

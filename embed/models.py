@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, partial
@@ -363,7 +364,7 @@ def read_state(file: Path) -> "dict[str, torch.Tensor]":
             return load_file(file)
         state = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # zip, pickle or header errors: whatever is in the file
-        raise BadModel(f"{file} does not hold the weights of this model: {first_line(error)}") from error
+        raise BadModel(f"{file} does not hold the weights of this model: {_unreadable(error)}") from error
     state = state.get("state_dict", state) if isinstance(state, Mapping) else {}
     if not state or not all(isinstance(values, torch.Tensor) for values in state.values()):
         raise BadModel(f"{file} does not hold the weights of this model: it is no state dict")
@@ -375,6 +376,13 @@ def read_state(file: Path) -> "dict[str, torch.Tensor]":
 def checksum(file: Path) -> str:
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _unreadable(error: Exception) -> str:
+    """Why torch cannot read a file. Of one that is no pickle it only says which byte it stumbled at."""
+    if isinstance(error, KeyError | IndexError | EOFError | pickle.UnpicklingError):
+        return "it is damaged, or no state dict (as torch.save(model.state_dict(), FILE) writes it)"
+    return first_line(error)
 
 
 def first_line(error: Exception) -> str:

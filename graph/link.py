@@ -51,6 +51,11 @@ class LinkReport:
     space: str
     parts: list[Linked]
 
+    @property
+    def nothing_new(self) -> bool:
+        """Whether every edge was there already."""
+        return all(part.changes == Changes() and part.compared is None for part in self.parts)
+
     def rows(self) -> list[dict[str, Any]]:
         """A table for people."""
         return [

@@ -5,9 +5,9 @@
 // `expected` is the part of pairs taken by chance that would differ in type.
 //
 // @param space space: the space to ask
-// @param percentile number = 95: the pair's score at least
-// @param neighbours integer = 5: nearest labelled coins that are asked to back a label
-// @param limit integer = 25: rows at most
+// @param percentile number 0..100 = 95: the pair's score at least
+// @param neighbours integer >= 1 = 5: nearest labelled coins that are asked to back a label
+// @param limit integer >= 1 = 25: rows at most
 MATCH (:Coin)-[o:OF_TYPE]->(type:CoinType) WHERE o.source <> 'predicted'
 WITH type, count(*) AS coins
 WITH sum(coins) AS labelled, sum(coins * coins) AS same

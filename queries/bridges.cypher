@@ -7,10 +7,10 @@
 //
 // @param space space: the space to ask
 // @param partition partition: the communities
-// @param neighbours integer = 5: nearest coins of each side that are asked
-// @param smallest integer = 3: size of the smallest community that counts
-// @param candidates integer = 500: coins looked at
-// @param limit integer = 25: rows at most
+// @param neighbours integer >= 1 = 5: nearest coins of each side that are asked
+// @param smallest integer >= 1 = 3: size of the smallest community that counts
+// @param candidates integer >= 1 = 500: coins looked at
+// @param limit integer >= 1 = 25: rows at most
 MATCH (partition:Partition {id: $partition, space: $space})
 MATCH (coin:Coin)
 WITH partition, coin, coalesce(coin['betweenness_' + $space], 0.0) AS betweenness

@@ -9,6 +9,7 @@ backwards. Predicted types are left out everywhere.
 """
 
 import difflib
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -28,6 +29,9 @@ GRAPH = "graph"
 AMONG = "among_"  # columns that say how many coins (pairs, links) an answer was looked for among
 
 
+COINS = "MATCH (c:Coin) WHERE EXISTS { (c)-[:HAS_SIDE]->(s) WHERE s[$source] IS NOT NULL } RETURN count(c) AS coins"
+
+
 class UnknownQuery(CoingraphError):
     """No stored question has this name."""
 
@@ -42,11 +46,15 @@ class WritingQuery(CoingraphError):
 
 @dataclass(frozen=True)
 class Result:
-    """Rows of one shape, without the nodes and relationships; ``values`` are the parameters as they were sent."""
+    """Rows of one shape, without the nodes and relationships; ``values`` are the parameters as they were sent.
+
+    ``coins``: where nothing was found, how many coins the space has that was asked; None where that is not known.
+    """
 
     query: Query
     values: dict[str, Any]
     rows: list[dict[str, Any]]
+    coins: int | None = None
 
     @property
     def heading(self) -> str:
@@ -67,6 +75,8 @@ class Result:
     @property
     def footing(self) -> str:
         """How many coins the answer speaks of, for the line below a table."""
+        if not self.rows:
+            return "nothing found" + (f" among {self.coins} coins" if self.coins is not None else "")
         asked = [
             f"{value} {key.removeprefix(AMONG)}"
             for row in self.rows[:1]
@@ -116,7 +126,8 @@ def run(db: Database, query: Query, values: dict[str, Any]) -> Result:
     parameters = complete(db, query, values)
     columns = [column for column in explain(db, query.cypher, parameters) if column != GRAPH]
     cypher = f"CALL () {{\n{query.cypher}\n}}\nRETURN {', '.join(columns)}"
-    return Result(query, parameters, [record.data() for record in _asked(db, cypher, parameters)])
+    rows = [record.data() for record in _asked(db, cypher, parameters)]
+    return Result(query, parameters, rows, None if rows else _coins(db, parameters))
 
 
 def run_own(db: Database, query: Query, values: dict[str, Any]) -> Result:
@@ -132,14 +143,30 @@ def run_own(db: Database, query: Query, values: dict[str, Any]) -> Result:
     return Result(query, parameters, rows)
 
 
+def read_own(file: Path) -> Query:
+    """A user's own question. Raises `BadQuery` for a file without one."""
+    try:
+        query = parse(file.read_text("utf-8-sig"), file.name)
+    except UnicodeDecodeError as error:
+        raise BadQuery(f"{file} is not a text in UTF-8") from error
+    if not query.cypher:
+        raise BadQuery(f"{file} holds no query; write Cypher such as MATCH (c:Coin) RETURN c.id AS coin LIMIT 5")
+    return query
+
+
+def _coins(db: Database, parameters: dict[str, Any]) -> int | None:
+    return db.read(COINS, source=f"source_{parameters['space']}")[0]["coins"] if "space" in parameters else None
+
+
 def explain(db: Database, cypher: str, parameters: dict[str, Any]) -> list[str]:
     """The columns of a question, from its plan. Raises `BadQuery`, `WritingQuery`."""
-    with db.driver.session(database=db.address.database, default_access_mode="READ") as session:
-        try:
-            result = session.run(f"EXPLAIN {cypher}", parameters)
+    session = db.driver.session(database=db.address.database, default_access_mode="READ")
+    try:
+        with db.explained(), session:
+            result = session.run(f"EXPLAIN\n{cypher}", parameters)  # on a line of its own, so that columns are right
             columns, summary = list(result.keys()), result.consume()
-        except ClientError as error:
-            raise _explained(error) from error
+    except ClientError as error:
+        raise _explained(error, above=1) from error
     if summary.query_type not in ("r", None):
         raise WritingQuery("this question would change the graph; `coingraph query` only reads")
     return columns
@@ -152,12 +179,15 @@ def _asked(db: Database, cypher: str, parameters: dict[str, Any]) -> list[Any]:
         raise _explained(error) from error
 
 
-def _explained(error: Neo4jError) -> CoingraphError:
+def _explained(error: Neo4jError, above: int = 0) -> CoingraphError:
+    """What is wrong with a question, which stood ``above`` so many lines that are ours."""
     if "ParameterMissing" in (error.code or ""):
         return BadParameter(f"{(error.message or '').rstrip('.')}; add NAME=VALUE for each")
     if "AccessMode" in (error.code or ""):
         return WritingQuery("this question would change the graph; `coingraph query` only reads")
-    return BadQuery(f"Neo4j does not accept this question: {error.message}")
+    where = r"\(line (\d+), column (\d+) \(offset: \d+\)\)"
+    message = re.sub(where, lambda m: f"(line {int(m[1]) - above}, column {m[2]})", error.message or "")
+    return BadQuery(f"Neo4j does not accept this question: {message}")
 
 
 def reduced(value: Any) -> Any:

@@ -6,7 +6,7 @@
 //
 // @param space space: the space to ask
 // @param partition partition: the communities
-// @param limit integer = 100: rows at most
+// @param limit integer >= 1 = 100: rows at most
 MATCH (coin:Coin)
 WHERE EXISTS { MATCH (coin)-[:HAS_SIDE]->(side) WHERE side['source_' + $space] IS NOT NULL }
 WITH collect(coin) AS coins, count(*) AS among_coins

@@ -6,8 +6,8 @@
 //
 // @param space space: the space to ask
 // @param partition partition: the communities
-// @param number integer = 1: the community's number, 1 being the largest
-// @param limit integer = 50: rows at most
+// @param number integer >= 1 = 1: the community's number, 1 being the largest
+// @param limit integer >= 1 = 50: rows at most
 MATCH (community:Community {id: $partition + '/' + $number})-[:IN]->(partition:Partition {space: $space})
 MATCH (community)<-[membership:MEMBER_OF]-(member)
 WITH partition, community, member, membership, coalesce(member['pagerank_' + $space], 0.0) AS pagerank

@@ -6,9 +6,9 @@
 // `expected` is the number of pairs above the percentile on both sides if the sides knew nothing of each other.
 //
 // @param space space: the space to ask
-// @param percentile number = 98: percentile of each side, at least
-// @param pairs integer = 2000: closest pairs looked at
-// @param limit integer = 25: rows at most
+// @param percentile number 0..100 = 98: percentile of each side, at least
+// @param pairs integer >= 1 = 2000: closest pairs looked at
+// @param limit integer >= 1 = 25: rows at most
 MATCH (a)-[related:RELATED]->(b)
 WHERE related.space = $space AND related.score >= $percentile
 WITH a, related, b ORDER BY related.space DESC, related.score DESC LIMIT $pairs // the index's order: no more are read

@@ -6,11 +6,11 @@
 // catalogued one; `expected` is the preferred type's part of all labelled coins, which chance would give.
 //
 // @param space space: the space to ask
-// @param percentile number = 80: score of the closest pairs that are looked at, at least
-// @param pairs integer = 20000: closest pairs looked at
-// @param neighbours integer = 5: labelled coins that vote
-// @param share number = 0.6: share of the votes for the other type, at least
-// @param limit integer = 25: rows at most
+// @param percentile number 0..100 = 80: score of the closest pairs that are looked at, at least
+// @param pairs integer >= 1 = 20000: closest pairs looked at
+// @param neighbours integer >= 1 = 5: labelled coins that vote
+// @param share number 0..1 = 0.6: share of the votes for the other type, at least
+// @param limit integer >= 1 = 25: rows at most
 MATCH (:Coin)-[o:OF_TYPE]->(:CoinType) WHERE o.source <> 'predicted'
 WITH count(*) AS labelled
 MATCH (a)-[apart:RELATED]->(b)

@@ -9,10 +9,10 @@ from graph.connection import Database
 from graph.percentiles import Histogram
 from graph.spaces import find_space, nearest_in_index
 from graph.transforms import read_transform
-from ingest.images import open_picture, probe
+from ingest.images import ENDINGS, BadImage, open_picture, probe
 from ingest.records import FACES, Face
 from queries.catalogue import Result, run, stored
-from queries.lookup import latest_space
+from queries.lookup import UnknownCoin, find_coin, latest_space
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,6 +48,14 @@ MATCH (coin:Coin)-[:HAS_SIDE]->(side:Side {sha256: $sha256})
 RETURN coin.id AS coin, CASE WHEN side:Obverse THEN 'obverse' ELSE 'reverse' END AS face ORDER BY coin, face
 """
 
+FACES_OF = """
+MATCH (:Coin {id: $coin})
+RETURN COLLECT {
+  MATCH (:Coin {id: $coin})-[:HAS_SIDE]->(s)
+  RETURN CASE WHEN s:Obverse THEN 'obverse' ELSE 'reverse' END AS face ORDER BY face
+} AS faces
+"""
+
 DESCRIBE = """
 UNWIND $rows AS row
 MATCH (coin:Coin)-[:HAS_SIDE]->(:Side {id: row.side})
@@ -60,6 +68,18 @@ RETURN coin.id AS coin, row.face AS side, row.cosine AS cosine,
 
 class OtherModel(CoingraphError):
     """The model of a space is not the one that made its vectors."""
+
+
+class SameCoin(CoingraphError):
+    """A coin that is to be compared with itself."""
+
+
+class NoSuchSide(CoingraphError):
+    """A coin has no photograph of the side that was asked for."""
+
+
+class NoFile(CoingraphError):
+    """There is no photograph of this name."""
 
 
 class NothingCommon(CoingraphError):
@@ -104,7 +124,13 @@ class Comparison:
 
 
 def related(db: Database, coin: str, space: str | None = None, top: int = 10, side: str = "both") -> Result:
-    """The coins most like ``coin`` (an id, a name or a unique ending), by the stored question `related-coins`."""
+    """The coins most like ``coin`` (an id, a name or a unique ending), by the stored question `related-coins`.
+
+    Raises `NoSuchSide`, and what `find_coin` raises.
+    """
+    coin = find_coin(db, coin)
+    if side != "both" and side not in (faces := db.read(FACES_OF, coin=coin)[0]["faces"]):
+        raise NoSuchSide(f"{coin} has no {side} in the graph, only {' and '.join(faces) or 'its entry in a table'}")
     values = {"coin": coin, "side": side, "limit": top} | ({"space": space} if space else {})
     return run(db, stored("related-coins"), values)
 
@@ -112,8 +138,10 @@ def related(db: Database, coin: str, space: str | None = None, top: int = 10, si
 def why(db: Database, a: str, b: str, space: str | None = None) -> list[Comparison]:
     """How alike two coins (ids) are, face by face, in one space or in all; computed even where no edge joins them.
 
-    Raises `NothingCommon`.
+    Raises `NothingCommon`, `SameCoin`.
     """
+    if a == b:
+        raise SameCoin(f"both are the same coin, {a}: name two")
     spaces = db.read(SPACES_OF, a=a, b=b)
     if space is not None:
         slug = find_space(db, space).slug
@@ -148,12 +176,27 @@ def verdict(comparisons: list[Comparison], close: float = 95.0) -> str:
         f"{len(agree)} of {len(spaces)} spaces put every compared face among the closest {100 - close:g} % of pairs"
     ]
     parts += [f"one face only in {', '.join(partly)}"] if partly else []
-    return "; ".join(parts) + f" (chance: {1 - close / 100:.2g} a face)"
+    others = max(c.others for c in comparisons)
+    return "; ".join(parts) + f" (chance: {1 - close / 100:.2g} a face); ranks are among {others} sides"
+
+
+def coin_or_file(db: Database, text: str) -> str:
+    """The id of a coin. Raises what `find_coin` raises, but `NoFile` for what looks like the name of a photograph."""
+    try:
+        return find_coin(db, text)
+    except UnknownCoin as error:
+        path = Path(text)
+        if path.suffix.lower() in ENDINGS or path.is_absolute() or text.startswith((".", "~")):
+            raise NoFile(f"there is no file {text}") from error
+        raise
 
 
 def known_photograph(db: Database, image: Path) -> list[dict[str, str]]:
     """Coins and sides that are this very file (by checksum). Raises `BadImage` for what is no picture."""
-    sha256, _width, _height = probe(image)
+    try:
+        sha256, _width, _height = probe(image)
+    except BadImage as error:
+        raise BadImage(f"{image}: {error}") from error
     return db.read(SIDES_OF_FILE, sha256=sha256)
 
 

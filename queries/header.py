@@ -9,21 +9,28 @@ A header is the comment block at the top of the file::
     // @param space space: the space to ask                  name, type, what it is; no default: required or looked up
     // @param limit integer = 25: rows at most
 
-A type is text, integer, number, boolean, list, or alternatives such as ``obverse|reverse|both``. Four more are texts
-that are looked up in the graph (`catalogue.complete`): ``space`` (name or slug; default: the latest linked),
-``partition`` (default: the latest of that space, of coins before one of sides), ``run`` (default: the latest) and
-``coin`` (an id, or a unique ending of one).
+A type is text, integer, number, boolean, list, or alternatives such as ``obverse|reverse|both``. A number may have a
+range: ``integer >= 1``, ``number 0..100``. Five more are texts that are looked up in the graph (`catalogue.complete`):
+``space`` (name or slug; default: the latest linked), ``partition`` (default: the latest of that space, of coins before
+one of sides), ``run`` (default: the latest), ``coin`` (an id, or a unique ending of one) and ``measure`` (a property of
+coins that is a number).
 """
 
 import json
+import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from errors import CoingraphError
 
-LOOKED_UP = ("space", "partition", "run", "coin")
-PARAMETER = re.compile(r"@param (?P<name>\w+) (?P<type>[\w|]+)(?: = (?P<default>.*?))?: (?P<what>.+)")
+LOOKED_UP = ("space", "partition", "run", "coin", "measure")
+NUMBER = r"-?\d+(?:\.\d+)?"
+PARAMETER = re.compile(
+    rf"@param (?P<name>\w+) (?P<type>[\w|]+)(?: >= (?P<from>{NUMBER})| (?P<least>{NUMBER})\.\.(?P<most>{NUMBER}))?"
+    r"(?: = (?P<default>.*?))?: (?P<what>.+)"
+)
+LARGEST = 2**63  # Neo4j's integers end before it
 
 
 class BadParameter(CoingraphError):
@@ -32,12 +39,24 @@ class BadParameter(CoingraphError):
 
 @dataclass(frozen=True)
 class Parameter:
-    """``default`` is None where a value must be given or is looked up in the graph."""
+    """``default`` is None where a value must be given or is looked up in the graph.
+
+    A number is ``least`` at least and ``most`` at most.
+    """
 
     name: str
     type: str
     default: Any
     description: str
+    least: float = -math.inf
+    most: float = math.inf
+
+    @property
+    def range(self) -> str:
+        """``from 0 to 100``, ``at least 1``, or nothing."""
+        if self.least == -math.inf:
+            return ""
+        return f"at least {self.least:g}" if self.most == math.inf else f"from {self.least:g} to {self.most:g}"
 
     @property
     def looked_up(self) -> bool:
@@ -88,10 +107,11 @@ def _parameter(line: str, query: str) -> Parameter:
         raise BadParameter(
             f"{query}: cannot read the header line {line!r}; write `@param NAME TYPE = DEFAULT: MEANING`"
         )
-    parameter = Parameter(match["name"], match["type"], None, match["what"])
+    least, most = float(match["from"] or match["least"] or -math.inf), float(match["most"] or math.inf)
+    parameter = Parameter(match["name"], match["type"], None, match["what"], least, most)
     if match["default"] is None:
         return parameter
-    return Parameter(parameter.name, parameter.type, check(parameter, match["default"]), parameter.description)
+    return replace(parameter, default=check(parameter, match["default"]))
 
 
 def check(parameter: Parameter, value: Any) -> Any:
@@ -111,14 +131,22 @@ def check(parameter: Parameter, value: Any) -> Any:
         if kind == "boolean":
             return value if isinstance(value, bool) else {"true": True, "false": False}[value.lower()]
         if kind == "integer" and not isinstance(value, bool | float):
-            return int(value)
+            return _in_range(parameter, int(value))
         if kind == "number" and not isinstance(value, bool):
-            return float(value)
+            return _in_range(parameter, float(value))
         if kind == "list":
             return json.loads(value) if isinstance(value, str) and value.startswith("[") else _as_list(value)
     except (ValueError, TypeError, KeyError, AttributeError):
         pass
     raise BadParameter(f"{parameter.name} must be {_article(kind)}, not {value!r}")
+
+
+def _in_range(parameter: Parameter, value: float) -> float:
+    if not abs(value) < LARGEST:  # no number at all is not less either
+        raise ValueError(value)
+    if not parameter.least <= value <= parameter.most:
+        raise BadParameter(f"{parameter.name} must be {parameter.range}, not {value:g}")
+    return value
 
 
 def _as_list(value: Any) -> list[Any]:
@@ -163,7 +191,7 @@ def show(query: Query, values: dict[str, Any]) -> str:
     """What to paste into Neo4j Browser: a `:param` line for each of ``values``, then the question."""
     lines = [f":param {name} => {literal(value)};" for name, value in values.items()]
     comments = [f"// {line}".rstrip() for line in (query.title, "", *query.description.splitlines())]
-    about = [f"// {p.name} ({p.type}): {p.description}" for p in query.parameters]
+    about = [f"// {p.name} ({', '.join(filter(None, (p.type, p.range)))}): {p.description}" for p in query.parameters]
     return "\n".join([*lines, "", *comments, "//", *about, query.cypher + ";"])
 
 

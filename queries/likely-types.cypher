@@ -3,10 +3,12 @@
 // Which type do the nearest labelled coins give to each coin that has none, and why?
 // Each of the nearest labelled coins votes with the weight of its likeness. `share` is the winning type's part of all
 // votes and `expected` its part of all labelled coins, which chance would give. Predicted types neither vote nor count.
+// A type that one vote alone speaks for is `weak` and comes last; a coin that nothing above `score` is like is left out.
 //
 // @param space space: the space to ask
-// @param neighbours integer = 5: labelled coins that vote
-// @param limit integer = 50: rows at most
+// @param neighbours integer >= 1 = 5: labelled coins that vote
+// @param score number 0..100 = 80: a neighbour's score at least
+// @param limit integer >= 1 = 50: rows at most
 MATCH (:Coin)-[o:OF_TYPE]->(:CoinType) WHERE o.source <> 'predicted'
 WITH count(*) AS labelled
 MATCH (coin:Coin)
@@ -15,6 +17,7 @@ CALL (coin) {
   MATCH (coin)-[related:RELATED {space: $space}]-(neighbour)
   WHERE EXISTS { MATCH (neighbour)-[o:OF_TYPE]->() WHERE o.source <> 'predicted' }
   WITH related, neighbour ORDER BY related.score DESC, neighbour.id LIMIT $neighbours
+  WHERE related.score >= $score
   CALL (neighbour) {
     MATCH (neighbour)-[o:OF_TYPE]->(type) WHERE o.source <> 'predicted' RETURN type ORDER BY o.source DESC LIMIT 1
   }
@@ -27,10 +30,10 @@ CALL (coin) {
   RETURN ranking[0] AS best, voting, total
 }
 WITH coin, labelled, best, voting, best.weight / total AS share
-ORDER BY share DESC, best.weight DESC, coin.id LIMIT $limit
+ORDER BY best.votes > 1 DESC, share DESC, best.weight DESC, coin.id LIMIT $limit
 RETURN coin.id AS coin, best.type.name AS likeliest, share,
        1.0 * COUNT { MATCH (t)<-[o:OF_TYPE]-() WHERE t = best.type AND o.source <> 'predicted' } / labelled AS expected,
-       best.votes AS votes, voting AS of, best.voters[0].id AS nearest, best.edges[0].score AS score,
+       best.votes AS votes, voting AS of, best.votes = 1 AS weak, best.voters[0].id AS nearest, best.edges[0].score AS score,
        best.edges[0].evidence AS evidence, [voter IN best.voters[1..] | voter.id] AS also_like,
        labelled AS among_labelled_coins,
        [coin, best.type] + best.voters + best.edges AS graph

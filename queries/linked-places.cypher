@@ -6,10 +6,10 @@
 //
 // @param space space: the space to ask
 // @param by mint|findspot|authority|denomination|material|provenance = mint: the kind of place
-// @param percentile number = 95: a pair's score at least
-// @param pairs integer = 5000: closest pairs looked at
+// @param percentile number 0..100 = 95: a pair's score at least
+// @param pairs integer >= 1 = 5000: closest pairs looked at
 // @param within boolean = false: list links inside one place too
-// @param limit integer = 25: rows at most
+// @param limit integer >= 1 = 25: rows at most
 MATCH (a)-[related:RELATED]->(b)
 WHERE related.space = $space AND related.score >= $percentile
 WITH a, related, b ORDER BY related.space DESC, related.score DESC LIMIT $pairs // the index's order: no more are read

@@ -37,6 +37,20 @@ COINS_LIKE = """
 MATCH (coin:Coin) WHERE toLower(coin.id) CONTAINS toLower($text) RETURN coin.id AS id ORDER BY id LIMIT 5
 """
 
+HAS_NUMBER = """
+RETURN EXISTS { MATCH (c:Coin) WHERE valueType(c[$name]) STARTS WITH 'INT' OR valueType(c[$name]) STARTS WITH 'FLOAT' }
+  AS has
+"""
+
+# Centralities are left out: they bear the names of spaces.
+NUMBERS = """
+MATCH (c:Coin) WITH c ORDER BY c.id LIMIT 20000
+UNWIND keys(c) AS name
+WITH c, name WHERE valueType(c[name]) STARTS WITH 'INT' OR valueType(c[name]) STARTS WITH 'FLOAT'
+WITH DISTINCT name WHERE NOT EXISTS { MATCH (s:Space) WHERE name ENDS WITH '_' + s.slug }
+RETURN name ORDER BY name
+"""
+
 
 class NothingLinked(CoingraphError):
     """The question needs a space, a partition or a run that the graph does not have yet."""
@@ -58,6 +72,8 @@ def resolve(db: Database, parameter: Parameter, values: dict[str, Any]) -> str:
     given = values.get(parameter.name)
     if parameter.type == "coin":
         return find_coin(db, str(given))
+    if parameter.type == "measure":
+        return find_measure(db, str(given), parameter)
     if parameter.type == "space":
         taken = {name: value for name, value in values.items() if name != parameter.name and "space" in name}
         if given is None and parameter.name == "space" and values.get("partition"):
@@ -129,6 +145,14 @@ def find_partition(db: Database, given: str | None, space: str | None, parameter
 def space_of_partition(db: Database, partition: str) -> str | None:
     found = db.read("MATCH (p:Partition {id: $partition}) RETURN p.space AS space", partition=partition)
     return found[0]["space"] if found else None
+
+
+def find_measure(db: Database, given: str, parameter: Parameter) -> str:
+    """The name of a property, where some coin has a number there."""
+    if db.read(HAS_NUMBER, name=given)[0]["has"]:
+        return given
+    names = ", ".join(row["name"] for row in db.read(NUMBERS))
+    raise BadParameter(f"{parameter.name}: no coin has a number {given!r}; there is {names or 'no number at all'}")
 
 
 def find_run(db: Database, given: str | None, parameter: Parameter) -> str:

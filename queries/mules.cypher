@@ -7,11 +7,11 @@
 // which chance would give.
 //
 // @param space space: the space to ask
-// @param percentile number = 90: percentile of each side to its nearest coins, at least
-// @param other_percentile number = 90: percentile of the other side to the same coins, at most
-// @param neighbours integer = 5: labelled coins of each side that vote
-// @param least integer = 2: votes for each side's type, at least
-// @param limit integer = 25: rows at most
+// @param percentile number 0..100 = 90: percentile of each side to its nearest coins, at least
+// @param other_percentile number 0..100 = 90: percentile of the other side to the same coins, at most
+// @param neighbours integer >= 1 = 5: labelled coins of each side that vote
+// @param least integer >= 1 = 2: votes for each side's type, at least
+// @param limit integer >= 1 = 25: rows at most
 MATCH (a)-[related:RELATED]->(b)
 WHERE related.space = $space AND related.score >= $percentile / 2 AND related.score <= (100 + $other_percentile) / 2
   AND (related.obverse_percentile >= $percentile AND related.reverse_percentile <= $other_percentile

@@ -7,9 +7,9 @@
 // such pairs if the sides knew nothing of each other.
 //
 // @param space space: the space to ask
-// @param percentile number = 99: percentile of the side that is alike, at least
-// @param times number = 10: how much rarer its likeness is than the other side's, at least
-// @param limit integer = 25: rows at most
+// @param percentile number 0..100 = 99: percentile of the side that is alike, at least
+// @param times number >= 1 = 10: how much rarer its likeness is than the other side's, at least
+// @param limit integer >= 1 = 25: rows at most
 MATCH (a)-[related:RELATED]->(b)
 WHERE related.space = $space AND related.score >= $percentile / 2 AND related.score < (100 + $percentile) / 2
   AND (related.obverse_percentile >= $percentile OR related.reverse_percentile >= $percentile)

@@ -5,7 +5,7 @@
 // unknown everywhere, never as unlike.
 //
 // @param space space: the space to ask
-// @param limit integer = 100: rows at most
+// @param limit integer >= 1 = 100: rows at most
 MATCH (coin:Coin)
 WHERE COUNT { (coin)-[:HAS_SIDE]->() } = 1
 WITH coin ORDER BY coin.id LIMIT $limit

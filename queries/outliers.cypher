@@ -6,10 +6,10 @@
 //
 // @param space space: the space to ask
 // @param partition partition: the communities
-// @param measure text = weight: a property of the coins that is a number
-// @param deviations number = 3.5: robust standard deviations, at least
-// @param smallest integer = 5: measured coins that a community must have
-// @param limit integer = 25: rows at most
+// @param measure measure = weight: a property of the coins that is a number
+// @param deviations number >= 1 = 3.5: robust standard deviations, at least
+// @param smallest integer >= 1 = 5: measured coins that a community must have
+// @param limit integer >= 1 = 25: rows at most
 MATCH (:Partition {id: $partition, space: $space})<-[:IN]-(community:Community)<-[:MEMBER_OF]-(member)
 WHERE community.size >= $smallest
 MATCH (coin:Coin)-[:HAS_SIDE*0..1]->(member)

@@ -8,7 +8,7 @@
 // @param coin coin: the coin to start from
 // @param space space: the space to ask
 // @param side both|obverse|reverse = both: what is compared
-// @param limit integer = 10: rows at most
+// @param limit integer >= 1 = 10: rows at most
 MATCH (coin:Coin {id: $coin})-[related:RELATED {space: $space}]-(other:Coin)
 WITH coin, related, other,
      CASE $side WHEN 'obverse' THEN related.obverse WHEN 'reverse' THEN related.reverse ELSE related.score END

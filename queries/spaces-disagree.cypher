@@ -7,10 +7,10 @@
 //
 // @param space space: the space that calls them alike
 // @param other_space space: the space that does not
-// @param percentile number = 95: score in `space`, at least
-// @param other_percentile number = 80: score in `other_space`, at most
-// @param pairs integer = 2000: closest pairs looked at
-// @param limit integer = 25: rows at most
+// @param percentile number 0..100 = 95: score in `space`, at least
+// @param other_percentile number 0..100 = 80: score in `other_space`, at most
+// @param pairs integer >= 1 = 2000: closest pairs looked at
+// @param limit integer >= 1 = 25: rows at most
 MATCH (a)-[related:RELATED]->(b)
 WHERE related.space = $space AND related.score >= $percentile
 WITH a, related, b ORDER BY related.space DESC, related.score DESC LIMIT $pairs // the index's order: no more are read

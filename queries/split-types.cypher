@@ -6,8 +6,8 @@
 //
 // @param space space: the space to ask
 // @param partition partition: the communities
-// @param least integer = 2: coins in a second community at least
-// @param limit integer = 25: rows at most
+// @param least integer >= 1 = 2: coins in a second community at least
+// @param limit integer >= 1 = 25: rows at most
 MATCH (partition:Partition {id: $partition, space: $space})<-[:IN]-(community:Community)<-[:MEMBER_OF]-(member)
 MATCH (coin:Coin)-[:HAS_SIDE*0..1]->(member)
 MATCH (coin)-[o:OF_TYPE]->(type:CoinType)

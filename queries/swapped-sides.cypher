@@ -7,9 +7,9 @@
 // no account, chance would do that to `expected` of the coins looked at.
 //
 // @param space space: the space to ask
-// @param neighbours integer = 3: nearest sides of each face that are asked
-// @param suspects integer = 50: coins looked at
-// @param limit integer = 25: rows at most
+// @param neighbours integer >= 1 = 3: nearest sides of each face that are asked
+// @param suspects integer >= 1 = 50: coins looked at
+// @param limit integer >= 1 = 25: rows at most
 MATCH (front:Obverse)<-[:HAS_SIDE]-(coin:Coin)-[:HAS_SIDE]->(back:Reverse)
 WHERE front['source_' + $space] IS NOT NULL AND back['source_' + $space] IS NOT NULL
 WITH coin, front, back ORDER BY coalesce(coin['pagerank_' + $space], 0.0), coin.id LIMIT $suspects

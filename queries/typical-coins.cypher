@@ -6,9 +6,9 @@
 //
 // @param space space: the space to ask
 // @param partition partition: the communities
-// @param coins integer = 3: coins of each community
-// @param smallest integer = 2: size of the smallest community to list
-// @param limit integer = 300: rows at most
+// @param coins integer >= 1 = 3: coins of each community
+// @param smallest integer >= 1 = 2: size of the smallest community to list
+// @param limit integer >= 1 = 300: rows at most
 MATCH (:Partition {id: $partition, space: $space})<-[:IN]-(community:Community)
 WHERE community.size >= $smallest
 CALL (community) {

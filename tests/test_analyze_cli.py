@@ -58,8 +58,6 @@ def test_hdbscan_groups_the_vectors_of_a_face(hoard):
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("--algorithm", "wcc", "--seed", "1"),
-        ("--algorithm", "hdbscan"),
         ("--space", "nowhere"),
         ("--percentile", "99.9"),
     ],
@@ -71,8 +69,20 @@ def test_what_cannot_be_done_is_one_line_and_status_1(hoard, arguments):
     assert result.output.count("\n") == 1
 
 
-def test_an_unknown_algorithm_is_wrong_usage(db):
-    assert coingraph("analyze", "--algorithm", "guess").exit_code == 2
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--algorithm", "guess"),
+        ("--algorithm", "wcc", "--seed", "1"),
+        ("--algorithm", "louvain", "--seed", "1"),
+        ("--algorithm", "hdbscan"),
+        ("--percentile", "101"),
+        ("--resolution", "0"),
+    ],
+)
+def test_wrong_options_are_wrong_usage(db, arguments):
+    result = coingraph("analyze", *arguments)
+    assert result.exit_code == 2 and "Usage" in result.output
 
 
 def test_partitions_are_listed_and_removed(hoard):

@@ -2,9 +2,10 @@
 
 import re
 
+import neo4j
 import pytest
 
-from graph.connection import Database
+from graph.connection import Database, NoServer
 from queries import catalogue
 from queries.catalogue import BadQuery, UnknownQuery, WritingQuery, stored
 from queries.header import BadParameter, Parameter, Query, check, checked, literal, parse, show
@@ -91,6 +92,31 @@ def test_a_value_of_the_wrong_type_is_refused_by_name(kind: str, given: object) 
         check(Parameter("depth", kind, None, ""), given)
 
 
+@pytest.mark.parametrize(
+    ("line", "given", "message"),
+    [
+        ("limit integer >= 1 = 5", "-1", "limit must be at least 1, not -1"),
+        ("share number 0..1", "1.5", "share must be from 0 to 1, not 1.5"),
+        ("share number 0..1", "nan", "share must be a number"),
+        ("limit integer", "1" + 400 * "0", "limit must be an integer"),
+    ],
+)
+def test_a_number_out_of_its_range_is_refused_by_name(line: str, given: str, message: str) -> None:
+    (parameter,) = parse(f"// @param {line}: rows\nRETURN 1", "mine").parameters
+    with pytest.raises(BadParameter, match=message):
+        check(parameter, given)
+
+
+@pytest.mark.parametrize("query", catalogue.catalogue(), ids=lambda query: query.name)
+def test_every_number_has_a_range(query: Query) -> None:
+    assert all(p.range for p in query.parameters if p.type in ("integer", "number"))
+
+
+def test_what_is_shown_tells_the_range() -> None:
+    query = parse("// @param limit integer >= 1 = 5: rows\nRETURN $limit AS n", "mine")
+    assert "// limit (integer, at least 1): rows" in show(query, {"limit": 5})
+
+
 def test_an_unknown_parameter_is_refused_with_those_there_are() -> None:
     with pytest.raises(BadParameter, match="no parameter 'most'; it takes least, limit"):
         checked(parse(OWN, "heavy"), {"most": 1})
@@ -121,8 +147,18 @@ def test_what_is_shown_has_a_param_line_for_every_parameter() -> None:
 
 
 def test_bad_cypher_is_explained(server: Database) -> None:
-    with pytest.raises(BadQuery, match="Invalid input"):
+    with pytest.raises(BadQuery, match="Invalid input") as caught:
         catalogue.run_own(server, parse("MATCH (c:Coin RETURN c", "mine"), {})
+    *_, message, shown, caret = str(caught.value).splitlines()
+    assert "(line 1, column 15)" in message and shown == '"MATCH (c:Coin RETURN c"'
+    assert caret.index("^") == shown.index("RETURN")
+
+
+def test_a_server_that_is_gone_is_named_before_a_question_is_asked(server: Database) -> None:
+    with Database(server.address) as gone:
+        gone.driver = neo4j.GraphDatabase.driver("bolt://127.0.0.1:9", auth=("neo4j", "x"))
+        with pytest.raises(NoServer, match="no Neo4j server answers"):
+            catalogue.explain(gone, "RETURN 1 AS one", {})
 
 
 def test_a_parameter_that_was_not_given_is_named_by_the_server(server: Database) -> None:

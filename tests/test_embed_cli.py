@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
+import pipeline
 from cli import main
 from graph.connection import Database
 from graph.spaces import read_vectors
@@ -169,3 +170,12 @@ def test_removing_an_unknown_space_names_the_known_ones(db: Database, five: list
     result = coingraph("spaces", "remove", "pixels")
     assert result.exit_code == 1
     assert "no space is called 'pixels'; there is test-pixels" in result.stderr
+
+
+def test_a_model_that_cannot_be_had_is_said_while_another_process_works(
+    five: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pipeline.exclusive():
+        monkeypatch.setattr(pipeline, "_holding", False)
+        assert "is at work on this database" in embed().stderr
+        assert "nope" in (told := coingraph("embed", "--space", "nope").stderr) and "at work" not in told

@@ -40,9 +40,13 @@ def test_a_table_for_people(coins):
     assert "SIMILAR reverse" in result.stdout
 
 
-@pytest.mark.parametrize("every", ["all", "0"])
-def test_all_pairs_above_a_percentile(coins, every):
-    found = rows("--top", every, "--percentile", "90")
+def test_a_second_link_says_that_nothing_is_new(coins):
+    assert "nothing new" not in coingraph().stderr
+    assert "nothing new" in coingraph().stderr
+
+
+def test_all_pairs_above_a_percentile(coins):
+    found = rows("--top", "all", "--percentile", "90")
     assert found["SIMILAR obverse"]["total"] == pytest.approx(0.1 * 30 * 29 / 2, abs=2)
 
 
@@ -69,6 +73,7 @@ def test_nothing_embedded_yet():
     "arguments",
     [
         ["--top", "many"],
+        ["--top", "0"],
         ["--threshold", "2"],
         ["--threshold", "0.5", "--percentile", "99"],
         ["--method", "knn", "--top", "all"],

@@ -158,6 +158,13 @@ def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
         load_model("efficientnet-lite0", weights=tmp_path / "other.pth")
 
 
+@pytest.mark.parametrize("content", [b"hello", b"junk weights\n", b"\x80\x02garbage", b""])
+def test_a_file_that_holds_no_weights_is_called_so(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "junk.pth").write_bytes(content)
+    with pytest.raises(BadModel, match=r"junk\.pth does not hold .*: it is damaged, or no state dict"):
+        load_model("efficientnet-lite0", weights=tmp_path / "junk.pth")
+
+
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
 def test_a_gpu_that_is_not_there_is_an_error() -> None:
     with pytest.raises(NoDevice, match=r"no device 'cuda'; try --device cpu"):

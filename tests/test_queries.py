@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 from coded_hoard import CodedHoard
+from small_graph import write_graph
 
+from graph.connection import Database
 from ingest.hoard import read_truth
 from queries.catalogue import GRAPH, catalogue, complete, run, stored
 from queries.header import Query
@@ -52,6 +54,14 @@ def test_the_unclassified_coin_gets_its_true_type_well_above_chance(coded: Coded
     assert {row["coin"]} == coded.planted("unclassified")
     assert row["likeliest"] == true(coded, row["coin"])["type"]
     assert row["share"] > 0.9 > 0.4 > row["expected"]
+
+
+def test_neighbours_that_are_not_alike_do_not_vote(coded: CodedHoard) -> None:
+    (row,) = ask(coded, "likely-types")
+    assert row["of"] == 5 and not row["weak"] and row["score"] >= 80
+    best = ask(coded, "likely-types", score=row["score"])
+    assert [(r["votes"], r["of"], r["weak"]) for r in best] == [(1, 1, True)]
+    assert ask(coded, "likely-types", score=100) == []
 
 
 def test_no_oddity_is_the_most_typical_coin_of_a_community(coded: CodedHoard) -> None:
@@ -204,3 +214,15 @@ def test_what_browser_runs_gives_the_same_rows_and_something_to_draw(coded: Code
     assert plain and list(plain[0])[-1] == GRAPH
     assert all(row.pop(GRAPH) for row in plain)
     assert run(coded.db, query, values).rows == plain
+
+
+def test_a_type_with_two_votes_comes_before_one_with_one(db: Database) -> None:
+    edges = [("m/a", "m/t1", 81.0), ("m/b", "m/t2", 99.0), ("m/b", "m/t3", 98.0), ("m/b", "m/u1", 97.0)]
+    write_graph(db, ["m/a", "m/b", "m/t1", "m/t2", "m/t3", "m/u1"], edges)
+    db.write(
+        "MATCH (c:Coin) WHERE c.id =~ 'm/[tu].' MERGE (t:CoinType {name: substring(c.id, 2, 1)}) "
+        "CREATE (c)-[:OF_TYPE {source: 'metadata'}]->(t)"
+    )
+    rows = run(db, stored("likely-types"), {"space": "pixels"}).rows
+    assert [(row["coin"], row["votes"], row["weak"]) for row in rows] == [("m/b", 2, False), ("m/a", 1, True)]
+    assert rows[0]["share"] < rows[1]["share"] == 1

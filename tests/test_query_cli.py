@@ -67,9 +67,7 @@ def test_show_gives_every_parameter_its_value() -> None:
     ("words", "message"),
     [
         (["nonsense"], "there is no stored question 'nonsense'"),
-        (["doubles", "limit=many"], "limit must be an integer, not 'many'"),
-        (["doubles", "most=1"], "doubles has no parameter 'most'; it takes space, percentile, pairs, limit"),
-        (["related-coins"], "related-coins needs coin"),
+        (["outliers", "measure=colour"], "measure: no coin has a number 'colour'; there is "),
         (["related-coins", "coin=7"], "'7' may be hoard/SH-0007, hoard/SH-0017"),
         (["doubles", "space=none"], "there is no space 'none'; there is cameras, dies"),
         (["bridges", "partition=none"], "there is no partition 'none'; there is cameras/both"),
@@ -80,6 +78,32 @@ def test_show_gives_every_parameter_its_value() -> None:
 def test_what_cannot_be_asked_is_said_in_one_line(words: list[str], message: str) -> None:
     result = coingraph("query", *words)
     assert result.exit_code == 1 and message in result.output and "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["doubles", "limit=many"], "limit must be an integer, not 'many'"),
+        (["doubles", "limit=-1"], "limit must be at least 1, not -1"),
+        (["doubles", "percentile=200"], "percentile must be from 0 to 100, not 200"),
+        (["doubles", "most=1"], "doubles has no parameter 'most'; it takes space, percentile, pairs, limit"),
+        (["related-coins"], "related-coins needs coin"),
+        (["related-coins", "SH-0001"], "write coin=SH-0001"),
+    ],
+)
+def test_wrong_values_are_wrong_usage(words: list[str], message: str) -> None:
+    result = coingraph("query", *words)
+    assert result.exit_code == 2 and message in result.output
+
+
+def test_the_measures_there_are_leave_out_centralities() -> None:
+    told = coingraph("query", "outliers", "measure=colour").output
+    assert "weight" in told and "pagerank" not in told
+
+
+def test_nothing_found_says_among_how_many() -> None:
+    shown = coingraph("query", "outliers", "deviations=1e6").output.splitlines()
+    assert shown[1:] == ["nothing found among 60 coins"]
 
 
 def test_a_partition_alone_tells_its_space() -> None:
@@ -117,6 +141,16 @@ def test_bad_cypher_is_shown_without_a_traceback(tmp_path: Path) -> None:
     assert result.exit_code == 1 and "Invalid input" in result.output and "Traceback" not in result.output
 
 
+@pytest.mark.parametrize(
+    ("content", "message"), [(b"", "holds no query"), (b"// only words\n", "holds no query"), (b"\xff\xfe", "UTF-8")]
+)
+def test_a_file_without_a_question_is_named(tmp_path: Path, content: bytes, message: str) -> None:
+    file = tmp_path / "empty.cypher"
+    file.write_bytes(content)
+    result = coingraph("query", "--file", str(file))
+    assert result.exit_code == 1 and "empty.cypher" in result.output and message in result.output
+
+
 def test_find_ranks_the_coins_like_one(coded: CodedHoard) -> None:
     one, other = sorted(coded.planted("double"))
     rows = json.loads(coingraph("find", one.removeprefix("hoard/"), "--top", "3", "--json").output)
@@ -127,6 +161,35 @@ def test_find_explains_a_pair(coded: CodedHoard) -> None:
     one, other = sorted(coded.planted("double"))
     shown = coingraph("find", one, "--why", other).output
     assert "expected_rank" in shown and "spaces put every compared face among the closest 5 %" in shown
+    assert "ranks are among 59 sides" in shown
+
+
+def test_a_coin_is_not_explained_by_itself() -> None:
+    result = coingraph("find", "SH-0007", "--why", "0007")
+    assert result.exit_code == 1 and "both are the same coin, hoard/SH-0007" in result.output
+
+
+@pytest.mark.parametrize("words", [[""], ["SH-0007", "--why", " "], ["--text", ""]], ids=str)
+def test_find_wants_a_name(words: list[str]) -> None:
+    assert coingraph("find", *words).exit_code == 2
+
+
+def test_a_photograph_that_is_not_there_is_called_a_file(tmp_path: Path) -> None:
+    result = coingraph("find", str(tmp_path / "nix.jpg"))
+    assert result.exit_code == 1 and f"there is no file {tmp_path / 'nix.jpg'}" in result.output
+
+
+def test_a_photograph_that_is_damaged_is_named(coded: CodedHoard, tmp_path: Path) -> None:
+    file = tmp_path / "trunc.jpg"
+    file.write_bytes((coded.truth.folder / "photographs" / "SH-0007_rev.jpg").read_bytes()[:2000])
+    assert f"Error: {file}: " in coingraph("find", str(file)).output
+
+
+def test_a_side_that_a_coin_lacks_is_named(coded: CodedHoard) -> None:
+    (coin,) = coded.planted("one_sided")
+    (row,) = json.loads(coingraph("query", "one-sided-coins", "--json").output)
+    result = coingraph("find", coin, "--side", row["lacks"])
+    assert result.exit_code == 1 and f"{coin} has no {row['lacks']} in the graph, only {row['has']}" in result.output
 
 
 def test_find_knows_a_photograph_of_the_graph(coded: CodedHoard, tmp_path: Path) -> None:
