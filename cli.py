@@ -93,9 +93,7 @@ def reading_options(command: Callable) -> Callable:
         click.option("--type", "type_column", metavar="COLUMN", help="The column that holds the coins' types."),
         click.option("--id-column", metavar="COLUMN", help="The column that holds the coins' names."),
         click.option("--collection-column", metavar="COLUMN", help="The column that names each coin's collection."),
-        click.option(
-            "--pattern", metavar="REGEX", help="Tells coin and side: groups (?P<coin>...) and (?P<side>...)."
-        ),
+        click.option("--pattern", metavar="REGEX", help="Tells coin and side: groups (?P<coin>...) and (?P<side>...)."),
         click.option("--numbered", is_flag=True, help="Take x_1 for the obverse and x_2 for the reverse."),
         click.option("--prune", is_flag=True, help="Remove coins and sides that are no longer in the folder."),
     ]
@@ -708,7 +706,6 @@ def link(**options: Any) -> list[dict[str, Any]]:
     return report.rows()
 
 
-
 @main.command()
 @click.option("--space", help="Name of the space; may be left out where there is only one.")
 @click.option(
@@ -801,7 +798,6 @@ def partitions_remove(partition: str, yes: bool) -> None:
             click.confirm(f"Remove {partition} with its communities from the graph?", abort=True)
         pipeline.remove_partition(db, partition)
     click.echo(f"removed {partition}")
-
 
 
 @main.group()

@@ -689,7 +689,6 @@ def remove_partition(db: "Database", name: str) -> None:
         communities.remove_partition(db, name, run)
 
 
-
 # --- compare --------------------------------------------------------------------------------------------------------
 
 
