@@ -187,7 +187,7 @@ def embed(
     from graph.runs import recorded
     from graph.transforms import fitted_on
 
-    known = next((s for s in spaces.all_spaces(db) if (name or space) in (s.name, s.slug)), None)
+    known = spaces.space_named(db, name or space)
     if known and known.sources:
         how = f"`coingraph {'fuse' if known.model == 'fusion' else 'transform'}` with the same options"
         raise UnknownModel(f"{known.name} was made {known.weights_source}: embed those, then run {how} again")
@@ -241,7 +241,7 @@ def _make_space(
     from graph.transforms import read_transform, store_transform
 
     name = slug(model.name)
-    transform = read_transform(db, name) if any(s.slug == name for s in spaces.all_spaces(db)) else None
+    transform = read_transform(db, name) if spaces.space_named(db, name) else None
     if transform or model.transform.kind == "none":
         model = model.fitted(transform) if transform else model
         record = _record_of(model)
@@ -389,7 +389,7 @@ def embed_texts(
     from graph.runs import recorded
     from graph.texts import forget_texts, known_fields
 
-    known = next((s for s in spaces.all_spaces(db) if (name or space) in (s.name, s.slug)), None)
+    known = spaces.space_named(db, name or space)
     wording = _wording(known, template, describe_with)
     if isinstance(wording, Template) and template and not wording.name:
         wording.check(known_fields(db))

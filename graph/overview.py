@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlparse
 
 from graph.connection import Database
+from ingest.records import path_of
 
 COUNT_COINS = """
 MATCH (c:Coin)-[:IN_COLLECTION]->(l:Collection)
@@ -82,4 +82,4 @@ def members(db: Database, partition: str, space: str) -> list[Member]:
 
 
 def _path(uri: str | None) -> Path | None:
-    return Path(unquote(urlparse(uri).path)) if uri else None
+    return path_of(uri) if uri else None

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 import numpy as np
 
@@ -15,7 +13,7 @@ from graph.export import LATEST_PARTITION
 from graph.projection import LAYERS, Layer, NoEdges, automatic_percentile
 from graph.spaces import SpaceRecord, vectors_of
 from graph.texts import known_fields
-from ingest.records import ENTITIES, Face
+from ingest.records import ENTITIES, Face, path_of
 
 MOST_EDGES = 100_000
 
@@ -185,4 +183,4 @@ def unit_vectors(db: Database, space: SpaceRecord, ids: Sequence[str]) -> np.nda
 
 
 def _path(uri: str | None) -> Path | None:
-    return Path(url2pathname(urlsplit(uri).path)) if uri else None
+    return path_of(uri) if uri else None

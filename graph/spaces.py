@@ -8,8 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 import numpy as np
 from neo4j.vector import Vector
@@ -17,7 +15,7 @@ from neo4j.vector import Vector
 from errors import CoingraphError
 from graph.connection import Database
 from graph.runs import Run
-from ingest.records import FACES, Face, Photograph
+from ingest.records import FACES, Face, Photograph, path_of
 
 #: Neo4j's vector index takes no longer vectors.
 MOST_DIMENSIONS = 4096
@@ -179,6 +177,11 @@ def all_spaces(db: Database) -> list[SpaceRecord]:
     return [SpaceRecord.of(row["space"]) for row in db.read(SPACES)]
 
 
+def space_named(db: Database, name: str) -> SpaceRecord | None:
+    """The space of this name or slug; None where there is none."""
+    return next((space for space in all_spaces(db) if name in (space.name, space.slug)), None)
+
+
 def find_space(db: Database, name: str | None = None) -> SpaceRecord:
     """The space of this name or slug (or ``file:PATH`` it was made from); without a name the only one there is.
 
@@ -277,7 +280,7 @@ def sample_sides(db: Database, most: int, collection: str | None = None, seed: i
 
 
 def _photograph(row: dict[str, Any]) -> Photograph:
-    return Photograph(row["id"], Path(url2pathname(urlsplit(row["uri"]).path)), row["sha256"])
+    return Photograph(row["id"], path_of(row["uri"]), row["sha256"])
 
 
 def store_vectors(

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 Face = Literal["obverse", "reverse"]
 FACES: tuple[Face, Face] = ("obverse", "reverse")
@@ -115,3 +117,8 @@ class Reading:
     style: str = ""
     collection: str = ""
     metadata: Path | None = None
+
+
+def path_of(uri: str) -> Path:
+    """The file of a picture whose ``uri`` was stored by ``Path.as_uri``."""
+    return Path(url2pathname(urlsplit(uri).path))

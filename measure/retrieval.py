@@ -1,7 +1,7 @@
 """Leave-one-out retrieval: does a side's nearest neighbour show the same thing, and how far down are the others?"""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -46,9 +46,6 @@ class Retrieval:
     queries: int
     classes: int
     of_class: dict[str, tuple[float, float, float]] = field(repr=False)
-
-    def to_dict(self) -> dict:
-        return {name: value for name, value in asdict(self).items() if name != "of_class"}
 
 
 def retrieval(vectors: np.ndarray, labels: Sequence[str | None], seed: int = 1) -> Retrieval:
