@@ -17,7 +17,6 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-import pipeline
 from benchmarks.common import markdown, seconds, throwaway_server, with_spread
 from embed.loader import load_batches
 from embed.models import ImageModel
@@ -26,6 +25,7 @@ from graph.connection import Database
 from graph.schema import prepare
 from graph.spaces import count_to_embed, sides_to_embed
 from ingest.images import probe
+from pipeline.pictures import embed_waiting
 
 SIDES = "UNWIND $rows AS row CREATE (:Side:Obverse {id: row.id, uri: row.uri, sha256: row.sha256})"
 FORGET = "MATCH (s:Side) SET s[$vector] = null, s[$source] = null"
@@ -61,7 +61,7 @@ def measure(db: Database, model: ImageModel, batch: int, rounds: int) -> dict[st
         times["decoding"].append(seconds(lambda: [None for _ in load_batches(waiting, model, batch)]))
         times["model"].append(seconds(lambda: [model.embed(pictures) for pictures in prepared]))
         db.write(FORGET, vector=f"vector_{space}", source=f"source_{space}")
-        times["embed"].append(seconds(lambda: pipeline.embed_waiting(db, space, model, batch, None, len(waiting))))
+        times["embed"].append(seconds(lambda: embed_waiting(db, space, model, batch, None, len(waiting))))
         assert count_to_embed(db, space) == 0
     return {what: values[1:] for what, values in times.items()}  # the first warms up caches and the server
 

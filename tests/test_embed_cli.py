@@ -176,6 +176,6 @@ def test_a_model_that_cannot_be_had_is_said_while_another_process_works(
     five: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pipeline.exclusive():
-        monkeypatch.setattr(pipeline, "_holding", False)
+        monkeypatch.setattr(pipeline.lock, "_holding", False)
         assert "is at work on this database" in embed().stderr
         assert "nope" in (told := coingraph("embed", "--space", "nope").stderr) and "at work" not in told

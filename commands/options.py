@@ -1,0 +1,98 @@
+"""Options and output that commands share."""
+
+import csv
+import functools
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+STALE = "run `coingraph link` and `coingraph analyze` to bring edges and communities up to date"
+
+
+def _set_home(_ctx: click.Context, _param: click.Parameter, value: Path | None) -> None:
+    if value is not None:
+        os.environ["COINGRAPH_HOME"] = str(value.expanduser().resolve())
+
+
+def _set_debug(_ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value:
+        os.environ["COINGRAPH_DEBUG"] = "1"
+
+
+def common(command: Callable) -> Callable:
+    """`--home` and `--debug`, understood by every command and by `coingraph` itself."""
+    command = click.option(
+        "--home",
+        type=click.Path(path_type=Path, file_okay=False),
+        callback=_set_home,
+        expose_value=False,
+        is_eager=True,
+        help="Where this database lives (COINGRAPH_HOME).",
+    )(command)
+    return click.option(
+        "--debug", is_flag=True, callback=_set_debug, expose_value=False, is_eager=True, help="Show tracebacks."
+    )(command)
+
+
+def formats(command: Callable) -> Callable:
+    """`--json` and `--csv`, of which one at most is given: the arguments ``as_json`` and ``as_csv``."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+    @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+    @functools.wraps(command)
+    def wrapped(*args: Any, as_json: bool, as_csv: bool, **kwargs: Any) -> Any:
+        if as_json and as_csv:
+            raise click.UsageError("choose one of --json and --csv")
+        return command(*args, as_json=as_json, as_csv=as_csv, **kwargs)
+
+    return wrapped
+
+
+def output(command: Callable) -> Callable:
+    """`--json`, `--csv` or a table, for a command that returns rows (dictionaries of one shape)."""
+
+    @formats
+    @functools.wraps(command)
+    def wrapped(*args: Any, as_json: bool, as_csv: bool, **kwargs: Any) -> None:
+        print_rows(command(*args, **kwargs), as_json, as_csv)
+
+    return wrapped
+
+
+def reading_options(command: Callable) -> Callable:
+    """How a folder and its table are read: the keyword arguments of `pipeline.ingest`."""
+    options = [
+        click.option(
+            "--metadata", type=click.Path(path_type=Path, dir_okay=False), help="The table of the coins, CSV or TSV."
+        ),
+        click.option("--type", "type_column", metavar="COLUMN", help="The column that holds the coins' types."),
+        click.option("--id-column", metavar="COLUMN", help="The column that holds the coins' names."),
+        click.option("--collection-column", metavar="COLUMN", help="The column that names each coin's collection."),
+        click.option("--pattern", metavar="REGEX", help="Tells coin and side: groups (?P<coin>...) and (?P<side>...)."),
+        click.option("--numbered", is_flag=True, help="Take x_1 for the obverse and x_2 for the reverse."),
+        click.option("--prune", is_flag=True, help="Remove coins and sides that are no longer in the folder."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def print_rows(rows: Sequence[dict[str, Any]], as_json: bool = False, as_csv: bool = False) -> None:
+    if as_json:
+        click.echo(json.dumps(list(rows), ensure_ascii=False, indent=2, default=str))
+    elif as_csv:
+        writer = csv.writer(sys.stdout)
+        if rows:
+            writer.writerow(rows[0])
+        writer.writerows(row.values() for row in rows)
+    elif rows:
+        from tabulate import tabulate
+
+        click.echo(tabulate(list(rows), headers="keys", floatfmt=".4g"))
+    else:
+        click.echo("nothing found")

@@ -1,0 +1,178 @@
+"""The commands that draw."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commands.options import common, output
+
+if TYPE_CHECKING:
+    from explore.plots import Drawn
+    from ingest.records import Face
+
+
+def _out(name: str) -> Callable:
+    return click.option(
+        "--out",
+        type=click.Path(path_type=Path, dir_okay=False),
+        default=Path(name),
+        show_default=True,
+        metavar="FILE",
+        help="FILE.png, FILE.svg, or FILE.html: a page that opens offline.",
+    )
+
+
+def _drawn(drawn: "Drawn") -> list[dict[str, Any]]:
+    for note in drawn.notes:
+        click.echo(f"note: {note}", err=True)
+    click.echo(f"{drawn.path}: {drawn.shows}", err=True)
+    return list(drawn.rows)
+
+
+@click.group()
+@common
+def plot() -> None:
+    """Pictures of spaces, networks and pairs: PNG, SVG, or HTML that opens offline."""
+
+
+@plot.command("tsne")
+@click.option("--space", "spaces", multiple=True, help="Name of a space; two or more are drawn side by side.")
+@click.option(
+    "--face", type=click.Choice(["obverse", "reverse"]), default="obverse", show_default=True, help="Which sides."
+)
+@click.option(
+    "--method", type=click.Choice(["tsne", "umap"]), default="tsne", show_default=True, help="How the map is made."
+)
+@click.option(
+    "--colour",
+    "--color",
+    default="type",
+    show_default=True,
+    metavar="PROPERTY",
+    help="type, collection, community, or any property of the coins.",
+)
+@_out("tsne.png")
+@common
+def plot_tsne(spaces: tuple[str, ...], face: str, method: str, colour: str, out: Path) -> None:
+    """Draw a map on which sides that are alike lie near each other.
+
+    t-SNE has perplexity 30 (less where there are few sides) and seed 42. The most frequent groups get colours, other
+    ones are dark grey, sides without a value light grey; a property of many numbers gets a scale.
+
+    \b
+    Example:
+      coingraph plot tsne
+      coingraph plot tsne --face reverse --colour mint --out reverses.svg
+      coingraph plot tsne --space coin-lite0 --space efficientnet-lite0 --out both.html
+    """
+    from explore import plots, tsne
+    from graph.connection import connect
+
+    plots.checked(out)
+    with connect() as db:
+        side: Face = "reverse" if face == "reverse" else "obverse"
+        maps = [tsne.make_map(db, space, side, method, colour) for space in spaces or (None,)]
+    _drawn(tsne.draw(maps, colour, out))
+
+
+@plot.command("pairs")
+@click.argument("coin")
+@click.option("--space", help="Name of the space; may be left out where there is only one.")
+@_out("pairs.png")
+@output
+@common
+def plot_pairs(coin: str, space: str | None, out: Path) -> list[dict[str, Any]]:
+    """Show a coin with its three most and its three least similar, by each side, with their cosines.
+
+    COIN is an id, a name or a unique ending of an id.
+
+    \b
+    Example:
+      coingraph plot pairs museum/A.9 --out A9.png
+    """
+    from explore import pairs, plots
+    from graph.connection import connect
+
+    plots.checked(out)
+    with connect() as db:
+        return _drawn(pairs.draw(pairs.make_pairs(db, coin, space), out))
+
+
+@plot.command("network")
+@click.option("--space", help="Name of the space; may be left out where there is only one.")
+@click.option(
+    "--face",
+    type=click.Choice(["both", "obverse", "reverse"]),
+    default="both",
+    show_default=True,
+    help="Coins by what both sides say, or the sides of one face.",
+)
+@click.option("--percentile", type=float, metavar="P", help="Edges from this percentile [default: 5 edges a coin].")
+@click.option("--threshold", type=float, metavar="T", help="Edges of a cosine above T; with --face obverse or reverse.")
+@click.option(
+    "--colour",
+    "--color",
+    default="community",
+    show_default=True,
+    metavar="PROPERTY",
+    help="community (of the latest `analyze`), type, collection, or any property.",
+)
+@_out("network.png")
+@common
+def plot_network(out: Path, colour: str, **options: Any) -> None:
+    """Draw the similarity network above a threshold, communities in colour; in a page a click shows the coin.
+
+    Drawn are edges that `link` stored: by default the 20 nearest of each side. For all pairs above a threshold, run
+    `coingraph link --top all --percentile 99` first.
+
+    \b
+    Example:
+      coingraph plot network --out network.html
+      coingraph plot network --face reverse --percentile 99.5
+    """
+    from explore import network, plots
+    from graph.connection import connect
+
+    plots.checked(out)
+    if options["threshold"] is not None and options["face"] == "both":
+        raise click.UsageError("--threshold is a cosine between sides: add --face obverse or --face reverse")
+    if options["threshold"] is not None and options["percentile"] is not None:
+        raise click.UsageError("give --threshold (a cosine) or --percentile, not both")
+    most = plots.MOST_PICTURED if out.suffix.lower() == ".html" else network.MOST_NODES
+    with connect() as db:
+        made = network.make_network(db, colour=colour, most=most, **options)
+    _drawn(network.draw(made, colour, out))
+
+
+@plot.command("distribution")
+@click.option("--space", help="Name of the space; may be left out where there is only one.")
+@click.option(
+    "--face",
+    type=click.Choice(["both", "obverse", "reverse"]),
+    default="both",
+    show_default=True,
+    help="Which sides; both: one panel each.",
+)
+@_out("distribution.png")
+@output
+@common
+def plot_distribution(space: str | None, face: str, out: Path) -> list[dict[str, Any]]:
+    """Draw how the cosines of all pairs lie: of coins of one type against two types, with percentiles marked.
+
+    Prints the cosine at each percentile, and the share of pairs of one type among those above. Predicted types do not
+    count.
+
+    \b
+    Example:
+      coingraph plot distribution --out cosines.png
+      coingraph plot distribution --face reverse --json
+    """
+    from explore import distribution, plots
+    from graph.connection import connect
+
+    plots.checked(out)
+    with connect() as db:
+        measured = distribution.measure_faces(db, space, face)
+    return _drawn(distribution.draw(measured, out))

@@ -1,0 +1,174 @@
+"""The commands that ask the graph."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commands.options import common, formats, output, print_rows
+
+if TYPE_CHECKING:
+    from queries.catalogue import Result
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.argument("values", nargs=-1, metavar="[KEY=VALUE]...")
+@click.option("--file", "own", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Your own Cypher.")
+@click.option("--show", "as_shown", is_flag=True, help="Print it as Neo4j Browser takes it, and what it means.")
+@formats
+@common
+def query(
+    name: str | None, values: tuple[str, ...], own: Path | None, as_shown: bool, as_json: bool, as_csv: bool
+) -> None:
+    """Ask a stored question; without a name, list them.
+
+    Questions only read. A space may be given by name or slug, a coin by a unique ending of its id.
+
+    \b
+    Example:
+      coingraph query
+      coingraph query doubles
+      coingraph query outliers measure=diameter deviations=4 --csv
+      coingraph query related-coins coin=museum/A.9 --show
+      coingraph query --file mine.cypher least=3
+    """
+    from graph.connection import connect
+    from queries import catalogue, header
+
+    if own is not None:
+        values = (name, *values) if name else values
+        question = catalogue.read_own(own)
+    elif name is None:
+        rows = [{"name": q.name, "question": q.question, "takes": q.takes} for q in catalogue.catalogue()]
+        return print_rows(rows, as_json, as_csv)
+    else:
+        question = catalogue.stored(name)
+    given = _key_values(values, next((p.name for p in question.parameters if p.required), None))
+    try:
+        declared = {p.name for p in question.parameters}
+        header.checked(question, {k: v for k, v in given.items() if own is None or k in declared})
+    except header.BadParameter as error:
+        raise click.UsageError(str(error)) from error
+    with connect() as db:
+        if as_shown:
+            click.echo(header.show(question, catalogue.complete(db, question, given)))
+            return click.echo("Browser draws a question that runs alone: run the :param lines first.", err=True)
+        result = (catalogue.run_own if own else catalogue.run)(db, question, given)
+    _print_result(result, as_json, as_csv)
+
+
+def _key_values(values: Sequence[str], required: str | None) -> dict[str, str]:
+    pairs = [value.partition("=") for value in values]
+    for key, equals, _value in pairs:
+        if not equals or not key:
+            write = f"{required}={key}" if required and key else "KEY=VALUE"
+            raise click.UsageError(f"{key!r} is not a parameter; write {write}")
+    return {key: value for key, _equals, value in pairs}
+
+
+def _print_result(result: "Result", as_json: bool, as_csv: bool) -> None:
+    if as_json or as_csv:
+        return print_rows(result.rows if as_json else result.flat, as_json, as_csv)
+    click.echo(result.heading)
+    if result.rows and not any(result.table):
+        return click.echo(f"{len(result.rows)} rows of nodes and relationships; --json prints them")
+    if result.rows:
+        print_rows(result.table)
+    click.echo(result.footing)
+
+
+@click.command()
+@click.argument("coin", required=False)
+@click.option("--text", metavar="WORDS", help="Find what words describe, instead of what is like a coin.")
+@click.option("--why", metavar="COIN", help="Explain how alike the two coins are.")
+@click.option("--space", help="The space to look in [default: the one linked last; for --why all].")
+@click.option("--top", default=10, show_default=True, type=click.IntRange(1), help="How many to list.")
+@click.option("--side", type=click.Choice(["both", "obverse", "reverse"]), default="both", show_default=True)
+@formats
+@common
+def find(
+    coin: str | None,
+    text: str | None,
+    why: str | None,
+    space: str | None,
+    top: int,
+    side: str,
+    as_json: bool,
+    as_csv: bool,
+) -> None:
+    """Find what is most like a coin of the graph, or like a photograph that is not in it.
+
+    COIN is an id, a name, a unique ending of an id, or an image file. Words are compared with the pictures in a CLIP
+    space, and with the descriptions in a space of words (see `embed`).
+
+    \b
+    Example:
+      coingraph find museum/A.9
+      coingraph find A.9 --why A.12
+      coingraph find new-find.jpg --side obverse
+      coingraph find --text "a horse above a wheel" --space minilm
+    """
+    from graph.connection import connect
+    from queries import find as finding
+    from queries.lookup import find_coin
+    from queries.words import nearest_to_words
+
+    if (coin is None) == (text is None) or (text is not None and why is not None):
+        raise click.UsageError("give a coin, or words with --text")
+    if not all(given.strip() for given in (coin, text, why) if given is not None):
+        raise click.UsageError("a coin's name and words cannot be empty")
+    with connect() as db:
+        if text is not None:
+            return print_rows(nearest_to_words(db, text, space, top, side), as_json, as_csv)
+        assert coin is not None
+        if why is not None:
+            comparisons = finding.why(db, find_coin(db, coin), find_coin(db, why), space)
+            print_rows([comparison.row for comparison in comparisons], as_json, as_csv)
+            return click.echo(finding.verdict(comparisons), err=as_json or as_csv)
+        photograph = Path(coin) if Path(coin).is_file() else None
+        known = finding.known_photograph(db, photograph) if photograph else []
+        for row in known:
+            click.echo(f"{coin} is the {row['face']} of {row['coin']}, which is in the graph", err=True)
+        if photograph and not known:
+            click.echo("sides nearest to this photograph, by the vector index; chance gives percentile 50", err=True)
+            return print_rows(finding.nearest_to_image(db, photograph, space, top, side), as_json, as_csv)
+        which = known[0]["coin"] if known else finding.coin_or_file(db, coin)
+        _print_result(finding.related(db, which, space, top, side), as_json, as_csv)
+
+
+@click.command()
+@click.option(
+    "--zero-shot",
+    "names",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="LABELS.txt",
+    help="Say which of these names, one a line, each coin's pictures are most like.",
+)
+@click.option("--space", help="A CLIP space; may be left out where there is only one.")
+@click.option("--template", default="a coin showing {label}", show_default=True, help="The sentence for a name.")
+@output
+@common
+def types(names: Path | None, space: str | None, template: str) -> list[dict[str, Any]]:
+    """List the types of the graph, or name coins without having learnt from any (CLIP's zero-shot use).
+
+    The probabilities are those among the given names only. Nothing is written.
+
+    \b
+    Example:
+      coingraph types
+      coingraph types --zero-shot labels.txt --space clip-vit-b32 --template "an ancient coin with {label}"
+    """
+    from graph.connection import connect
+    from queries import words
+
+    labels = words.read_labels(names) if names else []
+    with connect() as db:
+        if not names:
+            return words.list_types(db)
+        found = words.zero_shot(db, labels, space, template)
+    judged, right = words.right_names(found, labels)
+    if judged:
+        click.echo(f"the type of {judged:,} coins is among the names; for {right:,} of them it was found", err=True)
+    return [vars(coin) for coin in found]

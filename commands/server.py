@@ -1,0 +1,116 @@
+"""The commands of the embedded server."""
+
+import json
+from pathlib import Path
+
+import click
+
+from commands.options import common, print_rows
+
+
+@click.command()
+@common
+def up() -> None:
+    """Start the embedded Neo4j server, if it does not run, and say how to reach it.
+
+    Every command that needs the graph starts it by itself. COINGRAPH_HEAP=4g and COINGRAPH_PAGECACHE=1g bound its
+    memory; NEO4J_URI names another server to use instead.
+
+    \b
+    Example:
+      coingraph up
+      coingraph up --home ~/coins-of-the-museum
+    """
+    from graph.connection import Address
+    from graph.server import Home, running
+    from graph.server import up as start
+
+    if Address.from_environment():
+        raise click.UsageError("NEO4J_URI names a server, which is used instead; unset it to start the embedded one")
+    home = Home.from_environment()
+    address = start(home)
+    server = running(home)
+    click.echo(f"Neo4j     {address.uri}")
+    if server:
+        click.echo(f"Browser   {server.browser}")
+    click.echo(f"user      {address.username}\npassword  {address.password}  (in {home.password_file})")
+
+
+@click.command()
+@common
+def down() -> None:
+    """Stop the embedded Neo4j server; what it holds stays.
+
+    \b
+    Example:
+      coingraph down
+    """
+    from graph.connection import Address
+    from graph.server import Home
+    from graph.server import down as stop
+
+    if Address.from_environment():
+        raise click.UsageError("NEO4J_URI names a server, which is not ours to stop; unset it to stop the embedded one")
+    click.echo("stopped" if stop(Home.from_environment()) else "not running")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@common
+def status(as_json: bool) -> None:
+    """Show the server, its versions, what the graph holds and which spaces cover it. Starts nothing.
+
+    \b
+    Example:
+      coingraph status
+    """
+    from graph.server import Home
+    from graph.status import server_status
+
+    found = server_status(Home.from_environment())
+    if as_json:
+        click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=2))
+    elif not found.running:
+        click.echo("not running; `coingraph up` starts it")
+    else:
+        click.echo(f"Neo4j     {found.uri}, version {found.neo4j} {found.edition}")
+        click.echo(f"GDS       {found.gds or 'not installed'}\nBrowser   {found.browser}\nuser      {found.username}")
+        if found.embedded:
+            embedded = found.embedded
+            click.echo(f"password  in {embedded.password_file}\nhome      {embedded.home}\nlog       {embedded.log}")
+            click.echo(f"process   {embedded.pid}, since {embedded.since}, {embedded.memory:,} MB")
+        rows = [{"label": name, "nodes": number} for name, number in found.nodes.items()]
+        rows_of_types = [{"type": name, "relationships": number} for name, number in found.relationships.items()]
+        for table in filter(None, (rows, rows_of_types, [vars(space) for space in found.spaces])):
+            click.echo()
+            print_rows(table)
+
+
+@click.command()
+@click.option("--no-open", is_flag=True, help="Print the address instead of opening it.")
+@click.option("--folder", type=click.Path(path_type=Path, file_okay=False), help="Where the two files go.")
+@common
+def browser(no_open: bool, folder: Path | None) -> None:
+    """Open Neo4j Browser with a first question in place, and write files to drag into its window.
+
+    The files hold the stored questions as favourites and the colours and captions of coins, types and communities.
+
+    \b
+    Example:
+      coingraph browser
+      coingraph browser --no-open --folder browser-files/
+    """
+    from graph.connection import Address, connect
+    from graph.server import Home
+    from queries.browser import browser_url, write_browser_files
+
+    with connect() as db:
+        favourites, style = write_browser_files(db, folder or Home.from_environment().path / "browser")
+        url = browser_url(db)
+    click.echo(url)
+    if not Address.from_environment():
+        click.echo(f"user {db.address.username}, password {db.address.password}")
+    click.echo(f"drag into Browser's window: {favourites} (the stored questions)")
+    click.echo(f"                            {style} (colours and captions)")
+    if not no_open:
+        click.launch(url)

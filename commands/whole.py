@@ -1,0 +1,77 @@
+"""The commands that do everything at once."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from commands.options import common, reading_options
+from embed import DEFAULT_SPACE
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--collection", required=True, help="The name of this collection in the graph.")
+@reading_options
+@click.option("--space", default=DEFAULT_SPACE, show_default=True, help="The model (see `embed`).")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or another name torch knows.")
+@click.option("--refit", is_flag=True, help="Fit the space anew on all that is there now.")
+@click.option("--report", type=click.Path(path_type=Path, file_okay=False), help="[default: report-COLLECTION]")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@common
+def run(folder: Path, collection: str, report: Path | None, as_json: bool, **options: Any) -> None:
+    """Do it all: ingest, embed, link, analyze, and report what was found.
+
+    Run it again after a stop and it goes on; run it again when photographs were added and only they are computed.
+
+    \b
+    Example:
+      coingraph run photographs/ --collection museum --metadata coins.csv --type type
+    """
+    import pipeline
+    from explore.report import as_text
+    from graph.connection import connect
+
+    report = report or Path(f"report-{''.join(c if c.isalnum() else '-' for c in collection)}")
+    with connect() as db:
+        result = pipeline.run(db, folder, collection, report=report, **options)
+    click.echo(json.dumps(result.as_dict(), ensure_ascii=False, indent=2) if as_json else as_text(result))
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path("demo"))
+@click.option("--coins", default=60, show_default=True, type=click.IntRange(20), help="How many coins.")
+@click.option("--types", default=6, show_default=True, type=click.IntRange(2), help="Of how many types.")
+@common
+def demo(folder: Path, coins: int, types: int) -> None:
+    """Run everything on a sample hoard, look for the oddities planted in it, and leave the server up.
+
+    The hoard, its database and the report lie in FOLDER, apart from your own coins. Again, it takes seconds.
+
+    \b
+    Example:
+      coingraph demo
+    """
+    import pipeline
+    from explore import oddities
+    from explore.report import as_text
+    from graph.connection import connect
+    from ingest.hoard import make_hoard
+    from queries.browser import browser_url
+
+    # Sample coins must never come among somebody's own.
+    os.environ.pop("NEO4J_URI", None)
+    os.environ["COINGRAPH_HOME"] = str((folder / "database").resolve())
+    truth = make_hoard(folder / "hoard", coins, types)
+    with connect() as db:
+        result = pipeline.run(db, folder / "hoard", "hoard", report=folder / "report")
+        verdicts = oddities.look_for(db, truth, "hoard", result.space, result.analysis.partition)
+        url = browser_url(db)
+    click.echo(as_text(result) + "\n\n" + oddities.as_text(verdicts) + "\n")
+    click.echo(f"The server is up at {db.address.uri}: user {db.address.username}, password {db.address.password}")
+    click.echo(f"Neo4j Browser: {url}")
+    activate = f"source '{Path(sys.prefix, 'bin', 'activate')}'; " if sys.prefix != sys.base_prefix else ""
+    click.echo(f"For the commands above: {activate}export COINGRAPH_HOME='{os.environ['COINGRAPH_HOME']}'")

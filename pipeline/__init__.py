@@ -1,0 +1,31 @@
+"""The steps that bring ingest, embed and graph together: each can be stopped at any moment and run again."""
+
+from pipeline.analyzing import analyze, remove_partition
+from pipeline.collections import ingest, remove_collection
+from pipeline.comparing import SameSpace, compare
+from pipeline.deriving import fuse, import_space, transform
+from pipeline.embedded import EmbedResult, NothingToEmbed
+from pipeline.embedding import embed, remove_space
+from pipeline.linking import link
+from pipeline.lock import Busy, exclusive
+from pipeline.whole import run
+
+__all__ = [
+    "Busy",
+    "EmbedResult",
+    "NothingToEmbed",
+    "SameSpace",
+    "analyze",
+    "compare",
+    "embed",
+    "exclusive",
+    "fuse",
+    "import_space",
+    "ingest",
+    "link",
+    "remove_collection",
+    "remove_partition",
+    "remove_space",
+    "run",
+    "transform",
+]

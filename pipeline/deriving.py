@@ -1,0 +1,86 @@
+"""Spaces that are made of other spaces, or elsewhere."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.lock import exclusive
+
+if TYPE_CHECKING:
+    from graph.connection import Database
+    from graph.derived import Derived
+    from graph.exchange import Imported
+    from ingest.records import Face
+
+
+def transform(
+    db: "Database", space: str, by: str, *, dimension: int | None = None, name: str | None = None, refit: bool = False
+) -> "Derived":
+    """Make a space of a transform of ``space``, fitted on both faces, or give it the sides that are new or changed.
+
+    ``by`` is a kind of `embed.transforms`, ``dimension`` that of whitening (256). ``refit`` makes the space anew.
+    Raises what `graph.derived.transform_space` raises.
+    """
+    from graph.derived import transform_space
+    from graph.runs import recorded
+
+    asked = {"space": space, "by": by, "dimension": dimension, "name": name, "refit": refit}
+    with exclusive(), recorded(db, "transform", asked) as run:
+        return transform_space(db, run, space, by, dimension, name, refit)
+
+
+def fuse(
+    db: "Database",
+    image: str,
+    text: str,
+    method: str,
+    name: str,
+    *,
+    weight: float = 0.5,
+    seed: int = 42,
+    refit: bool = False,
+) -> "Derived":
+    """Make a space of one of pictures and one of texts, or give it the sides that are new or changed.
+
+    ``method``, ``weight`` and ``seed`` are those of `embed.fusion.Fusion`. ``refit`` makes the space anew. Raises what
+    `graph.derived.fuse_spaces` raises.
+    """
+    import time
+
+    from graph.derived import fuse_spaces
+    from graph.runs import recorded
+
+    asked: dict[str, Any] = {"image": image, "text": text, "method": method, "name": name}
+    asked |= {"weight": weight, "seed": seed, "refit": refit}
+    with exclusive(), recorded(db, "fuse", asked) as run:
+        begun = time.monotonic()
+        made = fuse_spaces(db, run, image, text, method, name, weight, seed, refit)
+        run.notes["seconds"] = round(time.monotonic() - begun, 3)
+        return made
+
+
+def import_space(
+    db: "Database",
+    name: str,
+    files: "dict[Face, Path]",
+    *,
+    collection: str | None = None,
+    create: bool = False,
+    types: bool = True,
+    fields: Sequence[str] = (),
+) -> "Imported":
+    """Make a space of vectors that were computed elsewhere; ``fields`` are the metadata columns that went in.
+
+    Raises `BadVectorFile` before anything is written, and what `graph.exchange.import_files` raises.
+    """
+    from embed.registry import slug
+    from graph import exchange
+    from graph.runs import recorded
+    from graph.vector_files import read_files
+
+    read = read_files(files)
+    record = exchange.record_of(read, name, slug(name), fields)
+    given = {"space": name, "files": {face: str(path) for face, path in files.items()}, "fields": fields}
+    asked = given | {"collection": collection, "create": create, "types": types}
+    with exclusive(), recorded(db, "spaces import", asked) as run:
+        return exchange.import_files(db, read, record, run, collection, create, types)

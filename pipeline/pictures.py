@@ -1,0 +1,142 @@
+"""Embedding pictures."""
+
+import sys
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.embedded import NothingToEmbed
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from embed.models import ImageModel
+    from graph.connection import Database
+    from graph.runs import Run
+    from graph.spaces import SpaceRecord
+    from ingest.records import Photograph, Skipped
+
+
+def make_space(
+    db: "Database", model: "ImageModel", run: "Run", batch: int, collection: str | None
+) -> "tuple[ImageModel, SpaceRecord]":
+    """The model with the transform of its space, which is fitted where the space is new, and the space's record."""
+    from embed.registry import slug
+    from graph import spaces
+    from graph.transforms import read_transform, store_transform
+
+    name = slug(model.name)
+    transform = read_transform(db, name) if spaces.space_named(db, name) else None
+    if transform or model.transform.kind == "none":
+        model = model.fitted(transform) if transform else model
+        record = _record_of(model)
+        spaces.ensure_space(db, record, run)
+        return model, record
+    photographs, raw = _raw_vectors(db, model, batch, collection)
+    transform = replace(model.transform).fit(raw)
+    transform.sides = spaces.count_sides(db, collection)
+    model = model.fitted(transform)
+    record = _record_of(model)
+    # In this order: where a space stands, its transform does, and no vector comes before both.
+    store_transform(db, name, transform)
+    spaces.ensure_space(db, record, run)
+    vectors = transform.transform(raw)
+    good = spaces.usable(vectors)
+    kept = [photograph for photograph, fine in zip(photographs, good, strict=True) if fine]
+    spaces.store_vectors(db, name, [p.id for p in kept], [p.sha256 for p in kept], vectors[good])
+    return model, record
+
+
+def _raw_vectors(
+    db: "Database", model: "ImageModel", batch: int, collection: str | None
+) -> "tuple[list[Photograph], np.ndarray]":
+    """What a transform is fitted on: a sample of the sides, and what the model says of them before any transform.
+
+    What cannot be read is left out here, and named when all sides are embedded.
+    """
+    import numpy as np
+    from tqdm import tqdm
+
+    from embed.loader import load_batches
+    from embed.transforms import SAMPLE
+    from graph.spaces import sample_sides
+
+    wanted = sample_sides(db, SAMPLE, collection)
+    photographs: list[Photograph] = []
+    raw = np.empty((0, 0), np.float16)
+    reasons: list[Skipped] = []
+    with tqdm(total=len(wanted), disable=None, unit="side", desc=f"fitting {model.name}") as bar:
+        for loaded in load_batches(wanted, model, batch):
+            if loaded.photographs:
+                rows = model.raw(loaded.pictures)
+                if not len(raw):  # half floats: 135 MB for 2,048 sides of 32,928 numbers from 0 to 6
+                    raw = np.empty((len(wanted), rows.shape[1]), np.float16)
+                raw[len(photographs) : len(photographs) + len(rows)] = rows
+                photographs += loaded.photographs
+            reasons += loaded.skipped
+            bar.update(len(loaded.photographs) + len(loaded.skipped))
+    if not photographs:
+        raise NothingToEmbed(f"none of {len(wanted)} pictures can be used; the first: {reasons[0].reason}")
+    return photographs, raw[: len(photographs)]
+
+
+def load_space_model(space: str, known: "SpaceRecord | None", weights: Path | None, device: str) -> "ImageModel":
+    """The model of a name; that of a space the graph has with the weights that space was made with."""
+    from embed.registry import load_model
+
+    if known is None:
+        return load_model(space, weights, device)
+    own = Path(known.weights_source)
+    return load_model(known.model, weights or (own if own.is_absolute() else None), device)
+
+
+def _record_of(model: "ImageModel") -> "SpaceRecord":
+    from embed.registry import slug
+    from graph.spaces import SpaceRecord
+
+    return SpaceRecord(
+        name=model.name,
+        slug=slug(model.name),
+        model=model.model,
+        weights=model.weights_sha256,
+        weights_source=model.weights_source,
+        dimension=model.dimension,
+        preprocessing=model.preprocessing,
+        transform=str(model.transform),
+    )
+
+
+def embed_waiting(
+    db: "Database", slug: str, model: "ImageModel", batch: int, collection: str | None, waiting: int
+) -> "list[Skipped]":
+    """Three things at once: threads read pictures, the model computes, and one thread stores the batch before."""
+    from tqdm import tqdm
+
+    from embed.loader import load_batches
+    from graph.spaces import sides_to_embed, store_vectors, usable
+    from ingest.records import Skipped
+
+    skipped: list[Skipped] = []
+    stored: Future[None] | None = None
+    photographs = sides_to_embed(db, slug, collection)
+    with ThreadPoolExecutor(1) as storing, tqdm(total=waiting, disable=None, unit="side", desc=model.name) as bar:
+        for loaded in load_batches(photographs, model, batch):
+            unusable = list(loaded.skipped)
+            if loaded.photographs:
+                vectors = model.embed(loaded.pictures)
+                good = usable(vectors)
+                flat = [p for p, fine in zip(loaded.photographs, good, strict=True) if not fine]
+                unusable += [Skipped(str(p.path), "its vector is zero or not finite: it shows nothing") for p in flat]
+                kept = [p for p, fine in zip(loaded.photographs, good, strict=True) if fine]
+                if stored:
+                    stored.result()
+                ids, checksums = [p.id for p in kept], [p.sha256 for p in kept]
+                stored = storing.submit(store_vectors, db, slug, ids, checksums, vectors[good])
+            for skip in unusable:
+                tqdm.write(f"skipped {skip}", file=sys.stderr)
+            skipped += unusable
+            bar.update(len(loaded.photographs) + len(loaded.skipped))
+        if stored:
+            stored.result()
+    return skipped
