@@ -101,7 +101,8 @@ def find(
     """Find what is most like a coin of the graph, or like a photograph that is not in it.
 
     COIN is an id, a name, a unique ending of an id, or an image file. Words are compared with the pictures in a CLIP
-    space, and with the descriptions in a space of words (see `embed`).
+    space, and with the descriptions in a space of words (see `embed`) or one made from it. In a fused space a file
+    counts as a side without a text, and words as one without a picture.
 
     \b
     Example:
@@ -111,8 +112,10 @@ def find(
       coingraph find --text "a horse above a wheel" --space minilm
     """
     from graph.connection import connect
+    from graph.derived import FUSION
+    from graph.spaces import find_space
     from queries import find as finding
-    from queries.lookup import find_coin
+    from queries.lookup import find_coin, latest_space
     from queries.words import nearest_to_words
 
     if (coin is None) == (text is None) or (text is not None and why is not None):
@@ -132,8 +135,13 @@ def find(
         for row in known:
             click.echo(f"{coin} is the {row['face']} of {row['coin']}, which is in the graph", err=True)
         if photograph and not known:
+            seen = find_space(db, space or latest_space(db))
             click.echo("sides nearest to this photograph, by the vector index; chance gives percentile 50", err=True)
-            return print_rows(finding.nearest_to_image(db, photograph, space, top, side), as_json, as_csv)
+            if seen.model == FUSION:
+                click.echo(
+                    f"{seen.name} is of pictures and texts: the photograph counts as a side without a text", err=True
+                )
+            return print_rows(finding.nearest_to_image(db, photograph, seen.name, top, side), as_json, as_csv)
         which = known[0]["coin"] if known else finding.coin_or_file(db, coin)
         _print_result(finding.related(db, which, space, top, side), as_json, as_csv)
 

@@ -2,23 +2,19 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from errors import CoingraphError
 from graph.connection import Database
 from graph.percentiles import Histogram
 from graph.spaces import find_space, nearest_in_index
-from graph.transforms import read_transform
-from ingest.images import ENDINGS, BadImage, open_picture, probe
+from ingest.images import ENDINGS, BadImage, probe
 from ingest.records import FACES, Face
 from queries.catalogue import Result, run, stored
 from queries.lookup import UnknownCoin, find_coin, latest_space
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from embed.models import ImageModel
-    from graph.spaces import SpaceRecord
+from queries.vectors import of_picture
 
 #: Both sides of two coins in one space. Ranks count the sides that are nearer, whether they have an edge or not.
 COMPARE = """
@@ -64,10 +60,6 @@ RETURN coin.id AS coin, row.face AS side, row.cosine AS cosine,
          MATCH (coin)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
        }[0] AS type
 """
-
-
-class OtherModel(CoingraphError):
-    """The model of a space is not the one that made its vectors."""
 
 
 class SameCoin(CoingraphError):
@@ -154,8 +146,6 @@ def why(db: Database, a: str, b: str, space: str | None = None) -> list[Comparis
 
 
 def _compare(db: Database, a: str, b: str, slug: str, name: str, face: Face) -> Comparison | None:
-    import numpy as np
-
     query = COMPARE.format(face=face.capitalize())
     names = {key: f"{key}_{slug}" for key in ("vector", "source")} | {"without": f"without_text_{slug}"}
     found = db.read(query, a=a, b=b, slug=slug, **names)
@@ -205,13 +195,11 @@ def nearest_to_image(
 ) -> list[dict[str, Any]]:
     """The sides nearest to a photograph that is not in the graph, from Neo4j's vector index, nearest first.
 
-    The photograph is embedded as the sides of the space were. Raises `UnknownSpace`, `OtherModel`, `BadImage`.
+    The photograph is embedded as the sides of the space were; in a fused space it is a side without a text. Raises
+    `UnknownSpace`, `OtherModel`, `BadImage`.
     """
-    import numpy as np
-
     record = find_space(db, space or latest_space(db))
-    model = model_of(record)
-    vector = embed_picture(model.fitted(read_transform(db, record.slug) or model.transform), image)
+    vector = of_picture(db, record, image)
     rows: list[dict[str, Any]] = []
     for face in FACES if side == "both" else [face for face in FACES if face == side]:
         hits = nearest_in_index(db, record.slug, vector, face, top)
@@ -223,27 +211,3 @@ def nearest_to_image(
             rows.append({"coin": row["coin"], "side": face, "cosine": row["cosine"], "percentile": percentile} | row)
     rows.sort(key=lambda row: (-row["cosine"], row["coin"]))
     return rows[:top]
-
-
-def embed_picture(model: "ImageModel", image: Path) -> "np.ndarray":
-    """The vector (dimension,) float32 of one photograph."""
-    picture = open_picture(image, model.at_least)
-    return model.embed(model.prepare(picture)[None])[0]
-
-
-def model_of(space: "SpaceRecord") -> "ImageModel":
-    """The model that made a space's vectors; raises `OtherModel` where its weights or preprocessing differ."""
-    from embed.registry import load_model
-
-    if space.sources:
-        raise OtherModel(
-            f"space {space.name!r} was made {space.weights_source}: a new photograph is looked up in those"
-        )
-    source = Path(space.weights_source)
-    model = load_model(space.model, source if source.is_absolute() else None)
-    if (model.weights_sha256, model.preprocessing) != (space.weights, space.preprocessing):
-        raise OtherModel(
-            f"the model {space.model!r} has changed since it made space {space.name!r}, so a new photograph cannot be "
-            f"compared: restore {space.weights_source}, or remove the space and embed again"
-        )
-    return model

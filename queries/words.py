@@ -1,21 +1,21 @@
 """Words find coins: by their pictures in a space that sees and reads, by their descriptions in a space of words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from errors import CoingraphError
 from graph.connection import Database
+from graph.derived import FUSION
+from graph.labels import TYPE_OF
 from graph.spaces import SpaceRecord, all_spaces, find_space, nearest_in_index, read_vectors
 from graph.texts import texts_of
 from ingest.records import FACES
-from queries.find import DESCRIBE, OtherModel
-
-if TYPE_CHECKING:
-    from embed.encoders import TextEncoder
+from queries.find import DESCRIBE
+from queries.vectors import CannotRead, encoder_of, of_words
 
 #: What CLIP multiplies cosines with before it takes them for logarithms of probabilities (Radford et al. 2021).
 SCALE = 100.0
@@ -26,17 +26,11 @@ RETURN t.name AS type, count(DISTINCT CASE WHEN o.source <> 'predicted' THEN c E
        count(DISTINCT CASE WHEN o.source = 'predicted' THEN c END) AS predicted
 ORDER BY coins DESC, type
 """
-COINS = """
+COINS = f"""
 UNWIND $ids AS id
-MATCH (c:Coin)-[:HAS_SIDE]->(:Side {id: id})
-RETURN id, c.id AS coin, COLLECT {
-  MATCH (c)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
-}[0] AS type
+MATCH (c:Coin)-[:HAS_SIDE]->(:Side {{id: id}})
+RETURN id, c.id AS coin, {TYPE_OF} AS type
 """
-
-
-class CannotRead(CoingraphError):
-    """A space whose vectors no words can be compared with."""
 
 
 class BadLabels(CoingraphError):
@@ -44,54 +38,55 @@ class BadLabels(CoingraphError):
 
 
 def space_of_words(db: Database, name: str | None) -> SpaceRecord:
-    """The space of this name, which words can be compared with; without a name the only one. Raises `CannotRead`."""
-    able = [space for space in all_spaces(db) if _reads(space)]
-    names = ", ".join(space.name for space in able)
+    """The space of this name, which words can be compared with; without one the only such that was made from no other.
+
+    Raises `CannotRead`.
+    """
+    spaces = {space.slug: space for space in all_spaces(db)}
+    able = [space for space in spaces.values() if not _why_not(space, spaces)]
     if name is not None:
         space = find_space(db, name)
-        if not _reads(space):
-            advice = f"choose {names}" if able else "make one with `coingraph embed --space minilm` or `clip-vit-b32`"
-            raise CannotRead(f"space {space.name!r} cannot read words; {advice}")
+        if reason := _why_not(space, spaces):
+            other = f"choose {_names(able)}" if able else "make one with `coingraph embed --space minilm`"
+            raise CannotRead(f"space {space.name!r} cannot read words: {reason}; {other}")
         return space
     if not able:
         raise CannotRead("no space can read words: make one with `coingraph embed --space minilm` or `clip-vit-b32`")
-    if len(able) > 1:
-        raise CannotRead(f"several spaces can read words: choose one with --space ({names})")
-    return able[0]
+    first = [space for space in able if not space.sources] or able
+    if len(first) > 1:
+        raise CannotRead(f"several spaces can read words: choose one with --space ({_names(able)})")
+    return first[0]
 
 
-def _reads(space: SpaceRecord) -> bool:
+def _why_not(space: SpaceRecord, spaces: Mapping[str, SpaceRecord]) -> str:
+    """Why words cannot be compared with a space; nothing where they can. ``spaces`` are all, by slug."""
     from embed.registry import reads_words
 
-    return reads_words(space.model) and space.transform == "none"
+    if not space.sources:
+        return "" if reads_words(space.model) else f"its model is {space.model}"
+    parents = [spaces.get(source) for source in space.sources]
+    lost = [source for source, parent in zip(space.sources, parents, strict=True) if parent is None]
+    if lost:
+        return f"{lost[0]}, which it was made from, is gone"
+    *_, last = [parent for parent in parents if parent]
+    reason = _why_not(last, spaces)
+    if not reason and space.model != FUSION and not _texts(last, spaces):
+        # CLIP's words lie apart from its pictures: what was fitted on these would not do the same to those.
+        reason = f"it was fitted on the pictures of {last.name}, and words lie elsewhere there"
+    return reason
 
 
-def sees(space: SpaceRecord) -> bool:
-    """Whether the vectors of a space are of pictures, rather than of descriptions."""
+def _texts(space: SpaceRecord, spaces: Mapping[str, SpaceRecord]) -> str | None:
+    """The slug of the space whose texts the sides of a space have; None for one of pictures alone."""
     from embed.registry import is_text_model
 
-    return not is_text_model(space.model)
+    while space.sources:
+        space = spaces[space.sources[-1]]
+    return space.slug if is_text_model(space.model) else None
 
 
-def encoder_of(space: SpaceRecord) -> "TextEncoder":
-    """What turns words into vectors of a space. Raises `OtherModel` where its weights have changed."""
-    from embed.registry import load_clip, load_text_encoder
-
-    source = Path(space.weights_source)
-    weights = source if source.is_absolute() else None
-    encoder: TextEncoder
-    if sees(space):
-        clip = load_clip(space.model, weights)
-        encoder, checksum = clip.text, clip.image.weights_sha256
-    else:
-        encoder = load_text_encoder(space.model, weights)
-        checksum = encoder.weights_sha256
-    if checksum != space.weights:
-        raise OtherModel(
-            f"the weights of {space.model!r} have changed since it made space {space.name!r}: restore "
-            f"{space.weights_source}, or remove the space and embed again"
-        )
-    return encoder
+def _names(spaces: Sequence[SpaceRecord]) -> str:
+    return ", ".join(space.name for space in spaces)
 
 
 def nearest_to_words(
@@ -99,15 +94,16 @@ def nearest_to_words(
 ) -> list[dict[str, Any]]:
     """The sides nearest to what words say, nearest first; with their descriptions where these were compared."""
     record = space_of_words(db, space)
-    vector = encoder_of(record).encode([text])[0]
+    vector = of_words(db, record, text)
     if not vector.any():
-        raise CannotRead(f"{record.model} knows no word of {text!r}")
+        raise CannotRead(f"{record.name} knows no word of {text!r}")
+    texts = _texts(record, {one.slug: one for one in all_spaces(db)})
     rows: list[dict[str, Any]] = []
     for face in FACES if side == "both" else [face for face in FACES if face == side]:
         hits = nearest_in_index(db, record.slug, vector, face, top)
-        said = {} if sees(record) else texts_of(db, record.slug, [id for id, _ in hits])
+        said = texts_of(db, texts, [id for id, _ in hits]) if texts else {}
         found = db.read(DESCRIBE, rows=[{"side": id, "cosine": cosine, "face": face} for id, cosine in hits])
-        rows += [row | ({"text": said.get(id)} if said else {}) for row, (id, _) in zip(found, hits, strict=True)]
+        rows += [row | ({"text": said.get(id)} if texts else {}) for row, (id, _) in zip(found, hits, strict=True)]
     rows.sort(key=lambda row: (-row["cosine"], row["coin"], row["side"]))
     return rows[:top]
 
@@ -158,9 +154,7 @@ def zero_shot(
     """
     if "{label}" not in template:
         raise BadLabels(f"the template {template!r} has no place for the name: write {{label}}")
-    record = space_of_words(db, space)
-    if not sees(record):
-        raise CannotRead(f"space {record.name!r} holds descriptions, not pictures: embed with clip-vit-b32")
+    record = _space_of_pictures(db, space)
     words = _unit(encoder_of(record).encode([template.replace("{label}", label) for label in labels]))
     scores: dict[str, dict[str, np.ndarray]] = {}
     types: dict[str, str | None] = {}
@@ -171,6 +165,23 @@ def zero_shot(
             scores.setdefault(row["coin"], {})[face] = probabilities[row["id"]]
             types[row["coin"]] = row["type"]
     return [_named(coin, scores[coin], labels, types[coin]) for coin in sorted(scores)]
+
+
+def _space_of_pictures(db: Database, name: str | None) -> SpaceRecord:
+    """The space of this name, made by a model that sees and reads; without a name the only one. Raises `CannotRead`."""
+    from embed.registry import is_text_model, reads_words
+
+    able = [space for space in all_spaces(db) if reads_words(space.model) and not is_text_model(space.model)]
+    advice = f"choose {_names(able)} with --space" if able else "embed with clip-vit-b32"
+    if name is not None:
+        space = find_space(db, name)
+        if space not in able:
+            holds = "descriptions, not pictures" if is_text_model(space.model) else f"vectors of {space.model}"
+            raise CannotRead(f"names are given to pictures as CLIP sees them; {space.name!r} holds {holds}: {advice}")
+        return space
+    if len(able) != 1:
+        raise CannotRead(f"{'several spaces see' if able else 'no space sees'} pictures as CLIP does: {advice}")
+    return able[0]
 
 
 def _named(coin: str, sides: dict[str, np.ndarray], labels: Sequence[str], type: str | None) -> NamedCoin:

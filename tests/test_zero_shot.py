@@ -13,7 +13,8 @@ from tiny_clip import make_tiny_clip
 from cli import main
 from graph.connection import Database
 from graph.spaces import read_vectors, store_vectors
-from queries.words import BadLabels, encoder_of, read_labels, space_of_words
+from queries.vectors import encoder_of
+from queries.words import BadLabels, read_labels, space_of_words
 
 HORSES = {"1": "a horse above a wheel", "2": "a head with a beard", "3": "a horse and a boar"}
 
@@ -73,7 +74,7 @@ def test_a_space_that_cannot_read_says_which_can(described: Database, tmp_path: 
     coingraph("embed", "--space", "test-pixels", "--collection", "museum")
     result = coingraph("find", "--text", "a horse", "--space", "test-pixels")
     assert result.exit_code == 1
-    assert "space 'test-pixels' cannot read words; choose test-words" in result.stderr
+    assert "space 'test-pixels' cannot read words: its model is test-pixels; choose test-words" in result.stderr
 
 
 def test_without_a_space_of_words_the_way_to_one_is_shown(db: Database, tmp_path: Path) -> None:
@@ -124,9 +125,24 @@ def test_names_are_given_by_the_softmax_of_cosines(db: Database, seen: str, tmp_
 
 def test_descriptions_are_no_pictures(described: Database, tmp_path: Path) -> None:
     (tmp_path / "labels.txt").write_text("horse\nboar\n")
-    result = coingraph("types", "--zero-shot", str(tmp_path / "labels.txt"))
+    result = coingraph("types", "--zero-shot", str(tmp_path / "labels.txt"), "--space", "test-words")
     assert result.exit_code == 1
-    assert "holds descriptions, not pictures: embed with clip-vit-b32" in result.stderr
+    assert "'test-words' holds descriptions, not pictures: embed with clip-vit-b32" in result.stderr
+
+
+def test_without_a_space_as_clip_sees_the_way_to_one_is_shown(described: Database, tmp_path: Path) -> None:
+    (tmp_path / "labels.txt").write_text("horse\nboar\n")
+    result = coingraph("types", "--zero-shot", str(tmp_path / "labels.txt"))
+    assert "no space sees pictures as CLIP does: embed with clip-vit-b32" in result.stderr
+
+
+def test_names_need_no_space_named_where_one_sees(db: Database, seen: str, tmp_path: Path) -> None:
+    """Spaces of words beside it are no choice: they see nothing."""
+    (tmp_path / "labels.txt").write_text("horse\nboar\n")
+    db.write("MATCH (c:Coin) SET c.shows = 'a horse', c.columns = ['shows']")
+    coingraph("embed", "--space", "test-words", "--template", "{shows}")
+    rows = json.loads(coingraph("types", "--zero-shot", str(tmp_path / "labels.txt"), "--json").stdout)
+    assert len(rows) == 4
 
 
 @pytest.mark.parametrize("text", ["", "horse\n", "# horse\n# boar\n", "horse\nhorse\n"])

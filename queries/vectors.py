@@ -1,0 +1,131 @@
+"""What a new photograph, or words, become in a space: by the model that made it, and by what was fitted on top.
+
+A space that was made from others has no model of its own. What is asked goes through the model of the space it began
+with, then through each transform and fusion on the way, with the parameters that are stored. In a fused space a
+photograph stands for a side without a text, and words for one without a picture.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from embed.fusion import Fusion
+from embed.transforms import Transform
+from errors import CoingraphError
+from graph.connection import Database
+from graph.derived import FUSION, identity
+from graph.spaces import SpaceRecord, space_named
+from graph.transforms import read_parameters, read_transform
+from ingest.images import open_picture
+
+if TYPE_CHECKING:
+    from embed.encoders import TextEncoder
+    from embed.models import ImageModel
+
+
+class OtherModel(CoingraphError):
+    """What made the vectors of a space is gone, or is not the same any more."""
+
+
+class CannotRead(CoingraphError):
+    """A space whose vectors no words can be compared with."""
+
+
+def of_picture(db: Database, space: SpaceRecord, image: Path) -> np.ndarray:
+    """The vector (dimension,) float32 of a photograph, as those of the space's sides were made.
+
+    Raises `OtherModel`, `ingest.images.BadImage`, and what `embed.registry.load_model` raises.
+    """
+    if not space.sources:
+        model = model_of(space)
+        return embed_picture(model.fitted(read_transform(db, space.slug) or model.transform), image)
+    fitted, (seen, *read) = made_by(db, space)
+    pictures = of_picture(db, seen, image)[None]
+    if isinstance(fitted, Fusion):
+        return fitted.transform(pictures, np.zeros((1, read[0].dimension), np.float32))[0]
+    return fitted.transform(pictures)[0]
+
+
+def of_words(db: Database, space: SpaceRecord, text: str) -> np.ndarray:
+    """The vector (dimension,) float32 of words; zeros where the encoder knows none of them.
+
+    Raises `OtherModel`, `CannotRead`.
+    """
+    if not space.sources:
+        return encoder_of(space).encode([text])[0]
+    fitted, parents = made_by(db, space)
+    if not isinstance(fitted, Fusion):
+        words = of_words(db, parents[0], text)
+        return fitted.transform(words[None])[0] if words.any() else words
+    seen, read = parents
+    words = of_words(db, read, text)
+    if not words.any():
+        return np.zeros(space.dimension, np.float32)
+    return fitted.transform(np.zeros((1, seen.dimension), np.float32), words[None])[0]
+
+
+def made_by(db: Database, space: SpaceRecord) -> tuple[Transform | Fusion, list[SpaceRecord]]:
+    """What a space was made with, and the spaces it was made from. Raises `OtherModel` where these have changed."""
+    again = f"make {space.name!r} anew (`coingraph {'fuse' if space.model == FUSION else 'transform'} … --refit`)"
+    parents = []
+    for source in space.sources:
+        parent = space_named(db, source)
+        if parent is None:
+            raise OtherModel(
+                f"space {space.name!r} was made {space.weights_source}, and {source} is not in the graph any more, so "
+                f"nothing new can be looked up: embed that again and {again}"
+            )
+        if space.preprocessing["sources"][source] != identity(db, parent):
+            raise OtherModel(f"{parent.name} was itself made anew since {space.name!r} was made from it: {again}")
+        parents.append(parent)
+    parameters = read_parameters(db, space.slug)
+    if parameters is None:
+        raise OtherModel(f"what {space.name!r} was made with is lost: {again}")
+    return (Fusion if space.model == FUSION else Transform).from_bytes(parameters), parents
+
+
+def embed_picture(model: "ImageModel", image: Path) -> np.ndarray:
+    """The vector (dimension,) float32 of one photograph."""
+    picture = open_picture(image, model.at_least)
+    return model.embed(model.prepare(picture)[None])[0]
+
+
+def model_of(space: SpaceRecord) -> "ImageModel":
+    """The model that made a space's vectors; raises `OtherModel` where its weights or preprocessing differ."""
+    from embed.registry import load_model
+
+    source = Path(space.weights_source)
+    model = load_model(space.model, source if source.is_absolute() else None)
+    if (model.weights_sha256, model.preprocessing) != (space.weights, space.preprocessing):
+        raise OtherModel(
+            f"the model {space.model!r} has changed since it made space {space.name!r}, so a new photograph cannot be "
+            f"compared: restore {space.weights_source}, or remove the space and embed again"
+        )
+    return model
+
+
+def encoder_of(space: SpaceRecord) -> "TextEncoder":
+    """What turns words into vectors of a space that was made from no other.
+
+    Raises `CannotRead`, and `OtherModel` where its weights have changed.
+    """
+    from embed.registry import is_text_model, load_clip, load_text_encoder, reads_words
+
+    if not reads_words(space.model):
+        raise CannotRead(f"space {space.name!r} cannot read words: {space.model} made it")
+    source = Path(space.weights_source)
+    weights = source if source.is_absolute() else None
+    encoder: TextEncoder
+    if is_text_model(space.model):
+        encoder = load_text_encoder(space.model, weights)
+        checksum = encoder.weights_sha256
+    else:
+        clip = load_clip(space.model, weights)
+        encoder, checksum = clip.text, clip.image.weights_sha256
+    if checksum != space.weights:
+        raise OtherModel(
+            f"the weights of {space.model!r} have changed since it made space {space.name!r}: restore "
+            f"{space.weights_source}, or remove the space and embed again"
+        )
+    return encoder

@@ -1,0 +1,102 @@
+"""Words and photographs looked up in spaces that were made from others."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_embed_cli import add_side
+from test_zero_shot import HORSES, coingraph
+from tiny_clip import make_tiny_clip
+
+import pipeline
+from graph.connection import Database
+from graph.spaces import find_space, read_vectors, vectors_of
+from queries import find
+from queries.vectors import CannotRead, OtherModel, of_picture, of_words
+from queries.words import nearest_to_words, space_of_words
+
+NAME = "MATCH (c:Coin {id: $id}) SET c.shows = $shows, c.columns = ['shows']"
+
+
+@pytest.fixture
+def museum(db: Database, tmp_path: Path) -> Database:
+    """Three pictures with descriptions and a fourth without, and the spaces that are made of both."""
+    for seed, name in enumerate((*HORSES, "4")):
+        add_side(db, tmp_path / f"{name}.png", seed)
+        if name in HORSES:
+            db.write(NAME, id=f"museum/{name}", shows=HORSES[name])
+    pipeline.embed(db, space="test-pixels")
+    pipeline.embed(db, space="test-words", template="{shows}")
+    pipeline.transform(db, "test-words", "centre")
+    pipeline.transform(db, "test-pixels", "standardise")
+    pipeline.fuse(db, "test-pixels-standardise", "test-words", "late", "late", weight=0.7)
+    return db
+
+
+@pytest.mark.parametrize("space", ["test-words-centre", "late"])
+def test_words_find_descriptions_in_a_space_made_of_them(museum: Database, space: str) -> None:
+    rows = nearest_to_words(museum, HORSES["2"], space)
+    assert (rows[0]["coin"], rows[0]["text"]) == ("museum/2", HORSES["2"])
+
+
+def test_words_are_transformed_as_the_texts_were(museum: Database) -> None:
+    vector = of_words(museum, find_space(museum, "test-words-centre"), HORSES["3"])
+    (stored,) = vectors_of(museum, "test_words_centre", ["museum/3/obverse"])
+    assert vector == pytest.approx(stored)
+    assert nearest_to_words(museum, HORSES["3"], "test-words-centre")[0]["cosine"] == pytest.approx(1, abs=1e-6)
+
+
+def test_words_alone_meet_the_texts_share_of_a_fused_vector(museum: Database) -> None:
+    (first, *_) = nearest_to_words(museum, HORSES["1"], "late")
+    assert (first["coin"], first["cosine"]) == ("museum/1", pytest.approx(0.3**0.5, abs=1e-6))
+
+
+def test_a_space_made_from_no_other_is_the_one_that_reads(museum: Database) -> None:
+    assert space_of_words(museum, None).name == "test-words"
+
+
+def test_words_cannot_be_compared_with_a_transform_of_pictures(museum: Database) -> None:
+    with pytest.raises(CannotRead, match=r"its model is test-pixels; choose late, test-words, test-words-centre"):
+        space_of_words(museum, "test-pixels-standardise")
+
+
+def test_words_are_not_sent_through_what_was_fitted_on_pictures(db: Database, tmp_path: Path) -> None:
+    clip, weights = make_tiny_clip(tmp_path)
+    for seed in range(4):
+        add_side(db, tmp_path / f"{seed}.png", seed)
+    pipeline.embed(db, space=clip, weights=weights)
+    pipeline.transform(db, clip, "centre", name="centred")
+    with pytest.raises(CannotRead, match=f"fitted on the pictures of {clip}, and words lie elsewhere.*choose {clip}"):
+        nearest_to_words(db, "a horse", "centred")
+
+
+@pytest.mark.parametrize(("space", "side"), [("test-pixels-standardise", "museum/3"), ("late", "museum/4")])
+def test_a_photograph_becomes_what_it_is_in_the_space(museum: Database, tmp_path: Path, space: str, side: str) -> None:
+    found = find.nearest_to_image(museum, tmp_path / f"{side[-1]}.png", space)
+    assert (found[0]["coin"], found[0]["cosine"]) == (side, pytest.approx(1, abs=1e-6))
+
+
+def test_a_photograph_in_a_fused_space_is_a_side_without_a_text(museum: Database, tmp_path: Path) -> None:
+    vector = of_picture(museum, find_space(museum, "late"), tmp_path / "1.png")
+    ids, stored = read_vectors(museum, "late", "obverse")
+    cosines = dict(zip(ids, stored @ vector / np.linalg.norm(stored, axis=1) / np.linalg.norm(vector), strict=True))
+    assert cosines["museum/1/obverse"] == pytest.approx(0.7**0.5, abs=1e-6)
+
+
+def test_a_parent_that_is_gone_or_was_made_anew_is_named(museum: Database, tmp_path: Path) -> None:
+    pipeline.remove_space(museum, "test-words")
+    with pytest.raises(CannotRead, match=r"test_words, which it was made from, is gone"):
+        nearest_to_words(museum, "a horse", "late")
+    with pytest.raises(OtherModel, match=r"test_words is not in the graph any more.*--refit"):
+        find.nearest_to_image(museum, tmp_path / "1.png", "late")
+    pipeline.embed(museum, space="test-words", template="Coin with {shows}")
+    with pytest.raises(OtherModel, match=r"test-words was itself made anew .*`coingraph fuse … --refit`"):
+        nearest_to_words(museum, "a horse", "late")
+
+
+def test_the_command_says_that_only_the_picture_is_compared(museum: Database, tmp_path: Path) -> None:
+    add_side(museum, tmp_path / "new.png", 9)
+    museum.write("MATCH (c:Coin {id: 'museum/new'})--(s:Side) DETACH DELETE c, s")
+    result = coingraph("find", str(tmp_path / "new.png"), "--space", "late")
+    assert result.exit_code == 0, result.output
+    assert "late is of pictures and texts: the photograph counts as a side without a text" in result.stderr
