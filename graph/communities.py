@@ -14,6 +14,7 @@ from errors import CoingraphError
 from graph.centrality import remove_centralities
 from graph.connection import Database
 from graph.detection import Community, Detection, Options
+from graph.labels import TYPE_OF
 from graph.projection import EDGES_PER_COIN, LAYERS, Projection
 from graph.runs import Run
 
@@ -64,10 +65,8 @@ RETURN coalesce(COLLECT { MATCH (coin:Coin)-[:HAS_SIDE]->(n) RETURN coin.id }[0]
 ORDER BY coin
 """
 
-LABELS = """
-MATCH (c:Coin)-[o:OF_TYPE]->(t:CoinType) WHERE o.source <> 'predicted'
-WITH c, o, t ORDER BY CASE o.source WHEN 'person' THEN 0 WHEN 'metadata' THEN 1 ELSE 2 END
-RETURN c.id AS coin, head(collect(t.name)) AS type ORDER BY coin
+LABELS = f"""
+MATCH (c:Coin) WITH c.id AS coin, {TYPE_OF} AS type WHERE type IS NOT NULL RETURN coin, type ORDER BY coin
 """
 
 

@@ -20,6 +20,7 @@ from embed.transforms import SAMPLE, Transform
 from errors import CoingraphError
 from graph import spaces
 from graph.connection import Database
+from graph.labels import TYPE_OF
 from graph.runs import Run
 from graph.spaces import SpaceRecord
 from graph.transforms import fitted_on, read_parameters, store_transform
@@ -34,14 +35,10 @@ SIDES = """
 MATCH (s:Side) WHERE s[$image] IS NOT NULL OR s[$own] IS NOT NULL
 RETURN s.id AS id, s[$image] AS image, s[$text] AS text, s[$own] AS own ORDER BY id
 """
-# A coin's type is what a person said, else its table, else its folder; never what was predicted.
-TYPES = """
+TYPES = f"""
 MATCH (c:Coin)-[:HAS_SIDE]->(s:Side) WHERE s[$image] IS NOT NULL
-WITH c, collect(s.id) AS sides, COLLECT {
-  MATCH (c)-[o:OF_TYPE]->(t) WHERE o.source IN ['person', 'metadata', 'folder']
-  RETURN t.name ORDER BY o.source DESC LIMIT 1
-} AS types WHERE size(types) > 0
-RETURN c.id AS coin, sides, types[0] AS type ORDER BY coin
+WITH c, collect(s.id) AS sides, {TYPE_OF} AS type WHERE type IS NOT NULL
+RETURN c.id AS coin, sides, type ORDER BY coin
 """
 MARK = "UNWIND $rows AS row MATCH (s:Side {id: row.id}) SET s[$without] = row.without"
 FORGET = """
@@ -52,10 +49,17 @@ FINGERPRINT = "MATCH (t:Transform {space: $slug}) RETURN t.fingerprint AS finger
 STORE_CURVE = """
 MATCH (s:Space {slug: $slug}) SET s.losses = $losses, s.held_out_losses = $held_out, s.best_epoch = $best
 """
+READ_CURVE = """
+MATCH (s:Space {slug: $slug}) RETURN s.losses AS losses, s.held_out_losses AS held_out, s.best_epoch AS best
+"""
 
 
 class CannotDerive(CoingraphError):
     """Spaces that the wanted one cannot be made from, or a name that another space has."""
+
+
+class NotTrained(CoingraphError):
+    """A space that learnt nothing, of which a loss curve was asked for."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,19 @@ class Derived:
     def outgrown(self) -> bool:
         """Whether fitting anew would help: there are half as many sides again."""
         return self.fitted_on is not None and 2 * (self.made + self.unchanged) >= 3 * self.fitted_on
+
+
+@dataclass(frozen=True)
+class LossCurve:
+    """How a fusion learnt: its loss on the coins it was ``trained`` on and on those ``held_out``, one an epoch.
+
+    What is kept are the parameters after ``best`` epochs, counted from 1.
+    """
+
+    space: str
+    trained: list[float]
+    held_out: list[float]
+    best: int
 
 
 @dataclass(frozen=True)
@@ -161,6 +178,15 @@ def fuse_spaces(
             curve = {"losses": training.losses, "held_out": training.held_out_losses, "best": training.best_epoch}
             db.write(STORE_CURVE, slug=known.slug, **curve)
     return _bring_up(db, run, known, fusion, sides, fresh, [seen, read], training)
+
+
+def loss_curve(db: Database, space: str | None) -> LossCurve:
+    """The loss curve of a fused space, by its name or slug. Raises `NotTrained`, `UnknownSpace`."""
+    record = spaces.find_space(db, space)
+    (row,) = db.read(READ_CURVE, slug=record.slug)
+    if not row["losses"]:
+        raise NotTrained(f"{record.name} was not trained: a loss has what `coingraph fuse --method mlp|attention` made")
+    return LossCurve(record.name, row["losses"], row["held_out"], row["best"])
 
 
 def identity(db: Database, space: SpaceRecord) -> str:

@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from graph.centrality import MEASURES
 from graph.connection import Database, batches
+from graph.labels import TYPE_OF
 from graph.percentiles import resolution, weight_cypher
 from graph.projection import LAYERS, Layer, NoEdges
 from graph.spaces import find_space
@@ -49,10 +50,7 @@ MATCH (c:Coin {{id: $ids[place]}})
 {holder}
 RETURN c.id AS id, c.name AS name, [key IN $columns | c[key]] AS columns, [key IN $measures | n[key]] AS measures,
        COLLECT {{ MATCH (c)-[:IN_COLLECTION]->(k) RETURN k.name }}[0] AS collection,
-       COLLECT {{
-         MATCH (c)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted'
-         RETURN t.name ORDER BY CASE o.source WHEN 'person' THEN 0 WHEN 'metadata' THEN 1 ELSE 2 END
-       }}[0] AS type,
+       {type} AS type,
        COLLECT {{ MATCH (n)-[:MEMBER_OF]->(m)-[:IN]->(:Partition {{id: $partition}}) RETURN m.id }}[0] AS community,
        COLLECT {{ MATCH (c)-[r:{entities}]->(e) RETURN [type(r), e.name] }} AS entities,
        COLLECT {{ MATCH (c)-[:HAS_SIDE]->(s:Obverse) RETURN s.uri }}[0] AS obverse,
@@ -186,7 +184,8 @@ def _nodes(
     db: Database, slug: str, layer: Layer, ids: Sequence[str], columns: list[str], partition: str | None
 ) -> Iterator[Node]:
     whose = "WITH place, c, c AS n" if layer.face == "both" else f"MATCH (c)-[:HAS_SIDE]->(n:{layer.label})"
-    query = NODES.format(holder=whose, entities="|".join(relationship for _, relationship in ENTITIES.values()))
+    entities = "|".join(relationship for _, relationship in ENTITIES.values())
+    query = NODES.format(holder=whose, type=TYPE_OF, entities=entities)
     measures = [f"{measure}_{slug}" for measure in MEASURES]
     column_of = {relationship: column for column, (_, relationship) in ENTITIES.items()}
     pages = batches(tqdm(ids, "coins", disable=None, unit="coin", leave=False), PAGE)

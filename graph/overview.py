@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from graph.connection import Database
+from graph.labels import TYPE_OF
 from ingest.records import path_of
 
 COUNT_COINS = """
@@ -22,13 +23,10 @@ RETURN CASE WHEN s:Obverse THEN 'obverse' ELSE 'reverse' END AS face, count(e) A
 
 COUNT_RELATED = "MATCH (:Coin)-[e:RELATED {space: $space}]->() RETURN count(e) AS edges"
 
-#: A coin has one catalogued type: a person's word before the table's before the folder's, never a prediction.
-MEMBERS = """
+MEMBERS = f"""
 MATCH (c:Coin)
-OPTIONAL MATCH (c)-[:MEMBER_OF]->(m:Community)-[:IN]->(:Partition {id: $partition})
-OPTIONAL MATCH (c)-[o:OF_TYPE WHERE o.source <> 'predicted']->(t:CoinType)
-WITH c, m, o, t ORDER BY CASE o.source WHEN 'person' THEN 0 WHEN 'metadata' THEN 1 ELSE 2 END
-WITH c, m, head(collect(t.name)) AS type
+OPTIONAL MATCH (c)-[:MEMBER_OF]->(m:Community)-[:IN]->(:Partition {{id: $partition}})
+WITH c, m, {TYPE_OF} AS type
 OPTIONAL MATCH (c)-[:HAS_SIDE]->(a:Obverse)
 OPTIONAL MATCH (c)-[:HAS_SIDE]->(r:Reverse)
 RETURN c.id AS coin, m.id AS community, m.size AS size, type, c[$pagerank] AS pagerank,

@@ -10,6 +10,7 @@ import numpy as np
 from errors import CoingraphError
 from graph.connection import Database
 from graph.export import LATEST_PARTITION
+from graph.labels import TYPE_OF
 from graph.projection import LAYERS, Layer, NoEdges, automatic_percentile
 from graph.spaces import SpaceRecord, vectors_of
 from graph.texts import known_fields
@@ -17,11 +18,6 @@ from ingest.records import ENTITIES, Face, path_of
 
 MOST_EDGES = 100_000
 
-#: The type is what a person said, else the table, else the folder; never what was predicted.
-TYPE = """COLLECT {
-  MATCH (c)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted'
-  RETURN t.name ORDER BY CASE o.source WHEN 'person' THEN 0 WHEN 'metadata' THEN 1 ELSE 2 END
-}[0]"""
 COLLECTION = "COLLECT { MATCH (c)-[:IN_COLLECTION]->(k) RETURN k.name }[0]"
 COMMUNITY = """coalesce(
   COLLECT { MATCH (n)-[:MEMBER_OF]->(m)-[:IN]->(:Partition {id: $partition}) RETURN m.id }[0],
@@ -97,7 +93,7 @@ def dots(db: Database, space: SpaceRecord, face: str, colour: str = "type") -> l
         )
     query = DOTS.format(
         nodes=COINS.format() if face == "both" else SIDES.format(label=face.capitalize()),
-        type=TYPE,
+        type=TYPE_OF,
         value=_value(db, colour),
     )
     rows = db.read(query, source=f"source_{space.slug}", partition=partition, property=colour)
@@ -111,7 +107,7 @@ def dots(db: Database, space: SpaceRecord, face: str, colour: str = "type") -> l
 
 def _value(db: Database, colour: str) -> str:
     """What colours a coin, as Cypher over ``c`` and ``n``."""
-    built_in = {"type": TYPE, "collection": COLLECTION, "community": COMMUNITY}
+    built_in = {"type": TYPE_OF, "collection": COLLECTION, "community": COMMUNITY}
     if colour in built_in:
         return built_in[colour]
     known = known_fields(db)

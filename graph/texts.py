@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graph.connection import Database
+from graph.labels import TYPE_OF
 from graph.spaces import IN_COLLECTION
 from ingest.records import ENTITIES, Face
 
@@ -15,16 +16,12 @@ MATCH (c:Coin) UNWIND coalesce(c.columns, []) AS field RETURN DISTINCT field
 UNION
 MATCH (:Coin)-[r:OF_TYPE|{"|".join(COLUMN_OF)}]->() RETURN DISTINCT type(r) AS field
 """
-# A coin's type is what a person said, else its table, else its folder; never what was predicted.
 DESCRIBED = f"""
 MATCH (c:Coin)-[:HAS_SIDE]->(s:Side) WHERE {IN_COLLECTION}
 WITH c, collect([s.id, s:Obverse, s[$source]]) AS sides
 RETURN sides, c.columns AS columns, properties(c) AS properties,
        COLLECT {{ MATCH (c)-[r:{"|".join(COLUMN_OF)}]->(e) RETURN [type(r), e.name] }} AS entities,
-       COLLECT {{
-         MATCH (c)-[o:OF_TYPE]->(t) WHERE o.source IN ['person', 'metadata', 'folder']
-         RETURN t.name ORDER BY o.source DESC LIMIT 1
-       }} AS types
+       {TYPE_OF} AS type
 """
 STORE_TEXTS = "UNWIND $rows AS row MATCH (s:Side {id: row.id}) SET s[$text] = row.text"
 FORGET = """
@@ -56,8 +53,8 @@ def known_sides(db: Database, slug: str, collection: str | None = None) -> Itera
         properties = row["properties"]
         values = {column: properties.get(column) for column in row["columns"] or ()}
         values |= {COLUMN_OF[relationship]: name for relationship, name in row["entities"]}
-        if row["types"]:
-            values["type"] = row["types"][0]
+        if row["type"]:
+            values["type"] = row["type"]
         for side, obverse, source in row["sides"]:
             yield KnownSide(side, "obverse" if obverse else "reverse", source, values)
 

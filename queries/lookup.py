@@ -4,6 +4,7 @@ from typing import Any
 
 from errors import CoingraphError
 from graph.connection import Database
+from graph.spaces import UnknownSpace, find_space
 from queries.header import BadParameter, Parameter
 
 # A space is ready for questions once it has edges; the space that was linked last comes first.
@@ -78,7 +79,7 @@ def resolve(db: Database, parameter: Parameter, values: dict[str, Any]) -> str:
         taken = {name: value for name, value in values.items() if name != parameter.name and "space" in name}
         if given is None and parameter.name == "space" and values.get("partition"):
             given = space_of_partition(db, values["partition"])
-        return find_space(db, given, set(taken.values()), parameter)
+        return space_slug(db, given, set(taken.values()), parameter)
     if parameter.type == "partition":
         return find_partition(db, given, values.get("space"), parameter)
     return find_run(db, given, parameter)
@@ -101,14 +102,13 @@ def find_coin(db: Database, text: str) -> str:
     raise UnknownCoin(f"no coin is called {text!r}{hint}")
 
 
-def find_space(db: Database, given: str | None, taken: set[str], parameter: Parameter) -> str:
+def space_slug(db: Database, given: str | None, taken: set[str], parameter: Parameter) -> str:
     """The slug of a space given by name or slug; by default the one linked last that is not ``taken``."""
     if given is not None:
-        found = db.read("MATCH (s:Space) WHERE s.slug = $given OR s.name = $given RETURN s.slug AS slug", given=given)
-        if found:
-            return found[0]["slug"]
-        names = ", ".join(row["name"] for row in db.read("MATCH (s:Space) RETURN s.name AS name ORDER BY name"))
-        raise BadParameter(f"{parameter.name}: there is no space {given!r}; there is {names or 'none yet'}")
+        try:
+            return find_space(db, given).slug
+        except UnknownSpace as error:
+            raise BadParameter(f"{parameter.name}: {error}") from error
     slugs = [row["slug"] for row in db.read(LINKED_SPACES) if row["slug"] not in taken]
     if slugs:
         return slugs[0]

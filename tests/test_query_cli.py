@@ -69,7 +69,7 @@ def test_show_gives_every_parameter_its_value() -> None:
         (["nonsense"], "there is no stored question 'nonsense'"),
         (["outliers", "measure=colour"], "measure: no coin has a number 'colour'; there is "),
         (["related-coins", "coin=7"], "'7' may be hoard/SH-0007, hoard/SH-0017"),
-        (["doubles", "space=none"], "there is no space 'none'; there is cameras, dies"),
+        (["doubles", "space=none"], "no space is called 'none'; there is cameras, dies"),
         (["bridges", "partition=none"], "there is no partition 'none'; there is cameras/both"),
         (["bridges", "space=cameras", "partition=dies/both/leiden/auto-g1-seed1"], "belongs to space 'dies'"),
         (["run-changes", "run=1999"], "there is no run '1999'"),
