@@ -57,7 +57,7 @@ def demo(folder: Path, coins: int, types: int) -> None:
     """
     import pipeline
     from explore import oddities
-    from explore.report import as_text
+    from explore.report import agreement_text, as_text
     from graph.connection import connect
     from ingest.hoard import make_hoard
     from queries.browser import browser_url
@@ -70,7 +70,9 @@ def demo(folder: Path, coins: int, types: int) -> None:
         result = pipeline.run(db, folder / "hoard", "hoard", report=folder / "report")
         verdicts = oddities.look_for(db, truth, "hoard", result.space, result.analysis.partition)
         url = browser_url(db)
-    click.echo(as_text(result) + "\n\n" + oddities.as_text(verdicts) + "\n")
+    communities = {coin.coin: summary.community for summary in result.communities for coin in summary.coins}
+    agreed = oddities.true_agreement(truth, "hoard", communities)
+    click.echo("\n\n".join([as_text(result), agreement_text(agreed, "true types"), oddities.as_text(verdicts)]) + "\n")
     click.echo(f"The server is up at {db.address.uri}: user {db.address.username}, password {db.address.password}")
     click.echo(f"Neo4j Browser: {url}")
     activate = f"source '{Path(sys.prefix, 'bin', 'activate')}'; " if sys.prefix != sys.base_prefix else ""

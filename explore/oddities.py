@@ -7,6 +7,7 @@ from tabulate import tabulate
 
 from graph.connection import Database
 from ingest.hoard import HoardTruth, Plant
+from measure.agreement import Agreement, agreement
 from queries.catalogue import run, stored
 
 #: The stored question that should bring a planted oddity to light.
@@ -53,6 +54,16 @@ def look_for(db: Database, truth: HoardTruth, collection: str, space: str, parti
         place = next((i for i, coins in enumerate(named, 1) if wanted <= coins), None)
         verdicts.append(Verdict(plant, question.name, place, len(rows)))
     return verdicts
+
+
+def true_agreement(truth: HoardTruth, collection: str, communities: dict[str, str]) -> Agreement:
+    """How well communities (by coin's id) agree with the types the coins were really struck as, planted coins and all.
+
+    A mule is a type of its own, and so is the community of a coin that has none.
+    """
+    entries = {f"{collection}/{entry['id']}": entry for entry in truth.entries()}
+    types = [f"{entry['type']} / {entry['reverse_type']}" for entry in entries.values()]
+    return agreement([communities.get(coin, coin) for coin in entries], types)
 
 
 def as_text(verdicts: Sequence[Verdict]) -> str:

@@ -168,7 +168,7 @@ def _parts(report: Report) -> list[str]:
         f"reverses, {report.edges['coins']:,} between coins (both sides together).",
         f"Communities ({analysis.algorithm} on {analysis.chosen}, modularity {analysis.modularity:.2f}): "
         f"{len(report.communities)} of two coins or more hold {found} of {coins} coins; {report.alone} stand alone.",
-        _agreement(report.agreement),
+        agreement_text(report.agreement, "catalogued types"),
         _communities(report),
         _proposals(report),
         "\n".join(report.notes),
@@ -177,11 +177,12 @@ def _parts(report: Report) -> list[str]:
     ]
 
 
-def _agreement(found: Agreement | None) -> str:
+def agreement_text(found: Agreement | None, types: str) -> str:
+    """How well the communities agree with ``types`` (said in words), beside chance."""
     if found is None:
         return "No coin has a catalogued type, so nothing says how good the communities are."
     return (
-        f"Agreement of the communities with the catalogued types, {found.coins} coins of {found.types} types: adjusted "
+        f"Agreement of the communities with the {types}, {found.coins} coins of {found.types} types: adjusted "
         f"mutual information {found.ami:.2f}; by chance {found.chance:.2f} ({found.chance_low:.2f} to "
         f"{found.chance_high:.2f} in 95 % of {found.shuffles} shuffles)."
     )
