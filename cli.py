@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from commands import collections, edges, measuring, plots, questions, server, vectors, whole
+from commands import collections, edges, evaluate, match, measuring, plots, questions, server, vectors, whole
 from commands.options import common
 from errors import CoingraphError
 
@@ -59,9 +59,11 @@ for command in (
     vectors.spaces,
     edges.link,
     edges.analyze,
+    match.match,
     edges.partitions,
     edges.export,
     measuring.compare,
+    evaluate.evaluate,
     questions.query,
     questions.find,
     questions.types,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
+from PIL import Image
 
 from embed.models import ImageModel
 from ingest.images import BadImage, open_picture
@@ -63,7 +64,12 @@ def load_batches(
 
 
 def read(photograph: Photograph, model: ImageModel) -> np.ndarray:
-    """One photograph prepared for ``model``: (size, size, 3) uint8. Raises `BadImage`.
+    """One photograph prepared for ``model``: (size, size, 3) uint8. Raises `BadImage`."""
+    return model.prepare(open_photograph(photograph, model.at_least))
+
+
+def open_photograph(photograph: Photograph, at_least: int | None = None) -> Image.Image:
+    """The picture as `open_picture` gives it, if it is still the one that was ingested. Raises `BadImage`.
 
     The file is opened once: what was checked is what is decoded.
     """
@@ -72,7 +78,6 @@ def read(photograph: Photograph, model: ImageModel) -> np.ndarray:
             if hashlib.file_digest(file, "sha256").hexdigest() != photograph.sha256:
                 raise BadImage("changed since ingest: run `coingraph ingest` again")
             file.seek(0)
-            picture = open_picture(file, model.at_least)
+            return open_picture(file, at_least)
     except OSError as error:
         raise BadImage(error.strerror or str(error)) from error
-    return model.prepare(picture)

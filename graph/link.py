@@ -8,6 +8,7 @@ from typing import Any
 
 from graph.connection import Database
 from graph.edges import Changes
+from graph.matches import any_matches, bring_matches
 from graph.related import coin_of, mark_without_text, relate
 from graph.runs import Run
 from graph.similar import FaceLinks, LinkOptions
@@ -98,6 +99,8 @@ def link_space(db: Database, slug: str, options: LinkOptions, run: Run) -> LinkR
         parts |= {face.face: _noted(face, done, run) for face, done in zip(work, written, strict=True)}
         changes, related = relate(db, slug, faces, run.id)
         mark_without_text(db, slug)
+        if any_matches(db):
+            bring_matches(db, slug)
         db.write(END, slug=slug, options=lasting, related=related)
     db.write(PRODUCED, slug=slug, run=run.id)
     _count(run, "related", changes)

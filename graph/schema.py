@@ -15,7 +15,8 @@ NODE_KEYS = {
     "Partition": ("id",),
     "Community": ("id",),
 }
-EDGES = {"SIMILAR": "percentile", "RELATED": "score"}
+#: Edges with a key, and what those of a space are found by.
+EDGES: dict[str, str | None] = {"SIMILAR": "percentile", "RELATED": "score", "MATCHED": None, "SAME_DIE": None}
 
 NODE_KEY = "CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.{key} IS UNIQUE"
 EDGE_KEY = "CREATE CONSTRAINT {name} IF NOT EXISTS FOR ()-[r:{type}]-() REQUIRE r.key IS UNIQUE"
@@ -30,9 +31,11 @@ def prepare(db: Database) -> None:
         for key in keys
     }
     for edge, measure in EDGES.items():
-        key, index = f"{edge}_key".lower(), f"{edge}_space_{measure}".lower()
+        key = f"{edge}_key".lower()
         wanted[key] = EDGE_KEY.format(name=key, type=edge)
-        wanted[index] = EDGE_INDEX.format(name=index, type=edge, measure=measure)
+        if measure:
+            index = f"{edge}_space_{measure}".lower()
+            wanted[index] = EDGE_INDEX.format(name=index, type=edge, measure=measure)
     existing = {row["name"] for row in db.read("SHOW INDEXES YIELD name RETURN name")}
     missing = wanted.keys() - existing
     for name in sorted(missing):

@@ -6,8 +6,10 @@ from pipeline.comparing import SameSpace, compare
 from pipeline.deriving import fuse, import_space, transform
 from pipeline.embedded import EmbedResult, NothingToEmbed
 from pipeline.embedding import embed, remove_space
+from pipeline.evaluating import evaluate
 from pipeline.linking import link
 from pipeline.lock import Busy, exclusive
+from pipeline.matching import match
 from pipeline.whole import run
 
 __all__ = [
@@ -18,11 +20,13 @@ __all__ = [
     "analyze",
     "compare",
     "embed",
+    "evaluate",
     "exclusive",
     "fuse",
     "import_space",
     "ingest",
     "link",
+    "match",
     "remove_collection",
     "remove_partition",
     "remove_space",

@@ -1,0 +1,159 @@
+"""What geometry says of pairs of sides: `MATCHED`, one record a pair that was looked at, and its copy on `SIMILAR`.
+
+Geometry sees photographs, not vectors: the record of a pair belongs to no space and outlives links. It bears the
+checksums of the two photographs it was made from; where they are no longer those of the sides, it counts for nothing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dies import features, geometry
+from graph.connection import Database
+from graph.edges import BATCH
+from graph.neighbours import Pairs, ranked, scan
+from graph.schema import prepare
+from graph.spaces import read_vectors
+from ingest.records import Face, Photograph, path_of
+
+#: How much full geometry adds to a cosine, and how many inliers are full.
+BONUS, ENOUGH = 0.5, 50
+
+PHOTOGRAPHS = """
+MATCH (s:{label}) WHERE s.sha256 IS NOT NULL RETURN s.id AS id, s.uri AS uri, s.sha256 AS sha256 ORDER BY id
+"""
+# Which two photographs, by the beginnings of their checksums.
+PHOTOGRAPHS_OF = "left(a.sha256, 16) + left(b.sha256, 16)"
+STALE = f"""
+MATCH (a:Side)-[m:MATCHED]->(b:Side)
+WHERE m.version <> $version OR m.photographs <> coalesce({PHOTOGRAPHS_OF}, '')
+CALL (m) {{ DELETE m }} IN TRANSACTIONS OF 10000 ROWS
+RETURN count(*) AS removed
+"""
+KNOWN = "MATCH (a:{label})-[m:MATCHED]->(b:{label}) RETURN a.id AS id, collect(b.id) AS others"
+SIMILAR = "MATCH (a:{label})-[e:SIMILAR]->(b:{label}) WHERE e.space = $space RETURN a.id AS id, collect(b.id) AS others"
+WRITE = f"""
+UNWIND $rows AS row
+MATCH (a:Side {{id: row[0]}})
+MATCH (b:Side {{id: row[1]}})
+MERGE (a)-[m:MATCHED {{key: row[0] + '|' + row[1]}}]->(b)
+SET m.inliers = row[2], m.inlier_spread = row[3], m.verified = row[4], m.version = $version,
+    m.photographs = {PHOTOGRAPHS_OF}, m.run = $run
+"""
+ANY = "RETURN EXISTS { ()-[:MATCHED]->() } AS any"
+# What a pair's record says, where it stands for the photographs of today; nothing elsewhere.
+COPY = f"""
+MATCH (a:Side)-[e:SIMILAR]->(b:Side) WHERE e.space = $space
+OPTIONAL MATCH (a)-[m:MATCHED]->(b) WHERE m.photographs = {PHOTOGRAPHS_OF}
+WITH e, m, e.cosine + $bonus * CASE WHEN m.inliers > $enough THEN $enough ELSE m.inliers END / $enough AS score
+WHERE coalesce(e.inliers, -1) <> coalesce(m.inliers, -1)
+   OR coalesce(e.inlier_spread, -1) <> coalesce(m.inlier_spread, -1)
+   OR abs(coalesce(e.score, -9) - coalesce(score, -9)) > 1e-9 OR (e.verified IS NULL) <> (m.verified IS NULL)
+CALL (e, m, score) {{
+  SET e.inliers = m.inliers, e.inlier_spread = m.inlier_spread, e.verified = m.verified, e.score = score
+}} IN TRANSACTIONS OF 10000 ROWS
+RETURN count(*) AS changed
+"""
+COUNTS = """
+MATCH (:{label})-[m:MATCHED]->() RETURN count(m) AS pairs, sum(toInteger(m.verified)) AS verified
+"""
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Pairs of one face that are to be looked at: places in ``photographs`` (by id), ``first < second``, (m,) each.
+
+    ``known`` counts the candidates that have their record already and are not among them.
+    """
+
+    photographs: list[Photograph]
+    first: np.ndarray
+    second: np.ndarray
+    known: int
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What came of one pair of sides (ids)."""
+
+    one: str
+    two: str
+    match: geometry.Match
+
+    @property
+    def row(self) -> list[Any]:
+        match = self.match
+        return [self.one, self.two, match.inliers, round(match.spread, 4), match.verified]
+
+
+def version() -> str:
+    """What a match depends on beside its photographs."""
+    return f"{features.VERSION}.{geometry.VERSION}"
+
+
+def prepare_matches(db: Database) -> int:
+    """Make the key that is needed, and sweep away the records of other photographs or versions; how many those were."""
+    prepare(db)
+    return db.run_alone(STALE, version=version())[0]["removed"]
+
+
+def candidates(db: Database, slug: str, face: Face, top: int) -> Candidates:
+    """The pairs of one face that nobody has looked at: of each side the ``top`` nearest, and all that are `SIMILAR`.
+
+    Sides without a photograph are left out. The pairs come by their first side, so that one look at it serves many.
+    """
+    label = face.capitalize()
+    ids, matrix = read_vectors(db, slug, face)
+    rows = db.read(PHOTOGRAPHS.format(label=label))
+    place = {row["id"]: i for i, row in enumerate(rows)}
+    photographs = [Photograph(row["id"], path_of(row["uri"]), row["sha256"]) for row in rows]
+    at = np.array([place.get(id_, -1) for id_ in ids], np.int64)
+    near = ranked(scan(matrix, top).pairs, top).pairs if len(ids) > 1 else Pairs.none()
+    first, second = at[near.first], at[near.second]
+    seen = (first >= 0) & (second >= 0)
+    count = max(len(rows), 1)
+    wanted = np.union1d(first[seen] * count + second[seen], _codes(db, SIMILAR.format(label=label), place, space=slug))
+    known = _codes(db, KNOWN.format(label=label), place)
+    todo = np.setdiff1d(wanted, known, assume_unique=True)
+    return Candidates(photographs, *np.divmod(todo, count), known=len(wanted) - len(todo))
+
+
+def _codes(db: Database, query: str, place: dict[str, int], **parameters: Any) -> np.ndarray:
+    """The pairs of a query as sorted numbers: the first one's place times the number of places plus the second's."""
+    count = max(len(place), 1)
+    codes = [
+        place[one] * count + place[two]
+        for one, others in db.stream(query, **parameters)
+        if one in place
+        for two in others
+        if two in place
+    ]
+    return np.unique(np.array(codes, np.int64))
+
+
+def write_matches(db: Database, looked: Iterable[Looked], run: str) -> int:
+    """Write the records of pairs; how many."""
+    return db.write_batches(WRITE, (each.row for each in looked), BATCH, version=version(), run=run)
+
+
+def bring_matches(db: Database, slug: str) -> int:
+    """Copy what the records say to a space's `SIMILAR` edges, and take away what none says; the edges that changed.
+
+    ``score`` is the cosine plus `BONUS` for `ENOUGH` inliers and proportionally less for fewer.
+    """
+    return db.run_alone(COPY, space=slug, bonus=BONUS, enough=float(ENOUGH))[0]["changed"]
+
+
+def any_matches(db: Database) -> bool:
+    return db.read(ANY)[0]["any"]
+
+
+def count_matches(db: Database, face: Face) -> tuple[int, int]:
+    """The pairs of one face that were looked at, and those that geometry proves."""
+    row = db.read(COUNTS.format(label=face.capitalize()))[0]
+    return row["pairs"], row["verified"]

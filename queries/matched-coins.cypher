@@ -1,0 +1,25 @@
+// Matched coins
+//
+// Which coins are most like this one, by cosine and geometry together?
+// `score` is the cosine plus up to a half for points that one shift, turn and scale explains: 50 `inliers` count in
+// full. `verified` sides have so many of them over so much of the coin (`spread`) that they show the same. Only pairs
+// that `coingraph match` has looked at take part, whether they have an edge in this space or not.
+//
+// @param coin coin: the coin to start from
+// @param space space: the space to ask
+// @param side both|obverse|reverse = both: what is compared
+// @param limit integer >= 1 = 10: rows at most
+MATCH (coin:Coin {id: $coin})-[:HAS_SIDE]->(a:Side)-[matched:MATCHED]-(b:Side)<-[:HAS_SIDE]-(other:Coin)
+WHERE ($side = 'both' OR $side = 'obverse' AND a:Obverse OR $side = 'reverse' AND a:Reverse)
+  AND matched.photographs IN [left(a.sha256, 16) + left(b.sha256, 16), left(b.sha256, 16) + left(a.sha256, 16)]
+  AND a['vector_' + $space] IS NOT NULL AND b['vector_' + $space] IS NOT NULL
+WITH coin, a, b, matched, other, gds.similarity.cosine(a['vector_' + $space], b['vector_' + $space]) AS cosine
+WITH *, cosine + 0.5 * CASE WHEN matched.inliers < 50 THEN matched.inliers ELSE 50 END / 50 AS score
+ORDER BY score DESC, other.id LIMIT $limit
+RETURN other.id AS coin, CASE WHEN a:Obverse THEN 'obverse' ELSE 'reverse' END AS side,
+       COLLECT {
+         MATCH (other)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
+       }[0] AS type,
+       score, cosine, matched.inliers AS inliers, matched.inlier_spread AS spread, matched.verified AS verified,
+       EXISTS { (a)-[:SIMILAR {space: $space}]-(b) } AS edge, COUNT { (:Coin) } AS among_coins,
+       [coin, a, b, other, matched] AS graph

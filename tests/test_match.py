@@ -1,0 +1,76 @@
+"""Geometry: which sides lie on one another, and that a later look costs only new pairs."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from dies.features import SIZE, Features, coin_square, find_features
+from dies.geometry import match
+
+
+def coin(seed: int, turn: float = 0.0, shift: float = 0.0, light: float = 1.0) -> Image.Image:
+    """A disc with a pattern of its own on white, photographed turned (degrees), moved (pixels), lit."""
+    rng = np.random.default_rng(seed)
+    picture = Image.new("L", (400, 400), 120)
+    draw = ImageDraw.Draw(picture)
+    for _ in range(120):
+        x, y = rng.uniform(40, 360, 2)
+        w, h = rng.uniform(6, 40, 2)
+        draw.ellipse((x, y, x + w, y + h), fill=int(rng.uniform(40, 210)))
+    picture = picture.rotate(turn, Image.Resampling.BICUBIC)
+    disc = Image.new("L", (400, 400))
+    ImageDraw.Draw(disc).ellipse((40, 40, 360, 360), fill=255)
+    grey = Image.composite(picture.point(lambda v: v * light), Image.new("L", (400, 400), 250), disc)
+    canvas = Image.new("L", (480, 480), 250)
+    canvas.paste(grey, (round(40 + shift), 40))
+    return canvas.convert("RGB")
+
+
+def features(picture: Image.Image) -> Features:
+    return find_features(*coin_square(picture))
+
+
+@pytest.fixture(scope="module")
+def plain() -> Features:
+    return features(coin(1))
+
+
+def test_a_coin_lies_on_itself_in_another_light_and_elsewhere_in_the_picture(plain: Features) -> None:
+    found = match(plain, features(coin(1, shift=25, light=0.8)))
+    assert found.verified and found.inliers > 100 and found.spread > 0.5
+
+
+def test_a_turned_coin_is_found_and_its_turn_told(plain: Features) -> None:
+    found = match(plain, features(coin(1, turn=-70)))
+    assert found.verified and found.transform is not None
+    angle = np.degrees(np.arctan2(found.transform[1, 0], found.transform[0, 0]))
+    assert angle == pytest.approx(70, abs=2)
+
+
+def test_coins_of_other_patterns_do_not_match(plain: Features) -> None:
+    assert not any(match(plain, features(coin(seed))).verified for seed in range(2, 6))
+
+
+def test_the_inliers_are_where_the_transform_puts_them(plain: Features) -> None:
+    other = features(coin(1, turn=20))
+    found = match(plain, other)
+    assert found.transform is not None and found.pairs is not None and len(found.pairs) == found.inliers
+    moved = plain.points[found.pairs[:, 0]] @ found.transform[:, :2].T + found.transform[:, 2]
+    assert np.hypot(*(moved - other.points[found.pairs[:, 1]]).T).max() <= 12.5
+
+
+def test_a_picture_without_points_matches_nothing(plain: Features) -> None:
+    empty = features(Image.new("RGB", (200, 200), "white"))
+    assert len(empty) == 0 and match(empty, plain).inliers == match(plain, empty).inliers == 0
+
+
+def test_packed_features_match_as_before(plain: Features) -> None:
+    other = features(coin(1, turn=20))
+    packed = Features.unpacked(other.packed())
+    assert packed.packed()["descriptors"].dtype == np.uint8
+    assert match(plain, packed).inliers == pytest.approx(match(plain, other).inliers, abs=3)
+
+
+def test_points_keep_off_the_edge(plain: Features) -> None:
+    away = np.hypot(*(plain.points - SIZE / 2).T)
+    assert 0.3 * SIZE < away.max() < 0.46 * SIZE

@@ -1,0 +1,159 @@
+"""`match` in the graph: records of pairs, their copies on edges, and what a later look costs."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+import cli
+import pipeline
+from graph import matches
+from graph.connection import Database
+from ingest.hoard import HoardTruth
+from queries.catalogue import run, stored
+
+EDGES = "MATCH (a)-[e:SIMILAR]->(b) RETURN a.id AS a, b.id AS b, properties(e) AS e ORDER BY a, b"
+RECORDS = "MATCH (a)-[m:MATCHED]->(b) RETURN a.id + ' ' + b.id AS pair, m.inliers AS inliers ORDER BY pair"
+
+
+@pytest.fixture(scope="module")
+def few(easy_hoard: HoardTruth, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The photographs of nine coins."""
+    folder = tmp_path_factory.mktemp("few")
+    for picture in sorted((easy_hoard.folder / "photographs").glob("*.jpg"))[:18]:
+        shutil.copy(picture, folder)
+    return folder
+
+
+@pytest.fixture
+def folder(few: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(few, tmp_path / "few"))
+
+
+def begin(db: Database, folder: Path, top: int = 2) -> None:
+    pipeline.ingest(db, folder, "few")
+    pipeline.embed(db, space="test-pixels")
+    pipeline.link(db, top=top)
+
+
+def edges(db: Database) -> list[dict[str, Any]]:
+    return [row["e"] for row in db.read(EDGES)]
+
+
+def test_every_candidate_pair_has_a_record_and_every_edge_its_copy(db: Database, folder: Path) -> None:
+    begin(db, folder)
+    report = pipeline.match(db, top=4)
+    sides = len(list(folder.iterdir())) // 2
+    assert all(2 * sides <= face.new <= 4 * sides for face in report.faces)
+    assert len(db.read(RECORDS)) == sum(face.new for face in report.faces) > len(edges(db)) == report.edges
+    for edge in edges(db):
+        assert edge["score"] == pytest.approx(edge["cosine"] + 0.5 * min(edge["inliers"], 50) / 50)
+        assert edge["verified"] == (edge["inliers"] >= 20 and edge["inlier_spread"] >= 0.15)
+
+
+def test_a_second_look_costs_nothing_and_changes_nothing(db: Database, folder: Path) -> None:
+    begin(db, folder)
+    pipeline.match(db, top=4)
+    before = db.read(RECORDS), edges(db)
+    again = pipeline.match(db, top=4)
+    assert [face.new for face in again.faces] == [0, 0] and again.edges == 0
+    assert (db.read(RECORDS), edges(db)) == before
+
+
+def test_a_new_coin_costs_its_own_pairs_only(db: Database, folder: Path, easy_hoard: HoardTruth) -> None:
+    begin(db, folder)
+    pipeline.match(db, top=50)
+    known = {row["pair"] for row in db.read(RECORDS)}
+    for picture in sorted((easy_hoard.folder / "photographs").glob("*.jpg"))[18:20]:
+        shutil.copy(picture, folder)
+    begin(db, folder)
+    report = pipeline.match(db, top=50)
+    assert [face.new for face in report.faces] == [9, 9]
+    new = {row["pair"] for row in db.read(RECORDS)} - known
+    assert all("SH-0010" in pair for pair in new) and len(new) == 18
+
+
+def test_a_changed_photograph_is_matched_anew_and_no_edge_keeps_the_old_word(db: Database, folder: Path) -> None:
+    begin(db, folder, top=50)
+    pipeline.match(db)
+    before = {(row["a"], row["b"]): row["e"] for row in db.read(EDGES)}
+    shutil.copy(folder / "SH-0001_obv.jpg", folder / "SH-0002_obv.jpg")
+    begin(db, folder, top=50)
+    touched = [row["e"] for row in db.read(EDGES) if "few/SH-0002/obverse" in (row["a"], row["b"])]
+    assert len(touched) == 8 and all("inliers" not in edge and "score" not in edge for edge in touched)
+    assert [face.new for face in pipeline.match(db).faces] == [8, 0]
+    after = {(row["a"], row["b"]): row["e"] for row in db.read(EDGES)}
+    twins = ("few/SH-0001/obverse", "few/SH-0002/obverse")
+    assert after[twins]["inliers"] > 200 > before[twins]["inliers"] and after[twins]["verified"]
+    untouched = ("few/SH-0001/obverse", "few/SH-0003/obverse")
+    assert after[untouched]["inliers"] == before[untouched]["inliers"]
+
+
+def test_link_with_other_options_keeps_what_is_known(db: Database, folder: Path) -> None:
+    begin(db, folder, top=1)
+    pipeline.match(db, top=50)
+    pipeline.link(db, top=50)
+    assert len(edges(db)) == 72 and all("inliers" in edge for edge in edges(db))
+
+
+class Killed(BaseException):
+    """Stands for a process that ends between two chunks."""
+
+
+@pytest.fixture
+def killed_after_the_first_chunk(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr("pipeline.matching.CHUNK", 5)
+    write, calls = matches.write_matches, []
+
+    def once(*args: Any) -> int:
+        calls.append(args)
+        if len(calls) == 2:
+            raise Killed
+        return write(*args)
+
+    monkeypatch.setattr(matches, "write_matches", once)
+    yield
+    monkeypatch.undo()
+
+
+def test_a_killed_match_goes_on(
+    db: Database, folder: Path, killed_after_the_first_chunk: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(db, folder)
+    with pytest.raises(Killed):
+        pipeline.match(db, top=4)
+    assert len(db.read(RECORDS)) == 5
+    monkeypatch.undo()
+    report = pipeline.match(db, top=4)
+    assert report.faces[0].known == 5
+    found = db.read(RECORDS)
+    db.write("MATCH ()-[m:MATCHED]->() DELETE m")
+    pipeline.match(db, top=4)
+    assert db.read(RECORDS) == found
+
+
+def test_a_photograph_that_is_gone_is_skipped_and_named(
+    db: Database, folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    begin(db, folder)
+    monkeypatch.setenv("COINGRAPH_HOME", str(tmp_path / "home"))
+    (folder / "SH-0003_rev.jpg").unlink()
+    report = pipeline.match(db, top=50)
+    assert [Path(item.path).name for item in report.skipped] == ["SH-0003_rev.jpg"]
+    assert [face.new for face in report.faces] == [36, 28]
+
+
+def test_the_command_prints_what_it_did_and_the_question_ranks_anew(db: Database, folder: Path) -> None:
+    begin(db, folder)
+    done = CliRunner().invoke(cli.main, ["match", "--top", "50", "--json"])
+    assert done.exit_code == 0, done.output
+    assert [face["new pairs"] for face in json.loads(done.stdout)["faces"]] == [36, 36]
+    rows = run(db, stored("matched-coins"), {"coin": "few/SH-0001", "limit": 100}).rows
+    assert len(rows) == 16 and {row["edge"] for row in rows} == {True, False}
+    assert [row["score"] for row in rows] == sorted((row["score"] for row in rows), reverse=True)
+    for row in rows:
+        assert row["score"] == pytest.approx(row["cosine"] + min(row["inliers"], 50) / 100)
