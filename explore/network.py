@@ -1,6 +1,5 @@
 """The similarity network above a threshold: coins, or the sides of one face, their edges, communities in colour."""
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +10,15 @@ import numpy as np
 from explore import plots
 from graph.connection import Database
 from graph.percentiles import weight
-from graph.plot_data import Dot, UnknownProperty, dots, edges
+from graph.plot_data import Dot, dots, edges
+from graph.properties import UnknownProperty
 from graph.spaces import find_space
 
 SEED = 42
 MOST_NODES = 3000
 SMALL = 60  # nodes up to which Kamada and Kawai's layout, the better one, takes no time
 WIDTH_TO_HEIGHT = 1.3
+WIDTH = 5.9  # inches
 GAP = 1.0  # between parts; nodes of a part lie about as far apart
 
 
@@ -181,32 +182,35 @@ def draw(network: Network, colour: str, out: Path) -> plots.Drawn:
 
 
 def _as_picture(network: Network, colour: str, out: Path) -> None:
+    import matplotlib
     from matplotlib.collections import LineCollection
     from matplotlib.figure import Figure
 
     values = [dot.value for dot in network.dots]
     scale = plots.is_scale(values)
+    groups = [] if scale else plots.groups_of(values)
     with plots.styled():
-        figure = Figure(figsize=(7.6, 4.9), layout="constrained")
+        beside = 0.9 if scale else plots.legend_width(groups, colour)
+        figure = Figure(figsize=(WIDTH + beside, WIDTH / WIDTH_TO_HEIGHT + 0.5), layout="constrained")
         axes = figure.subplots()
         strength = _strength(network.weights)
         # Many edges are drawn thin and light, or they would hide the nodes.
-        thin, light = np.clip(np.array([12, 20]) / np.sqrt(len(strength)), [0.3, 0.15], 1)
-        shades = np.column_stack([np.full((len(strength), 3), 0.45), (0.3 + 0.5 * strength) * light])
+        thin, light = np.clip(np.array([20, 24]) / np.sqrt(len(strength)), [0.3, 0.15], 1)
+        shades = np.column_stack([np.full((len(strength), 3), 0.35), (0.4 + 0.5 * strength) * light])
         lines = LineCollection(
-            list(network.xy[network.edges]), colors=shades, linewidths=(0.4 + 1.2 * strength) * thin, zorder=1
+            list(network.xy[network.edges]), colors=shades, linewidths=(0.5 + 1.2 * strength) * thin, zorder=1
         )
         axes.add_collection(lines)
         size = float(np.clip(9000 / len(values), 8, 90))
         style: dict[str, Any] = {"s": size, "edgecolors": "white", "linewidths": 0.6, "zorder": 2}
         if scale:
-            numbers = [np.nan if value is None else value for value in values]
-            drawn = axes.scatter(
-                network.xy[:, 0], network.xy[:, 1], c=numbers, cmap="viridis", plotnonfinite=True, **style
-            )
-            figure.colorbar(drawn, ax=axes, label=colour, shrink=0.7, aspect=30)
+            numbers = np.array([np.nan if value is None else value for value in values])
+            low, high, ends = plots.shades(values)
+            style |= {"cmap": matplotlib.colormaps["viridis"].with_extremes(bad=plots.UNLABELLED)}
+            style |= {"vmin": low, "vmax": high, "plotnonfinite": True}
+            drawn = axes.scatter(network.xy[:, 0], network.xy[:, 1], c=numbers, **style)
+            figure.colorbar(drawn, ax=axes, label=colour, shrink=0.7, aspect=30, extend=ends)
         else:
-            groups = plots.groups_of(values)
             for group in reversed(groups):
                 marker = plots.SHAPES[group.shape]
                 x, y = network.xy[group.members].T
@@ -247,7 +251,6 @@ def _as_page(network: Network, colour: str, out: Path) -> None:
             f"{plots.MOST_PICTURED:,}: ask for a higher --percentile, or for a .png"
         )
     values = [dot.value for dot in network.dots]
-    scale = plots.is_scale(values)
     figure = go.Figure()
     strength = _strength(network.weights)
     # Plotly draws all lines of a trace alike: three traces, from the weaker to the stronger.
@@ -256,28 +259,11 @@ def _as_page(network: Network, colour: str, out: Path) -> None:
         x, y = (np.column_stack([ends[:, 0, i], ends[:, 1, i], np.full(len(ends), np.nan)]).ravel() for i in (0, 1))
         line = {"width": 0.8 + 2 * alpha, "color": f"rgba(110,105,95,{alpha})"}
         figure.add_trace(go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False))
-    everyone = plots.Group(colour, "", 0, np.arange(len(values)))
-    for group in [everyone] if scale else plots.groups_of(values):
-        marker: dict[str, Any] = {"size": 12, "line": {"width": 1, "color": "white"}}
-        if scale:
-            marker |= {"color": values, "colorscale": "Viridis", "colorbar": {"title": html.escape(colour)}}
-        else:
-            marker |= {"color": group.colour, "symbol": plots.PLOTLY_SHAPES[group.shape]}
-        figure.add_trace(
-            go.Scatter(
-                x=network.xy[group.members, 0],
-                y=network.xy[group.members, 1],
-                mode="markers",
-                name=html.escape(f"{group.label} ({len(group.members)})"),
-                showlegend=not scale,
-                marker=marker,
-                text=[html.escape(f"{network.dots[m].coin}: {_line(network.dots[m], colour)}") for m in group.members],
-                hoverinfo="text",
-                customdata=group.members,
-            )
-        )
+    texts = [f"{dot.coin}: {_line(dot, colour)}" for dot in network.dots]
+    figure.add_traces(plots.traces(network.xy, values, texts, scale=plots.is_scale(values), size=12))
+    plots.colour_key(figure, colour, values)
     hidden = {"visible": False}
-    figure.update_layout(xaxis=hidden, yaxis=hidden | {"scaleanchor": "x"}, legend_title_text=html.escape(colour))
+    figure.update_layout(xaxis=hidden, yaxis=hidden | {"scaleanchor": "x"})
     clicks = plots.cards(network.dots, [_line(dot, colour) for dot in network.dots])
     plots.save_page(figure, _title(network), _caption(network), out, clicks)
 

@@ -12,18 +12,15 @@ from graph.connection import Database
 from graph.export import LATEST_PARTITION
 from graph.labels import TYPE_OF
 from graph.projection import LAYERS, Layer, NoEdges, automatic_percentile
+from graph.properties import UnknownProperty, property_cypher
 from graph.spaces import SpaceRecord, vectors_of
-from graph.texts import known_fields
-from ingest.records import ENTITIES, Face, path_of
+from ingest.records import Face, path_of
 
 MOST_EDGES = 100_000
 
-COLLECTION = "COLLECT { MATCH (c)-[:IN_COLLECTION]->(k) RETURN k.name }[0]"
 COMMUNITY = """coalesce(
   COLLECT { MATCH (n)-[:MEMBER_OF]->(m)-[:IN]->(:Partition {id: $partition}) RETURN m.id }[0],
   COLLECT { MATCH (c)-[:MEMBER_OF]->(m)-[:IN]->(:Partition {id: $partition}) RETURN m.id }[0])"""
-ENTITY = "COLLECT {{ MATCH (c)-[:{relationship}]->(e) RETURN e.name ORDER BY e.name }}[0]"
-PROPERTY = "c[$property]"
 
 COINS = "MATCH (c:Coin) WHERE EXISTS {{ (c)-[:HAS_SIDE]->(s:Side) WHERE s[$source] IS NOT NULL }} WITH c, c AS n"
 SIDES = "MATCH (c:Coin)-[:HAS_SIDE]->(n:{label}) WHERE n[$source] IS NOT NULL"
@@ -34,7 +31,6 @@ RETURN n.id AS id, c.id AS coin, {type} AS type, {value} AS value,
        COLLECT {{ MATCH (c)-[:HAS_SIDE]->(s:Reverse) RETURN s.uri }}[0] AS reverse
 ORDER BY id
 """
-HAS_PROPERTY = "MATCH (c:Coin) WHERE c[$property] IS NOT NULL RETURN 1 AS one LIMIT 1"
 ABOVE = """
 MATCH (a:{label})-[r:{relationship}]->(b:{label})
 WHERE r.space = $space AND r.{strength} >= $percentile AND ($threshold IS NULL OR r.cosine > $threshold)
@@ -45,10 +41,6 @@ EDGES = ABOVE + "RETURN a.id AS first, b.id AS second, r.{strength} AS percentil
 
 class NoVectors(CoingraphError):
     """A space has too few vectors of this face for the picture."""
-
-
-class UnknownProperty(CoingraphError):
-    """No coin has this property, or nothing was analyzed that could colour them."""
 
 
 class TooManyEdges(CoingraphError):
@@ -107,18 +99,7 @@ def dots(db: Database, space: SpaceRecord, face: str, colour: str = "type") -> l
 
 def _value(db: Database, colour: str) -> str:
     """What colours a coin, as Cypher over ``c`` and ``n``."""
-    built_in = {"type": TYPE_OF, "collection": COLLECTION, "community": COMMUNITY}
-    if colour in built_in:
-        return built_in[colour]
-    known = known_fields(db)
-    if colour in ENTITIES and colour in known:
-        # What could not become a node of its own stayed a property of the coin.
-        return f"coalesce({ENTITY.format(relationship=ENTITIES[colour][1])}, {PROPERTY})"
-    if colour not in known and not db.read(HAS_PROPERTY, property=colour):
-        raise UnknownProperty(
-            f"no coin has the property {colour!r}; there are {', '.join(sorted({*built_in, *known}))}"
-        )
-    return PROPERTY
+    return COMMUNITY if colour == "community" else property_cypher(db, colour)
 
 
 def _nothing(space: SpaceRecord, face: str) -> str:

@@ -1,7 +1,7 @@
 """How well communities agree with catalogued types, and what chance would give."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,8 +13,13 @@ class Agreement:
     """Agreement of two ways to group the same ``coins``.
 
     ``ami``: adjusted mutual information (arithmetic mean of the entropies), 1 for the same groups, about 0 by chance.
-    ``ari``: adjusted Rand index. ``chance``, ``chance_low``, ``chance_high``: mean and 95 % range of ``ami`` when the
-    types are dealt to the coins at random, over ``shuffles`` deals.
+    ``ari``: adjusted Rand index. ``precision`` is the share of pairs of one community that are of one type, ``recall``
+    that of pairs of one type that are of one community (None where there is no such pair). ``purity``: the share of
+    coins that are of their community's commonest type. ``homogeneity`` and ``completeness`` (Rosenberg and Hirschberg
+    2007): 1 where a community knows one type, and where a type knows one community.
+
+    ``chance``, ``chance_low``, ``chance_high``: mean and 95 % range of ``ami`` when the types are dealt to the coins at
+    random, over ``shuffles`` deals; ``by_chance`` the mean of every measure.
     """
 
     coins: int
@@ -22,10 +27,16 @@ class Agreement:
     types: int
     ami: float
     ari: float
+    precision: float | None
+    recall: float | None
+    purity: float
+    homogeneity: float
+    completeness: float
     chance: float
     chance_low: float
     chance_high: float
     shuffles: int
+    by_chance: dict[str, float | None] = field(repr=False)
 
 
 def agreement(
@@ -41,37 +52,72 @@ def agreement(
     for clusterings comparison", JMLR 11 (2010), as in scikit-learn.
     """
     import numpy as np
-    from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score, mutual_info_score
 
     if len(communities) != len(types) or not len(types):
         raise ValueError(f"{len(communities)} communities and {len(types)} types: one of each per coin is wanted")
     groups, a = np.unique([str(c) for c in communities], return_inverse=True)
     kinds, b = np.unique([str(t) for t in types], return_inverse=True)
-    expected, largest = _adjustment(a, b)
+    measures = _Measures(a, b)
     generator = np.random.default_rng(seed)
-    # A shuffle changes neither the expected information nor the entropies, so only the information is computed again.
-    shuffled = np.array([mutual_info_score(a, generator.permutation(b)) for _ in range(shuffles)])
-    chances = (shuffled - expected) / (largest - expected) if largest > expected else np.ones(shuffles)
-    low, high = np.quantile(chances, [0.025, 0.975])
+    dealt = [measures.of(generator.permutation(b)) for _ in range(shuffles)]
+    low, high = np.quantile([one["ami"] for one in dealt], [0.025, 0.975])  # type: ignore[arg-type]
+    means = {
+        name: None if value is None else float(np.mean([o[name] for o in dealt])) for name, value in dealt[0].items()
+    }
     return Agreement(
         coins=len(a),
         communities=len(groups),
         types=len(kinds),
-        ami=float(adjusted_mutual_info_score(b, a)),
-        ari=float(adjusted_rand_score(b, a)),
-        chance=float(chances.mean()),
+        **measures.of(b),  # type: ignore[arg-type]
+        chance=float(means["ami"] or 0.0),
         chance_low=float(low),
         chance_high=float(high),
         shuffles=shuffles,
+        by_chance=means,
     )
 
 
-def _adjustment(a: "np.ndarray", b: "np.ndarray") -> tuple[float, float]:
-    """The mutual information that chance gives, and the most that there can be (the mean of both entropies)."""
-    import numpy as np
-    from scipy.stats import entropy
-    from sklearn.metrics.cluster import contingency_matrix, expected_mutual_information
+class _Measures:
+    """All measures of communities ``a`` against types dealt in any order: what no deal changes is computed once."""
 
-    table = contingency_matrix(b, a, sparse=True)
-    most = (entropy(np.bincount(a)) + entropy(np.bincount(b))) / 2
-    return float(expected_mutual_information(table, len(a))), float(most)
+    def __init__(self, a: "np.ndarray", b: "np.ndarray"):
+        import numpy as np
+        from scipy.stats import entropy
+        from sklearn.metrics.cluster import contingency_matrix, expected_mutual_information
+
+        self.a, self.sizes, self.kinds = a, np.bincount(a), np.bincount(b)
+        self.entropies = float(entropy(self.sizes)), float(entropy(self.kinds))
+        table = contingency_matrix(b, a, sparse=True)
+        self.expected = float(expected_mutual_information(table, len(a)))
+        self.pairs = float(_pairs(np.array([len(a)])))
+        self.together, self.alike = float(_pairs(self.sizes)), float(_pairs(self.kinds))
+
+    def of(self, b: "np.ndarray") -> dict[str, float | None]:
+        import numpy as np
+
+        code, count = np.unique(self.a.astype(np.int64) * len(self.kinds) + b, return_counts=True)
+        group, kind = np.divmod(code, len(self.kinds))
+        n = len(b)
+        information = float((count / n * np.log(count * n / (self.sizes[group] * self.kinds[kind]))).sum())
+        both = float(_pairs(count))
+        commonest = np.maximum.reduceat(count, np.flatnonzero(np.diff(group, prepend=-1)))
+        of_groups, of_kinds = self.entropies
+        return {
+            "ami": _adjusted(information, self.expected, (of_groups + of_kinds) / 2),
+            "ari": _adjusted(both, self.together * self.alike / max(self.pairs, 1), (self.together + self.alike) / 2),
+            "precision": both / self.together if self.together else None,
+            "recall": both / self.alike if self.alike else None,
+            "purity": float(commonest.sum() / n),
+            "homogeneity": information / of_kinds if of_kinds else 1.0,
+            "completeness": information / of_groups if of_groups else 1.0,
+        }
+
+
+def _adjusted(value: float, expected: float, most: float) -> float:
+    """1 at the most there can be, 0 at what chance gives; 1 where chance gives the most."""
+    return (value - expected) / (most - expected) if most - expected > 1e-12 else 1.0
+
+
+def _pairs(sizes: "np.ndarray") -> "np.ndarray":
+    """Unordered pairs within groups of these sizes."""
+    return (sizes * (sizes - 1) / 2).sum()

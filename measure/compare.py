@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from errors import CoingraphError
 from graph.neighbours import SMALL, Pairs, Scan, rounded, scan
 from graph.percentiles import Histogram
 from measure.agreement import agreement
@@ -21,6 +20,7 @@ from measure.comparison import (
     Sides,
     Types,
 )
+from measure.likeness import NoDistance, whitened
 from measure.retrieval import NothingToMeasure, retrieval
 
 if TYPE_CHECKING:
@@ -33,10 +33,6 @@ MOST_EDGES = 2_000_000
 LABEL = "type"
 
 
-class NoDistance(CoingraphError):
-    """Vectors that Mahalanobis distance cannot be measured between."""
-
-
 class Points:
     """One face of a space, ready for questions; each answer is computed once."""
 
@@ -46,23 +42,11 @@ class Points:
 
     @cached_property
     def whitened(self) -> np.ndarray:
-        """(n, d) float64, whose Euclidean distances are the vectors' Mahalanobis distances.
-
-        The covariance is shrunk as Ledoit and Wolf (2004) do, so that it can be inverted where there are fewer sides
-        than numbers. Raises `NoDistance`.
-        """
-        from scipy.linalg import LinAlgError, cholesky, solve_triangular
-        from sklearn.covariance import LedoitWolf
-
-        values = self.matrix.astype(np.float64)
+        """(n, d) float64, whose Euclidean distances are the vectors' Mahalanobis distances. Raises `NoDistance`."""
         try:
-            lower = cholesky(LedoitWolf().fit(values).covariance_, lower=True)
-        except (LinAlgError, ValueError) as error:
-            raise NoDistance(
-                f"the {len(values)} vectors of {self.space} are all the same: there is no Mahalanobis distance "
-                "between them; compare by --metric cosine"
-            ) from error
-        return solve_triangular(lower, (values - values.mean(0)).T, lower=True).T
+            return whitened(self.matrix)
+        except NoDistance as error:
+            raise NoDistance(f"{self.space}: {error}") from error
 
     @cached_property
     def unit(self) -> np.ndarray:

@@ -1,7 +1,7 @@
 """The tables that a comparison of spaces gives, for people and for other programs."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 
@@ -103,6 +103,36 @@ class CommunityOverlap:
 
 
 @dataclass(frozen=True)
+class PastEvaluation:
+    """What `evaluate` once said of a space: mean average precision (95 % interval) and first hit, over classes.
+
+    ``made`` is when. Each space's come oldest first, so that one sees what became better.
+    """
+
+    space: str
+    face: str
+    label: str
+    metric: str
+    made: str
+    coins: int
+    map: float
+    low: float
+    high: float
+    chance: float
+    first_hit: float
+    knows: str
+
+    @classmethod
+    def of(cls, run: dict[str, Any], space: str) -> "PastEvaluation":
+        """From what `measure.evaluated.Evaluation.properties` left on a `Run`."""
+        figures = (run["map_macro"], run["map_macro_low"], run["map_macro_high"], run["map_macro_chance"])
+        made = f"{run['started'].to_native():%Y-%m-%d %H:%M:%S}"
+        knows = "the label" if run["leak"] else ""
+        of = (run["face"], run["label"], run["metric"], made, run["queries"])
+        return cls(space, *of, *figures, run["r1_macro"], knows)
+
+
+@dataclass(frozen=True)
 class Comparison:
     """All tables of a comparison. ``metric`` is that of neighbours, silhouette and Davies-Bouldin.
 
@@ -117,6 +147,7 @@ class Comparison:
     neighbours: list[Overlap]
     agreement: list[CommunityOverlap]
     notes: list[str]
+    evaluations: list[PastEvaluation] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -142,12 +173,13 @@ class Comparison:
 TABLES = [
     ("sides", "Cosines of all pairs"),
     ("networks", "Networks: pairs of a cosine above a threshold"),
+    ("evaluations", "What `coingraph evaluate` said, oldest first"),
     ("types", "By catalogued type, for types of two sides and more ({metric})"),
     ("communities", "Communities of the latest partition"),
     ("neighbours", "Share of the nearest neighbours that two spaces have in common ({metric})"),
     ("agreement", "Adjusted mutual information of two spaces' communities"),
 ]
-_KEYS = ("space", "other", "face", "asked", "partition", "knows")
+_KEYS = ("space", "other", "face", "asked", "partition", "label", "metric", "made", "knows")
 _OF = ("sides", "coins")
 
 
@@ -168,4 +200,5 @@ def _shown(key: str, value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else value
 
 
-_COARSE = ("silhouette", "davies_bouldin", "first_hit", "chance", "chance_high", "ami", "ami_types", "shared")
+_COARSE: tuple[str, ...] = ("silhouette", "davies_bouldin", "first_hit", "map", "low", "high", "chance")
+_COARSE += ("chance_high", "ami", "ami_types", "shared")

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from errors import CoingraphError
+from measure.likeness import Likeness
 
 RESAMPLES = 2000
-BLOCK = 1024  # queries at a time: at 100,000 sides 400 MB of cosines
 
 
 class NothingToMeasure(CoingraphError):
@@ -48,20 +48,24 @@ class Retrieval:
     of_class: dict[str, tuple[float, float, float]] = field(repr=False)
 
 
-def retrieval(vectors: np.ndarray, labels: Sequence[str | None], seed: int = 1) -> Retrieval:
-    """Ask for each row of ``vectors`` (n, d) which others are nearest by cosine, and compare their labels.
+def retrieval(vectors: np.ndarray | Likeness, labels: Sequence[str | None], seed: int = 1) -> Retrieval:
+    """Ask for each row of ``vectors`` (n, d) which others are nearest by cosine (or another `Likeness`), by labels.
 
-    Rows without a label (None) take no part. The interval resamples sides (micro) and labels (macro), 2,000 times.
-    Raises ``NothingToMeasure`` where no two rows share a label.
+    Rows without a label (None) take no part; a doubled photograph is neither found nor in the way. The interval
+    resamples sides (micro) and labels (macro), 2,000 times. Raises
+    ``NothingToMeasure`` where no two rows share a label.
     """
+    likeness = vectors if isinstance(vectors, Likeness) else Likeness([vectors])
     known = np.array([label is not None for label in labels])
     names, codes = np.unique([label for label in labels if label is not None], return_inverse=True)
-    counts = np.bincount(codes, minlength=len(names))
-    queries = np.flatnonzero(counts[codes] > 1)
+    likeness = likeness[known]
+    relevant = to_be_found(codes, likeness.pieces)
+    queries = np.flatnonzero(relevant)
     if not len(queries):
         raise NothingToMeasure("no label is shared by two sides, so there is nothing to find; choose another --label")
-    scores = _scores(np.asarray(vectors)[known], codes, queries)
-    chance = _chance(counts[codes[queries]] - 1, len(codes) - 1)
+    scores = _scores(likeness, codes, queries)
+    others = len(codes) - np.bincount(likeness.pieces)[likeness.pieces[queries]]
+    chance = _chance(relevant[queries], others)
     _, group = np.unique(codes[queries], return_inverse=True)
     sizes = np.bincount(group)
     per_class = np.stack([np.bincount(group, column) / sizes for column in scores.T], 1)
@@ -73,7 +77,14 @@ def retrieval(vectors: np.ndarray, labels: Sequence[str | None], seed: int = 1) 
     return Retrieval(*micro, *macro, len(queries), len(found), of_class)
 
 
-def shared_by_nearest(vectors: np.ndarray, labels: Sequence[str | None], seed: int = 1) -> tuple[Rate, Rate]:
+def to_be_found(codes: np.ndarray, pieces: np.ndarray) -> np.ndarray:
+    """How many other pieces share the label of each row: (n,); rows of one piece are one coin photographed twice."""
+    piece_and_label = codes.astype(np.int64) * (int(pieces.max(initial=0)) + 1) + pieces
+    _, which, doubles = np.unique(piece_and_label, return_inverse=True, return_counts=True)
+    return np.bincount(codes)[codes] - doubles[which]
+
+
+def shared_by_nearest(vectors: np.ndarray | Likeness, labels: Sequence[str | None], seed: int = 1) -> tuple[Rate, Rate]:
     """How often the nearest neighbour shares a confounder (museum, camera, collection): over sides, over its values.
 
     A space that knows the coin and not the camera stays near chance.
@@ -82,40 +93,32 @@ def shared_by_nearest(vectors: np.ndarray, labels: Sequence[str | None], seed: i
     return result.r1_micro, result.r1_macro
 
 
-def _scores(vectors: np.ndarray, codes: np.ndarray, queries: np.ndarray) -> np.ndarray:
+def _scores(likeness: Likeness, codes: np.ndarray, queries: np.ndarray) -> np.ndarray:
     """First hit, hit among five and average precision of each query: (queries, 3)."""
-    unit = vectors.astype(np.float64)
-    unit /= np.maximum(np.linalg.norm(unit, axis=1, keepdims=True), 1e-12)
-    unit = unit.astype(np.float32)
-    scores = np.empty((len(queries), 3))
-    for start in range(0, len(queries), BLOCK):
-        rows = queries[start : start + BLOCK]
-        cosines = unit[rows] @ unit.T
-        cosines[np.arange(len(rows)), rows] = -np.inf
+    scores = []
+    for rows, near in likeness.blocks(queries, "retrieval"):
         # The rank of each true neighbour is one more than the number of rows above it: no need to sort them all.
-        for at, row in enumerate(rows):
-            same = codes == codes[row]
-            same[row] = False
-            hits = np.sort(cosines[at, same])[::-1]
-            wrong = np.sort(cosines[at, ~same])
+        for row, its in zip(rows, near, strict=True):
+            same = (codes == codes[row]) & (likeness.pieces != likeness.pieces[row])
+            hits = np.sort(its[same])[::-1]
+            wrong = np.sort(its[~same])
             # Ties count against the space: a true neighbour ranks behind the wrong ones that are as near as it.
             found = np.arange(1, len(hits) + 1)
             ranks = found + len(wrong) - np.searchsorted(wrong, hits, "left")
-            scores[start + at] = (ranks[0] == 1, ranks[0] <= 5, (found / ranks).mean())
-    return scores
+            scores.append((ranks[0] == 1, ranks[0] <= 5, (found / ranks).mean()))
+    return np.array(scores, np.float64)
 
 
-def _chance(relevant: np.ndarray, others: int) -> np.ndarray:
+def _chance(relevant: np.ndarray, others: np.ndarray) -> np.ndarray:
     """What a random order gives each query with ``relevant`` of ``others`` to be found: (queries, 3)."""
     share = relevant / others
     missed = np.ones_like(share)
-    for i in range(min(5, others)):
-        missed *= np.maximum(others - relevant - i, 0) / (others - i)
+    for i in range(5):
+        missed *= np.maximum(others - relevant - i, 0) / np.maximum(others - i, 1)
     # Expected average precision of a random order (Bestgen 2015): (R-1)/(N-1) + (N-R)/(N(N-1)) H_N.
-    harmonic = (1 / np.arange(1, others + 1)).sum()
-    expected = np.ones_like(share)
-    if others > 1:
-        expected = (relevant - 1) / (others - 1) + (others - relevant) / (others * (others - 1)) * harmonic
+    harmonic = np.cumsum(1 / np.arange(1, others.max() + 1))[others - 1]
+    less = np.maximum(others - 1, 1)
+    expected = np.where(others > 1, (relevant - 1) / less + (others - relevant) / (others * less) * harmonic, 1.0)
     return np.stack([share, 1 - missed, expected], 1)
 
 

@@ -29,12 +29,18 @@ def compare(
     `SameSpace`, and what `graph.compare_data.read_space` and `measure.compare.compare` raise.
     """
     from graph.compare_data import read_space
+    from graph.evaluation_data import past_evaluations
     from graph.spaces import find_space
     from measure.compare import compare as measure
+    from measure.comparison import PastEvaluation
 
     slugs = [find_space(db, name).slug for name in spaces]
     if twice := next((name for name, slug in zip(spaces, slugs, strict=True) if slugs.count(slug) > 1), None):
         raise SameSpace(f"{twice} is named twice: give each space once")
     if not threshold and not percentile:
         percentile = (99.0, 99.9)
-    return measure([read_space(db, slug, face) for slug in slugs], threshold, percentile, metric)
+    read = [read_space(db, slug, face) for slug in slugs]
+    found = measure(read, threshold, percentile, metric)
+    for space in read:
+        found.evaluations.extend(PastEvaluation.of(run, space.name) for run in past_evaluations(db, space.slug))
+    return found

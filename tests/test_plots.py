@@ -15,8 +15,9 @@ from PIL import Image
 
 from cli import main
 from explore import distribution, network, pairs, plots, tsne
-from graph.plot_data import NoVectors, UnknownProperty, dots, edges
+from graph.plot_data import NoVectors, dots, edges
 from graph.projection import NoEdges
+from graph.properties import UnknownProperty
 from graph.spaces import SpaceRecord, UnknownSpace, find_space, read_vectors
 from ingest.records import Face
 from queries.lookup import UnknownCoin

@@ -1,0 +1,121 @@
+"""How alike coins are, by one face or by both: a block of rows at a time, so that many coins need little memory."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from tqdm import tqdm
+
+from errors import CoingraphError
+
+BLOCK = 1024  # rows at a time,
+BLOCK_CELLS = 1 << 25  # or fewer where that were more than 134 MB of float32
+UNKNOWN = -2.0  # the two have no face in common; lower than any likeness
+NO_PAIR = -np.inf  # the coin itself, or one that was photographed twice
+METRICS = ("cosine", "mahalanobis", "euclidean")
+
+
+class NoDistance(CoingraphError):
+    """Vectors that Mahalanobis distance cannot be measured between."""
+
+
+class Likeness:
+    """Likeness of all pairs of ``n`` coins, from -1 to 1, the higher the more alike.
+
+    ``faces`` are matrices (n, d) of one face each; a row of NaN stands for a side that is not there. Two coins are as
+    alike as the faces that both have are in the mean; without such a face it is `UNKNOWN`. ``pieces`` (n,) are codes:
+    rows of the same piece (a photograph that is there twice) are no pair, nor is a row with itself.
+
+    By ``cosine`` likeness is the cosine. By ``euclidean``, and by ``mahalanobis``, which whitens first, it is
+    ``1 - 2 (distance / reach)^2``, where no distance is longer than ``reach``: as the cosine is for unit vectors.
+    """
+
+    def __init__(self, faces: Sequence[np.ndarray], pieces: np.ndarray | None = None, metric: str = "cosine"):
+        if metric not in METRICS:
+            raise ValueError(f"no metric is called {metric!r}; there are {', '.join(METRICS)}")
+        self.metric = metric
+        self.known = np.stack([~np.isnan(face).any(1) for face in faces])
+        self.faces = [_prepared(face, known, metric) for face, known in zip(faces, self.known, strict=True)]
+        self.pieces = np.arange(len(faces[0])) if pieces is None else np.asarray(pieces)
+        self.reach = 1.0
+        if metric != "cosine":
+            longest = [np.sqrt(np.einsum("ij,ij->i", face, face).max(initial=0)) for face in self.faces]
+            self.reach = max(2 * float(max(longest)), 1e-12)
+
+    def __len__(self) -> int:
+        return self.known.shape[1]
+
+    def __getitem__(self, rows: np.ndarray) -> "Likeness":
+        """The same likeness between some of the rows (positions, or a mask)."""
+        some = object.__new__(Likeness)
+        some.metric, some.reach = self.metric, self.reach
+        some.faces, some.known = [face[rows] for face in self.faces], self.known[:, rows]
+        some.pieces = self.pieces[rows]
+        return some
+
+    def blocks(
+        self, rows: np.ndarray | None = None, what: str = "comparing"
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Some ``rows`` (else all), a block of (b,) at a time, and their likeness to all: (b, n) float32.
+
+        A progress bar is shown where a person looks.
+        """
+        rows = np.arange(len(self)) if rows is None else rows
+        with tqdm(total=len(rows), disable=None, unit="coin", desc=what, leave=False) as bar:
+            step = max(16, min(BLOCK, BLOCK_CELLS // max(len(self), 1)))
+            for start in range(0, len(rows), step):
+                some = rows[start : start + step]
+                yield some, self._of(some)
+                bar.update(len(some))
+
+    def distance(self, likeness: np.ndarray) -> np.ndarray:
+        """Distances of that likeness: 1 - cosine, or those of the metric."""
+        return 1 - likeness if self.metric == "cosine" else self.reach * np.sqrt(np.maximum(1 - likeness, 0) / 2)
+
+    def _of(self, rows: np.ndarray) -> np.ndarray:
+        total = np.zeros((len(rows), len(self)), np.float32)
+        common = np.zeros_like(total)
+        for face, known in zip(self.faces, self.known, strict=True):
+            both = np.outer(known[rows], known).astype(np.float32)
+            common += both
+            total += both * (face[rows] @ face.T if self.metric == "cosine" else self._distances(face, rows))
+        total /= np.maximum(common, 1)
+        if self.metric != "cosine":
+            total = 1 - 2 * (total / np.float32(self.reach)) ** 2
+        total[common == 0] = UNKNOWN
+        total[self.pieces[rows][:, None] == self.pieces[None, :]] = NO_PAIR
+        return total
+
+    @staticmethod
+    def _distances(face: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        squares = np.einsum("ij,ij->i", face, face)
+        return np.sqrt(np.maximum(squares[rows][:, None] + squares[None, :] - 2 * (face[rows] @ face.T), 0))
+
+
+def _prepared(face: np.ndarray, known: np.ndarray, metric: str) -> np.ndarray:
+    """(n, d) float32, zero where nothing is known: of length one, whitened, or as it is."""
+    values = np.where(known[:, None], face, 0).astype(np.float64)
+    if metric == "cosine":
+        values /= np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-12)
+    elif metric == "mahalanobis":
+        values[known] = whitened(values[known])
+    return values.astype(np.float32)
+
+
+def whitened(values: np.ndarray) -> np.ndarray:
+    """(n, d) float64, whose Euclidean distances are the Mahalanobis distances of ``values`` (n, d).
+
+    The covariance is shrunk as Ledoit and Wolf (2004) do, so that it can be inverted where there are fewer rows than
+    numbers. Raises `NoDistance` where all rows are the same.
+    """
+    from scipy.linalg import LinAlgError, cholesky, solve_triangular
+    from sklearn.covariance import LedoitWolf
+
+    values = values.astype(np.float64)
+    try:
+        lower = cholesky(LedoitWolf().fit(values).covariance_, lower=True)
+    except (LinAlgError, ValueError) as error:
+        raise NoDistance(
+            f"the {len(values)} vectors are all the same: there is no Mahalanobis distance between them; use --metric "
+            "cosine"
+        ) from error
+    return solve_triangular(lower, (values - values.mean(0)).T, lower=True).T
