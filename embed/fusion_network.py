@@ -134,7 +134,7 @@ def _one_thread() -> Iterator[None]:
 # --- training -------------------------------------------------------------------------------------------------------
 
 
-def _split(labels: Labels, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def split(labels: Labels, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """The coins, and which rows (n) bool are those of coins that are held out. Raises `TooFewTypes`."""
     coins, types = np.unique(labels.coins), np.unique(labels.types)
     cure = (
@@ -195,7 +195,7 @@ def trained(
     """The layers of a network, and how it learnt them; see `embed.fusion.Fusion.fit`."""
     import torch
 
-    coins, held = _split(labels, seed)
+    coins, held = split(labels, seed)
     with _one_thread():
         random = torch.Generator().manual_seed(seed)
         parameters = {
@@ -213,10 +213,10 @@ def trained(
             best_epoch=best_epoch,
             losses=losses,
             held_out_losses=held_losses,
-            trained_right=_right(fused, labels, ~held),
-            trained_picture=_right(images, labels, ~held),
-            held_out_right=_right(fused, labels, held),
-            held_out_picture=_right(images, labels, held),
+            trained_right=first_hit(fused, labels, ~held),
+            trained_picture=first_hit(images, labels, ~held),
+            held_out_right=first_hit(fused, labels, held),
+            held_out_picture=first_hit(images, labels, held),
         )
     return {name: value.numpy(force=True) for name, value in parameters.items()}, training
 
@@ -292,7 +292,7 @@ def _loss(fused: np.ndarray, labels: Labels, held: np.ndarray) -> float:
     return float(np.mean([total / count for total, count in means if count]))
 
 
-def _right(vectors: np.ndarray, labels: Labels, chosen: np.ndarray) -> float:
+def first_hit(vectors: np.ndarray, labels: Labels, chosen: np.ndarray) -> float:
     """The share of the chosen sides whose nearest other side is of their type, of those that have any such."""
     right = total = 0
     for cosines, same, other in _compared(unit(vectors).astype(np.float32), labels, chosen):
