@@ -176,3 +176,26 @@ def plot_distribution(space: str | None, face: str, out: Path) -> list[dict[str,
     with connect() as db:
         measured = distribution.measure_faces(db, space, face)
     return _drawn(distribution.draw(measured, out))
+
+
+@plot.command("losses")
+@click.option("--space", help="Name of a space that `fuse` trained (mlp or attention).")
+@_out("losses.png")
+@output
+@common
+def plot_losses(space: str | None, out: Path) -> list[dict[str, Any]]:
+    """Draw how a fusion learnt: the loss of each epoch, on coins it was trained on and on those held out.
+
+    \b
+    Example:
+      coingraph plot losses --space fused
+      coingraph plot losses --space fused --out losses.svg --json
+    """
+    from explore import losses, plots
+    from graph.connection import connect
+    from graph.derived import loss_curve
+
+    plots.checked(out)
+    with connect() as db:
+        curve = loss_curve(db, space)
+    return _drawn(losses.draw(curve, out))

@@ -126,7 +126,8 @@ def fuse(**options: Any) -> None:
         click.echo(
             f"trained on {trained.coins:,} coins of {trained.types:,} types, {trained.held_out:,} others held out; "
             f"best after {trained.best_epoch} of {len(trained.losses)} epochs, held-out loss "
-            f"{min(trained.held_out_losses):.3f}; {seconds:.1f} s in all"
+            f"{min(trained.held_out_losses):.3f}; {seconds:.1f} s in all (`coingraph plot losses --space "
+            f"{made.space.name}`)"
         )
         click.echo(
             f"nearest side of the same type: {trained.held_out_right:.0%} of held-out coins (pictures alone "
@@ -166,6 +167,8 @@ def spaces() -> None:
 def spaces_list() -> list[dict[str, Any]]:
     """List spaces: vectors' length, sides that have one, where the weights came from.
 
+    `transform` is what was fitted, or how a space was fused; `fields` the metadata columns that its vectors know.
+
     \b
     Example:
       coingraph spaces list
@@ -181,7 +184,7 @@ def spaces_list() -> list[dict[str, Any]]:
                 "dimension": coverage.space.dimension,
                 "embedded": coverage.embedded,
                 "sides": coverage.sides,
-                "transform": coverage.space.transform,
+                "transform": coverage.space.preprocessing.get("method", coverage.space.transform),
                 "weights": coverage.space.weights_source,
                 "fields": ", ".join(coverage.space.fields),
             }

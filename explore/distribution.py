@@ -21,8 +21,10 @@ MOST = 10_000  # sides whose pairs are all compared (50 million, some seconds); 
 SEED = 42
 BLOCK = 512  # rows compared with all others at once: 20 MB for 10,000 sides
 MOST_BARS = 80
-NAME_WIDTH = 0.06  # of a percentile's name, as a share of the axis
-KINDS = (("same type", plots.COLOURS[2]), ("different types", plots.COLOURS[1]), ("type unknown", plots.UNLABELLED))
+MARKS = "percentiles of all pairs"
+NAME_WIDTH = 0.07  # of a percentile's name, as a share of the axis
+#: Dark and light, which also a grey print and the colour-blind tell apart.
+KINDS = (("same type", plots.COLOURS[0]), ("different types", plots.COLOURS[5]))
 
 
 @dataclass(frozen=True)
@@ -127,10 +129,11 @@ def span(histogram: Histogram) -> tuple[float, float]:
     return float(max(low - pad, -1.0)), float(min(high + pad, 1.0))
 
 
-def bars(histogram: Histogram) -> np.ndarray:
-    """The edges of the bars, (m + 1,) rising: fewer where there are few pairs, so that chance is not drawn."""
-    number = int(np.clip(3 * histogram.pairs ** (1 / 3), 12, MOST_BARS))
-    return np.linspace(*span(histogram), number + 1)
+def bars(distribution: Distribution) -> np.ndarray:
+    """The edges of the bars, (m + 1,) rising: fewer where a kind has few pairs, so that chance is not drawn."""
+    fewest = min(histogram.pairs for _, _, histogram in _kinds(distribution))
+    number = int(np.clip(4 * fewest ** (1 / 3), 12, MOST_BARS))
+    return np.linspace(*span(distribution.all), number + 1)
 
 
 def draw(distributions: Sequence[Distribution], out: Path) -> plots.Drawn:
@@ -151,11 +154,15 @@ def _kinds(distribution: Distribution) -> list[tuple[str, str, Histogram]]:
     if not distribution.typed:
         return [("all pairs; no types known", plots.COLOURS[0], distribution.all)]
     histograms = (distribution.same, distribution.different)
-    return [(name, colour, h) for (name, colour), h in zip(KINDS[:2], histograms, strict=True) if h.pairs]
+    return [(name, colour, h) for (name, colour), h in zip(KINDS, histograms, strict=True) if h.pairs]
 
 
 def _title(distribution: Distribution) -> str:
-    return f"{distribution.space}, {distribution.face}s: {distribution.all.pairs:,} pairs" + _sampled(distribution)
+    return f"{distribution.space}, {distribution.sides:,} {distribution.face}s" + _sampled(distribution)
+
+
+def _counted(distribution: Distribution) -> str:
+    return ", ".join(f"{histogram.pairs:,} pairs of {name}" for name, _, histogram in _kinds(distribution))
 
 
 def _as_picture(distributions: Sequence[Distribution], out: Path) -> None:
@@ -166,10 +173,10 @@ def _as_picture(distributions: Sequence[Distribution], out: Path) -> None:
         for axes, distribution in zip(
             figure.subplots(len(distributions), 1, squeeze=False)[:, 0], distributions, strict=True
         ):
-            edges = bars(distribution.all)
+            edges = bars(distribution)
             for name, colour, histogram in _kinds(distribution):
                 heights = shares(histogram, edges)
-                label = f"{name} ({histogram.pairs:,})"
+                label = f"{name} ({histogram.pairs:,} pairs)"
                 axes.stairs(heights, edges, fill=True, color=colour, alpha=0.35, label=label)
                 axes.stairs(heights, edges, color=colour, linewidth=1)
             levels = _mark(axes, distribution)
@@ -191,7 +198,8 @@ def _mark(axes: Any, distribution: Distribution) -> int:
         place = (cosine - low) / (high - low)
         level = next((i for i, last in enumerate(levels) if place - last > NAME_WIDTH), len(levels))
         levels[level:] = [place, *levels[level + 1 :]]
-        axes.axvline(cosine, color=plots.INK, linewidth=0.7, linestyle=(0, (4, 3)))
+        label = MARKS if percentile == PERCENTILES[0] else None  # once in the legend
+        axes.axvline(cosine, color=plots.INK, linewidth=0.7, linestyle=(0, (4, 3)), label=label)
         axes.annotate(
             f"{percentile:g} %",
             (cosine, 1),
@@ -208,11 +216,11 @@ def _as_page(distributions: Sequence[Distribution], out: Path) -> None:
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
 
-    heads = [html.escape(_title(distribution)) for distribution in distributions]
+    heads = [html.escape(f"{_title(distribution)}: {_counted(distribution)}") for distribution in distributions]
     figure = make_subplots(len(distributions), 1, subplot_titles=heads, vertical_spacing=0.24)
     figure.update_annotations(x=0, xanchor="left", yshift=24)
     for row, distribution in enumerate(distributions, start=1):
-        edges = bars(distribution.all)
+        edges = bars(distribution)
         for name, colour, histogram in _kinds(distribution):
             figure.add_trace(
                 go.Bar(
@@ -235,4 +243,4 @@ def _as_page(distributions: Sequence[Distribution], out: Path) -> None:
         figure.update_yaxes(title_text="% of the pairs of its kind", row=row, col=1)
     figure.update_xaxes(title_text="cosine", row=len(distributions), col=1)
     figure.update_layout(barmode="overlay", bargap=0)
-    plots.save_page(figure, f"{distributions[0].space}: cosines of all pairs", "dashed: percentiles of all pairs", out)
+    plots.save_page(figure, f"{distributions[0].space}: cosines of all pairs", f"dashed: {MARKS}", out)

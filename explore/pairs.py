@@ -1,6 +1,7 @@
 """A coin between its most and its least similar, side by side, with their cosines."""
 
 import html
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from queries.lookup import find_coin
 SHOWN = 3  # the thesis'
 PAGE = 2000  # vectors in memory at once
 PIXELS = 320
+TYPE_LINES = 3  # of a long name under its picture
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def _as_picture(pairs: Pairs, out: Path) -> None:
     from matplotlib.figure import Figure
 
     with plots.styled():
-        figure = Figure(figsize=(11, 0.5 + 2.0 * len(pairs.rows)), layout="constrained")
+        figure = Figure(figsize=(11, 0.5 + 2.2 * len(pairs.rows)), layout="constrained")
         figure.suptitle(_title(pairs), x=0.01, ha="left", fontsize=11)
         # Narrow empty columns set the coin, its likes and its unlikes apart.
         widths = [1, 0.12, *[1] * SHOWN, 0.12, *[1] * SHOWN]
@@ -122,8 +124,9 @@ def _as_picture(pairs: Pairs, out: Path) -> None:
                 for place, one in enumerate(some):
                     _portrait(columns[first + place], one.dot, row.face, f"{one.cosine:.4f}")
             if number == 0:
-                columns[2].set_title("most similar", loc="left", color=plots.FAINT)
-                columns[3 + SHOWN].set_title("least similar", loc="left", color=plots.FAINT)
+                style = {"loc": "left", "color": plots.FAINT}
+                columns[2].set_title(f"most similar of {row.compared:,}, by cosine", **style)
+                columns[3 + SHOWN].set_title("least similar", **style)
         plots.save(figure, out)
 
 
@@ -141,10 +144,11 @@ def _portrait(axes: Any, dot: Dot, face: Face, above: str, bold: bool = False) -
             np.asarray(picture), extent=(x, x + picture.width, y + picture.height, y), interpolation="antialiased"
         )
         axes.set(xlim=(0, PIXELS), ylim=(PIXELS, 0))
-    lines = [above, plots.label_of(dot.coin, 22), plots.label_of(dot.type or "no type", 24)]
+    kind = textwrap.wrap(dot.type or "no type", 25, max_lines=TYPE_LINES, placeholder=" …")
+    lines = [above, plots.label_of(dot.coin, 22), *kind]
     for line, text in enumerate(lines):
         weight = "bold" if line == 0 else "normal"
-        colour = plots.FAINT if line == 2 else plots.INK
+        colour = plots.FAINT if line > 1 else plots.INK
         axes.annotate(
             text,
             (0.5, 0),

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from ingest.images import BadImage, open_picture
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from plotly.graph_objects import Figure as PlotlyFigure
+    from plotly.graph_objects import Scatter
 
 FORMATS = (".png", ".svg", ".html")
 MOST_GROUPS = 9
@@ -94,8 +96,8 @@ def groups_of(values: Sequence[Any], legend: Sequence[Any] | None = None) -> lis
     frequent = list(most_frequent(values) if legend is None else legend)
     labels = np.array([frequent.index(v) if v in frequent else (-1 if v is None else -2) for v in values], int)
     groups = [
-        Group(label_of(value), COLOURS[place], place, np.flatnonzero(labels == place))
-        for place, value in enumerate(frequent)
+        Group(label, COLOURS[place], place, np.flatnonzero(labels == place))
+        for place, label in enumerate(labels_of(frequent))
     ]
     rest = len({value for value in values if value is not None and value not in frequent})
     groups.append(
@@ -129,6 +131,43 @@ def label_of(value: Any, longest: int = 34) -> str:
     return text if len(text) <= longest else f"{text[: longest - 14]}…{text[-13:]}"
 
 
+def labels_of(values: Sequence[Any], longest: int = 34) -> list[str]:
+    """Values as a legend shows them, no two alike: of names that differ only in the middle, the middle is shown."""
+    labels = [label_of(value, longest) for value in values]
+    words = [str(value).split() for value in values]
+    for label in [label for label, times in Counter(labels).items() if times > 1]:
+        alike = [place for place, other in enumerate(labels) if other == label]
+        for _ in range(len(alike)):  # each time at least one more can be told
+            same = _common([words[place] for place in alike])
+            for place in alike:
+                rest = " ".join(words[place][same:])
+                rest = rest if len(rest) <= longest - 11 else f"{rest[: longest - 12]}…"
+                labels[place] = f"{label[:10]}…{rest}"
+            alike = [place for place in alike if labels.count(labels[place]) > 1]
+            if not alike:
+                break
+    return labels
+
+
+def _common(texts: Sequence[Sequence[str]]) -> int:
+    """With how many words all of some texts begin."""
+    return sum(1 for _ in takewhile(lambda words: len(set(words)) == 1, zip(*texts, strict=False)))
+
+
+def shades(values: Sequence[Any]) -> tuple[float, float, str]:
+    """The lowest and the highest value that a scale tells apart, and which ends go on, as matplotlib names them.
+
+    A few values far from all others would leave one colour for these: the outermost 2 % share the colour of an end.
+    """
+    known = np.array([value for value in values if value is not None], float)
+    low, high = np.percentile(known, [2, 98])
+    if low == high:
+        low, high = known.min(), known.max()
+    below, above = bool(known.min() < low), bool(known.max() > high)
+    ends = "both" if below and above else "min" if below else "max" if above else "neither"
+    return float(low), float(high), ends
+
+
 @contextmanager
 def styled() -> Iterator[None]:
     """Matplotlib with the settings of all our pictures."""
@@ -142,7 +181,21 @@ def save(figure: "Figure", out: Path) -> None:
     """Write a matplotlib figure as PNG (200 dots an inch) or SVG; the same figure gives the same file."""
     kind = out.suffix.lower().removeprefix(".")
     with whole(out) as unfinished:
-        figure.savefig(unfinished, format=kind, dpi=200, metadata={"Date": None} if kind == "svg" else None)
+        # Tight: what a layout did not reckon with, such as the last line of a long name, is not cut off.
+        figure.savefig(
+            unfinished,
+            format=kind,
+            dpi=200,
+            bbox_inches="tight",
+            pad_inches=0.06,
+            metadata={"Date": None} if kind == "svg" else None,
+        )
+
+
+def legend_width(groups: Sequence[Group], title: str) -> float:
+    """Inches that a legend takes, so that a picture beside it keeps its size whatever the groups are called."""
+    longest = max([len(title), *(len(group.label) + len(f"  ({len(group.members):,})") for group in groups)])
+    return 0.5 + 0.075 * longest
 
 
 def legend_entry(group: Group) -> Any:
@@ -151,7 +204,63 @@ def legend_entry(group: Group) -> Any:
     # Matplotlib keeps labels that begin with `_` to itself.
     label = f" {group.label}" if group.label.startswith("_") else group.label
     shape = SHAPES[group.shape]
-    return Line2D([], [], ls="", marker=shape, color=group.colour, label=f"{label}  ({len(group.members)})", ms=5)
+    return Line2D([], [], ls="", marker=shape, color=group.colour, label=f"{label}  ({len(group.members):,})", ms=5)
+
+
+def traces(
+    xy: np.ndarray,
+    values: Sequence[Any],
+    texts: Sequence[str],
+    *,
+    legend: Sequence[Any] | None = None,
+    scale: bool = False,
+    first: int = 0,
+    size: float = 9,
+) -> "list[Scatter]":
+    """The points (n, 2) of a page as plotly draws them: one trace a group of ``values``, grey ones first, or a scale.
+
+    ``texts`` are shown under the mouse; a click shows the card of a point's number, counted from ``first``. A figure
+    with a scale needs `colour_key`.
+    """
+    from plotly.graph_objects import Scatter
+
+    groups = list(reversed(groups_of(values, legend)))
+    if scale:
+        known = np.array([value is not None for value in values])
+        groups = [group for group in groups if group.kind == "unlabelled"]
+        groups.append(Group("", "", 0, np.flatnonzero(known)))
+    made = []
+    for group in groups:
+        shaded = scale and group.kind == "group"
+        marker: dict[str, Any] = {"size": size, "line": {"width": size / 14, "color": "white"}}
+        if shaded:
+            marker |= {"color": [values[member] for member in group.members], "coloraxis": "coloraxis"}
+        else:
+            marker |= {"color": group.colour, "symbol": PLOTLY_SHAPES[group.shape]}
+        made.append(
+            Scatter(
+                x=xy[group.members, 0],
+                y=xy[group.members, 1],
+                mode="markers",
+                name=html.escape(f"{group.label} ({len(group.members):,})"),
+                legendgroup=group.label,
+                showlegend=not shaded,
+                marker=marker,
+                text=[html.escape(texts[member]) for member in group.members],
+                hoverinfo="text",
+                customdata=first + group.members,
+            )
+        )
+    return made
+
+
+def colour_key(figure: "PlotlyFigure", colour: str, values: Sequence[Any]) -> None:
+    """What the colours of `traces` mean, as a legend or a scale; the grey ones, drawn first, stand last."""
+    figure.update_layout(legend={"title_text": html.escape(colour), "traceorder": "reversed"})
+    if is_scale(values):
+        low, high, _ends = shades(values)
+        bar = {"title": html.escape(colour), "y": 0, "yanchor": "bottom", "len": 0.8}
+        figure.update_layout(coloraxis={"colorscale": "Viridis", "cmin": low, "cmax": high, "colorbar": bar})
 
 
 def thumbnail(path: Path | None, size: int = THUMBNAIL) -> Image.Image | None:

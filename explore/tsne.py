@@ -22,6 +22,8 @@ PERPLEXITY, SEED = 30, 42  # the thesis'
 UMAP_NEIGHBOURS = 15
 FEWEST = 5
 MOST = 10_000  # sides drawn; of more, a sample
+PANEL = 4.5  # inches
+LAYERS = 8
 
 
 class NoUmap(CoingraphError):
@@ -112,17 +114,20 @@ def draw(maps: Sequence[Map], colour: str, out: Path) -> plots.Drawn:
 def _as_picture(maps: Sequence[Map], values: Sequence[Any], colour: str, title: str, out: Path) -> None:
     from matplotlib.figure import Figure
 
+    scale = plots.is_scale(values)
+    legend = None if scale else plots.most_frequent(values)
+    groups = [] if scale else _legend(values, maps)
     with plots.styled():
-        figure = Figure(figsize=(4.6 * len(maps) + 1.9, 4.9), layout="constrained")
+        beside = 0.9 if scale else plots.legend_width(groups, colour)
+        figure = Figure(figsize=(PANEL * len(maps) + beside, PANEL + 0.4), layout="constrained")
         axes = figure.subplots(1, len(maps), squeeze=False)[0]
-        scale = plots.is_scale(values)
-        legend = None if scale else plots.most_frequent(values)
         for panel, map_ in zip(axes, maps, strict=True):
             _panel(panel, map_, values, legend)
         if scale:
-            figure.colorbar(axes[0].collections[-1], ax=list(axes), label=colour, shrink=0.7, aspect=30)
+            ends = plots.shades(values)[2]
+            figure.colorbar(axes[0].collections[-1], ax=list(axes), label=colour, shrink=0.7, aspect=30, extend=ends)
         else:
-            entries = [plots.legend_entry(group) for group in _legend(values, maps)]
+            entries = [plots.legend_entry(group) for group in groups]
             figure.legend(handles=entries, loc="outside right upper", frameon=False, title=colour, alignment="left")
         plots.save(figure, out)
 
@@ -145,7 +150,7 @@ def _panel(panel: "Axes", map_: Map, values: Sequence[Any], legend: Sequence[Any
     if legend is None:
         known = np.array([value is not None for value in own])
         panel.scatter(map_.xy[~known, 0], map_.xy[~known, 1], s=size, c=plots.UNLABELLED, linewidths=0)
-        span = [value for value in values if value is not None]
+        low, high, _ends = plots.shades(values)
         shades = [value for value in own if value is not None]
         panel.scatter(
             map_.xy[known, 0],
@@ -153,15 +158,21 @@ def _panel(panel: "Axes", map_: Map, values: Sequence[Any], legend: Sequence[Any
             s=size,
             c=shades,
             cmap="viridis",
-            vmin=min(span),
-            vmax=max(span),
+            vmin=low,
+            vmax=high,
             linewidths=0,
         )
         return
-    for group in reversed(plots.groups_of(own, legend)):  # the grey ones lie below
+    groups = plots.groups_of(own, legend)
+    grey = [group for group in groups if group.kind != "group"]
+    parts = [(group, group.members) for group in reversed(grey)]  # below all others
+    # A few of each colour at a time: drawn whole, the last would hide all others where many lie on each other.
+    mixed = [np.random.default_rng(SEED).permutation(group.members) for group in groups if group.kind == "group"]
+    parts += [(groups[n], part[turn::LAYERS]) for turn in range(LAYERS) for n, part in enumerate(mixed)]
+    for group, members in parts:
         panel.scatter(
-            map_.xy[group.members, 0],
-            map_.xy[group.members, 1],
+            map_.xy[members, 0],
+            map_.xy[members, 1],
             s=size,
             c=group.colour,
             marker=plots.SHAPES[group.shape],
@@ -175,46 +186,26 @@ def _pictured(maps: Sequence[Map]) -> bool:
 
 
 def _as_page(maps: Sequence[Map], values: Sequence[Any], colour: str, title: str, out: Path) -> None:
-    import plotly.graph_objects as go
     from plotly.subplots import make_subplots
 
     heads = [html.escape(f"{map_.space}, {map_.how}") for map_ in maps]
     figure = make_subplots(1, len(maps), subplot_titles=heads, horizontal_spacing=0.04)
     scale = plots.is_scale(values)
     legend = None if scale else plots.most_frequent(values)
-    shown, before = set(), 0
+    before = 0
     for column, map_ in enumerate(maps, start=1):
-        own = [dot.value for dot in map_.dots]
-        everyone = plots.Group(colour, "", 0, np.arange(len(own)))
-        for group in [everyone] if scale else plots.groups_of(own, legend):
-            marker: dict[str, Any] = {"size": 9, "line": {"width": 0.5, "color": "white"}}
-            if scale:
-                marker |= {"color": own, "coloraxis": "coloraxis"}
-            else:
-                marker |= {"color": group.colour, "symbol": plots.PLOTLY_SHAPES[group.shape]}
-            figure.add_trace(
-                go.Scatter(
-                    x=map_.xy[group.members, 0],
-                    y=map_.xy[group.members, 1],
-                    mode="markers",
-                    name=html.escape(group.label),
-                    legendgroup=group.label,
-                    showlegend=not scale and group.label not in shown,
-                    marker=marker,
-                    text=[html.escape(_line(map_.dots[member], colour)) for member in group.members],
-                    hoverinfo="text",
-                    customdata=before + group.members,
-                ),
-                row=1,
-                col=column,
-            )
-            shown.add(group.label)
+        own, texts = [dot.value for dot in map_.dots], [_line(dot, colour) for dot in map_.dots]
+        shown = {trace.legendgroup for trace in figure.data}
+        for trace in plots.traces(map_.xy, own, texts, legend=legend, scale=scale, first=before):
+            # One legend for all panels.
+            trace.showlegend = trace.showlegend and trace.legendgroup not in shown
+            figure.add_trace(trace, row=1, col=column)
         before += len(own)
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, ticks="")
     for column in range(1, len(maps) + 1):
         figure.update_yaxes(scaleanchor="x" if column == 1 else f"x{column}", row=1, col=column)
     figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=False, ticks="")
-    figure.update_layout(legend_title_text=html.escape(colour), coloraxis={"colorscale": "Viridis"})
+    plots.colour_key(figure, colour, values)
     clicks = None
     if _pictured(maps):
         everything = [dot for map_ in maps for dot in map_.dots]

@@ -9,7 +9,7 @@ from cli import main
 from embed.fusion_network import TooFewTypes
 from embed.registry import UnknownModel
 from graph.connection import Database
-from graph.derived import CannotDerive
+from graph.derived import CannotDerive, LossCurve, NotTrained, loss_curve
 from graph.runs import recorded
 from graph.schema import prepare
 from graph.spaces import SpaceRecord, UnknownSpace, ensure_space, find_space, read_vectors, store_vectors
@@ -198,8 +198,9 @@ def test_edges_follow_when_texts_come(museum: Database) -> None:
 def test_the_loss_curve_stays_on_the_space(museum: Database) -> None:
     training = pipeline.fuse(museum, "seen", "read", "mlp", "mlp").training
     assert training is not None
-    (row,) = museum.read("MATCH (s:Space {slug: 'mlp'}) RETURN s.losses AS losses, s.best_epoch AS best")
-    assert (row["losses"], row["best"]) == (training.losses, training.best_epoch)
+    assert loss_curve(museum, "mlp") == LossCurve("mlp", training.losses, training.held_out_losses, training.best_epoch)
+    with pytest.raises(NotTrained, match="seen was not trained"):
+        loss_curve(museum, "seen")
 
 
 def test_a_removed_fusion_leaves_nothing_on_sides(museum: Database) -> None:

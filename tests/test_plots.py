@@ -14,7 +14,8 @@ from coded_hoard import CodedHoard
 from PIL import Image
 
 from cli import main
-from explore import distribution, network, pairs, plots, tsne
+from explore import distribution, losses, network, pairs, plots, tsne
+from graph.derived import LossCurve
 from graph.plot_data import NoVectors, dots, edges
 from graph.projection import NoEdges
 from graph.properties import UnknownProperty
@@ -141,6 +142,51 @@ def test_many_numbers_are_a_scale_and_few_are_groups():
     assert plots.is_scale([1.5 * number for number in range(30)] + [None])
     assert not plots.is_scale([1, 2, 3] * 10)
     assert not plots.is_scale(["a", *range(30)]) and not plots.is_scale([None])
+
+
+def test_names_that_differ_in_the_middle_can_be_told_apart():
+    holding = "Felicitas, draped, standing left, holding {} in right hand and cornucopiae in left"
+    names = [holding.format(what) for what in ("up caduceus", "winged caduceus", "winged sceptre")]
+    labels = plots.labels_of([*names, "Clasped hands", None])
+    assert len(set(labels)) == 5 and labels[3:] == ["Clasped hands", "None"]
+    assert all(what in label for what, label in zip(("up caduceus", "caduceus", "sceptre"), labels, strict=False))
+    assert all(len(label) <= 34 for label in labels)
+
+
+def test_a_value_far_from_all_others_does_not_take_the_whole_scale():
+    low, high, ends = plots.shades([*range(100, 200), None, 9000])
+    assert (low, ends) == (pytest.approx(102), "both") and high < 200
+    assert plots.shades([5.0] * 99 + [7.0]) == (5.0, 7.0, "neither")
+
+
+def test_points_of_a_page_say_which_card_is_theirs():
+    values = [1.5 * number for number in range(11)] + [None]
+    grey, shaded = plots.traces(np.zeros((12, 2)), values, ["<b>"] * 12, scale=True, first=100)
+    assert (grey.name, list(grey.customdata), list(shaded.customdata)) == (
+        "unlabelled (1)",
+        [111],
+        list(range(100, 111)),
+    )
+    assert list(shaded.marker.color) == values[:11] and grey.text == ("&lt;b&gt;",)
+    other, *groups = plots.traces(np.zeros((12, 2)), values, [""] * 12)
+    assert len(groups) == 10 and other.marker.color == plots.UNLABELLED
+
+
+# --- losses ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ending", ["png", "svg", "html"])
+def test_how_a_fusion_learnt(tmp_path, ending):
+    curve = LossCurve("fused", [0.5, 0.3, 0.2, 0.1], [0.6, 0.4, 0.45, 0.5], 2)
+    drawn = losses.draw(curve, tmp_path / f"losses.{ending}")
+    assert_opens(drawn.path)
+    assert [row["kept"] for row in drawn.rows] == [False, True, False, False]
+    assert drawn.rows[1] == {"space": "fused", "epoch": 2, "trained": 0.3, "held out": 0.4, "kept": True}
+
+
+def test_what_was_not_trained_has_no_losses(coded, tmp_path):
+    result = coingraph("losses", "--space", "dies", "--out", tmp_path / "x.png")
+    assert result.exit_code == 1 and "dies was not trained" in result.stderr
 
 
 # --- pairs ----------------------------------------------------------------------------------------------------------
