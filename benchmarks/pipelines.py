@@ -22,7 +22,8 @@ import numpy as np
 from tabulate import tabulate
 from tqdm import tqdm
 
-from embed.cutout import Outline, find_outline
+from embed.cutout import find_outline
+from embed.outline import Outline
 from embed.models import Backbone, efficientnet_lite0
 from embed.pooling import Pooling
 from embed.registry import RECIPES

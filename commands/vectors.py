@@ -54,6 +54,11 @@ def embed(**options: Any) -> None:
         + (f", {result.without_picture:,} have no picture" if result.without_picture else "")
         + (f", {result.without_text:,} have no text" if result.without_text else "")
     )
+    if result.uncut:
+        click.echo(
+            f"{result.uncut:,} were taken whole, because where the coin ends is not sure: "
+            "`coingraph plot cutout` shows them"
+        )
     if result.outgrown:
         click.echo(
             f"{result.space.name} was fitted on {result.fitted_on:,} sides and there are half as many again: "

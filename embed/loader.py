@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from embed.models import ImageModel
+from embed.outline import Outline
 from ingest.images import BadImage, open_picture
 from ingest.records import Photograph, Skipped
 
@@ -20,12 +21,14 @@ from ingest.records import Photograph, Skipped
 class Batch:
     """Pictures ready for the model, in the order they were asked for.
 
-    ``pictures`` is (n, size, size, 3) uint8, one for each of ``photographs``; ``skipped`` are those that were asked for
-    among them and cannot be used. Either may be empty.
+    ``pictures`` is (n, size, size, 3) uint8, one for each of ``photographs``, and so are ``outlines`` (None for a model
+    that looks at whole pictures); ``skipped`` are those that were asked for among them and cannot be used. Either may
+    be empty.
     """
 
     photographs: list[Photograph]
     pictures: np.ndarray
+    outlines: list[Outline | None]
     skipped: list[Skipped]
 
 
@@ -36,7 +39,7 @@ def load_batches(
 
     At most two batches are read ahead, so memory does not grow with the collection.
     """
-    ahead: deque[tuple[Photograph, Future[np.ndarray]]] = deque()
+    ahead: deque[tuple[Photograph, Future[tuple[np.ndarray, Outline | None]]]] = deque()
     waiting = iter(photographs)
     pool = ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="decode")
 
@@ -49,23 +52,31 @@ def load_batches(
         while ahead:
             good: list[Photograph] = []
             pictures: list[np.ndarray] = []
+            outlines: list[Outline | None] = []
             skipped: list[Skipped] = []
             while ahead and len(good) < batch:
                 photograph, future = ahead.popleft()
                 read_ahead()
                 try:
-                    pictures.append(future.result())
+                    picture, outline = future.result()
+                    pictures.append(picture)
+                    outlines.append(outline)
                     good.append(photograph)
                 except BadImage as error:
                     skipped.append(Skipped(str(photograph.path), str(error)))
-            yield Batch(good, np.stack(pictures) if pictures else np.empty(0, np.uint8), skipped)
+            yield Batch(good, np.stack(pictures) if pictures else np.empty(0, np.uint8), outlines, skipped)
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def read(photograph: Photograph, model: ImageModel) -> np.ndarray:
-    """One photograph prepared for ``model``: (size, size, 3) uint8. Raises `BadImage`."""
-    return model.prepare(open_photograph(photograph, model.at_least))
+def read(photograph: Photograph, model: ImageModel) -> tuple[np.ndarray, Outline | None]:
+    """One photograph prepared for ``model``, (size, size, 3) uint8, and the coin's outline where it is wanted.
+
+    Raises `BadImage`.
+    """
+    picture = open_photograph(photograph, model.at_least)
+    outline = model.outline(picture)
+    return model.prepare(picture, outline), outline
 
 
 def open_photograph(photograph: Photograph, at_least: int | None = None) -> Image.Image:

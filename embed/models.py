@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from PIL import Image
 
+from embed.cutout import find_outline
+from embed.outline import Outline
 from embed.pooling import Pooling
 from embed.transforms import Transform
 from embed.views import View
@@ -92,9 +94,13 @@ class ImageModel:
         """Pixels of the shorter side that a photograph must keep when it is decoded smaller to save time."""
         return self.view.size * (2 if self.view.cutout else 1)
 
-    def prepare(self, picture: Image.Image) -> np.ndarray:
-        """An upright RGB picture as (size, size, 3) uint8."""
-        return self.view(picture)
+    def outline(self, picture: Image.Image) -> Outline | None:
+        """Where the coin is in an upright RGB picture; None where the model looks at the whole of it."""
+        return find_outline(picture) if self.view.cutout else None
+
+    def prepare(self, picture: Image.Image, outline: Outline | None = None) -> np.ndarray:
+        """An upright RGB picture as (size, size, 3) uint8; the outline is looked for where it is wanted."""
+        return self.view(picture, outline)
 
     def fitted(self, transform: Transform) -> "ImageModel":
         return replace(self, transform=transform)

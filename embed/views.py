@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from embed.cutout import Outline, find_outline
+from embed.cutout import find_outline
+from embed.outline import Outline
 
 MEAN, DEVIATION = 120.0, 45.0  # of the coin's grey levels after ``normalise``
 

@@ -20,7 +20,7 @@ class EmbedResult:
 
     ``fitted_on`` is the number of sides there were when the space's transform was fitted, None where it has none;
     ``without_picture`` counts the sides that came with imported vectors only, ``without_text`` those of whose coins a
-    template knows nothing.
+    template knows nothing; ``uncut`` those whose coin was not cut out of its picture, because its outline is not sure.
     """
 
     space: "SpaceRecord"
@@ -30,6 +30,7 @@ class EmbedResult:
     fitted_on: int | None = None
     without_picture: int = 0
     without_text: int = 0
+    uncut: int = 0
 
     @property
     def outgrown(self) -> bool:

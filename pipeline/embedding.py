@@ -66,7 +66,7 @@ def embed(
         wanted = f"collection {collection!r} has" if collection else "there are"
         raise NothingToEmbed(f"{wanted} no photographs in the graph: run `coingraph ingest` first")
     if known and not weights and not refit and not spaces.count_to_embed(db, known.slug, collection):
-        return EmbedResult(known, 0, sides, [], fitted_on(db, known.slug), bare)
+        return EmbedResult(known, 0, sides, [], fitted_on(db, known.slug), bare, uncut=_uncut(db, known, collection))
     asked = {"space": space, "device": device, "weights": weights, "batch": batch, "collection": collection}
     # Before the lock: a model that cannot be had, or takes long to come, keeps nobody else waiting.
     model = load_space_model(space, known, weights, device)
@@ -82,7 +82,23 @@ def embed(
         run.notes["skipped"] = len(skipped)
     if len(skipped) == sides:
         raise NothingToEmbed(f"none of {sides} pictures can be used; the first: {skipped[0].reason}")
-    return EmbedResult(record, waiting - len(skipped), sides - waiting, skipped, fitted_on(db, record.slug), bare)
+    return EmbedResult(
+        record,
+        waiting - len(skipped),
+        sides - waiting,
+        skipped,
+        fitted_on(db, record.slug),
+        bare,
+        uncut=_uncut(db, record, collection),
+    )
+
+
+def _uncut(db: "Database", space: "SpaceRecord", collection: str | None) -> int:
+    """Sides that a space which cuts coins out took whole, because no outline was sure enough."""
+    from graph.outlines import count_outlines
+
+    cuts = space.preprocessing.get("view", {}).get("cutout")
+    return count_outlines(db, collection).unsure if cuts else 0
 
 
 def _made_by(known: "SpaceRecord", model: str) -> bool:

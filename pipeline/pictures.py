@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from embed.models import ImageModel
+    from embed.outline import Outline
     from graph.connection import Database
     from graph.runs import Run
     from graph.spaces import SpaceRecord
@@ -24,6 +25,7 @@ def make_space(
     """The model with the transform of its space, which is fitted where the space is new, and the space's record."""
     from embed.registry import slug
     from graph import spaces
+    from graph.outlines import store_outlines
     from graph.transforms import read_transform, store_transform
 
     name = slug(model.name)
@@ -33,7 +35,7 @@ def make_space(
         record = _record_of(model)
         spaces.ensure_space(db, record, run)
         return model, record
-    photographs, raw = _raw_vectors(db, model, batch, collection)
+    photographs, outlines, raw = _raw_vectors(db, model, batch, collection)
     transform = replace(model.transform).fit(raw)
     transform.sides = spaces.count_sides(db, collection)
     model = model.fitted(transform)
@@ -44,14 +46,15 @@ def make_space(
     vectors = transform.transform(raw)
     good = spaces.usable(vectors)
     kept = [photograph for photograph, fine in zip(photographs, good, strict=True) if fine]
+    store_outlines(db, [p.id for p in photographs], [p.sha256 for p in photographs], outlines)
     spaces.store_vectors(db, name, [p.id for p in kept], [p.sha256 for p in kept], vectors[good])
     return model, record
 
 
 def _raw_vectors(
     db: "Database", model: "ImageModel", batch: int, collection: str | None
-) -> "tuple[list[Photograph], np.ndarray]":
-    """What a transform is fitted on: a sample of the sides, and what the model says of them before any transform.
+) -> "tuple[list[Photograph], list[Outline | None], np.ndarray]":
+    """What a transform is fitted on: a sample of the sides, their outlines, what the model says before any transform.
 
     What cannot be read is left out here, and named when all sides are embedded.
     """
@@ -64,6 +67,7 @@ def _raw_vectors(
 
     wanted = sample_sides(db, SAMPLE, collection)
     photographs: list[Photograph] = []
+    outlines: list[Outline | None] = []
     raw = np.empty((0, 0), np.float16)
     reasons: list[Skipped] = []
     with tqdm(total=len(wanted), disable=None, unit="side", desc=f"fitting {model.name}") as bar:
@@ -74,11 +78,12 @@ def _raw_vectors(
                     raw = np.empty((len(wanted), rows.shape[1]), np.float16)
                 raw[len(photographs) : len(photographs) + len(rows)] = rows
                 photographs += loaded.photographs
+                outlines += loaded.outlines
             reasons += loaded.skipped
             bar.update(len(loaded.photographs) + len(loaded.skipped))
     if not photographs:
         raise NothingToEmbed(f"none of {len(wanted)} pictures can be used; the first: {reasons[0].reason}")
-    return photographs, raw[: len(photographs)]
+    return photographs, outlines, raw[: len(photographs)]
 
 
 def load_space_model(space: str, known: "SpaceRecord | None", weights: Path | None, device: str) -> "ImageModel":
@@ -114,7 +119,7 @@ def embed_waiting(
     from tqdm import tqdm
 
     from embed.loader import load_batches
-    from graph.spaces import sides_to_embed, store_vectors, usable
+    from graph.spaces import sides_to_embed, usable
     from ingest.records import Skipped
 
     skipped: list[Skipped] = []
@@ -132,7 +137,8 @@ def embed_waiting(
                 if stored:
                     stored.result()
                 ids, checksums = [p.id for p in kept], [p.sha256 for p in kept]
-                stored = storing.submit(store_vectors, db, slug, ids, checksums, vectors[good])
+                outlines = [seen for seen, fine in zip(loaded.outlines, good, strict=True) if fine]
+                stored = storing.submit(_store, db, slug, ids, checksums, outlines, vectors[good])
             for skip in unusable:
                 tqdm.write(f"skipped {skip}", file=sys.stderr)
             skipped += unusable
@@ -140,3 +146,19 @@ def embed_waiting(
         if stored:
             stored.result()
     return skipped
+
+
+def _store(
+    db: "Database",
+    slug: str,
+    ids: list[str],
+    checksums: list[str],
+    outlines: "list[Outline | None]",
+    vectors: "np.ndarray",
+) -> None:
+    """Outlines first: a side that has its vector is not looked at again."""
+    from graph.outlines import store_outlines
+    from graph.spaces import store_vectors
+
+    store_outlines(db, ids, checksums, outlines)
+    store_vectors(db, slug, ids, checksums, vectors)

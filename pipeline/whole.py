@@ -42,6 +42,11 @@ def run(
         notes = []
         if embedded.skipped:
             notes.append(f"{len(embedded.skipped):,} photographs could not be embedded (a line for each above).")
+        if embedded.uncut:
+            notes.append(
+                f"{embedded.uncut:,} coins were not cut out of their photographs, because where they end is not sure: "
+                "`coingraph plot cutout` shows them."
+            )
         if embedded.outgrown:
             notes.append(
                 f"{embedded.space.name} was fitted on {embedded.fitted_on:,} sides and there are half as many again: "

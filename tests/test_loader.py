@@ -84,6 +84,6 @@ def test_no_more_than_two_batches_are_read_ahead(seven: list[Photograph]) -> Non
 def test_a_large_jpeg_is_decoded_small(tmp_path: Path) -> None:
     file = tmp_path / "large.jpg"
     Image.linear_gradient("L").resize((1600, 1600)).save(file, quality=95)
-    prepared = read(Photograph("large", file, hashlib.sha256(file.read_bytes()).hexdigest()), MODEL)
+    prepared, _ = read(Photograph("large", file, hashlib.sha256(file.read_bytes()).hexdigest()), MODEL)
     expected = np.linspace(255 / 16, 255 * 15 / 16, 8)
     np.testing.assert_allclose(prepared[:, 0, 0], expected, atol=3)
