@@ -7,7 +7,7 @@ the picture's is gone, it goes. ``without_text_<slug>`` is true on sides that ha
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from embed.fusion import Fusion
 from embed.fusion_network import FEWEST, Labels, TooFewTypes, Training
-from embed.registry import is_text_model, slug
+from embed.registry import IMPORTED, is_text_model, slug
 from embed.transforms import SAMPLE, Transform
 from errors import CoingraphError
 from graph import spaces
@@ -151,8 +151,12 @@ def fuse_spaces(
     seen, read = spaces.find_space(db, image), spaces.find_space(db, text)
     if seen.slug == read.slug:
         raise CannotDerive(f"{seen.name} cannot be fused with itself: give a space of pictures and one of texts")
-    if is_text_model(seen.model):
+    known_spaces = {space.slug: space for space in spaces.all_spaces(db)}
+    if is_text_model(_before_transforms(seen, known_spaces).model):
         raise CannotDerive(f"{seen.name} is a space of texts: give it by --text, and one of pictures by --image")
+    origin = _before_transforms(read, known_spaces).model
+    if not is_text_model(origin) and origin != IMPORTED:
+        raise CannotDerive(f"{read.name} is not a space of texts (but of {origin}): --text wants one, such as minilm")
     asked: dict[str, Any] = {"sources": {s.slug: identity(db, s) for s in (seen, read)}, "method": str(fusion)}
     asked |= {"seed": seed} if fusion.learns else {}
     sides = _sides(db, seen.slug, read.slug, slug(name))
@@ -178,6 +182,25 @@ def fuse_spaces(
             curve = {"losses": training.losses, "held_out": training.held_out_losses, "best": training.best_epoch}
             db.write(STORE_CURVE, slug=known.slug, **curve)
     return _bring_up(db, run, known, fusion, sides, fresh, [seen, read], training)
+
+
+def _before_transforms(space: SpaceRecord, known: Mapping[str, SpaceRecord]) -> SpaceRecord:
+    """The space that was transformed, once or several times, as long as it is there; ``known`` are all, by slug."""
+    while space.model == TRANSFORM and space.sources[0] in known:
+        space = known[space.sources[0]]
+    return space
+
+
+def texts_slug(space: SpaceRecord, known: Mapping[str, SpaceRecord]) -> str | None:
+    """The slug of the space whose texts went into a space; None for one of pictures alone. ``known`` are all, by slug.
+
+    That of a fusion is the space of its texts, that of a transform the space that was transformed.
+    """
+    while space.sources:
+        if space.sources[-1] not in known:
+            return None
+        space = known[space.sources[-1]]
+    return space.slug if is_text_model(space.model) or space.model == IMPORTED else None
 
 
 def loss_curve(db: Database, space: str | None) -> LossCurve:

@@ -17,10 +17,20 @@ import numpy as np
 
 from errors import CoingraphError
 from graph.connection import Database
+from graph.derived import texts_slug
 from graph.picture_names import StoredSide, match_names, named_sides, short_names
 from graph.runs import Run
-from graph.spaces import SpaceRecord, create_vector_indexes, ensure_space, find_space, store_vectors, vectors_of
+from graph.spaces import (
+    SpaceRecord,
+    all_spaces,
+    create_vector_indexes,
+    ensure_space,
+    find_space,
+    store_vectors,
+    vectors_of,
+)
 from graph.store import find_collection, store_reading
+from graph.texts import texts_of
 from graph.vector_files import VectorFile, checksum, write_file
 from ingest import pairing
 from ingest.records import FACES, LONGEST_NAME, CoinRecord, Face, Reading, Skipped, names_something
@@ -197,7 +207,7 @@ def _new_sides(
             new.rows.append(
                 {"coin": id_, "face": face, "id": side, "name": f"{coin.name} {face}", "file": file.names[row]}
             )
-            new.sides[face][row] = StoredSide(side, PurePosixPath(file.names[row]), None, collection, None, False)
+            new.sides[face][row] = StoredSide(side, PurePosixPath(file.names[row]), None, collection, False)
         if id_ not in coins and len(new.rows) > before:
             if types and (named := _type_of(texts, coin.name, new.notes)):
                 record.type, record.type_source = named, "metadata"
@@ -249,11 +259,14 @@ def export_space(db: Database, name: str, folder: Path, collection: str | None =
     space = find_space(db, name)
     if collection:
         find_collection(db, collection)
+    # The texts of a fused space are those that were fused.
+    described = texts_slug(space, {known.slug: known for known in all_spaces(db)})
     exported = []
     for face in FACES:
         sides = [side for side in named_sides(db, face, collection, space.slug) if side.embedded]
         if sides:
-            texts = [side.text or "" for side in sides]
+            said = texts_of(db, described, [side.id for side in sides]) if described else {}
+            texts = [said.get(side.id, "") for side in sides]
             vectors = _pages(db, space.slug, [side.id for side in sides])
             written = write_file(folder, space.slug, face, short_names(sides), texts if any(texts) else None, vectors)
             exported.append(Exported(face, len(sides), written))

@@ -14,7 +14,7 @@ from ingest.scan import normal
 SIDES = """
 MATCH (k:Collection)<-[:IN_COLLECTION]-(:Coin)-[:HAS_SIDE]->(s:{label})
 WHERE $collection IS NULL OR k.name = $collection
-RETURN s.id AS id, s.uri AS uri, s.file AS file, s.sha256 AS sha256, k.name AS collection, s[$text] AS text,
+RETURN s.id AS id, s.uri AS uri, s.file AS file, s.sha256 AS sha256, k.name AS collection,
        s[$source] IS NOT NULL AS embedded
 ORDER BY id
 """
@@ -32,20 +32,19 @@ class StoredSide:
     path: PurePosixPath
     sha256: str | None
     collection: str
-    text: str | None
     embedded: bool
 
 
 def named_sides(db: Database, face: Face, collection: str | None, slug: str) -> list[StoredSide]:
     """The sides of one face whose picture, or its name, is known."""
     query = SIDES.format(label=face.capitalize())
-    rows = db.read(query, collection=collection, text=f"text_{slug}", source=f"source_{slug}")
+    rows = db.read(query, collection=collection, source=f"source_{slug}")
     found = []
     for row in rows:
         named = unquote(urlsplit(row["uri"]).path) if row["uri"] else row["file"]
         if named:
             path = PurePosixPath(normal(named))
-            found.append(StoredSide(row["id"], path, row["sha256"], row["collection"], row["text"], row["embedded"]))
+            found.append(StoredSide(row["id"], path, row["sha256"], row["collection"], row["embedded"]))
     return found
 
 

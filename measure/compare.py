@@ -260,7 +260,9 @@ def _notes(spaces: "Sequence[SpaceData]", found: Comparison) -> Iterator[str]:
         elif space.fields:
             yield f"{space.name} was made from {', '.join(space.fields)}: where these tell the type, it knows it"
         if not space.grouping:
-            yield f"{space.name} has no communities: run `coingraph analyze --space {space.name}` to compare them"
+            face = f" --face {next(iter(space.faces))}" if len(space.faces) == 1 else ""
+            how = f"`coingraph analyze --space {space.name}{face}`"
+            yield f"{space.name} has no communities{' of this face' if face else ''}: run {how} to compare them"
     if not found.types:
         yield "no type is catalogued for two coins of these spaces, so nothing is measured by type"
     if len({space.grouping.face for space in spaces if space.grouping}) > 1:

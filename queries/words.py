@@ -9,7 +9,7 @@ import numpy as np
 
 from errors import CoingraphError
 from graph.connection import Database
-from graph.derived import FUSION
+from graph.derived import FUSION, texts_slug
 from graph.labels import TYPE_OF
 from graph.spaces import SpaceRecord, all_spaces, find_space, nearest_in_index, read_vectors
 from graph.texts import texts_of
@@ -70,19 +70,10 @@ def _why_not(space: SpaceRecord, spaces: Mapping[str, SpaceRecord]) -> str:
         return f"{lost[0]}, which it was made from, is gone"
     *_, last = [parent for parent in parents if parent]
     reason = _why_not(last, spaces)
-    if not reason and space.model != FUSION and not _texts(last, spaces):
+    if not reason and space.model != FUSION and not texts_slug(last, spaces):
         # CLIP's words lie apart from its pictures: what was fitted on these would not do the same to those.
         reason = f"it was fitted on the pictures of {last.name}, and words lie elsewhere there"
     return reason
-
-
-def _texts(space: SpaceRecord, spaces: Mapping[str, SpaceRecord]) -> str | None:
-    """The slug of the space whose texts the sides of a space have; None for one of pictures alone."""
-    from embed.registry import is_text_model
-
-    while space.sources:
-        space = spaces[space.sources[-1]]
-    return space.slug if is_text_model(space.model) else None
 
 
 def _names(spaces: Sequence[SpaceRecord]) -> str:
@@ -97,7 +88,7 @@ def nearest_to_words(
     vector = of_words(db, record, text)
     if not vector.any():
         raise CannotRead(f"{record.name} knows no word of {text!r}")
-    texts = _texts(record, {one.slug: one for one in all_spaces(db)})
+    texts = texts_slug(record, {one.slug: one for one in all_spaces(db)})
     rows: list[dict[str, Any]] = []
     for face in FACES if side == "both" else [face for face in FACES if face == side]:
         hits = nearest_in_index(db, record.slug, vector, face, top)

@@ -1,5 +1,7 @@
 """Spaces made from spaces: what is kept, what is made again and when, and what the edges say."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
@@ -10,6 +12,7 @@ from embed.fusion_network import TooFewTypes
 from embed.registry import UnknownModel
 from graph.connection import Database
 from graph.derived import CannotDerive, LossCurve, NotTrained, loss_curve
+from graph.exchange import export_space
 from graph.runs import recorded
 from graph.schema import prepare
 from graph.spaces import SpaceRecord, UnknownSpace, ensure_space, find_space, read_vectors, store_vectors
@@ -44,8 +47,9 @@ def add_coins(db: Database, first: int, last: int, typed: bool = True) -> None:
 def add_vectors(db: Database, name: str, ids: list[str], length: int, seed: int = 1, weights: str = "w") -> None:
     """A space of made-up vectors that know a little of the types; the source names the seed."""
     fields = ("mint",) if name == "read" else ()
+    model = "test-pixels" if name == "seen" else "test-words"
     with recorded(db, "embed", {}) as run:
-        ensure_space(db, SpaceRecord(name, name, name, weights, "nowhere", length, {}, fields=fields), run)
+        ensure_space(db, SpaceRecord(name, name, model, weights, "nowhere", length, {}, fields=fields), run)
     random = np.random.default_rng(seed)
     hints = np.random.default_rng(9).normal(size=(TYPES, length))
     kinds = [int(side.split("/")[1][1:]) % TYPES for side in ids]
@@ -222,6 +226,33 @@ def test_spaces_without_common_sides_are_refused(museum: Database) -> None:
     add_vectors(museum, "apart", sides(COINS, COINS + 2), 6)
     with pytest.raises(CannotDerive, match="no side has a vector both in seen and in apart"):
         pipeline.fuse(museum, "seen", "apart", "late", "late")
+
+
+def test_spaces_in_the_wrong_order_are_refused(museum: Database) -> None:
+    pipeline.transform(museum, "read", "centre")
+    pipeline.transform(museum, "seen", "centre")
+    for image, text, said in [
+        ("read", "seen", "read is a space of texts: give it by --text"),
+        ("read-centre", "seen", "read-centre is a space of texts"),
+        ("seen", "seen-centre", r"seen-centre is not a space of texts \(but of test-pixels\)"),
+        ("seen", "seen", "cannot be fused with itself"),
+    ]:
+        with pytest.raises(CannotDerive, match=said):
+            pipeline.fuse(museum, image, text, "late", "late")
+    assert pipeline.fuse(museum, "seen-centre", "read-centre", "late", "late").made == 40
+
+
+def test_a_fused_space_is_exported_with_the_texts_that_went_in(museum: Database, tmp_path: Path) -> None:
+    museum.write(
+        "MATCH (c:Coin)-[:HAS_SIDE]->(s) MERGE (k:Collection {name: 'museum'}) MERGE (c)-[:IN_COLLECTION]->(k) "
+        "SET s.file = replace(s.id, '/', '-') + '.jpg', s.text_read = CASE WHEN s.id < 'museum/c02' THEN s.id END"
+    )
+    pipeline.transform(museum, "read", "centre")
+    pipeline.fuse(museum, "seen", "read-centre", "late", "late")
+    obverses = export_space(museum, "late", tmp_path)[0]
+    assert [path.name for path in obverses.files][-1] == "late_base_texts_ob.txt"
+    assert obverses.files[-1].read_text().splitlines()[:3] == ["museum/c00/obverse", "museum/c01/obverse", ""]
+    assert len(export_space(museum, "seen", tmp_path)[0].files) == 2
 
 
 def test_an_unknown_space_is_named_with_those_that_exist(museum: Database) -> None:

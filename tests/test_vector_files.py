@@ -125,7 +125,7 @@ def test_a_folder_of_nothing_and_of_several(tmp_path: Path, published: Path) -> 
 
 
 def side(id_: str, path: str, collection: str = "museum") -> StoredSide:
-    return StoredSide(id_, PurePosixPath(path), None, collection, None, True)
+    return StoredSide(id_, PurePosixPath(path), None, collection, True)
 
 
 def test_folders_tell_pictures_of_one_name_apart() -> None:
