@@ -1,0 +1,156 @@
+"""Which sides are from one die: groups whose pairs agree on the whole, so that one false pair joins nothing.
+
+Average linkage on the evidence of pairs (log-odds): the two groups are joined whose pairs say most clearly, on the mean
+of all pairs that were looked at between them, that they are one die; until no two groups' pairs do. Sides then move to
+where their pairs would have them (correlation clustering: Bansal, Blum and Chawla 2004). Plain components would chain
+two dies together by one mistaken pair.
+"""
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations, count, islice, product
+
+#: Mean log-odds above which two groups are one die: a little below even, for wear hides some of a die's pairs.
+JOIN = -0.5
+ASKED_BETWEEN = 12  # pairs that must be looked at between two groups before they are told apart or joined
+ASKED_WITHIN = 3  # and within a group, for each of its members
+
+ROUNDS = 20  # at most, of joining and moving
+LEAST = 1e-9  # gain below which nothing moves
+
+Pair = tuple[str, str]  # two sides, the smaller id first
+
+
+def die_groups(sides: Iterable[str], evidence: Mapping[Pair, float], join: float = JOIN) -> list[list[str]]:
+    """The sides of each die, sorted; the largest group first, then by the smallest id. Lone sides are groups of one.
+
+    ``evidence`` holds the pairs that were looked at; in whatever order it comes, it gives the same groups. Groups are
+    joined, then each side goes where its own pairs would have it (the strongest pair of all may be a false one, and is
+    the first to be joined), and so on until nothing changes.
+    """
+    names = sorted(sides)
+    place_of = {side: place for place, side in enumerate(names)}
+    near: list[dict[int, float]] = [{} for _ in names]
+    for (one, two), value in evidence.items():
+        a, b = place_of[one], place_of[two]
+        near[a][b] = near[b][a] = value - join
+    group_of = list(range(len(names)))
+    for _ in range(ROUNDS):
+        group_of = _joined(near, group_of)
+        if not _moved(near, group_of):
+            break
+    members: dict[int, list[str]] = defaultdict(list)
+    for place, group in enumerate(group_of):
+        members[group].append(names[place])
+    return sorted(members.values(), key=lambda group: (-len(group), group[0]))
+
+
+def _joined(near: Sequence[Mapping[int, float]], group_of: Sequence[int]) -> list[int]:
+    """Groups joined by average linkage while the mean of the pairs between two is above zero."""
+    members: dict[int, list[int]] = defaultdict(list)
+    for place, group in enumerate(group_of):
+        members[group].append(place)
+    # Between two groups: the sum of their pairs' evidence and the number of these pairs.
+    links: dict[int, dict[int, tuple[float, int]]] = defaultdict(dict)
+    for place, others in enumerate(near):
+        for other in sorted(others):
+            a, b = group_of[place], group_of[other]
+            if place < other and a != b:
+                total, number = links[a].get(b, (0.0, 0))
+                links[a][b] = links[b][a] = (total + others[other], number + 1)
+    heap = [(-total / number, a, b) for a in links for b, (total, number) in links[a].items() if a < b]
+    heapq.heapify(heap)
+    numbers = count(len(near))
+    while heap and heap[0][0] < 0:
+        _, a, b = heapq.heappop(heap)
+        if a not in members or b not in members:
+            continue
+        new = next(numbers)
+        members[new] = members.pop(a) + members.pop(b)
+        from_a, from_b = links.pop(a), links.pop(b)
+        for other in sorted((from_a.keys() | from_b.keys()) - {a, b}):
+            (sum_a, count_a), (sum_b, count_b) = from_a.get(other, (0.0, 0)), from_b.get(other, (0.0, 0))
+            total, number = sum_a + sum_b, count_a + count_b
+            links[new][other] = links[other][new] = (total, number)
+            links[other].pop(a, None)
+            links[other].pop(b, None)
+            heapq.heappush(heap, (-total / number, other, new))
+    result = [0] * len(near)
+    for places in members.values():
+        for place in places:
+            result[place] = min(places)
+    return result
+
+
+def _moved(near: Sequence[Mapping[int, float]], group_of: list[int]) -> bool:
+    """Let each side go to the group that its pairs speak for most; whether any went."""
+    any_moved = False
+    for _ in range(ROUNDS):
+        before = list(group_of)
+        for place, others in enumerate(near):
+            total: dict[int, float] = defaultdict(float)
+            for other in sorted(others):
+                total[group_of[other]] += others[other]
+            own = total.get(group_of[place], 0.0)
+            best = max(total, key=lambda group: (total[group], -group), default=group_of[place])
+            if total[best] > max(own, 0.0) + LEAST:
+                group_of[place] = best
+        if group_of == before:
+            break
+        any_moved = True
+    return any_moved
+
+
+def unasked(groups: Sequence[Sequence[str]], evidence: Mapping[Pair, float], join: float = JOIN) -> list[Pair]:
+    """Pairs that should be looked at before groups are believed: too few were between or within them.
+
+    Only candidates of the vectors are looked at first. Where a pair would join two groups, and within each group, some
+    more are asked for, so that a mean is a mean of many.
+    """
+    group_of = {side: place for place, group in enumerate(groups) for side in group}
+    looked: dict[tuple[int, int], int] = defaultdict(int)
+    linked: set[tuple[int, int]] = set()
+    for (one, two), value in evidence.items():
+        between = (min(group_of[one], group_of[two]), max(group_of[one], group_of[two]))
+        looked[between] += 1
+        if value > join:
+            linked.add(between)
+    wanted: list[Pair] = []
+    for a, b in sorted(linked):
+        if a == b:
+            pairs: Iterable[Pair] = combinations(groups[a], 2)
+            enough = ASKED_WITHIN * len(groups[a])
+        else:
+            pairs = ((min(pair), max(pair)) for pair in product(groups[a], groups[b]))
+            enough = ASKED_BETWEEN
+        new = (pair for pair in pairs if pair not in evidence)
+        wanted += islice(new, max(enough - looked[a, b], 0))
+    return wanted
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far groups agree with the truth, over all pairs of sides: shares from 0 to 1, 1 where there is no pair."""
+
+    precision: float
+    recall: float
+    pairs_found: int
+    pairs_true: int
+
+
+def agreement(groups: Iterable[Iterable[str]], die_of: Mapping[str, str]) -> Agreement:
+    """Pairwise precision and recall of groups; sides whose die is not known (not in ``die_of``) are left out."""
+    found = [[side for side in group if side in die_of] for group in groups]
+    true: dict[str, int] = defaultdict(int)
+    right = pairs = 0
+    for group in found:
+        dies: dict[str, int] = defaultdict(int)
+        for side in group:
+            dies[die_of[side]] += 1
+            true[die_of[side]] += 1
+        pairs += len(group) * (len(group) - 1) // 2
+        right += sum(size * (size - 1) // 2 for size in dies.values())
+    wanted = sum(size * (size - 1) // 2 for size in true.values())
+    return Agreement(right / pairs if pairs else 1.0, right / wanted if wanted else 1.0, pairs, wanted)

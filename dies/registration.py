@@ -1,0 +1,199 @@
+"""Laying one side on another by all of its relief, and how far place after place agrees: what tells one die from two.
+
+Light from another side moves highlights and turns slopes dark, but a ridge keeps its direction. So a side is looked at
+as a field of directions without sign: the doubled angle of the grey values' gradient, as complex numbers whose size is
+the contrast, evened out. The field of one side is turned, scaled and shifted over the other's by Fourier transforms
+(Reddy and Chatterji 1996, with spectra half-whitened), and then fitted place by place.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from scipy import fft
+
+COARSE = 80  # pixels of the square in which turn, scale and shift are looked for
+FINE = 200  # and of that in which places are compared; distances here are in its pixels
+TURNS = np.arange(-68, 69, 4)  # degrees
+SCALES = np.array([0.86, 0.92, 0.98, 1.04, 1.10, 1.17])
+REACH = 12  # coarse pixels that one coin may be shifted against the other: 15 %
+PATCH = 32
+TRIED = 3  # alignments from the coarse look that are tried closely
+STEPS = (7, 5, 4)  # pixels within which places look for their counterpart, fit after fit
+SLACK = (3.0, 2.0, 1.5)  # and how far from the fit a place may lie to take part in the next
+VERSION = 1
+
+_GRID = np.stack(np.meshgrid(*[np.linspace(0.1, 0.9, 9) * FINE] * 2), -1).reshape(-1, 2)
+PLACES = np.round(_GRID[np.hypot(*(_GRID - FINE / 2).T) < 0.45 * FINE]).astype(int)
+_WINDOW = np.outer(*[cv2.getGaussianKernel(PATCH, PATCH / 5)[:, 0]] * 2).astype(np.float32)
+_WINDOW /= _WINDOW.max()
+
+
+@dataclass(frozen=True)
+class Relief:
+    """A side as fields of directions: ``spectrum`` (COARSE, COARSE) and ``fine`` (FINE, FINE), both complex64."""
+
+    coarse: np.ndarray
+    fine: np.ndarray
+
+    @classmethod
+    def of(cls, grey: np.ndarray, inside: np.ndarray) -> "Relief":
+        """Of a `dies.features.coin_square`."""
+        return cls(_directions(grey, inside, COARSE, 0.7), _directions(grey, inside, FINE, 1.0))
+
+
+@dataclass(frozen=True)
+class Registration:
+    """How well two sides lie on each other.
+
+    ``transform`` (2, 3) takes pixels of the first side's fine square to the second's. ``off`` (places,) is how many
+    pixels each place of `PLACES` that both sides show lies off it, ``likeness`` (places,) the correlation there,
+    ``best`` (places,) the highest correlation near.
+    """
+
+    transform: np.ndarray
+    overall: float
+    off: np.ndarray
+    likeness: np.ndarray
+    best: np.ndarray
+
+
+def _directions(grey: np.ndarray, inside: np.ndarray, size: int, blur: float) -> np.ndarray:
+    picture = cv2.resize(grey, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32)
+    coin = cv2.resize(inside.astype(np.float32), (size, size), interpolation=cv2.INTER_AREA)
+    picture = cv2.GaussianBlur(picture, (0, 0), blur)
+    x, y = cv2.Sobel(picture, cv2.CV_32F, 1, 0), cv2.Sobel(picture, cv2.CV_32F, 0, 1)
+    rim = max(3, int(0.05 * size) | 1)
+    core = cv2.erode((coin > 0.5).astype(np.uint8), np.ones((rim, rim), np.uint8), borderValue=0).astype(np.float32)
+    core = cv2.GaussianBlur(core, (0, 0), 1.0)
+    strength = np.hypot(x, y)
+    near = size / 16
+    around = cv2.GaussianBlur(strength**2 * core, (0, 0), near) / np.maximum(cv2.GaussianBlur(core, (0, 0), near), 1e-3)
+    usual = float((strength**2 * core).sum() / max(core.sum(), 1e-6))
+    size_of = np.minimum(strength / (np.sqrt(around) + 0.15 * usual**0.5 + 1e-6), 2.0) * core
+    unit = (x + 1j * y) / np.maximum(strength, 1e-6)
+    return (size_of * unit**2).astype(np.complex64)
+
+
+def _moved(field: np.ndarray, transform: np.ndarray) -> np.ndarray:
+    """A field of directions under a transform, which turns the directions too."""
+    size = field.shape[::-1]
+    parts = [
+        cv2.warpAffine(np.ascontiguousarray(part), transform, size, flags=cv2.INTER_LINEAR)
+        for part in (field.real, field.imag)
+    ]
+    turn = np.arctan2(transform[1, 0], transform[0, 0])
+    return ((parts[0] + 1j * parts[1]) * np.exp(2j * turn)).astype(np.complex64)
+
+
+def _about_middle(turn: float, scale: float, size: int) -> np.ndarray:
+    return cv2.getRotationMatrix2D(((size - 1) / 2,) * 2, -turn, scale)
+
+
+def _half_white(spectrum: np.ndarray) -> np.ndarray:
+    return spectrum / np.sqrt(np.maximum(np.abs(spectrum), 1e-6))
+
+
+def bank(relief: Relief) -> np.ndarray:
+    """Spectra of a side in all turns and scales, (turns, scales, COARSE, COARSE) complex64: made once for many pairs."""
+    rows = [[_moved(relief.coarse, _about_middle(t, s, COARSE)) for s in SCALES] for t in TURNS]
+    return np.conj(_half_white(fft.fft2(np.array(rows), workers=1)))
+
+
+def alignments(spectra: np.ndarray, other: Relief) -> list[np.ndarray]:
+    """The transforms (2, 3), in fine pixels, by which the side of `bank` seems to lie on another, the likeliest first."""
+    answer = fft.ifft2(spectra * _half_white(fft.fft2(other.coarse)), workers=1).real
+    near = np.r_[0 : REACH + 1, COARSE - REACH : COARSE]
+    answer = answer[:, :, near][:, :, :, near]
+    heights = answer.reshape(len(TURNS), -1)
+    places, peaks = heights.argmax(1), heights.max(1)
+    chosen: list[np.ndarray] = []
+    taken: list[float] = []
+    for row in np.argsort(-peaks):
+        if all(abs(TURNS[row] - turn) > 9 for turn in taken):
+            scale, y, x = np.unravel_index(places[row], answer.shape[1:])
+            shift = np.array([near[x], near[y]], float)
+            shift[shift > COARSE / 2] -= COARSE
+            transform = _about_middle(float(TURNS[row]), float(SCALES[scale]), FINE)
+            transform[:, 2] += shift * FINE / COARSE
+            chosen.append(transform)
+            taken.append(TURNS[row])
+        if len(chosen) == TRIED:
+            break
+    return chosen
+
+
+def _patches(field: np.ndarray) -> np.ndarray:
+    """The surroundings of `PLACES`: (places, PATCH, PATCH), weighted to their middle."""
+    half = PATCH // 2
+    padded = np.pad(field, half)
+    views = np.lib.stride_tricks.sliding_window_view(padded, (PATCH, PATCH))
+    return views[PLACES[:, 1], PLACES[:, 0]] * _WINDOW
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """Places of two fields: where (x, y) each finds its counterpart, and how alike they are there and unmoved."""
+
+    away: np.ndarray
+    best: np.ndarray
+    here: np.ndarray
+    seen: np.ndarray
+
+
+def _compare(one: np.ndarray, spectra: np.ndarray, energy: np.ndarray, reach: int) -> _Compared:
+    patches = _patches(one)
+    power = (np.abs(patches) ** 2).sum((1, 2))
+    answer = fft.ifft2(spectra * np.conj(fft.fft2(patches))).real / np.sqrt(np.maximum(power * energy, 1e-6))[:, None, None]
+    near = np.r_[-reach : reach + 1]
+    window = answer[:, near][:, :, near]
+    flat = window.reshape(len(window), -1)
+    y, x = np.divmod(flat.argmax(1), 2 * reach + 1)
+    rows = np.arange(len(window))
+    away = np.stack([x, y], 1).astype(float) - reach
+    # Between pixels: the top of a parabola through the peak and its neighbours.
+    for axis, (low, high) in enumerate(
+        [((y, np.maximum(x - 1, 0)), (y, np.minimum(x + 1, 2 * reach))), ((np.maximum(y - 1, 0), x), (np.minimum(y + 1, 2 * reach), x))]
+    ):
+        before, middle, after = window[rows, low[0], low[1]], window[rows, y, x], window[rows, high[0], high[1]]
+        bend = before - 2 * middle + after
+        away[:, axis] += np.where(bend < -1e-6, 0.5 * (before - after) / np.minimum(bend, -1e-6), 0).clip(-0.5, 0.5)
+    seen = (power > 0.2 * power.mean()) & (energy > 0.2 * energy.mean())
+    return _Compared(away, flat.max(1), window[:, reach, reach], seen)
+
+
+def register(spectra: np.ndarray, one: Relief, two: Relief) -> Registration:
+    """The best alignment of two sides and how far they agree in it; ``spectra`` is the `bank` of the first."""
+    patches = _patches(two.fine)
+    energy = (np.abs(patches) ** 2).sum((1, 2))
+    wanted = fft.fft2(patches)
+    tries = [_step(one, start, wanted, energy, 0) for start in alignments(spectra, two)]
+    overall = [_overall(one, two, transform) for transform in tries]
+    transform = tries[int(np.argmax(overall))]
+    for step in range(1, len(STEPS)):
+        transform = _step(one, transform, wanted, energy, step)
+    found = _compare(_moved(one.fine, transform), wanted, energy, STEPS[-1])
+    off = np.hypot(*found.away.T)
+    seen = found.seen
+    return Registration(transform, _overall(one, two, transform), off[seen], found.here[seen], found.best[seen])
+
+
+def _overall(one: Relief, two: Relief, transform: np.ndarray) -> float:
+    moved = _moved(one.fine, transform)
+    both = float((np.abs(moved) ** 2).sum() * (np.abs(two.fine) ** 2).sum())
+    return float((moved * np.conj(two.fine)).real.sum() / max(both, 1e-6) ** 0.5)
+
+
+def _step(one: Relief, transform: np.ndarray, wanted: np.ndarray, energy: np.ndarray, step: int) -> np.ndarray:
+    """A transform brought nearer to what most places say."""
+    found = _compare(_moved(one.fine, transform), wanted, energy, STEPS[step])
+    start = PLACES[found.seen].astype(np.float32)
+    if len(start) < 4:
+        return transform
+    end = (start + found.away[found.seen]).astype(np.float32)
+    change, _ = cv2.estimateAffinePartial2D(
+        start, end, method=cv2.RANSAC, ransacReprojThreshold=SLACK[step], maxIters=200
+    )
+    if change is None or not 0.8 < np.hypot(*change[:, 0]) < 1.25:
+        return transform
+    return (np.vstack([change, [0, 0, 1]]) @ np.vstack([transform, [0, 0, 1]]))[:2]
