@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.options import common, output
+from commands.options import common, formats, output, print_rows
 
 if TYPE_CHECKING:
     from explore.plots import Drawn
@@ -199,3 +199,39 @@ def plot_losses(space: str | None, out: Path) -> list[dict[str, Any]]:
     with connect() as db:
         curve = loss_curve(db, space)
     return _drawn(losses.draw(curve, out))
+
+
+@plot.command("cutout")
+@click.argument("coin", required=False)
+@click.option("--collection", help="Only the photographs of this collection.")
+@click.option("--most", type=click.IntRange(1), default=120, show_default=True, help="How many photographs at most.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("cutouts.png"),
+    show_default=True,
+    metavar="FILE",
+    help="FILE.png, or FILE.html: a page that opens offline.",
+)
+@formats
+@common
+def plot_cutout(coin: str | None, collection: str | None, most: int, out: Path, as_json: bool, as_csv: bool) -> None:
+    """Show where coins were found in their photographs, the least sure outline first.
+
+    Green is what the coin is cut out by; red is not sure enough, so the whole photograph is used. COIN is an id, a name
+    or a unique ending of an id; without it all photographs are looked at.
+
+    \b
+    Example:
+      coingraph plot cutout --collection museum --out cutouts.png
+      coingraph plot cutout museum/A.9 --out A9.html --json
+    """
+    from explore import cutout_plot
+    from graph.connection import connect
+
+    cutout_plot.checked(out)
+    with connect() as db:
+        sheet = cutout_plot.make_sheet(db, coin, collection, most)
+    rows = _drawn(cutout_plot.draw(sheet, out))
+    if as_json or as_csv:
+        print_rows(rows, as_json, as_csv)

@@ -276,8 +276,11 @@ def thumbnail(path: Path | None, size: int = THUMBNAIL) -> Image.Image | None:
 def data_uri(path: Path | None, size: int = THUMBNAIL) -> str | None:
     """A thumbnail as JPEG inside a `data:` address."""
     picture = thumbnail(path, size)
-    if picture is None:
-        return None
+    return None if picture is None else jpeg_uri(picture)
+
+
+def jpeg_uri(picture: Image.Image) -> str:
+    """A picture as JPEG inside a `data:` address."""
     file = io.BytesIO()
     picture.save(file, "JPEG", quality=82, optimize=True)
     return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()

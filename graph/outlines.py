@@ -9,7 +9,9 @@ from graph.connection import Database
 from ingest.records import Face, path_of
 
 # An outline belongs to one file: `outline_source` is the checksum of the picture that it was found in.
-SIZES = "MATCH (s:Side) WHERE s.id IN $ids RETURN s.id AS id, s.width AS width, s.height AS height"
+SIZES = """
+MATCH (s:Side) WHERE s.id IN $ids AND s.width IS NOT NULL RETURN s.id AS id, s.width AS width, s.height AS height
+"""
 STORE_OUTLINES = """
 UNWIND $rows AS row
 MATCH (s:Side {id: row.id})
@@ -24,7 +26,8 @@ RETURN count(s) AS found, count(CASE WHEN s.outline_confidence >= $sure THEN 1 E
 """
 SIDES = """
 MATCH (k:Collection)<-[:IN_COLLECTION]-(c:Coin)-[:HAS_SIDE]->(s:Side)
-WHERE s.sha256 IS NOT NULL AND ($collection IS NULL OR k.name = $collection) AND ($coin IS NULL OR c.id = $coin)
+WHERE s.sha256 IS NOT NULL AND s.width IS NOT NULL
+  AND ($collection IS NULL OR k.name = $collection) AND ($coin IS NULL OR c.id = $coin)
 WITH c, s, s.outline_source = s.sha256 AS found
 RETURN c.id AS coin, CASE WHEN s:Obverse THEN 'obverse' ELSE 'reverse' END AS face, s.uri AS uri, s.width AS width,
        s.height AS height, CASE WHEN found THEN s.outline END AS outline,
@@ -37,8 +40,8 @@ ORDER BY coin, face
 class Outlines:
     """How many sides have an outline, and how many of these are sure enough to cut the coin out by."""
 
-    found: int
-    sure: int
+    found: int = 0
+    sure: int = 0
 
     @property
     def unsure(self) -> int:

@@ -12,6 +12,7 @@ from neo4j.exceptions import Neo4jError
 from errors import CoingraphError
 from graph.connection import Address, Database, NoGds
 from graph.home import Home
+from graph.outlines import Outlines, count_outlines
 from graph.server import answers, running
 from graph.spaces import list_spaces
 
@@ -40,7 +41,8 @@ class Embedded:
 
 @dataclass(frozen=True)
 class Status:
-    """``gds`` is empty where the library is missing. ``embedded`` is None for a server of `NEO4J_URI`."""
+    """``gds`` is empty where the library is missing. ``embedded`` is None for a server of `NEO4J_URI`; ``outlines`` are
+    those that coins are cut out of their photographs by."""
 
     running: bool
     uri: str = ""
@@ -53,6 +55,7 @@ class Status:
     nodes: dict[str, int] = field(default_factory=dict)
     relationships: dict[str, int] = field(default_factory=dict)
     spaces: list[SpaceStatus] = field(default_factory=list)
+    outlines: Outlines = field(default_factory=Outlines)
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -111,6 +114,7 @@ def _ask(address: Address, embedded: Embedded | None) -> Status:
                 "MATCH ()-[r:{}]->() RETURN count(r) AS number",
             ),
             spaces=[SpaceStatus(c.space.name, c.space.slug, c.embedded, c.sides) for c in list_spaces(db)],
+            outlines=count_outlines(db),
         )
 
 

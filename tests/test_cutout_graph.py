@@ -1,0 +1,106 @@
+"""Outlines on the sides of the graph, and the sheet that shows them."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+from PIL import Image, ImageDraw
+
+import pipeline
+from cli import main
+from embed.outline import Outline
+from graph.connection import Database
+from graph.outlines import count_outlines, outlined_sides, store_outlines
+
+
+def coingraph(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+def coin(file: Path, box: tuple[int, int, int, int], size: tuple[int, int] = (1500, 1000)) -> None:
+    """A photograph of a coin with some relief, 1,500 pixels wide: embedding reads it smaller than it is."""
+    picture, mask = Image.new("RGB", size, "white"), Image.new("L", size)
+    ImageDraw.Draw(mask).ellipse(box, fill=255)
+    relief = np.random.default_rng(1).integers(60, 160, (size[1] // 20, size[0] // 20)).astype(np.uint8)
+    picture.paste(Image.fromarray(relief).resize(size).convert("RGB"), mask=mask)
+    file.parent.mkdir(exist_ok=True)
+    picture.save(file, quality=90)
+
+
+BOX = (300, 200, 900, 800)
+
+
+@pytest.fixture
+def museum(db: Database, tmp_path: Path) -> Path:
+    """Three coins, one of them photographed out of focus beyond hope."""
+    folder = tmp_path / "photographs"
+    coin(folder / "A1_obv.jpg", BOX)
+    coin(folder / "A2_obv.jpg", (500, 300, 1000, 800))
+    noise = np.random.default_rng(2).integers(0, 256, (90, 120, 3)).astype(np.uint8)
+    Image.fromarray(noise).save(folder / "A3_obv.jpg")
+    pipeline.ingest(db, folder, "museum")
+    return folder
+
+
+@pytest.fixture
+def embedded(db: Database, museum: Path) -> Result:
+    return coingraph("embed")
+
+
+def test_embedding_keeps_the_outlines_in_pixels_of_the_photograph(db: Database, embedded: Result) -> None:
+    sides = {side.coin: side.outline for side in outlined_sides(db)}
+    first = sides["museum/A1"]
+    assert first and first.sure and first.size == (1500, 1000)
+    assert first.polygon.min(0) == pytest.approx(BOX[:2], abs=6)
+    assert first.polygon.max(0) == pytest.approx(BOX[2:], abs=6)
+
+
+def test_what_is_not_sure_is_counted_and_said(db: Database, embedded: Result) -> None:
+    assert "1 were taken whole, because where the coin ends is not sure" in embedded.stdout
+    counted = count_outlines(db, "museum")
+    assert (counted.found, counted.sure) == (3, 2)
+    assert coingraph("status", "--json").exit_code == 0
+    assert json.loads(coingraph("status", "--json").stdout)["outlines"] == {"found": 3, "sure": 2}
+
+
+def test_a_changed_photograph_gets_its_outline_anew(db: Database, museum: Path, embedded: Result) -> None:
+    coin(museum / "A3_obv.jpg", BOX)
+    pipeline.ingest(db, museum, "museum")
+    assert count_outlines(db).found == 2
+    pipeline.embed(db)
+    assert count_outlines(db).sure == 3
+
+
+def test_the_sheet_begins_with_the_least_sure(db: Database, embedded: Result, tmp_path: Path) -> None:
+    out = tmp_path / "sheet.png"
+    result = coingraph("plot", "cutout", "--collection", "museum", "--out", str(out), "--json")
+    rows = json.loads(result.stdout)
+    assert [row["cut_out"] for row in rows] == [False, True, True]
+    assert rows[0]["coin"] == "museum/A3"
+    assert "3 of 3 photographs, the least sure first; 1 are not cut out" in result.stderr
+    with Image.open(out) as sheet:
+        colours = {colour for _, colour in sheet.convert("RGB").getcolors(1 << 20) or []}
+    assert (23, 163, 74) in colours and (224, 36, 36) in colours
+
+
+def test_the_sheet_of_one_coin_that_was_not_embedded(museum: Path, tmp_path: Path) -> None:
+    out = tmp_path / "A1.html"
+    result = coingraph("plot", "cutout", "A1", "--out", str(out))
+    assert "1 outlines were looked for just now" in result.stderr
+    assert "data:image/jpeg" in out.read_text()
+
+
+def test_other_formats_are_refused(tmp_path: Path) -> None:
+    result = coingraph("plot", "cutout", "--out", str(tmp_path / "sheet.svg"))
+    assert result.exit_code == 1
+    assert "name a file that ends in .png or .html" in result.stderr
+
+
+def test_an_outline_without_a_coin_is_stored_as_unsure(db: Database, museum: Path) -> None:
+    whole = Outline(np.array([[0, 0], [120, 0], [120, 90], [0, 90]], np.float32), (120, 90), 0.0)
+    store_outlines(db, ["museum/A3/obverse", "museum/A1/obverse"], ["x", "y"], [whole, None])
+    row = db.read("MATCH (s:Side {id: 'museum/A3/obverse'}) RETURN s.outline AS o, s.outline_confidence AS c")[0]
+    assert sorted(row["o"]) == [0, 0, 0, 0, 90, 90, 120, 120]
+    assert row["c"] == 0
