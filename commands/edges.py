@@ -17,9 +17,7 @@ def _top(_ctx: click.Context, _param: click.Parameter, value: str) -> int | None
     return int(value)
 
 
-@click.command()
-@click.option("--space", help="Name of the space; may be left out where there is only one.")
-@click.option(
+top_option = click.option(
     "--top",
     default="20",
     show_default=True,
@@ -27,7 +25,26 @@ def _top(_ctx: click.Context, _param: click.Parameter, value: str) -> int | None
     callback=_top,
     help="Link each side to its K nearest, or to all above the threshold.",
 )
-@click.option("--threshold", type=float, metavar="T", help="Only pairs of a cosine above T (-1 to 1).")
+
+
+def _threshold(_ctx: click.Context, _param: click.Parameter, value: str | None) -> float | str | None:
+    if value is None or value == "auto":
+        return value
+    try:
+        return float(value)
+    except ValueError:
+        raise click.BadParameter("a cosine from -1 to 1, or `auto`") from None
+
+
+@click.command()
+@click.option("--space", help="Name of the space; may be left out where there is only one.")
+@top_option
+@click.option(
+    "--threshold",
+    metavar="T|auto",
+    callback=_threshold,
+    help="Only pairs of a cosine above T (-1 to 1); auto: above what `coingraph sweep` recommends.",
+)
 @click.option("--percentile", type=float, metavar="P", help="Only pairs closer than P % of all pairs, such as 99.5.")
 @click.option(
     "--method",
@@ -47,17 +64,25 @@ def link(**options: Any) -> list[dict[str, Any]]:
     Example:
       coingraph link
       coingraph link --top all --percentile 99.9
+      coingraph link --threshold auto
     """
     import pipeline
     from graph.connection import connect
     from graph.similar import BadLinkOptions, LinkOptions
 
+    given = {name: options[name] for name in ("top", "threshold", "percentile", "method")}
+    if given["threshold"] == "auto":
+        if given["percentile"] is not None:
+            raise click.UsageError("--threshold auto chooses the percentile: leave --percentile out")
+        given["threshold"] = None
     try:
-        LinkOptions(**{name: options[name] for name in ("top", "threshold", "percentile", "method")})
+        LinkOptions(**given)
     except BadLinkOptions as error:
         raise click.UsageError(str(error)) from error
     with connect() as db:
         report = pipeline.link(db, **options)
+    if report.chosen:
+        click.echo(f"threshold: {report.chosen}", err=True)
     if report.nothing_new:
         click.echo("nothing new: all edges were there already", err=True)
     return report.rows()
@@ -143,7 +168,7 @@ def partitions_remove(partition: str, yes: bool) -> None:
 
     \b
     Example:
-      coingraph partitions remove coin_lite0/both/leiden/auto-g1-seed1
+      coingraph partitions remove coin_lite2/both/leiden/auto-g1-seed1
     """
     import pipeline
     from graph.communities import find_partition

@@ -49,8 +49,8 @@ def compare(spaces: tuple[str, ...], as_json: bool, as_csv: bool, **options: Any
     \b
     Example:
       coingraph compare resnet50 resnet50-grey
-      coingraph compare coin-lite0 minilm --face reverse --threshold 0.9 --percentile 99.5
-      coingraph compare coin-lite0 --metric mahalanobis --csv
+      coingraph compare coin-lite2 minilm --face reverse --threshold 0.9 --percentile 99.5
+      coingraph compare coin-lite2 --metric mahalanobis --csv
     """
     import pipeline
     from graph.connection import connect

@@ -65,7 +65,7 @@ def plot_tsne(spaces: tuple[str, ...], face: str, method: str, colour: str, out:
     Example:
       coingraph plot tsne
       coingraph plot tsne --face reverse --colour mint --out reverses.svg
-      coingraph plot tsne --space coin-lite0 --space efficientnet-lite0 --out both.html
+      coingraph plot tsne --space coin-lite2 --space efficientnet-lite0 --out both.html
     """
     from explore import plots, tsne
     from graph.connection import connect

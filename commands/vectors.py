@@ -114,8 +114,8 @@ def fuse(**options: Any) -> None:
 
     \b
     Example:
-      coingraph fuse --image coin-lite0 --text minilm --method attention --name fused
-      coingraph fuse --image coin-lite0 --text minilm --method late --weight 0.7 --name late
+      coingraph fuse --image coin-lite2 --text minilm --method attention --name fused
+      coingraph fuse --image coin-lite2 --text minilm --method late --weight 0.7 --name late
     """
     import time
 

@@ -1,4 +1,4 @@
 """From pictures to vectors: models, preprocessing and loading; no Cypher."""
 
-#: The space that is made where none is named: what tells coins apart best (see docs/thesis.md).
-DEFAULT_SPACE = "coin-lite0"
+#: The space that is made where none is named: what tells coins apart best (see docs/discernment.md).
+DEFAULT_SPACE = "coin-lite2"

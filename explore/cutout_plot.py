@@ -21,7 +21,7 @@ from queries.lookup import find_coin
 FORMATS = (".png", ".html")
 CELL, CAPTION, COLUMNS, GAP = 180, 32, 8, 8  # pixels of a picture and what is written below it
 SURE, UNSURE = "#17a34a", "#e02424"
-AT_LEAST = 448  # pixels of the shorter side, as `coin-lite0` has photographs decoded: the same outline comes out
+AT_LEAST = 448  # pixels of the shorter side, as `coin-lite2` has photographs decoded: the same outline comes out
 
 
 @dataclass(frozen=True)
