@@ -1,4 +1,4 @@
-"""Which pipeline finds the right coin first: every step from the thesis' way to `coin-lite0`, on real and made coins.
+"""Which pipeline finds the right coin first: every step from the thesis' way to `coin-lite2`, on real and made coins.
 
 Prints a table in Markdown: first hit and mean average precision of leave-one-out retrieval by cosine (mean over labels,
 bootstrap 95 % intervals), how often the nearest neighbour comes from the same museum or camera, and milliseconds a
@@ -24,7 +24,7 @@ from tqdm import tqdm
 
 from embed.cutout import find_outline
 from embed.outline import Outline
-from embed.models import Backbone, efficientnet_lite0
+from embed.models import Backbone, efficientnet_lite
 from embed.pooling import Pooling
 from embed.registry import RECIPES
 from embed.transforms import Transform
@@ -46,17 +46,18 @@ class Photo:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """One row of the table. ``block`` None is the network's last layer."""
+    """One row of the table: EfficientNet-Lite ``variant``; ``block`` None is the network's last layer."""
 
     name: str
     view: View = field(default_factory=View)
     block: int | None = None
     pooling: str = "mean"
     transform: Transform = field(default_factory=Transform)
+    variant: int = 0
 
 
 CUT = View(cutout=True, grey=True, normalise=True)
-SOFT = RECIPES["coin-lite0"].view
+SOFT = RECIPES["coin-lite2"].view
 HALF = Transform("half-whiten")
 PIPELINES = [
     Pipeline("the thesis' way: grey, squashed, last layer", View(grey=True)),
@@ -76,6 +77,9 @@ PIPELINES = [
     Pipeline("the same, in colour, detail of 96 pixels", View(True, False, True, 224, 96), 10, "grid7", HALF),
     Pipeline("block 11, grid 5, detail of 96 pixels", SOFT, 11, "grid5", HALF),
     Pipeline("coin-lite0: block 10, grid 7, detail of 96 pixels", SOFT, 10, "grid7", HALF),
+    Pipeline("Lite2, block 12, grid 7", SOFT, 12, "grid7", HALF, 2),
+    Pipeline("Lite2, block 14, grid 7", SOFT, 14, "grid7", HALF, 2),
+    Pipeline("coin-lite2: Lite2, block 13, grid 7, detail of 96 pixels", SOFT, 13, "grid7", HALF, 2),
 ]
 
 
@@ -140,11 +144,11 @@ def chance(photos: list[Photo]) -> dict[str, str]:
 
 def table(photos: list[Photo], pipelines: list[Pipeline]) -> list[dict[str, str]]:
     rows = {}
-    looks = dict.fromkeys((pipeline.view, pipeline.block) for pipeline in pipelines)
-    for view, block in looks:
-        mine = [p for p in pipelines if (p.view, p.block) == (view, block)]
+    looks = dict.fromkeys((pipeline.view, pipeline.variant, pipeline.block) for pipeline in pipelines)
+    for view, variant, block in looks:
+        mine = [p for p in pipelines if (p.view, p.variant, p.block) == (view, variant, block)]
         poolings = list(dict.fromkeys(Pooling.named(p.pooling) for p in mine))
-        found, each = features(photos, view, efficientnet_lite0(None, "cpu", block), poolings)
+        found, each = features(photos, view, efficientnet_lite(variant, None, "cpu", block), poolings)
         for p in mine:
             raw = found[poolings.index(Pooling.named(p.pooling))]
             transform = Transform(p.transform.kind, p.transform.dimension, p.transform.exponent).fit(raw)
