@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from commands import collections, edges, evaluate, match, measuring, plots, questions, server, vectors, whole
+from commands import collections, edges, evaluate, match, measuring, plots, questions, server, sweep, vectors, whole
 from commands.options import common
 from errors import CoingraphError
 
@@ -64,6 +64,7 @@ for command in (
     edges.export,
     measuring.compare,
     evaluate.evaluate,
+    sweep.sweep,
     questions.query,
     questions.find,
     questions.types,

@@ -47,10 +47,14 @@ class Linked:
 
 @dataclass(frozen=True)
 class LinkReport:
-    """What a link did in a space (its slug): one part a face, and one for coins."""
+    """What a link did in a space (its slug): one part a face, and one for coins.
+
+    ``chosen`` says which percentile was chosen by a sweep, and why; empty where it was given.
+    """
 
     space: str
     parts: list[Linked]
+    chosen: str = ""
 
     @property
     def nothing_new(self) -> bool:

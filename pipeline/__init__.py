@@ -10,6 +10,7 @@ from pipeline.evaluating import evaluate
 from pipeline.linking import link
 from pipeline.lock import Busy, exclusive
 from pipeline.matching import match
+from pipeline.sweeping import sweep
 from pipeline.whole import run
 
 __all__ = [
@@ -31,5 +32,6 @@ __all__ = [
     "remove_partition",
     "remove_space",
     "run",
+    "sweep",
     "transform",
 ]

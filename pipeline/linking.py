@@ -1,9 +1,10 @@
 """Edges between similar sides and coins."""
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Literal
 
 from pipeline.lock import exclusive
+from pipeline.sweeping import sweep_space
 
 if TYPE_CHECKING:
     from graph.connection import Database
@@ -15,13 +16,14 @@ def link(
     *,
     space: str | None = None,
     top: int | None = 20,
-    threshold: float | None = None,
+    threshold: float | Literal["auto"] | None = None,
     percentile: float | None = None,
     method: str = "auto",
 ) -> "LinkReport":
     """Draw `SIMILAR` edges from each side to its ``top`` nearest (None: to all) above a cosine or a percentile, then
     `RELATED` edges between coins. ``space`` is a name or slug; it may be left out where there is only one.
 
+    With ``threshold`` auto the percentile is the one that `pipeline.sweep` recommends; the report says which, and why.
     Raises `BadLinkOptions`, `TooManyEdges` with the threshold that would give 20 edges a coin.
     """
     from graph.link import link_space
@@ -29,7 +31,13 @@ def link(
     from graph.similar import LinkOptions
     from graph.spaces import find_space
 
-    options = LinkOptions(top, threshold, percentile, method)
-    slug = find_space(db, space).slug
-    with exclusive(), recorded(db, "link", {"space": slug, **asdict(options)}) as run:
-        return link_space(db, slug, options, run)
+    options = LinkOptions(top, None if threshold == "auto" else threshold, percentile, method)
+    record = find_space(db, space)
+    swept = sweep_space(db, record, top=top) if threshold == "auto" else None
+    if swept:
+        options = replace(options, percentile=swept.recommended.percentile)
+    with exclusive(), recorded(db, "link", {"space": record.slug, **asdict(options)}) as run:
+        report = link_space(db, record.slug, options, run)
+        if swept:
+            run.notes["threshold"] = f"auto: {swept.why}"
+    return replace(report, chosen=swept.why) if swept else report
