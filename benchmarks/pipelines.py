@@ -23,8 +23,8 @@ from tabulate import tabulate
 from tqdm import tqdm
 
 from embed.cutout import find_outline
-from embed.outline import Outline
 from embed.models import Backbone, efficientnet_lite
+from embed.outline import Outline
 from embed.pooling import Pooling
 from embed.registry import RECIPES
 from embed.transforms import Transform
