@@ -5,7 +5,20 @@ from typing import Any
 
 import click
 
-from commands import collections, edges, evaluate, match, measuring, plots, questions, server, sweep, vectors, whole
+from commands import (
+    collections,
+    dies,
+    edges,
+    evaluate,
+    match,
+    measuring,
+    plots,
+    questions,
+    server,
+    sweep,
+    vectors,
+    whole,
+)
 from commands.options import common
 from errors import CoingraphError
 
@@ -60,6 +73,7 @@ for command in (
     edges.link,
     edges.analyze,
     match.match,
+    dies.dies,
     edges.partitions,
     edges.export,
     measuring.compare,

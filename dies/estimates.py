@@ -4,13 +4,13 @@ Of ``n`` coins that show ``d`` dies, ``d1`` of them on one coin only and ``d2`` 
 
 - *Coverage*, the share of the issue that was struck from dies seen: 1 - d1/n (Good 1953), its 95 % interval by
   Esty, How to estimate the original number of dies and the coverage of a sample, Numismatic Chronicle 166 (2006).
-- *Carter*, A simplified method for calculating the original number of dies from die link statistics, ANS Museum Notes 28
-  (1983): dies differ moderately in what they struck (gamma distribution of shape 2).
+- *Carter*, A simplified method for calculating the original number of dies from die link statistics, ANS Museum
+  Notes 28 (1983): dies differ moderately in what they struck (gamma distribution of shape 2).
 - *Esty*, The geometric model for estimating the number of dies, in: de Callatay (ed.), Quantifying Monetary Supplies in
   Greco-Roman Times (2011): dies differ much (geometric distribution, shape 1).
 
-Both intervals are exact under the distribution that the estimate assumes: the numbers of dies under which neither so few
-nor so many dies would show in less than 2.5 % of samples.
+Both intervals are exact under the distribution that the estimate assumes: the numbers of dies under which neither so
+few nor so many dies would show in less than 2.5 % of samples.
 """
 
 import math

@@ -21,7 +21,9 @@ PATCH = 32
 TRIED = 3  # alignments from the coarse look that are tried closely
 STEPS = (7, 5, 4)  # pixels within which places look for their counterpart, fit after fit
 SLACK = (3.0, 2.0, 1.5)  # and how far from the fit a place may lie to take part in the next
-VERSION = 1
+LEAST_ENERGY = 0.2  # of the mean of all places: a place that shows less is not seen
+UNIT = 60  # a number of a field is kept as a whole number of so many parts; none is above 2
+VERSION = 1  # raised when anything here changes, so that what was kept before is made anew
 
 _GRID = np.stack(np.meshgrid(*[np.linspace(0.1, 0.9, 9) * FINE] * 2), -1).reshape(-1, 2)
 PLACES = np.round(_GRID[np.hypot(*(_GRID - FINE / 2).T) < 0.45 * FINE]).astype(int)
@@ -31,10 +33,27 @@ _WINDOW /= _WINDOW.max()
 
 @dataclass(frozen=True)
 class Relief:
-    """A side as fields of directions: ``spectrum`` (COARSE, COARSE) and ``fine`` (FINE, FINE), both complex64."""
+    """A side as fields of directions: ``coarse`` (COARSE, COARSE) and ``fine`` (FINE, FINE), both complex64."""
 
     coarse: np.ndarray
     fine: np.ndarray
+
+    @property
+    def bytes(self) -> int:
+        return self.coarse.nbytes + self.fine.nbytes
+
+    def packed(self) -> dict[str, np.ndarray]:
+        """What is kept in a file: whole numbers of 1/`UNIT`, an eighth of the size."""
+        fields = {"coarse": self.coarse, "fine": self.fine}
+        return {
+            name: np.round(np.stack([field.real, field.imag]) * UNIT).clip(-127, 127).astype(np.int8)
+            for name, field in fields.items()
+        }
+
+    @classmethod
+    def unpacked(cls, arrays: "dict[str, np.ndarray]") -> "Relief":
+        parts = {name: arrays[name].astype(np.float32) / UNIT for name in ("coarse", "fine")}
+        return cls(**{name: (part[0] + 1j * part[1]).astype(np.complex64) for name, part in parts.items()})
 
     @classmethod
     def of(cls, grey: np.ndarray, inside: np.ndarray) -> "Relief":
@@ -59,13 +78,14 @@ class Registration:
 
 
 def _directions(grey: np.ndarray, inside: np.ndarray, size: int, blur: float) -> np.ndarray:
-    picture = cv2.resize(grey, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32)
+    """A field of directions in a square of ``size`` pixels, looked at through a blur (deviation in pixels)."""
+    picture: np.ndarray = cv2.resize(grey, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32)
     coin = cv2.resize(inside.astype(np.float32), (size, size), interpolation=cv2.INTER_AREA)
     picture = cv2.GaussianBlur(picture, (0, 0), blur)
     x, y = cv2.Sobel(picture, cv2.CV_32F, 1, 0), cv2.Sobel(picture, cv2.CV_32F, 0, 1)
     rim = max(3, int(0.05 * size) | 1)
-    core = cv2.erode((coin > 0.5).astype(np.uint8), np.ones((rim, rim), np.uint8), borderValue=0).astype(np.float32)
-    core = cv2.GaussianBlur(core, (0, 0), 1.0)
+    inner = cv2.erode((coin > 0.5).astype(np.uint8), np.ones((rim, rim), np.uint8), borderValue=0)
+    core = cv2.GaussianBlur(inner.astype(np.float32), (0, 0), 1.0)
     strength = np.hypot(x, y)
     near = size / 16
     around = cv2.GaussianBlur(strength**2 * core, (0, 0), near) / np.maximum(cv2.GaussianBlur(core, (0, 0), near), 1e-3)
@@ -95,13 +115,13 @@ def _half_white(spectrum: np.ndarray) -> np.ndarray:
 
 
 def bank(relief: Relief) -> np.ndarray:
-    """Spectra of a side in all turns and scales, (turns, scales, COARSE, COARSE) complex64: made once for many pairs."""
-    rows = [[_moved(relief.coarse, _about_middle(t, s, COARSE)) for s in SCALES] for t in TURNS]
+    """Spectra of a side in all turns and scales, (turns, scales, COARSE, COARSE): made once for many pairs."""
+    rows = [[_moved(relief.coarse, _about_middle(float(t), float(s), COARSE)) for s in SCALES] for t in TURNS]
     return np.conj(_half_white(fft.fft2(np.array(rows), workers=1)))
 
 
 def alignments(spectra: np.ndarray, other: Relief) -> list[np.ndarray]:
-    """The transforms (2, 3), in fine pixels, by which the side of `bank` seems to lie on another, the likeliest first."""
+    """The transforms (2, 3), in fine pixels, by which the side of `bank` may lie on another, the likeliest first."""
     answer = fft.ifft2(spectra * _half_white(fft.fft2(other.coarse)), workers=1).real
     near = np.r_[0 : REACH + 1, COARSE - REACH : COARSE]
     answer = answer[:, :, near][:, :, :, near]
@@ -142,24 +162,28 @@ class _Compared:
 
 
 def _compare(one: np.ndarray, spectra: np.ndarray, energy: np.ndarray, reach: int) -> _Compared:
+    """The places of a field beside those of another, whose patches have these ``spectra`` and this ``energy``."""
     patches = _patches(one)
     power = (np.abs(patches) ** 2).sum((1, 2))
-    answer = fft.ifft2(spectra * np.conj(fft.fft2(patches))).real / np.sqrt(np.maximum(power * energy, 1e-6))[:, None, None]
+    answer = fft.ifft2(spectra * np.conj(fft.fft2(patches))).real
+    answer /= np.sqrt(np.maximum(power * energy, 1e-6))[:, None, None]
     near = np.r_[-reach : reach + 1]
     window = answer[:, near][:, :, near]
     flat = window.reshape(len(window), -1)
     y, x = np.divmod(flat.argmax(1), 2 * reach + 1)
-    rows = np.arange(len(window))
-    away = np.stack([x, y], 1).astype(float) - reach
-    # Between pixels: the top of a parabola through the peak and its neighbours.
-    for axis, (low, high) in enumerate(
-        [((y, np.maximum(x - 1, 0)), (y, np.minimum(x + 1, 2 * reach))), ((np.maximum(y - 1, 0), x), (np.minimum(y + 1, 2 * reach), x))]
-    ):
-        before, middle, after = window[rows, low[0], low[1]], window[rows, y, x], window[rows, high[0], high[1]]
-        bend = before - 2 * middle + after
-        away[:, axis] += np.where(bend < -1e-6, 0.5 * (before - after) / np.minimum(bend, -1e-6), 0).clip(-0.5, 0.5)
-    seen = (power > 0.2 * power.mean()) & (energy > 0.2 * energy.mean())
+    away = np.stack([x - reach + _between(window, y, x, 0, 1), y - reach + _between(window, y, x, 1, 0)], 1)
+    seen = (power > LEAST_ENERGY * power.mean()) & (energy > LEAST_ENERGY * energy.mean())
     return _Compared(away, flat.max(1), window[:, reach, reach], seen)
+
+
+def _between(window: np.ndarray, y: np.ndarray, x: np.ndarray, down: int, right: int) -> np.ndarray:
+    """How far the top lies from the highest pixel along one axis: that of a parabola through it and its neighbours."""
+    rows, last = np.arange(len(window)), window.shape[1] - 1
+    middle = window[rows, y, x]
+    before = window[rows, np.maximum(y - down, 0), np.maximum(x - right, 0)]
+    after = window[rows, np.minimum(y + down, last), np.minimum(x + right, last)]
+    bend = np.minimum(before - 2 * middle + after, -1e-6)
+    return (0.5 * (before - after) / bend).clip(-0.5, 0.5)
 
 
 def register(spectra: np.ndarray, one: Relief, two: Relief) -> Registration:

@@ -27,12 +27,14 @@ MATCH (s:{label}) WHERE s.sha256 IS NOT NULL RETURN s.id AS id, s.uri AS uri, s.
 # Which two photographs, by the beginnings of their checksums.
 PHOTOGRAPHS_OF = "left(a.sha256, 16) + left(b.sha256, 16)"
 STALE = f"""
-MATCH (a:Side)-[m:MATCHED]->(b:Side)
-WHERE m.version <> $version OR m.photographs <> coalesce({PHOTOGRAPHS_OF}, '')
+MATCH (a:Side)-[m:MATCHED|SAME_DIE]->(b:Side)
+WHERE m.photographs <> coalesce({PHOTOGRAPHS_OF}, '')
 CALL (m) {{ DELETE m }} IN TRANSACTIONS OF 10000 ROWS
 RETURN count(*) AS removed
 """
-KNOWN = "MATCH (a:{label})-[m:MATCHED]->(b:{label}) RETURN a.id AS id, collect(b.id) AS others"
+KNOWN = """
+MATCH (a:{label})-[m:MATCHED]->(b:{label}) WHERE m[$what] = $version RETURN a.id AS id, collect(b.id) AS others
+"""
 SIMILAR = "MATCH (a:{label})-[e:SIMILAR]->(b:{label}) WHERE e.space = $space RETURN a.id AS id, collect(b.id) AS others"
 WRITE = f"""
 UNWIND $rows AS row
@@ -57,7 +59,8 @@ CALL (e, m, score) {{
 RETURN count(*) AS changed
 """
 COUNTS = """
-MATCH (:{label})-[m:MATCHED]->() RETURN count(m) AS pairs, sum(toInteger(m.verified)) AS verified
+MATCH (:{label})-[m:MATCHED]->() WHERE m.inliers IS NOT NULL
+RETURN count(m) AS pairs, sum(toInteger(m.verified)) AS verified
 """
 
 
@@ -97,15 +100,16 @@ def version() -> str:
 
 
 def prepare_matches(db: Database) -> int:
-    """Make the key that is needed, and sweep away the records of other photographs or versions; how many those were."""
+    """Make the keys that are needed, and sweep away the records of other photographs; how many those were."""
     prepare(db)
-    return db.run_alone(STALE, version=version())[0]["removed"]
+    return db.run_alone(STALE)[0]["removed"]
 
 
-def candidates(db: Database, slug: str, face: Face, top: int) -> Candidates:
+def candidates(db: Database, slug: str, face: Face, top: int, what: str, version: str) -> Candidates:
     """The pairs of one face that nobody has looked at: of each side the ``top`` nearest, and all that are `SIMILAR`.
 
-    Sides without a photograph are left out. The pairs come by their first side, so that one look at it serves many.
+    A pair was looked at where the property ``what`` of its record is ``version``. Sides without a photograph are left
+    out. The pairs come by their first side, so that one look at it serves many.
     """
     label = face.capitalize()
     ids, matrix = read_vectors(db, slug, face)
@@ -118,7 +122,7 @@ def candidates(db: Database, slug: str, face: Face, top: int) -> Candidates:
     seen = (first >= 0) & (second >= 0)
     count = max(len(rows), 1)
     wanted = np.union1d(first[seen] * count + second[seen], _codes(db, SIMILAR.format(label=label), place, space=slug))
-    known = _codes(db, KNOWN.format(label=label), place)
+    known = _codes(db, KNOWN.format(label=label), place, what=what, version=version)
     todo = np.setdiff1d(wanted, known, assume_unique=True)
     return Candidates(photographs, *np.divmod(todo, count), known=len(wanted) - len(todo))
 
@@ -144,8 +148,11 @@ def write_matches(db: Database, looked: Iterable[Looked], run: str) -> int:
 def bring_matches(db: Database, slug: str) -> int:
     """Copy what the records say to a space's `SIMILAR` edges, and take away what none says; the edges that changed.
 
+    Records of other photographs are swept away before.
+
     ``score`` is the cosine plus `BONUS` for `ENOUGH` inliers and proportionally less for fewer.
     """
+    db.run_alone(STALE)
     return db.run_alone(COPY, space=slug, bonus=BONUS, enough=float(ENOUGH))[0]["changed"]
 
 

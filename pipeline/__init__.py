@@ -4,6 +4,7 @@ from pipeline.analyzing import analyze, remove_partition
 from pipeline.collections import ingest, remove_collection
 from pipeline.comparing import SameSpace, compare
 from pipeline.deriving import fuse, import_space, transform
+from pipeline.die_study import dies
 from pipeline.embedded import EmbedResult, NothingToEmbed
 from pipeline.embedding import embed, remove_space
 from pipeline.evaluating import evaluate
@@ -20,6 +21,7 @@ __all__ = [
     "SameSpace",
     "analyze",
     "compare",
+    "dies",
     "embed",
     "evaluate",
     "exclusive",

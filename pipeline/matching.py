@@ -80,8 +80,8 @@ def match(
         cv2.setNumThreads(1)  # the pairs are what runs side by side
         with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers or os.cpu_count()) as pool:
             for one in FACES if face == "both" else [f for f in FACES if f == face]:
-                todo = matches.candidates(db, slug, one, top)
-                usable, unusable = look_at(finds, _photographs_of(todo), pool, "features")
+                todo = matches.candidates(db, slug, one, top, "version", matches.version())
+                usable, unusable = look_at(finds, photographs_of(todo), pool, "features")
                 skipped += unusable
                 new = _match_all(db, todo, usable, finds, pool, run, one)
                 run.wrote("matches", new)
@@ -106,7 +106,7 @@ def feature_finds() -> "Finds[Features]":
     return Finds(folder, find, features.Features.unpacked)
 
 
-def _photographs_of(todo: "Candidates") -> "list[Photograph]":
+def photographs_of(todo: "Candidates") -> "list[Photograph]":
     import numpy as np
 
     return [todo.photographs[i] for i in np.union1d(todo.first, todo.second)]

@@ -11,7 +11,7 @@
 // @param limit integer >= 1 = 10: rows at most
 MATCH (coin:Coin {id: $coin})-[:HAS_SIDE]->(a:Side)-[matched:MATCHED]-(b:Side)<-[:HAS_SIDE]-(other:Coin)
 WHERE ($side = 'both' OR $side = 'obverse' AND a:Obverse OR $side = 'reverse' AND a:Reverse)
-  AND matched.photographs IN [left(a.sha256, 16) + left(b.sha256, 16), left(b.sha256, 16) + left(a.sha256, 16)]
+  AND matched.inliers IS NOT NULL AND matched.photographs IN [left(a.sha256, 16) + left(b.sha256, 16), left(b.sha256, 16) + left(a.sha256, 16)]
   AND a['vector_' + $space] IS NOT NULL AND b['vector_' + $space] IS NOT NULL
 WITH coin, a, b, matched, other, gds.similarity.cosine(a['vector_' + $space], b['vector_' + $space]) AS cosine
 WITH *, cosine + 0.5 * CASE WHEN matched.inliers < 50 THEN matched.inliers ELSE 50 END / 50 AS score

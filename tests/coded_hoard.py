@@ -1,7 +1,8 @@
 """A sample hoard in the graph with vectors that know the answers, so that questions can be tested without a model.
 
 In the space ``dies`` a side's vector is made of what its picture shows: a code for the type's face, one for the die,
-one for the piece of metal, and a little noise. In ``cameras`` it is a code for the camera alone.
+one for the piece of metal, and a little noise. In ``cameras`` it is a code for the camera alone. What `match` and
+`dies` would find is there, too (`coded_dies`).
 """
 
 import json
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from coded_dies import write_dies
 
 import pipeline
 from graph.connection import Database
@@ -58,6 +60,7 @@ def build(db: Database, truth: HoardTruth) -> CodedHoard:
         _store(db, name, sides, np.array(vectors, np.float32))
         pipeline.link(db, space=name)
         pipeline.analyze(db, space=name)
+    write_dies(db, truth)
     return CodedHoard(db, truth)
 
 

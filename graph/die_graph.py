@@ -1,0 +1,254 @@
+"""Dies in the graph: what registrations say of pairs, `SAME_DIE` edges, die groups as communities, their links.
+
+What a pair says stands on its `MATCHED` record, whose photographs it belongs to. The groups of a face are a partition
+of the space whose neighbours were looked at; each is a `Die`, and a lone side is one too, for a die is a die if it
+struck one coin that is left. `DIE_LINK` leads from the dies of obverses to those of reverses.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dies import evidence, groups, registration
+from graph.communities import labels, remove_communities
+from graph.connection import Database
+from graph.matches import PHOTOGRAPHS_OF
+from graph.runs import Run
+from ingest.records import FACES, Face
+
+WRITE = f"""
+UNWIND $rows AS row
+MATCH (a:Side {{id: row[0]}})
+MATCH (b:Side {{id: row[1]}})
+MERGE (a)-[m:MATCHED {{key: row[0] + '|' + row[1]}}]->(b)
+SET m.die_evidence = row[2], m.die_close = row[3], m.die_places = row[4], m.die_version = $version,
+    m.photographs = {PHOTOGRAPHS_OF}, m.run = $run
+"""
+READ = """
+MATCH (a:{label})-[m:MATCHED]->(b:{label}) WHERE m.die_version = $version
+RETURN a.id AS id, collect(b.id) AS others, collect(m.die_evidence) AS evidence
+"""
+# Where one pair says one die, whatever the groups make of it.
+SAME_DIE = """
+MATCH (a:{label})-[m:MATCHED]->(b:{label}) WHERE m.die_version = $version AND m.die_evidence > 0
+CALL (a, m, b) {{
+  MERGE (a)-[e:SAME_DIE {{key: m.key}}]->(b)
+  ON CREATE SET e.run = $run
+  SET e.evidence = m.die_evidence, e.probability = 1 / (1 + exp(-m.die_evidence)), e.close = m.die_close,
+      e.places = m.die_places, e.photographs = m.photographs
+}} IN TRANSACTIONS OF 5000 ROWS
+RETURN count(*) AS edges
+"""
+NOT_SAME_DIE = """
+MATCH (a:{label})-[e:SAME_DIE]->(b:{label})
+WHERE NOT EXISTS {{ (a)-[m:MATCHED]->(b) WHERE m.die_version = $version AND m.die_evidence > 0 }}
+CALL (e) {{ DELETE e }} IN TRANSACTIONS OF 5000 ROWS
+RETURN count(*) AS removed
+"""
+WRITE_DIES = """
+UNWIND $rows AS row
+MERGE (d:Community {id: row.id})
+SET d:Die, d.name = row.name, d.face = row.face, d.size = row.size, d.evidence = row.evidence,
+    d.loosest_pair = row.loosest_pair
+WITH d, row
+UNWIND row.members AS member
+MATCH (s:Side {id: member})
+MERGE (s)-[:MEMBER_OF]->(d)
+"""
+WRITE_PARTITION = """
+MATCH (r:Run {id: $run})
+MERGE (p:Partition {id: $partition.id})
+SET p = $partition
+MERGE (r)-[:PRODUCED]->(p)
+WITH p
+MATCH (d:Die) WHERE d.id STARTS WITH p.id + '/'
+MERGE (d)-[:IN]->(p)
+"""
+LINK_DIES = """
+MATCH (:Partition {id: $obverse})<-[:IN]-(front:Die)<-[:MEMBER_OF]-(:Obverse)<-[:HAS_SIDE]-(c:Coin)
+MATCH (c)-[:HAS_SIDE]->(:Reverse)-[:MEMBER_OF]->(back:Die)-[:IN]->(:Partition {id: $reverse})
+WITH front, back, count(c) AS coins
+MERGE (front)-[l:DIE_LINK]->(back)
+SET l.coins = coins
+RETURN count(*) AS links
+"""
+CHAIN = "UNWIND $rows AS row MATCH (d:Die {id: row[0]}) SET d.chain = row[1]"
+LINKS = """
+MATCH (front:Die)-[l:DIE_LINK]->(back:Die)
+WHERE front.id STARTS WITH $obverse + '/' AND back.id STARTS WITH $reverse + '/'
+RETURN front.id AS obverse, back.id AS reverse, l.coins AS coins ORDER BY obverse, reverse
+"""
+DIES = """
+MATCH (d:Die)-[:IN]->(:Partition {id: $partition})
+RETURN d.id AS id, d.name AS name, d.face AS face, d.chain AS chain,
+       COLLECT { MATCH (c:Coin)-[:HAS_SIDE]->(:Side)-[:MEMBER_OF]->(d) RETURN c.id AS coin ORDER BY coin } AS coins
+ORDER BY size(coins) DESC, toInteger(split(id, '/')[-1])
+"""
+
+
+@dataclass(frozen=True)
+class PairSays:
+    """What the registration of two sides (ids, the smaller first) says."""
+
+    one: str
+    two: str
+    says: evidence.Evidence
+
+    @property
+    def row(self) -> list[Any]:
+        return [self.one, self.two, round(self.says.log_odds, 4), round(self.says.close, 4), self.says.places]
+
+
+@dataclass(frozen=True)
+class Die:
+    """A die that was seen: its node's id, name and face, the coins it struck (ids), and the number of its die chain."""
+
+    id: str
+    name: str
+    face: Face
+    coins: tuple[str, ...]
+    chain: int
+
+
+@dataclass(frozen=True)
+class DieLink:
+    """An obverse die and a reverse die (ids) that struck coins together."""
+
+    obverse: str
+    reverse: str
+    coins: int
+
+
+def version() -> str:
+    """What a pair's evidence depends on beside its photographs."""
+    return f"{registration.VERSION}.{evidence.VERSION}"
+
+
+def partition_id(slug: str, face: Face) -> str:
+    return f"{slug}/{face}/dies"
+
+
+def write_evidence(db: Database, pairs: Iterable[PairSays], run: str) -> int:
+    """Write what pairs say on their records; how many."""
+    return db.write_batches(WRITE, (pair.row for pair in pairs), version=version(), run=run)
+
+
+def read_evidence(db: Database, face: Face) -> dict[groups.Pair, float]:
+    """The log-odds of all pairs of a face that were looked at."""
+    return {
+        (one, two): value
+        for one, others, values in db.stream(READ.format(label=face.capitalize()), version=version())
+        for two, value in zip(others, values, strict=True)
+    }
+
+
+def draw_same_die(db: Database, face: Face, run: Run) -> int:
+    """Make `SAME_DIE` edges where a pair says one die, and remove those that none says any more; how many there are."""
+    label = face.capitalize()
+    run.removed("same_die", db.run_alone(NOT_SAME_DIE.format(label=label), version=version())[0]["removed"])
+    return db.run_alone(SAME_DIE.format(label=label), version=version(), run=run.id)[0]["edges"]
+
+
+def store_groups(
+    db: Database,
+    slug: str,
+    face: Face,
+    found: Sequence[Sequence[str]],
+    says: Mapping[groups.Pair, float],
+    join: float,
+    run: Run,
+) -> None:
+    """Write the dies of one face as a partition, in place of the earlier one."""
+    name = partition_id(slug, face)
+    remove_communities(db, name, run)
+    within: dict[int, list[tuple[float, str]]] = defaultdict(list)
+    place_of = {side: place for place, group in enumerate(found) for side in group}
+    for (one, two), value in says.items():
+        if one in place_of and place_of[one] == place_of.get(two):
+            within[place_of[one]].append((value, f"{one} | {two}"))
+    rows = []
+    for place, group in enumerate(found):
+        loosest = min(within[place], default=(None, None))
+        mean = sum(value for value, _ in within[place]) / len(within[place]) if within[place] else None
+        rows.append(
+            {
+                "id": f"{name}/{place + 1}",
+                "name": f"{face.capitalize()} die {place + 1}",
+                "face": face,
+                "size": len(group),
+                "evidence": mean,
+                "loosest_pair": loosest[1],
+                "members": list(group),
+            }
+        )
+    db.write_batches(WRITE_DIES, rows, 500)
+    partition = {
+        "id": name,
+        "name": f"dies, {face}, {slug}",
+        "space": slug,
+        "face": face,
+        "algorithm": "dies",
+        "parameters": json.dumps({"join": join, "version": version()}),
+        "communities": len(found),
+        "coins": len(place_of),
+        "alone": sum(len(group) == 1 for group in found),
+    }
+    db.write(WRITE_PARTITION, partition=partition, run=run.id)
+    run.wrote("dies", len(found))
+
+
+def link_dies(db: Database, slug: str) -> list[DieLink]:
+    """Link the dies of both faces by the coins that both struck, and number the chains that the links make.
+
+    A chain is all that links join; chains count from 1, the one of most coins first.
+    """
+    ids = {face: partition_id(slug, face) for face in FACES}
+    db.write(LINK_DIES, **ids)
+    links = die_links(db, slug)
+    dies = {die.id: die for face in FACES for die in read_dies(db, slug, face)}
+    chain_of = chains(dies, links)
+    db.write_batches(CHAIN, [[die, chain] for die, chain in chain_of.items()])
+    return links
+
+
+def chains(dies: Mapping[str, Die], links: Sequence[DieLink]) -> dict[str, int]:
+    """The number of the chain that each die belongs to."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    place = {die: number for number, die in enumerate(dies)}
+    rows, columns = [place[link.obverse] for link in links], [place[link.reverse] for link in links]
+    graph = coo_array(([1] * len(links), (rows, columns)), shape=(len(place), len(place)))
+    _, parts = connected_components(graph, directed=False)
+    coins: dict[int, set[str]] = defaultdict(set)
+    first: dict[int, str] = {}
+    for die, part in zip(dies, parts.tolist(), strict=True):
+        coins[part] |= set(dies[die].coins)
+        first[part] = min(die, first.get(part, die))
+    order = sorted(coins, key=lambda part: (-len(coins[part]), first[part]))
+    number = {part: n for n, part in enumerate(order, 1)}
+    return {die: number[part] for die, part in zip(dies, parts.tolist(), strict=True)}
+
+
+def die_links(db: Database, slug: str) -> list[DieLink]:
+    rows = db.read(LINKS, **{face: partition_id(slug, face) for face in FACES})
+    return [DieLink(**row) for row in rows]
+
+
+def read_dies(db: Database, slug: str, face: Face) -> list[Die]:
+    """The dies of one face, that of most coins first; none where they were not looked for."""
+    rows = db.read(DIES, partition=partition_id(slug, face))
+    return [Die(row["id"], row["name"], row["face"], tuple(row["coins"]), row["chain"] or 0) for row in rows]
+
+
+def sizes_by_type(db: Database, dies: Sequence[Die]) -> dict[str | None, list[int]]:
+    """For each catalogued type the number of its coins on each of its dies; None for coins of no type."""
+    type_of = labels(db)
+    counted: dict[str | None, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for die in dies:
+        for coin in die.coins:
+            counted[type_of.get(coin)][die.id] += 1
+    kinds = sorted(counted, key=lambda kind: (kind is None, kind))
+    return {kind: sorted(counted[kind].values(), reverse=True) for kind in kinds}

@@ -1,0 +1,251 @@
+"""Which sides were struck from one die, how dies are linked, and how many there were."""
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from pipeline.lock import exclusive
+from pipeline.matching import look_at
+
+if TYPE_CHECKING:
+    from dies.estimates import DieCount
+    from dies.finds import Finds
+    from dies.groups import Pair
+    from dies.registration import Relief
+    from graph.connection import Database
+    from graph.die_graph import Die, DieLink, PairSays
+    from graph.runs import Run
+    from ingest.records import Face, Photograph, Skipped
+
+CHUNK = 400  # pairs that are stored together: what a kill can cost
+ROUNDS = 4  # of grouping, and of looking at the pairs that the groups ask for
+
+
+@dataclass(frozen=True)
+class TypeDies:
+    """The dies of one face of a type (None: of coins without one), and how many there may have been."""
+
+    type: str | None
+    face: "Face"
+    count: "DieCount"
+
+    def row(self) -> dict[str, Any]:
+        """For a table."""
+        count = self.count
+
+        def with_interval(estimate: Any) -> str:
+            value = "?" if estimate.dies is None else f"{estimate.dies:.1f}"
+            return f"{value} ({estimate.low:.0f} to {'?' if estimate.high is None else f'{estimate.high:.0f}'})"
+
+        return {
+            "type": self.type or "(no type)",
+            "face": self.face,
+            "coins": count.coins,
+            "dies": count.dies,
+            "singletons": count.singletons,
+            "coverage": f"{count.coverage:.0%} ({count.coverage_low:.0%} to {count.coverage_high:.0%})",
+            "Carter": with_interval(count.carter),
+            "Esty": with_interval(count.esty),
+        }
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"type": self.type, "face": self.face, **asdict(self.count)}
+
+
+@dataclass(frozen=True)
+class FaceDies:
+    """What `dies` did to one face: pairs looked at now and known before, `SAME_DIE` edges, and the dies."""
+
+    face: "Face"
+    new: int
+    known: int
+    same_die: int
+    dies: "list[Die]"
+
+
+@dataclass(frozen=True)
+class DieStudy:
+    """The dies of a space's (slug's) coins, the links between them, and the counts by type."""
+
+    space: str
+    faces: list[FaceDies]
+    links: "list[DieLink]"
+    types: list[TypeDies]
+    skipped: "list[Skipped]"
+
+    def as_dict(self) -> dict[str, Any]:
+        faces = {
+            face.face: {
+                "new_pairs": face.new,
+                "known_pairs": face.known,
+                "same_die": face.same_die,
+                "dies": [{"id": die.id, "chain": die.chain, "coins": list(die.coins)} for die in face.dies],
+            }
+            for face in self.faces
+        }
+        types = [kind.as_dict() for kind in self.types]
+        links = [asdict(link) for link in self.links]
+        skipped = [str(item) for item in self.skipped]
+        return {"space": self.space, "faces": faces, "links": links, "types": types, "skipped": skipped}
+
+    def as_text(self) -> str:
+        """One line a face, and one of the links."""
+        lines = [
+            f"{face.face}: {len(face.dies)} dies on {sum(len(die.coins) for die in face.dies)} coins, "
+            f"{sum(len(die.coins) == 1 for die in face.dies)} of them on one coin only "
+            f"({face.new} pairs looked at, {face.known} known before)"
+            for face in self.faces
+        ]
+        if self.links:
+            chains = len({die.chain for face in self.faces for die in face.dies})
+            lines.append(f"{len(self.links)} pairs of dies struck coins together; they make {chains} chains")
+        return "\n".join(lines)
+
+
+def dies(
+    db: "Database", *, space: str | None = None, face: str = "both", top: int = 50, workers: int | None = None
+) -> DieStudy:
+    """Register each side with its ``top`` nearest of a space (its name or slug) and group the sides by dies.
+
+    Pairs that were registered before cost nothing; what is done is stored every `CHUNK` pairs. ``workers`` are threads,
+    one a core. Writes `SAME_DIE` edges, the dies as a partition of each face, and `DIE_LINK` between them. Raises
+    `UnknownSpace`.
+    """
+    import cv2
+    from threadpoolctl import threadpool_limits
+
+    from graph import die_graph, matches
+    from graph.runs import recorded
+    from graph.spaces import find_space
+    from ingest.records import FACES
+
+    slug = find_space(db, space).slug
+    looked: dict[Face, tuple[int, int, int]] = {}
+    skipped: list[Skipped] = []
+    with exclusive(), recorded(db, "dies", {"space": slug, "face": face, "top": top}) as run:
+        run.removed("matches", matches.prepare_matches(db))
+        cv2.setNumThreads(1)  # the pairs are what runs side by side
+        with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+            for one in FACES if face == "both" else [f for f in FACES if f == face]:
+                new, known, unusable = _study(db, slug, one, top, pool, run)
+                looked[one] = new, known, die_graph.draw_same_die(db, one, run)
+                skipped += unusable
+        links = die_graph.link_dies(db, slug)
+        found = {one: die_graph.read_dies(db, slug, one) for one in FACES}
+        run.notes["skipped"] = len(skipped)
+    types = count_types(db, found)
+    return DieStudy(slug, [FaceDies(one, *looked[one], found[one]) for one in looked], links, types, skipped)
+
+
+def count_types(db: "Database", found: "dict[Face, list[Die]]") -> list[TypeDies]:
+    """How many dies each type's coins show and may have been struck from, by type and face."""
+    from dies.estimates import count_dies
+    from graph.die_graph import sizes_by_type
+
+    return [
+        TypeDies(kind, face, count_dies(sizes))
+        for face, dies_of_face in found.items()
+        for kind, sizes in sizes_by_type(db, dies_of_face).items()
+    ]
+
+
+def _study(
+    db: "Database", slug: str, face: "Face", top: int, pool: ThreadPoolExecutor, run: "Run"
+) -> "tuple[int, int, list[Skipped]]":
+    """Register and group one face: pairs looked at, pairs known before, photographs that cannot be used."""
+    from dies.groups import JOIN, die_groups, unasked
+    from graph import die_graph, matches
+
+    todo = matches.candidates(db, slug, face, top, "die_version", die_graph.version())
+    known = len(die_graph.read_evidence(db, face))
+    finds = relief_finds()
+    usable, skipped = look_at(finds, todo.photographs, pool, "reliefs")
+    photograph = {one.id: one for one in todo.photographs if one.id in usable}
+    pairs = [
+        (todo.photographs[i].id, todo.photographs[k].id)
+        for i, k in zip(todo.first.tolist(), todo.second.tolist(), strict=True)
+    ]
+    new = 0
+    for _ in range(ROUNDS):
+        pairs = [pair for pair in pairs if pair[0] in photograph and pair[1] in photograph]
+        new += _register(db, pairs, photograph, finds, pool, run, face)
+        says = die_graph.read_evidence(db, face)
+        says = {pair: value for pair, value in says.items() if pair[0] in photograph and pair[1] in photograph}
+        found = die_groups(photograph, says)
+        pairs = unasked(found, says)
+        if not pairs:
+            break
+    die_graph.store_groups(db, slug, face, found, says, JOIN, run)
+    run.wrote("registrations", new)
+    return new, known, skipped
+
+
+def relief_finds() -> "Finds[Relief]":
+    """The reliefs of photographs, kept in this home."""
+    from dies import features, registration
+    from dies.finds import Finds
+    from graph.home import Home
+
+    def find(picture: Any) -> "Relief":
+        return registration.Relief.of(*features.coin_square(picture))
+
+    folder = Home.from_environment().path / "features" / f"relief{registration.VERSION}"
+    return Finds(folder, find, registration.Relief.unpacked)
+
+
+def _register(
+    db: "Database",
+    pairs: "Sequence[Pair]",
+    photograph: "dict[str, Photograph]",
+    finds: "Finds[Relief]",
+    pool: ThreadPoolExecutor,
+    run: "Run",
+    face: "Face",
+) -> int:
+    """Register pairs, each first side with all its partners; one thread stores those before while others register."""
+    from tqdm import tqdm
+
+    from dies.evidence import evidence
+    from dies.registration import bank, register
+    from graph.die_graph import PairSays, write_evidence
+
+    def look(job: "tuple[str, list[str]]") -> "list[PairSays]":
+        first, others = job
+        one = finds.get(photograph[first])
+        spectra = bank(one)
+        return [
+            PairSays(first, other, evidence(register(spectra, one, finds.get(photograph[other])))) for other in others
+        ]
+
+    jobs = [(first, [two for _, two in group]) for first, group in groupby(sorted(pairs), key=lambda pair: pair[0])]
+    stored: Future[int] | None = None
+    with (
+        ThreadPoolExecutor(1) as storing,
+        tqdm(total=len(pairs), unit="pair", unit_scale=True, disable=None, desc=f"{face} dies") as bar,
+    ):
+        for chunk in _chunks(jobs):
+            says = [pair for looked in pool.map(look, chunk) for pair in looked]
+            if stored:
+                stored.result()
+            stored = storing.submit(write_evidence, db, says, run.id)
+            bar.update(len(says))
+        if stored:
+            stored.result()
+    return len(pairs)
+
+
+def _chunks(jobs: "list[tuple[str, list[str]]]") -> "Iterator[list[tuple[str, list[str]]]]":
+    """Jobs in lists of some `CHUNK` pairs."""
+    chunk: list[tuple[str, list[str]]] = []
+    size = 0
+    for job in jobs:
+        chunk.append(job)
+        size += len(job[1])
+        if size >= CHUNK:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk

@@ -1,0 +1,34 @@
+// Coins between die chains
+//
+// Which coins would join two die chains, if they are from one die as it seems?
+// A pair of sides speaks for one die (`evidence`, log-odds; `probability`), but the dies that they belong to were kept
+// apart and no link joins them. `mean` is what all pairs between the two dies say that were looked at (`pairs`): the
+// higher, the better worth a look by eye. Two chains that a die joins were struck in one workshop.
+//
+// @param space space: the space whose neighbours were looked at
+// @param evidence number = 0: log-odds of the pair, at least
+// @param limit integer >= 1 = 25: rows at most
+MATCH (a:Side)-[matched:MATCHED]->(b:Side)
+WHERE matched.die_evidence >= $evidence AND matched.photographs = left(a.sha256, 16) + left(b.sha256, 16)
+MATCH (a)-[:MEMBER_OF]->(one:Die)-[:IN]->(p:Partition)<-[:IN]-(two:Die)<-[:MEMBER_OF]-(b)
+WHERE p.space = $space AND p.algorithm = 'dies' AND one.chain <> two.chain
+WITH one, two, a, b, matched ORDER BY matched.die_evidence DESC, a.id, b.id
+WITH one, two, collect({a: a, b: b, matched: matched}) AS pairs
+WITH one, two, pairs, pairs[0].a AS a, pairs[0].b AS b, pairs[0].matched AS matched
+CALL (one, two) {
+  MATCH (one)<-[:MEMBER_OF]-(:Side)-[m:MATCHED]-(:Side)-[:MEMBER_OF]->(two)
+  WHERE m.die_evidence IS NOT NULL
+  RETURN avg(m.die_evidence) AS mean, count(m) AS looked_at
+}
+MATCH (coin:Coin)-[:HAS_SIDE]->(a), (other:Coin)-[:HAS_SIDE]->(b)
+WITH * ORDER BY mean DESC, matched.die_evidence DESC, coin.id LIMIT $limit
+RETURN coin.id AS coin, other.id AS other, one.face AS side, matched.die_evidence AS evidence,
+       1 / (1 + exp(-matched.die_evidence)) AS probability, mean, size(pairs) AS speak_for_one_die, looked_at AS pairs,
+       one.name AS die, two.name AS other_die, one.chain AS chain, two.chain AS other_chain,
+       COLLECT {
+         MATCH (coin)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
+       }[0] AS type,
+       COLLECT {
+         MATCH (other)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
+       }[0] AS other_type,
+       [coin, a, matched, b, other, one, two] AS graph

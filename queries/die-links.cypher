@@ -1,0 +1,33 @@
+// Die links
+//
+// Which obverse dies of a type struck coins together with which reverse dies?
+// Dies are those that `coingraph dies` found. `coins` struck by both stand beside `expected`, what chance would give if
+// the type's obverse dies took up its reverse dies as they came. `chain` numbers the dies that links join: coins of one
+// chain come from one workshop, or from dies that were carried.
+//
+// @param space space: the space whose neighbours were looked at
+// @param type text = any: a type's name; `any` takes all coins
+// @param least integer >= 1 = 1: coins that a pair of dies struck, at least
+// @param limit integer >= 1 = 100: rows at most
+MATCH (coin:Coin)-[:HAS_SIDE]->(:Obverse)-[:MEMBER_OF]->(front:Die)-[:IN]->(p:Partition)
+WHERE p.space = $space AND p.algorithm = 'dies'
+MATCH (coin)-[:HAS_SIDE]->(:Reverse)-[:MEMBER_OF]->(back:Die)-[:IN]->(q:Partition)
+WHERE q.space = $space AND q.algorithm = 'dies'
+WITH coin, front, back,
+     COLLECT {
+       MATCH (coin)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
+     }[0] AS type
+WHERE $type = 'any' OR type = $type
+WITH front, back, collect(coin) AS struck, collect(DISTINCT type) AS types
+WITH collect({front: front, back: back, struck: struck, types: types}) AS links, sum(size(struck)) AS total
+UNWIND links AS link
+WITH link, total, link.front AS front, link.back AS back,
+     reduce(n = 0, other IN links | n + CASE WHEN other.front = link.front THEN size(other.struck) ELSE 0 END) AS fronts,
+     reduce(n = 0, other IN links | n + CASE WHEN other.back = link.back THEN size(other.struck) ELSE 0 END) AS backs
+WHERE size(link.struck) >= $least
+ORDER BY front.chain, size(link.struck) DESC, front.id, back.id LIMIT $limit
+MATCH (front)-[edge:DIE_LINK]->(back)
+RETURN front.chain AS chain, link.types AS types, front.name AS obverse_die, fronts AS obverse_coins,
+       back.name AS reverse_die, backs AS reverse_coins, size(link.struck) AS coins,
+       1.0 * fronts * backs / total AS expected, total AS among_coins, [c IN link.struck | c.id] AS struck,
+       [front, edge, back] + link.struck AS graph

@@ -1,0 +1,102 @@
+"""`dies` on photographs: dies of a sample hoard found, a later run that costs new pairs only, the diagram."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import cli
+import pipeline
+from dies.evidence import evidence
+from dies.features import coin_square
+from dies.groups import agreement
+from dies.registration import FINE, Relief, bank, register
+from graph.connection import Database
+from ingest.hoard import HoardTruth, make_hoard, read_truth
+from ingest.images import open_picture
+
+GROUPS = "MATCH (d:Die)-[:IN]->(:Partition {face: 'obverse'}) RETURN [(s)-[:MEMBER_OF]->(d) | s.id] AS sides"
+LEFT = """
+MATCH (d:Die) OPTIONAL MATCH (d)-[l:DIE_LINK]->(e) WITH d, collect([e.id, l.coins]) AS links
+RETURN d.id AS id, d.chain AS chain, d.size AS size, links ORDER BY id
+"""
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> HoardTruth:
+    """Eighteen easy coins of two types: five or so of a die."""
+    return make_hoard(tmp_path_factory.mktemp("small"), coins=18, types=2, seed=7, difficulty="easy")
+
+
+def die_of(truth: HoardTruth, face: str) -> dict[str, str]:
+    return {f"small/{coin['id']}/{face}": coin[f"{face}_die"] for coin in truth.entries()}
+
+
+@pytest.fixture(scope="module")
+def reliefs(small: HoardTruth) -> dict[str, Relief]:
+    return {
+        coin["id"]: Relief.of(*coin_square(open_picture(small.folder / coin["sides"]["obverse"]["file"])))
+        for coin in read_truth(small.folder)["coins"]
+    }
+
+
+def test_a_coin_lies_on_itself_place_by_place(reliefs: dict[str, Relief]) -> None:
+    one = reliefs["SH-0001"]
+    found = register(bank(one), one, one)
+    assert found.overall > 0.999 and found.off.max() < 0.1
+    assert found.transform == pytest.approx(np.eye(2, 3), abs=0.05)
+    assert evidence(found).close == 1 and evidence(found).log_odds > 3
+
+
+def test_a_packed_relief_says_the_same(small: HoardTruth, reliefs: dict[str, Relief]) -> None:
+    one, two = reliefs["SH-0001"], reliefs["SH-0002"]
+    assert one.fine.shape == (FINE, FINE)
+    packed = Relief.unpacked(one.packed()), Relief.unpacked(two.packed())
+    plain = evidence(register(bank(one), one, two)).log_odds
+    assert evidence(register(bank(packed[0]), *packed)).log_odds == pytest.approx(plain, abs=1)
+
+
+@pytest.fixture
+def studied(db: Database, small: HoardTruth) -> Iterator[Database]:
+    pipeline.ingest(db, small.folder, "small", metadata=small.folder / "coins.csv")
+    pipeline.embed(db, space="test-pixels")
+    yield db
+
+
+def test_dies_finds_the_dies_and_again_changes_nothing(
+    studied: Database, small: HoardTruth, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COINGRAPH_HOME", str(tmp_path / "home"))
+    done = CliRunner().invoke(cli.main, ["dies", "--face", "obverse", "--json"])
+    assert done.exit_code == 0, done.output
+    study = json.loads(done.stdout)
+    assert study["faces"]["obverse"]["new_pairs"] == 18 * 17 // 2
+    found = agreement([row["sides"] for row in studied.read(GROUPS)], die_of(small, "obverse"))
+    assert found.pairs_true > 30 and found.precision >= 0.95 and found.recall >= 0.85
+    left = studied.read(LEFT), studied.read("MATCH ()-[e:SAME_DIE]->() RETURN count(e) AS n, sum(e.evidence) AS sum")
+    again = pipeline.dies(studied, face="obverse")
+    assert again.faces[0].new == 0
+    same_die = studied.read("MATCH ()-[e:SAME_DIE]->() RETURN count(e) AS n, sum(e.evidence) AS sum")
+    assert (studied.read(LEFT), same_die) == left
+    _a_changed_photograph_is_registered_anew(studied, small, tmp_path)
+
+
+def _a_changed_photograph_is_registered_anew(db: Database, small: HoardTruth, tmp_path: Path) -> None:
+    """Begun where all is registered: to get there costs ten seconds."""
+    folder = Path(shutil.copytree(small.folder, tmp_path / "small"))
+    shutil.copy(folder / "photographs/SH-0001_obv.jpg", folder / "photographs/SH-0002_obv.jpg")
+    pipeline.ingest(db, folder, "small", metadata=folder / "coins.csv")
+    pipeline.embed(db, space="test-pixels")
+    assert pipeline.dies(db, face="obverse").faces[0].new == 17
+    twins = "small/SH-0001/obverse|small/SH-0002/obverse"
+    (edge,) = db.read("MATCH ()-[e:SAME_DIE {key: $twins}]->() RETURN e.close AS close", twins=twins)
+    assert edge["close"] == 1
+
+
+def test_a_diagram_is_png_or_svg(tmp_path: Path) -> None:
+    done = CliRunner().invoke(cli.main, ["dies", "--diagram", str(tmp_path / "dies.pdf")])
+    assert done.exit_code == 1 and "ends in .png or .svg" in done.output
