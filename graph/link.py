@@ -2,14 +2,13 @@
 
 import json
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 from graph.connection import Database
-from graph.edges import Changes
+from graph.edges import Changes, write_differences
 from graph.matches import any_matches, bring_matches
-from graph.related import coin_of, mark_without_text, relate
+from graph.related import coin_of, mark_without_text, related_difference
 from graph.runs import Run
 from graph.similar import FaceLinks, LinkOptions
 from ingest.records import FACES
@@ -94,14 +93,14 @@ def link_space(db: Database, slug: str, options: LinkOptions, run: Run) -> LinkR
     related, changes = state["related"], Changes()
     work = [face for face in faces if not face.state.unchanged]
     if work or state["related"] != state["stored"]:
-        for face in work:
-            _ = face.edges
+        between_coins = related_difference(db, slug, faces)
+        changes, related = between_coins.changes, len(between_coins.wanted)
         db.write(BEGIN, slug=slug, run=run.id)
-        # Sides of different faces share no edges, so that both can be written at once; coins come after.
-        with ThreadPoolExecutor(len(FACES)) as pool:
-            written = list(pool.map(lambda face: face.write(run.id), work))
-        parts |= {face.face: _noted(face, done, run) for face, done in zip(work, written, strict=True)}
-        changes, related = relate(db, slug, faces, run.id)
+        # Sides of different faces and coins share no edges, so that all can be written at once.
+        write_differences(db, [*(face.difference for face in work), between_coins], run.id)
+        for face in work:
+            face.mark()
+        parts |= {face.face: _noted(face, run) for face in work}
         mark_without_text(db, slug)
         if any_matches(db):
             bring_matches(db, slug)
@@ -117,8 +116,9 @@ def _untouched(face: FaceLinks) -> Linked:
     return Linked(f"SIMILAR {face.face}", len(face.state.ids), face.state.edges, Changes())
 
 
-def _noted(face: FaceLinks, changes: Changes, run: Run) -> Linked:
+def _noted(face: FaceLinks, run: Run) -> Linked:
     """What became of one face, noted on the run too."""
+    changes = face.difference.changes
     new = len(face.state.ids) - len(face.state.compared) if face.state.sound else len(face.state.ids)
     _count(run, "similar", changes)
     run.notes |= {

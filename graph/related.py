@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from graph.connection import Database
-from graph.edges import Changes, Edges, Kind, delete_edges, read_edges, write_edges
+from graph.edges import Difference, Edges, Kind, difference, read_edges
 from graph.similar import FaceLinks
 
 RELATED = Kind(
@@ -50,14 +50,11 @@ def coin_of(side: str) -> str:
     return side.rpartition("/")[0]
 
 
-def relate(db: Database, slug: str, faces: Sequence[FaceLinks], run: str) -> tuple[Changes, int]:
-    """Write what the edges of both faces say of coins; the changes and the number of edges there are."""
+def related_difference(db: Database, slug: str, faces: Sequence[FaceLinks]) -> Difference:
+    """What is to be done so that the stored edges say of coins what the edges of both faces do."""
     coins = sorted({coin_of(side) for face in faces for side in face.comparer.ids})
-    wanted = related_edges(coins, faces)
     stored, strays = read_edges(db, RELATED, slug, coins)
-    removed = delete_edges(db, RELATED, strays)
-    changes = write_edges(db, RELATED, slug, coins, stored, wanted, run)
-    return Changes(changes.written, changes.updated, changes.removed + removed), len(wanted)
+    return difference(RELATED, slug, coins, stored, strays, related_edges(coins, faces))
 
 
 def related_edges(coins: Sequence[str], faces: Sequence[FaceLinks]) -> Edges:

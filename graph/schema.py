@@ -1,5 +1,10 @@
 """Constraints and indexes of the graph (not those of vectors, which come with their spaces)."""
 
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
 from graph.connection import Database
 from ingest.records import ENTITIES
 
@@ -18,9 +23,26 @@ NODE_KEYS = {
 #: Edges with a key, and what those of a space are found by.
 EDGES: dict[str, str | None] = {"SIMILAR": "percentile", "RELATED": "score", "MATCHED": None, "SAME_DIE": None}
 
+#: To fill an index anew costs a third of what it costs to keep it while every entry is written.
+REFILLED_SHARE = 0.25
+REFILLED_LEAST = 20_000
+
 NODE_KEY = "CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.{key} IS UNIQUE"
 EDGE_KEY = "CREATE CONSTRAINT {name} IF NOT EXISTS FOR ()-[r:{type}]-() REQUIRE r.key IS UNIQUE"
 EDGE_INDEX = "CREATE INDEX {name} IF NOT EXISTS FOR ()-[r:{type}]-() ON (r.space, r.{measure})"
+DROP_KEY = "DROP CONSTRAINT {name} IF EXISTS"
+DROP_INDEX = "DROP INDEX {name} IF EXISTS"
+EXISTING = "SHOW INDEXES YIELD name, owningConstraint AS key RETURN name, key"
+COUNT = "MATCH ()-[e:{type}]->() RETURN count(e) AS edges"
+AWAIT = "CALL db.awaitIndexes(3600)"
+
+
+@dataclass(frozen=True)
+class EdgeChanges:
+    """How many edges of a type are to be written or removed, and how many get other values."""
+
+    replaced: int = 0
+    updated: int = 0
 
 
 def prepare(db: Database) -> None:
@@ -30,15 +52,56 @@ def prepare(db: Database) -> None:
         for label, keys in NODE_KEYS.items()
         for key in keys
     }
-    for edge, measure in EDGES.items():
-        key = f"{edge}_key".lower()
-        wanted[key] = EDGE_KEY.format(name=key, type=edge)
-        if measure:
-            index = f"{edge}_space_{measure}".lower()
-            wanted[index] = EDGE_INDEX.format(name=index, type=edge, measure=measure)
-    existing = {row["name"] for row in db.read("SHOW INDEXES YIELD name RETURN name")}
-    missing = wanted.keys() - existing
-    for name in sorted(missing):
+    for edge in EDGES:
+        wanted |= _edge_key(edge) | _edge_index(edge)
+    if _make(db, wanted):
+        db.run_alone(AWAIT)
+
+
+@contextmanager
+def refilled(db: Database, changes: Mapping[str, EdgeChanges]) -> Iterator[None]:
+    """While the block writes edges (``changes`` by type), keys and indexes most of whose entries change are not there;
+    afterwards all those of these types are, also what a killed process left out."""
+    for edge, change in changes.items():
+        edges = db.read(COUNT.format(type=edge))[0]["edges"]
+        most = max(REFILLED_SHARE * edges, REFILLED_LEAST)
+        if change.replaced > most:
+            for name in _edge_key(edge):
+                db.run_alone(DROP_KEY.format(name=name))
+        if change.replaced + change.updated > most:
+            for name in _edge_index(edge):
+                db.run_alone(DROP_INDEX.format(name=name))
+    yield
+    with ThreadPoolExecutor(max(len(changes), 1)) as pool:
+        made = list(pool.map(lambda edge: _make(db, _edge_index(edge) | _edge_key(edge)), changes))
+    if any(made):
+        db.run_alone(AWAIT)
+
+
+def _edge_key(edge: str) -> dict[str, str]:
+    name = f"{edge}_key".lower()
+    return {name: EDGE_KEY.format(name=name, type=edge)}
+
+
+def _edge_index(edge: str) -> dict[str, str]:
+    measure = EDGES[edge]
+    name = f"{edge}_space_{measure}".lower()
+    return {name: EDGE_INDEX.format(name=name, type=edge, measure=measure)} if measure else {}
+
+
+def _make(db: Database, wanted: Mapping[str, str]) -> list[str]:
+    """Create what is missing of these, by name; the names. Indexes of edges come first: they fill by themselves.
+
+    Nobody may wait for indexes meanwhile: a key takes a lock at last that `AWAIT` holds.
+    """
+    existing = {row["name"]: row["key"] for row in db.read(EXISTING)}
+    # A server that was killed while it made a key leaves the index without its constraint.
+    halves = [
+        name for name, query in wanted.items() if query.startswith("CREATE CONSTRAINT") and not existing.get(name)
+    ]
+    missing = sorted((wanted.keys() - existing.keys()) | set(halves), reverse=True)
+    for name in missing:
+        if name in existing:
+            db.run_alone(DROP_INDEX.format(name=name))
         db.run_alone(wanted[name])
-    if missing:
-        db.run_alone("CALL db.awaitIndexes(300)")
+    return missing

@@ -15,7 +15,7 @@ import numpy as np
 from errors import CoingraphError
 from graph.comparing import METHODS, Comparer
 from graph.connection import Database
-from graph.edges import Changes, Edges, Kind, delete_edges, read_edges, write_edges
+from graph.edges import Difference, Edges, Kind, difference, read_edges
 from graph.neighbours import Pairs, Ranked, Scan, last_of_nearest, ranked
 from graph.percentiles import Histogram
 from ingest.records import Face
@@ -155,21 +155,23 @@ class FaceLinks:
         """The edges as they should be."""
         return self.stored if self.state.unchanged else self._compare()
 
-    def write(self, run: str) -> Changes:
-        """Bring the stored edges, the marks on the sides and the space's node up to date."""
-        edges = self.edges
-        strays = delete_edges(self.db, self.kind, self._read[1])
-        changes = write_edges(self.db, self.kind, self.slug, self.comparer.ids, self.stored, edges, run)
+    @cached_property
+    def difference(self) -> Difference:
+        """What is to be done to the stored edges."""
+        stored, strays = self._read
+        return difference(self.kind, self.slug, self.comparer.ids, stored, strays, self.edges)
+
+    def mark(self) -> None:
+        """Bring the marks on the sides and the space's node up to date, once the edges are."""
         marks = [[side.id, side.source] for side in self.state.stale]
         self.db.write_batches(MARK_SIDES, marks, linked=f"linked_{self.slug}")
         properties = {
             f"histogram_{self.face}": self.histogram.counts.tolist(),
             f"pairs_{self.face}": self.histogram.pairs,
             f"linked_{self.face}": len(self.state.ids),
-            f"edges_{self.face}": len(edges),
+            f"edges_{self.face}": len(self.edges),
         }
         self.db.write(STORE_STATE, slug=self.slug, properties=properties)
-        return Changes(changes.written, changes.updated, changes.removed + strays)
 
     def _compare(self) -> Edges:
         found = self._added() if self.state.sound and self.method != "knn" else None
