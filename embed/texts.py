@@ -77,7 +77,10 @@ class Template:
             columns = _columns(name)
             if columns and not set(columns) & set(known):
                 there = ", ".join(sorted(known)) or "none"
-                raise BadTemplate(f"no coin has the field {{{name}}}; there are {there}, and {{{FACE}}}, {{{SIDE}_…}}")
+                raise BadTemplate(
+                    f"no coin has the field {{{name}}}; there are {there}, and {{{FACE}}} (the word obverse or "
+                    f"reverse) and {{{SIDE}}} (the side's own column of that name; {{{SIDE}_legend}} likewise)"
+                )
 
     def __call__(self, face: Face, values: Mapping[str, Any]) -> str | None:
         """The text of a side of a coin with these metadata; None where it has none of the fields."""

@@ -59,7 +59,7 @@ def embed(
             collection=collection,
             refit=refit,
         )
-    if template or describe_with:
+    if template is not None or describe_with is not None:
         raise UnknownModel(f"{space} looks at pictures: a template or a description is for {', '.join(text_models())}")
     sides, bare = spaces.count_sides(db, collection), spaces.count_without_picture(db, collection)
     if not sides:

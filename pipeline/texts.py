@@ -94,14 +94,14 @@ def _wording(known: "SpaceRecord | None", template: str | None, describe_with: s
     """Where the texts come from: what was asked for, else what a space was made with, else the thesis' sentences."""
     from embed import texts
 
-    if template and describe_with:
+    if template is not None and describe_with is not None:
         raise texts.BadTemplate("a text is that of a template or that of a program: give one of the two")
-    if describe_with:
+    if describe_with is not None:
         return texts.Describer(describe_with)
-    if known and not template:
+    if known and template is None:
         made = known.preprocessing["texts"]
         return texts.Describer(made["command"]) if "command" in made else texts.stored_template(made)
-    return texts.template(template or "thesis")
+    return texts.template("thesis" if template is None else template)
 
 
 @dataclass

@@ -44,6 +44,7 @@ def space_of_words(db: Database, name: str | None) -> SpaceRecord:
     """
     spaces = {space.slug: space for space in all_spaces(db)}
     able = [space for space in spaces.values() if not _why_not(space, spaces)]
+    able = [space for space in able if not space.sources] or able
     if name is not None:
         space = find_space(db, name)
         if reason := _why_not(space, spaces):
@@ -52,10 +53,9 @@ def space_of_words(db: Database, name: str | None) -> SpaceRecord:
         return space
     if not able:
         raise CannotRead("no space can read words: make one with `coingraph embed --space minilm` or `clip-vit-b32`")
-    first = [space for space in able if not space.sources] or able
-    if len(first) > 1:
+    if len(able) > 1:
         raise CannotRead(f"several spaces can read words: choose one with --space ({_names(able)})")
-    return first[0]
+    return able[0]
 
 
 def _why_not(space: SpaceRecord, spaces: Mapping[str, SpaceRecord]) -> str:

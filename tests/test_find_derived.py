@@ -56,7 +56,7 @@ def test_a_space_made_from_no_other_is_the_one_that_reads(museum: Database) -> N
 
 
 def test_words_cannot_be_compared_with_a_transform_of_pictures(museum: Database) -> None:
-    with pytest.raises(CannotRead, match=r"its model is test-pixels; choose late, test-words, test-words-centre"):
+    with pytest.raises(CannotRead, match=r"its model is test-pixels; choose test-words"):
         space_of_words(museum, "test-pixels-standardise")
 
 

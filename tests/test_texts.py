@@ -269,6 +269,11 @@ def test_a_program_may_describe_the_pictures(db: Database, tmp_path: Path) -> No
     assert "0 sides embedded (64 numbers each), 2 were there already, 1 skipped" in again.stdout
 
 
+def test_an_empty_template_or_command_is_none_of_the_built_in_ones(three: Database) -> None:
+    assert "'' is neither a template's name" in coingraph("embed", "--space", "test-words", "--template", "").stderr
+    assert "is not a command: it is empty" in coingraph("embed", "--space", "test-words", "--describe-with", "").stderr
+
+
 def test_a_template_is_not_for_a_model_of_pictures(three: Database) -> None:
     result = coingraph("embed", "--space", "test-pixels", "--template", "{mint}")
     assert result.exit_code == 1
