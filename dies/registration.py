@@ -115,14 +115,28 @@ def _half_white(spectrum: np.ndarray) -> np.ndarray:
 
 
 def bank(relief: Relief) -> np.ndarray:
-    """Spectra of a side in all turns and scales, (turns, scales, COARSE, COARSE): made once for many pairs."""
+    """Spectra of a side in all turns and scales, made once for many pairs: (2, turns, scales, COARSE, half + 1).
+
+    Only the real part of a correlation counts, which half of its spectrum gives: that of conj(A(k)) B(k) joined with
+    that of A(-k) conj(B(-k)). The first axis holds conj(A(k)) and A(-k).
+    """
     rows = [[_moved(relief.coarse, _about_middle(float(t), float(s), COARSE)) for s in SCALES] for t in TURNS]
-    return np.conj(_half_white(fft.fft2(np.array(rows), workers=1)))
+    spectra = _half_white(fft.fft2(np.array(rows), workers=1))
+    return np.stack([np.conj(spectra[..., : COARSE // 2 + 1]), _reflected(spectra)])
+
+
+def _reflected(spectra: np.ndarray) -> np.ndarray:
+    """Half of the spectra at -k."""
+    back = -np.arange(COARSE) % COARSE
+    return spectra[..., back[:, None], back[: COARSE // 2 + 1]]
 
 
 def alignments(spectra: np.ndarray, other: Relief) -> list[np.ndarray]:
     """The transforms (2, 3), in fine pixels, by which the side of `bank` may lie on another, the likeliest first."""
-    answer = fft.ifft2(spectra * _half_white(fft.fft2(other.coarse)), workers=1).real
+    theirs = _half_white(fft.fft2(other.coarse))
+    product = spectra[0] * theirs[:, : COARSE // 2 + 1]
+    product += spectra[1] * np.conj(_reflected(theirs))
+    answer = fft.irfft2(product, (COARSE, COARSE), workers=1)
     near = np.r_[0 : REACH + 1, COARSE - REACH : COARSE]
     answer = answer[:, :, near][:, :, :, near]
     heights = answer.reshape(len(TURNS), -1)

@@ -1,0 +1,198 @@
+"""How well dies are told apart on sample hoards, where they are known.
+
+    python -m benchmarks.dies                                     seeds 21 to 23, the default difficulty
+    python -m benchmarks.dies --seeds 21 --difficulties 0.15 0.3 0.5 0.7 0.85
+    python -m benchmarks.dies --coins 200 --types 12 --seeds 21
+    python -m benchmarks.dies --fit                               the numbers of dies/evidence.py, of seeds 1 to 3
+
+Each hoard goes through ingest, embed and dies in a database of its own. Pairwise precision and recall are those of all
+pairs of sides of one face, pooled over the seeds. Beside the groups stand two simpler ways: what any pair with evidence
+above zero joins (components), and every type as one die.
+"""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.common import markdown, throwaway_server
+from dies.groups import agreement
+from graph.connection import Database
+from graph.die_graph import read_evidence
+from ingest.hoard import HoardTruth, make_hoard, read_truth
+from ingest.images import open_picture
+from ingest.records import FACES, Face
+from pipeline import dies, embed, ingest
+
+FITTED = [(seed, level) for seed in (1, 2, 3) for level in (0.3, 0.5, 0.7)]
+OTHERS = 0.08  # of the pairs of two types take part in the fit
+GROUPS = """
+MATCH (d:Die)-[:IN]->(:Partition {face: $face}) RETURN [(s)-[:MEMBER_OF]->(d) | s.id] AS sides
+"""
+
+
+@dataclass
+class Tally:
+    """Pairs that a way of grouping found, those of them that are true, and all true ones."""
+
+    right: float = 0.0
+    found: int = 0
+    true: int = 0
+
+    def add(self, groups: Sequence[Sequence[str]], die_of: dict[str, str]) -> None:
+        one = agreement(groups, die_of)
+        self.right += one.precision * one.pairs_found
+        self.found += one.pairs_found
+        self.true += one.pairs_true
+
+    def __str__(self) -> str:
+        return f"{self.right / max(self.found, 1):.3f} / {self.right / max(self.true, 1):.3f}"
+
+
+@dataclass
+class Level:
+    """What hoards of one difficulty gave."""
+
+    wear: list[float] = field(default_factory=list)
+    groups: Tally = field(default_factory=Tally)
+    components: Tally = field(default_factory=Tally)
+    types: Tally = field(default_factory=Tally)
+    dies: int = 0
+    true_dies: int = 0
+    pairs: int = 0
+    seconds: float = 0.0
+
+    def row(self, difficulty: float) -> dict[str, Any]:
+        return {
+            "difficulty": difficulty,
+            "mean wear": f"{np.mean(self.wear):.2f}",
+            "groups: precision / recall": str(self.groups),
+            "components": str(self.components),
+            "types as dies": str(self.types),
+            "dies found": self.dies,
+            "true": self.true_dies,
+            "pairs of sides": self.pairs,
+            "pairs a second": f"{self.pairs / self.seconds:.0f}",
+        }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--coins", type=int, default=60)
+    parser.add_argument("--types", type=int, default=6)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[21, 22, 23])
+    parser.add_argument("--difficulties", type=float, nargs="+", default=[0.5])
+    parser.add_argument("--space", default="coin-lite0")
+    parser.add_argument("--fit", action="store_true")
+    options = parser.parse_args()
+    if options.fit:
+        fit()
+        return
+    rows = []
+    for difficulty in options.difficulties:
+        level = Level()
+        for seed in options.seeds:
+            with tempfile.TemporaryDirectory() as folder, throwaway_server() as db:
+                truth = make_hoard(Path(folder) / "hoard", options.coins, options.types, seed, difficulty)
+                measure(db, truth, options.space, level)
+        rows.append(level.row(difficulty))
+        print(markdown(rows[-1:]), flush=True)
+    print(markdown(rows))
+
+
+def measure(db: Database, truth: HoardTruth, space: str, level: Level) -> None:
+    """Find the dies of a hoard and add to a level what came of it."""
+    ingest(db, truth.folder, "hoard", metadata=truth.folder / "coins.csv")
+    embed(db, space=space)
+    begun = time.perf_counter()
+    study = dies(db)
+    level.seconds += time.perf_counter() - begun
+    entries = read_truth(truth.folder)["coins"]
+    level.wear += [entry["wear"] for entry in entries]
+    for face in FACES:
+        die_of, type_of = _truth(entries, face)
+        groups = [row["sides"] for row in db.read(GROUPS, face=face)]
+        says = read_evidence(db, face)
+        level.groups.add(groups, die_of)
+        level.components.add(components(die_of, [pair for pair, value in says.items() if value > 0]), die_of)
+        by_type = [[side for side in type_of if type_of[side] == kind] for kind in set(type_of.values())]
+        level.types.add(by_type, die_of)
+        level.dies += len(groups)
+        level.true_dies += len(set(die_of.values()))
+    level.pairs += sum(face.new for face in study.faces)
+
+
+def _truth(entries: Sequence[dict[str, Any]], face: Face) -> tuple[dict[str, str], dict[str, str]]:
+    """Of each photographed side of a face the die, and the type whose side it shows."""
+    die_of, type_of = {}, {}
+    for entry in entries:
+        if face in entry["sides"]:
+            shows = entry["sides"][face]["shows"]
+            side = f"hoard/{entry['id']}/{face}"
+            die_of[side] = entry[f"{shows}_die"]
+            type_of[side] = f"{entry['type' if shows == 'obverse' else 'reverse_type']} {shows}"
+    return die_of, type_of
+
+
+def components(sides: dict[str, str], pairs: Sequence[tuple[str, str]]) -> list[list[str]]:
+    import networkx
+
+    graph = networkx.Graph()
+    graph.add_nodes_from(sides)
+    graph.add_edges_from(pairs)
+    return [sorted(part) for part in networkx.connected_components(graph)]
+
+
+def fit() -> None:
+    """Measure pairs whose dies are known and print what logistic regression makes of them."""
+    from sklearn.linear_model import LogisticRegression
+
+    from dies.evidence import MEASURES, measures
+    from dies.features import coin_square
+    from dies.registration import Relief, bank, register
+
+    values: list[np.ndarray] = []
+    same: list[bool] = []
+    for seed, difficulty in FITTED:
+        with tempfile.TemporaryDirectory() as folder:
+            truth = make_hoard(Path(folder) / "hoard", seed=seed, difficulty=difficulty)
+            entries = read_truth(truth.folder)["coins"]
+            rng = np.random.default_rng(0)
+            for face in FACES:
+                die_of, type_of = _truth(entries, face)
+                files = {f"hoard/{e['id']}/{face}": e["sides"][face]["file"] for e in entries if face in e["sides"]}
+                reliefs = {
+                    side: Relief.of(*coin_square(open_picture(truth.folder / file))) for side, file in files.items()
+                }
+                for one, others in _by_first(type_of, rng):
+                    spectra = bank(reliefs[one])
+                    for two in others:
+                        values.append(measures(register(spectra, reliefs[one], reliefs[two])))
+                        same.append(die_of[one] == die_of[two])
+        print(f"seed {seed}, difficulty {difficulty}: {len(values)} pairs so far", flush=True)
+    table = np.array(values)
+    means, deviations = table.mean(0), table.std(0)
+    model = LogisticRegression(max_iter=1000).fit((table - means) / deviations, same)
+    print(MEASURES)
+    for name, numbers in (("MEANS", means), ("DEVIATIONS", deviations), ("WEIGHTS", model.coef_[0])):
+        print(f"{name} = ({', '.join(f'{number:.4g}' for number in numbers)})")
+    print(f"CONSTANT = {model.intercept_[0]:.4g}")
+
+
+def _by_first(type_of: dict[str, str], rng: np.random.Generator) -> list[tuple[str, list[str]]]:
+    """All pairs of one type and some of two, by their first side."""
+    wanted: dict[str, list[str]] = {side: [] for side in type_of}
+    for one, two in combinations(type_of, 2):
+        if type_of[one] == type_of[two] or rng.random() < OTHERS:
+            wanted[one].append(two)
+    return [(one, others) for one, others in wanted.items() if others]
+
+
+if __name__ == "__main__":
+    main()
