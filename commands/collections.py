@@ -47,10 +47,16 @@ def ingest(folder: Path, collection: str | None, prune: bool, dry_run: bool, as_
     Layouts that need no options: obverse/TYPE/file with reverse/TYPE/file, TYPE/file, one flat folder, or a table whose
     columns name the two files. The only CSV at the top of FOLDER is used where --metadata does not name another.
 
+    With --split a photograph of several coins becomes several coins (NAME_01_obv.jpg, NAME_02_obv.jpg, …), row by row
+    from the left; two coins of one size next to each other become obverse (left) and reverse of one (NAME_obv.jpg,
+    NAME_rev.jpg). A name that tells the side (NAME_rev.jpg) tells it of all coins it shows. The originals stay as they
+    are.
+
     \b
     Example:
       coingraph ingest photographs/ --collection museum --metadata coins.csv --dry-run
       coingraph ingest photographs/ --collection museum --metadata coins.csv
+      coingraph ingest trays/ --collection trays --split trays-split/ --dry-run
     """
     from ingest.pairing import BadPattern
     from ingest.summary import as_dict, as_text
@@ -62,7 +68,7 @@ def ingest(folder: Path, collection: str | None, prune: bool, dry_run: bool, as_
         if dry_run:
             from ingest.read import read_collection
 
-            reading, stored, stale = read_collection(folder, collection, **options), None, False
+            reading, stored, stale = read_collection(folder, collection, dry_run=True, **options), None, False
             for item in reading.skipped:
                 click.echo(f"skipped {item}", err=True)
         else:

@@ -75,6 +75,13 @@ def reading_options(command: Callable) -> Callable:
         click.option("--collection-column", metavar="COLUMN", help="The column that names each coin's collection."),
         click.option("--pattern", metavar="REGEX", help="Tells coin and side: groups (?P<coin>...) and (?P<side>...)."),
         click.option("--numbered", is_flag=True, help="Take x_1 for the obverse and x_2 for the reverse."),
+        click.option(
+            "--split",
+            type=click.Path(path_type=Path, file_okay=False),
+            metavar="FOLDER",
+            help="Cut photographs of several coins, or of both sides, into files in FOLDER.",
+        ),
+        click.option("--two-coins", is_flag=True, help="With --split: two coins in a photograph are never two sides."),
         click.option("--prune", is_flag=True, help="Remove coins and sides that are no longer in the folder."),
     ]
     for option in reversed(options):

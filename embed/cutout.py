@@ -43,10 +43,10 @@ def candidates(pixels: np.ndarray) -> Iterator[tuple[Star, Signs]]:
     tones = np.sqrt(pixels.astype(np.float32) / 255)
     for look, reach in ((on_plain, 1.06), (by_grain, 1.06), (by_roundness, 1.3)):
         for rough in look(pixels):
-            yield _edge(tones, rough, reach)
+            yield edge(tones, rough, reach)
 
 
-def _edge(tones: np.ndarray, rough: Star, reach: float) -> tuple[Star, Signs]:
+def edge(tones: np.ndarray, rough: Star, reach: float) -> tuple[Star, Signs]:
     """The coin's edge near a rough outline, at most ``reach`` times as far from the centre, and what speaks for it."""
     first = max(0, int(rough.radius.min() * 0.78))
     radii = np.arange(first, int(np.ceil(rough.radius.max() * reach)) + 8)

@@ -48,7 +48,8 @@ class Outline:
 
     def resized(self, size: tuple[int, int]) -> "Outline":
         """The same outline in the same picture of another width and height."""
-        return Outline(self.polygon * (np.asarray(size, np.float32) / self.size), size, self.confidence)
+        scale = np.array([size[0] / self.size[0], size[1] / self.size[1]], np.float32)
+        return Outline(self.polygon * scale, size, self.confidence)
 
     def to_list(self) -> list[int]:
         """x, y, x, y … in whole pixels, corners that matter by more than 0.2 % of the coin: what a graph stores."""

@@ -11,6 +11,7 @@ from embed.rays import RAYS, Star, closed_path, dense, steps, unrolled
 
 ROUGH = 160  # pixels of the longer side at which grain is looked at
 THINGS, CIRCLES = 3, 5  # tried at most
+THINNEST = 0.07  # of the picture's longer side: what is thinner is no coin
 DIFFERENCE = 24  # of 255: how far a pixel's most different channel must be from a plain background
 
 
@@ -28,7 +29,7 @@ def on_plain(pixels: np.ndarray) -> Iterator[Star]:
     smooth = cv2.GaussianBlur(pixels, (0, 0), 0.7).astype(np.int16)
     for ground in (one, _two_colours(border)):
         if (_away(border, ground) > DIFFERENCE).mean() <= 0.3:
-            yield from _things((_away(smooth, ground) > DIFFERENCE).astype(np.uint8), THINGS)
+            yield from things((_away(smooth, ground) > DIFFERENCE).astype(np.uint8), THINGS)
             return
 
 
@@ -48,16 +49,20 @@ def _two_colours(border: np.ndarray) -> np.ndarray:
     return colours
 
 
-def _things(mask: np.ndarray, most: int) -> Iterator[Star]:
-    """The largest things in a mask once gaps are closed, holes filled, and scale bars and threads worn away."""
+def things(mask: np.ndarray, most: int, thinnest: float = THINNEST) -> Iterator[Star]:
+    """The largest things in a mask (height, width) of 0 and 1, at most ``most``.
+
+    None is thinner than ``thinnest`` times the picture's longer side. Before, gaps are closed, holes filled, and scale
+    bars and threads worn away.
+    """
     longest = max(mask.shape)
     pad = round(0.1 * longest) + 1
     mask = cv2.copyMakeBorder(mask, pad, pad, pad, pad, cv2.BORDER_CONSTANT, value=0)
     mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8), iterations=max(1, longest // 200))
     contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     cv2.drawContours(mask, contours, -1, 1, cv2.FILLED)
-    # Opening with a disc of 7 % of the picture, by distances: a large disc is slow to move over every pixel.
-    reach = 0.035 * longest
+    # Opening with a disc, by distances: a large disc is slow to move over every pixel.
+    reach = 0.5 * thinnest * longest
     core = (cv2.distanceTransform(mask, cv2.DIST_L2, 3) > reach).astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(core)
     for label in (1 + np.argsort(-stats[1:, cv2.CC_STAT_AREA], kind="stable"))[:most]:
@@ -67,15 +72,18 @@ def _things(mask: np.ndarray, most: int) -> Iterator[Star]:
         yield Star.around(dense(hull))
 
 
-def by_roundness(pixels: np.ndarray) -> Iterator[Star]:
-    """Circles that edges in the picture agree on, whatever the ground is; those of most agreement first."""
-    scale = min(1.0, ROUGH / max(pixels.shape))
+def by_roundness(pixels: np.ndarray, most: int = CIRCLES, look: int = ROUGH, smallest: float = 0.06) -> Iterator[Star]:
+    """Circles that edges in the picture agree on, whatever the ground is; those of most agreement first.
+
+    They are looked for at ``look`` pixels; ``smallest`` is the least radius, of the picture's longer side.
+    """
+    scale = min(1.0, look / max(pixels.shape))
     small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     grey = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), (0, 0), 1.0)
     longest = max(grey.shape)
-    bounds = {"minRadius": round(0.06 * longest), "maxRadius": round(0.6 * longest)}
+    bounds = {"minRadius": round(smallest * longest), "maxRadius": round(0.6 * longest)}
     found = cv2.HoughCircles(grey, cv2.HOUGH_GRADIENT, 1.5, 0.05 * longest, param1=120, param2=16, **bounds)
-    for x, y, radius in [] if found is None else found[0][:CIRCLES]:
+    for x, y, radius in [] if found is None else found[0][:most]:
         yield Star((np.array([x, y]) + 0.5) / scale, np.full(RAYS, radius / scale * 1.05))
 
 
@@ -97,7 +105,7 @@ def by_grain(pixels: np.ndarray) -> Iterator[Star]:
     odd = np.log1p(_Normal.of(features[border]).distance(features))
     tone = cv2.normalize(odd, None, 0, 255, cv2.NORM_MINMAX).astype(np.uint8)  # type: ignore[call-overload]
     _, mask = cv2.threshold(tone, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    for star in _things(mask, 2):
+    for star in things(mask, 2):
         learnt = _learnt(star, features, small, border)
         if learnt is not None:
             yield Star(learnt.centre / scale, learnt.radius / scale)

@@ -30,15 +30,23 @@ def read_collection(
     collection_column: str | None = None,
     pattern: str | None = None,
     numbered: bool = False,
+    split: Path | None = None,
+    two_coins: bool = False,
+    dry_run: bool = False,
     known: Mapping[str, tuple[int, int]] | None = None,
 ) -> Reading:
     """Read a folder to coins with their sides and metadata.
 
-    Without ``metadata`` the only table at the top of the folder is used, if there is one. ``known`` gives sizes of
-    pictures by checksum that need no decoding again. Raises `NoImages`, `UnreadableMetadata`, `BadPattern`.
+    Without ``metadata`` the only table at the top of the folder is used, if there is one. Photographs of several coins
+    are cut into files in the folder ``split`` (see `ingest.split`; not with ``dry_run``). ``known`` gives sizes of
+    pictures by checksum that need no decoding again. Raises `NoImages`, `UnreadableMetadata`, `BadPattern`,
+    `BadSplitFolder`.
     """
     folder = folder.expanduser().absolute()
+    split = split.expanduser().absolute() if split else None
     files, skipped = scan(folder)
+    if split:  # pieces of a former run, where they lie among the photographs
+        files = [found for found in files if not found.path.is_relative_to(split)]
     reading = Reading(source=folder, coins=[], skipped=skipped, collection=collection)
     table = _table(folder, metadata, reading)
     if table is None and (type_column or id_column or collection_column):
@@ -51,6 +59,8 @@ def read_collection(
     if table:
         named = named_files(table, files)
         follow_table(table, named, told, reading.notes)
+    if split:
+        _split(files, told, probed, folder, split, two_coins, dry_run, reading)
     reading.style = told.style
     reading.misfits = told.misfits
     together = pairing.put_together(told.told, {found: probed[found][0] for found in told.told})
@@ -74,6 +84,30 @@ def read_collection(
     _drop_doubled_ids(reading)
     _note_same_pictures(reading)
     return reading
+
+
+def _split(
+    files: list[Found],
+    told: pairing.Pairing,
+    probed: dict[Found, Probed],
+    folder: Path,
+    split: Path,
+    two_coins: bool,
+    dry_run: bool,
+    reading: Reading,
+) -> None:
+    """Put the pieces of photographs of several coins in the place of these photographs."""
+    from ingest.split import split_pictures
+
+    found = split_pictures(files, told.told, probed, folder, split, two_coins=two_coins, write=not dry_run)
+    told.untold = [one for one in told.untold if one not in found.pieces]
+    for source, pieces in found.pieces.items():
+        told.told.pop(source, None)
+        for piece in pieces:
+            told.told[piece.found] = piece.told
+            probed[piece.found] = piece.probed
+    reading.split = found.lines()
+    reading.notes += found.notes
 
 
 def _table(folder: Path, metadata: Path | None, reading: Reading) -> Table | None:

@@ -103,7 +103,8 @@ class Reading:
 
     ``suggestions`` are pairs of one-sided coins whose names nearly match; ``misfits`` are files whose name contradicts
     their folder. Neither is ever joined silently. ``unused_rows`` are rows of the table ``metadata`` without a coin,
-    ``doubles`` pairs of kept files with the same picture, ``notes`` what else a user should know of the reading.
+    ``doubles`` pairs of kept files with the same picture, ``split`` the photographs of several coins with their pieces,
+    ``notes`` what else a user should know of the reading.
     """
 
     source: Path
@@ -113,6 +114,7 @@ class Reading:
     misfits: list[Skipped] = field(default_factory=list)
     unused_rows: list[Skipped] = field(default_factory=list)
     doubles: list[tuple[str, str]] = field(default_factory=list)
+    split: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     style: str = ""
     collection: str = ""

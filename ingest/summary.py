@@ -36,6 +36,7 @@ def as_dict(reading: Reading) -> dict[str, Any]:
         "misfits": [_line(item) for item in reading.misfits],
         "suggested_pairs": [list(pair) for pair in reading.suggestions],
         "same_pictures": [list(pair) for pair in reading.doubles],
+        "split": reading.split,
         "rows_without_pictures": [_line(item) for item in reading.unused_rows],
         "notes": reading.notes,
     }
@@ -57,6 +58,7 @@ def as_text(reading: Reading) -> str:
         ("suggested pairs (nearly the same name; rename to join)", [f"{a}  -  {b}" for a, b in reading.suggestions]),
         ("misfits (name and folder disagree)", _lines(reading.misfits)),
         ("the same picture twice (both kept)", [f"{a}  =  {b}" for a, b in reading.doubles]),
+        ("photographs of several coins, split", [_pieces(item) for item in reading.split]),
         ("rows without pictures", _lines(reading.unused_rows)),
     ]
     for title, items in sections:
@@ -67,6 +69,12 @@ def as_text(reading: Reading) -> str:
     if reading.notes:
         lines += ["notes:", *(f"  {one_line(note)}" for note in reading.notes)]
     return "\n".join(lines)
+
+
+def _pieces(item: dict[str, Any]) -> str:
+    pieces = item["pieces"]
+    shown = ", ".join(pieces if len(pieces) < 4 else [pieces[0], "...", pieces[-1]])
+    return f"{item['picture']}: {item['coins']} coin{'s' * (item['coins'] != 1)} ({shown})"
 
 
 def _lines(items: Iterable[Skipped]) -> list[str]:

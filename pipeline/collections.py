@@ -23,11 +23,14 @@ def ingest(
     collection_column: str | None = None,
     pattern: str | None = None,
     numbered: bool = False,
+    split: Path | None = None,
+    two_coins: bool = False,
     prune: bool = False,
 ) -> "tuple[Reading, Stored]":
     """Read a folder of photographs and its table, and bring the graph in line with it.
 
-    What the folder no longer has is only removed with ``prune``. Raises `NoImages`, `UnreadableMetadata`, `BadPattern`.
+    What the folder no longer has is only removed with ``prune``. The other options are those of
+    `ingest.read.read_collection`. Raises `NoImages`, `UnreadableMetadata`, `BadPattern`, `BadSplitFolder`.
     """
     from graph.runs import recorded
     from graph.store import known_pictures, store_reading
@@ -41,6 +44,8 @@ def ingest(
         "collection_column": collection_column,
         "pattern": pattern,
         "numbered": numbered,
+        "split": split,
+        "two_coins": two_coins,
     }
     with exclusive():
         reading = read_collection(folder, collection, known=known_pictures(db), **asked)
