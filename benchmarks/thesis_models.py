@@ -181,10 +181,11 @@ to vector.
 {markdown([chance, *rows])}
 
 First hit by fusion, over the {held} held-out coins: the thesis' network (`mlp`) and the one with a gate (`attention`)
-learn from the designs of the other {queries - held}, and the nearest is looked for among all. One coin of {held} is
-{100 / held:.0f} %, so differences below 10 % say little. What they find for coins that they learnt from stands beside, and
-is no evidence; neither are the last lines, whose text names the design of the held-out coins, too. Vectors of more
-than {LONGEST:,} numbers cannot be a space and are left out.
+learn from the designs of the other {queries - held}, and the nearest is looked for among all. The held-out coins say
+when to stop learning, which flatters both a little, and one coin of {held} is {100 / held:.0f} %: differences
+below 10 % say little. What they find for coins that they learnt from stands beside, and is no evidence; neither are the
+last lines, whose text names the design of the held-out coins, too. Vectors of more than {LONGEST:,} numbers cannot be
+a space and are left out.
 
 {markdown(trained)}
 
