@@ -23,6 +23,7 @@ DEVIATIONS = (0.145, 0.112, 0.1991, 0.2045, 0.1756, 0.2308, 0.1697, 0.244, 5.7)
 WEIGHTS = (0.8544, -3.407, 1.3, 3.259, -0.1864, -1.127, 2.517, -0.1004, 0.6778)
 CONSTANT = -1.306
 MOST = 6.0  # log-odds: no pair speaks louder, for no fit knows that much
+FEWEST = 12  # places that both sides must show: less proves nothing
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,9 @@ def measures(found: Registration) -> np.ndarray:
 
     ``overall`` correlation; mean ``best`` correlation of the places; shares of places that lie ``close``: of all,
     weighted by the square of their best correlation, softly, and of the clearer half; how much of the best correlation
-    is ``kept`` where the places should be, plain and squared; the number of ``places``.
+    is ``kept`` where the places should be, plain and squared; the number of ``places``, which is not none.
     """
     off, likeness, best = found.off, found.likeness, np.maximum(found.best, 1e-3)
-    if not len(off):
-        return np.zeros(len(MEASURES))
     close = off < CLOSE
     weight = best**2
     clearer = np.argsort(-best, kind="stable")[: max(8, len(off) // 2)]
@@ -66,7 +65,9 @@ def measures(found: Registration) -> np.ndarray:
 
 
 def evidence(found: Registration) -> Evidence:
-    """What a registration says of the dies of its two sides."""
+    """What a registration says of the dies of its two sides; two that show nothing together are held apart."""
+    if len(found.off) < FEWEST:
+        return Evidence(-MOST, 0.0, len(found.off))
     values = measures(found)
     standard = (values - np.array(MEANS)) / np.array(DEVIATIONS)
     log_odds = float(np.clip(standard @ np.array(WEIGHTS) + CONSTANT, -MOST, MOST))

@@ -2,6 +2,12 @@
 
 Geometry sees photographs, not vectors: the record of a pair belongs to no space and outlives links. It bears the
 checksums of the two photographs it was made from; where they are no longer those of the sides, it counts for nothing.
+What a space's own network says of the pair, place by place, stands beside under the space's name.
+
+The candidates of a side are ranked anew by ``score``: twice the sum of the cosine, of `PLACES` times the likeness place
+by place, and of up to `BONUS` for inliers, less the ``hub`` of either side, which is the mean of that sum over its
+`NEIGHBOURS` nearest. So a side that is near to everything is nearest to nothing (CSLS: Conneau and others, Word
+translation without parallel data, ICLR 2018).
 """
 
 from collections.abc import Iterable
@@ -16,10 +22,12 @@ from graph.edges import BATCH
 from graph.neighbours import Pairs, ranked, scan
 from graph.schema import prepare
 from graph.spaces import read_vectors
-from ingest.records import Face, Photograph, path_of
+from ingest.records import FACES, Face, Photograph, path_of
 
 #: How much full geometry adds to a cosine, and how many inliers are full.
 BONUS, ENOUGH = 0.5, 50
+#: How much the likeness place by place counts beside the cosine, and how many neighbours tell a hub.
+PLACES, NEIGHBOURS = 2.0, 10
 
 PHOTOGRAPHS = """
 MATCH (s:{label}) WHERE s.sha256 IS NOT NULL RETURN s.id AS id, s.uri AS uri, s.sha256 AS sha256 ORDER BY id
@@ -44,17 +52,40 @@ MERGE (a)-[m:MATCHED {{key: row[0] + '|' + row[1]}}]->(b)
 SET m.inliers = row[2], m.inlier_spread = row[3], m.verified = row[4], m.version = $version,
     m.photographs = {PHOTOGRAPHS_OF}, m.run = $run
 """
+WRITE_PLACES = f"""
+UNWIND $rows AS row
+MATCH (a:Side {{id: row[0]}})
+MATCH (b:Side {{id: row[1]}})
+MERGE (a)-[m:MATCHED {{key: row[0] + '|' + row[1]}}]->(b)
+SET m[$places] = row[2], m[$what] = $version, m.photographs = {PHOTOGRAPHS_OF}, m.run = $run
+"""
 ANY = "RETURN EXISTS { ()-[:MATCHED]->() } AS any"
+# All that speaks for a pair (a)-[m]-(b) but its cosine.
+EVIDENCE = """coalesce($places_weight * m[$places], 0.0)
+  + $bonus * CASE WHEN m.inliers > $enough THEN $enough ELSE coalesce(m.inliers, 0) END / $enough"""
+HUBS = f"""
+MATCH (a:{{label}}) WHERE a[$vector] IS NOT NULL
+CALL (a) {{{{
+  OPTIONAL MATCH (a)-[m:MATCHED]-(b:{{label}}) WHERE b[$vector] IS NOT NULL
+    AND m.photographs IN [{PHOTOGRAPHS_OF}, left(b.sha256, 16) + left(a.sha256, 16)]
+  WITH a, gds.similarity.cosine(a[$vector], b[$vector]) + {EVIDENCE} AS sum ORDER BY sum DESC LIMIT $neighbours
+  WITH a, avg(sum) AS hub
+  SET a[$hub] = hub
+}}}} IN TRANSACTIONS OF 1000 ROWS
+"""
 # What a pair's record says, where it stands for the photographs of today; nothing elsewhere.
 COPY = f"""
 MATCH (a:Side)-[e:SIMILAR]->(b:Side) WHERE e.space = $space
 OPTIONAL MATCH (a)-[m:MATCHED]->(b) WHERE m.photographs = {PHOTOGRAPHS_OF}
-WITH e, m, e.cosine + $bonus * CASE WHEN m.inliers > $enough THEN $enough ELSE m.inliers END / $enough AS score
+WITH e, m, m[$places] AS places,
+     CASE WHEN m IS NULL THEN null ELSE 2 * (e.cosine + {EVIDENCE}) - a[$hub] - b[$hub] END AS score
 WHERE coalesce(e.inliers, -1) <> coalesce(m.inliers, -1)
    OR coalesce(e.inlier_spread, -1) <> coalesce(m.inlier_spread, -1)
-   OR abs(coalesce(e.score, -9) - coalesce(score, -9)) > 1e-9 OR (e.verified IS NULL) <> (m.verified IS NULL)
-CALL (e, m, score) {{
-  SET e.inliers = m.inliers, e.inlier_spread = m.inlier_spread, e.verified = m.verified, e.score = score
+   OR abs(coalesce(e.places, -9) - coalesce(places, -9)) > 1e-9
+   OR abs(coalesce(e.score, -99) - coalesce(score, -99)) > 1e-9 OR (e.verified IS NULL) <> (m.verified IS NULL)
+CALL (e, m, places, score) {{
+  SET e.inliers = m.inliers, e.inlier_spread = m.inlier_spread, e.verified = m.verified, e.places = places,
+      e.score = score
 }} IN TRANSACTIONS OF 10000 ROWS
 RETURN count(*) AS changed
 """
@@ -68,7 +99,8 @@ RETURN count(m) AS pairs, sum(toInteger(m.verified)) AS verified
 class Candidates:
     """Pairs of one face that are to be looked at: places in ``photographs`` (by id), ``first < second``, (m,) each.
 
-    ``known`` counts the candidates that have their record already and are not among them.
+    ``photographs`` are all that have a vector of the space. ``known`` counts the candidates that have their record
+    already and are not among them.
     """
 
     photographs: list[Photograph]
@@ -78,6 +110,16 @@ class Candidates:
 
     def __len__(self) -> int:
         return len(self.first)
+
+    @property
+    def photographs_of_pairs(self) -> list[Photograph]:
+        """The photographs that take part."""
+        return [self.photographs[i] for i in np.union1d(self.first, self.second)]
+
+    def pairs(self) -> list[tuple[Photograph, Photograph]]:
+        """The pairs, by their first."""
+        at = self.photographs
+        return [(at[i], at[k]) for i, k in zip(self.first.tolist(), self.second.tolist(), strict=True)]
 
 
 @dataclass(frozen=True)
@@ -113,7 +155,8 @@ def candidates(db: Database, slug: str, face: Face, top: int, what: str, version
     """
     label = face.capitalize()
     ids, matrix = read_vectors(db, slug, face)
-    rows = db.read(PHOTOGRAPHS.format(label=label))
+    embedded = set(ids)
+    rows = [row for row in db.read(PHOTOGRAPHS.format(label=label)) if row["id"] in embedded]
     place = {row["id"]: i for i, row in enumerate(rows)}
     photographs = [Photograph(row["id"], path_of(row["uri"]), row["sha256"]) for row in rows]
     at = np.array([place.get(id_, -1) for id_ in ids], np.int64)
@@ -145,15 +188,35 @@ def write_matches(db: Database, looked: Iterable[Looked], run: str) -> int:
     return db.write_batches(WRITE, (each.row for each in looked), BATCH, version=version(), run=run)
 
 
+def write_places(db: Database, slug: str, looked: Iterable[tuple[str, str, float]], version: str, run: str) -> int:
+    """Write how alike pairs (ids of two sides) are place by place in a space; how many."""
+    rows = ([one, two, round(likeness, 6)] for one, two, likeness in looked)
+    asked = {"places": f"places_{slug}", "what": places_version(slug), "version": version, "run": run}
+    return db.write_batches(WRITE_PLACES, rows, BATCH, **asked)
+
+
+def places_version(slug: str) -> str:
+    """The property of a record that says how the places of a space were compared."""
+    return f"places_version_{slug}"
+
+
 def bring_matches(db: Database, slug: str) -> int:
     """Copy what the records say to a space's `SIMILAR` edges, and take away what none says; the edges that changed.
 
     Records of other photographs are swept away before.
-
-    ``score`` is the cosine plus `BONUS` for `ENOUGH` inliers and proportionally less for fewer.
     """
     db.run_alone(STALE)
-    return db.run_alone(COPY, space=slug, bonus=BONUS, enough=float(ENOUGH))[0]["changed"]
+    asked = {
+        "places": f"places_{slug}",
+        "hub": f"hub_{slug}",
+        "places_weight": PLACES,
+        "bonus": BONUS,
+        "enough": float(ENOUGH),
+    }
+    for face in FACES:
+        query = HUBS.format(label=face.capitalize())
+        db.run_alone(query, vector=f"vector_{slug}", neighbours=NEIGHBOURS, **asked)
+    return db.run_alone(COPY, space=slug, **asked)[0]["changed"]
 
 
 def any_matches(db: Database) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 import cli
 import pipeline
@@ -58,6 +59,11 @@ def test_a_packed_relief_says_the_same(small: HoardTruth, reliefs: dict[str, Rel
     packed = Relief.unpacked(one.packed()), Relief.unpacked(two.packed())
     plain = evidence(register(bank(one), one, two)).log_odds
     assert evidence(register(bank(packed[0]), *packed)).log_odds == pytest.approx(plain, abs=1)
+
+
+def test_two_pictures_that_show_nothing_are_not_of_one_die() -> None:
+    blank = Relief.of(*coin_square(Image.new("RGB", (300, 300), "grey")))
+    assert evidence(register(bank(blank), blank, blank)).log_odds < -5
 
 
 @pytest.fixture
