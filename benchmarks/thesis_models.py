@@ -30,7 +30,7 @@ from ingest.images import open_picture
 from measure.retrieval import Retrieval, retrieval
 
 OCRE = Path(__file__).resolve().parents[2] / "shared" / "data" / "ocre"
-MODELS = ("test-pixels", "efficientnet-lite0", "efficientnet-lite0-grey", "coin-lite0")
+MODELS = ("test-pixels", "efficientnet-lite0", "efficientnet-lite0-grey", "coin-lite0", "coin-lite2")
 LONGEST = 4096  # numbers that Neo4j takes: nothing longer is a space, or could be fused into one
 TRANSFORMS = ("none", "centre", "standardise", "whiten", "half-whiten")
 #: What a catalogue says of a coin before anybody looked at its reverse, and a text that names what stands on it.
