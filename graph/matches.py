@@ -68,7 +68,8 @@ MATCH (a:{{label}}) WHERE a[$vector] IS NOT NULL
 CALL (a) {{{{
   OPTIONAL MATCH (a)-[m:MATCHED]-(b:{{label}}) WHERE b[$vector] IS NOT NULL
     AND m.photographs IN [{PHOTOGRAPHS_OF}, left(b.sha256, 16) + left(a.sha256, 16)]
-  WITH a, gds.similarity.cosine(a[$vector], b[$vector]) + {EVIDENCE} AS sum ORDER BY sum DESC LIMIT $neighbours
+  WITH a, CASE WHEN m IS NULL THEN null ELSE gds.similarity.cosine(a[$vector], b[$vector]) + {EVIDENCE} END AS sum
+  ORDER BY sum DESC LIMIT $neighbours
   WITH a, avg(sum) AS hub
   SET a[$hub] = hub
 }}}} IN TRANSACTIONS OF 1000 ROWS

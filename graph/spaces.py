@@ -21,7 +21,7 @@ from ingest.records import FACES, Face, Photograph, path_of
 MOST_DIMENSIONS = 4096
 #: What a space leaves on sides and coins, each followed by `_` and the space's slug.
 PROPERTIES = (
-    *("vector", "source", "text", "without_text", "linked"),
+    *("vector", "source", "text", "without_text", "linked", "hub"),
     *("pagerank", "degree", "eigenvector", "betweenness", "closeness"),
 )
 
@@ -111,7 +111,13 @@ REMOVALS = {
         MATCH (s:Side) WHERE any(key IN $keys WHERE s[key] IS NOT NULL)
         CALL (s) { FOREACH (key IN $keys | SET s[key] = null) } IN TRANSACTIONS OF 1000 ROWS
         RETURN count(*) AS removed""",
-    "transforms": "MATCH (t:Transform {space: $slug}) CALL (t) { DELETE t } IN TRANSACTIONS RETURN count(*) AS removed",
+    "matches": """
+        MATCH (:Side)-[m:MATCHED]->(:Side) WHERE m['places_' + $slug] IS NOT NULL
+        CALL (m) { SET m['places_' + $slug] = null, m['places_version_' + $slug] = null } IN TRANSACTIONS OF 10000 ROWS
+        RETURN count(*) AS removed""",
+    "transforms": """
+        MATCH (t:Transform) WHERE t.space IN [$slug, $slug + '/places']
+        CALL (t) { DELETE t } IN TRANSACTIONS RETURN count(*) AS removed""",
     "spaces": "MATCH (s:Space {slug: $slug}) CALL (s) { DETACH DELETE s } IN TRANSACTIONS RETURN count(*) AS removed",
 }
 

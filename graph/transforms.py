@@ -1,7 +1,7 @@
 """Transforms kept in the graph, so that coins that come later get the one that their space was made with.
 
-A `Transform` node belongs to the space of its ``space`` (a slug). It is megabytes long and therefore not tied to the
-`Space` by a relationship: whoever expands that node in Neo4j Browser would fetch it.
+A `Transform` node belongs to the space of its ``space`` (a slug, or what `places_of` makes of one). It is megabytes
+long and therefore not tied to the `Space` by a relationship: whoever expands that node in Neo4j Browser would fetch it.
 
 A transform is stored before its `Space`, never changed, and removed after the space's last vector (`graph.spaces`).
 So whatever moment a step is killed at, vectors of two fits never stand in one space.
@@ -29,6 +29,11 @@ def store_transform(db: Database, slug: str, transform: Transform | Fusion) -> N
         fingerprint=transform.fingerprint,
         parameters=transform.to_bytes(),
     )
+
+
+def places_of(slug: str) -> str:
+    """Where the transform of a space's places (`embed.places`) is kept, beside that of its vectors."""
+    return f"{slug}/places"
 
 
 def read_transform(db: Database, slug: str) -> Transform | None:

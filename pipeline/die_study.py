@@ -1,24 +1,22 @@
 """Which sides were struck from one die, how dies are linked, and how many there were."""
 
 import os
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from itertools import groupby
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pipeline.lock import exclusive
-from pipeline.matching import look_at
+from pipeline.looking import Job, look_at, look_at_pairs
 
 if TYPE_CHECKING:
     from dies.estimates import DieCount
     from dies.finds import Finds
-    from dies.groups import Pair
     from dies.registration import Relief
     from graph.connection import Database
     from graph.die_graph import Die, DieLink, PairSays
     from graph.runs import Run
-    from ingest.records import Face, Photograph, Skipped
+    from ingest.records import Face, Skipped
 
 CHUNK = 400  # pairs that are stored together: what a kill can cost
 ROUNDS = 4  # of grouping, and of looking at the pairs that the groups ask for
@@ -162,16 +160,14 @@ def _study(
     todo = matches.candidates(db, slug, face, top, "die_version", die_graph.version())
     known = len(die_graph.read_evidence(db, face))
     finds = relief_finds()
-    usable, skipped = look_at(finds, todo.photographs, pool, "reliefs")
+    usable, skipped = look_at(finds, todo.photographs, pool, f"reliefs: {face}s")
     photograph = {one.id: one for one in todo.photographs if one.id in usable}
-    pairs = [
-        (todo.photographs[i].id, todo.photographs[k].id)
-        for i, k in zip(todo.first.tolist(), todo.second.tolist(), strict=True)
-    ]
+    pairs = [(one.id, two.id) for one, two in todo.pairs()]
+    write = partial(die_graph.write_evidence, db, run=run.id)
     new = 0
     for _ in range(ROUNDS):
-        pairs = [pair for pair in pairs if pair[0] in photograph and pair[1] in photograph]
-        new += _register(db, pairs, photograph, finds, pool, run, face)
+        usable_pairs = [(photograph[a], photograph[b]) for a, b in pairs if a in photograph and b in photograph]
+        new += look_at_pairs(usable_pairs, partial(_register, finds), write, pool, f"dies: {face}s", CHUNK)
         says = die_graph.read_evidence(db, face)
         says = {pair: value for pair, value in says.items() if pair[0] in photograph and pair[1] in photograph}
         found = die_groups(photograph, says)
@@ -196,56 +192,13 @@ def relief_finds() -> "Finds[Relief]":
     return Finds(folder, find, registration.Relief.unpacked)
 
 
-def _register(
-    db: "Database",
-    pairs: "Sequence[Pair]",
-    photograph: "dict[str, Photograph]",
-    finds: "Finds[Relief]",
-    pool: ThreadPoolExecutor,
-    run: "Run",
-    face: "Face",
-) -> int:
-    """Register pairs, each first side with all its partners; one thread stores those before while others register."""
-    from tqdm import tqdm
-
+def _register(finds: "Finds[Relief]", job: Job) -> "list[PairSays]":
+    """Register one side with all its partners."""
     from dies.evidence import evidence
     from dies.registration import bank, register
-    from graph.die_graph import PairSays, write_evidence
+    from graph.die_graph import PairSays
 
-    def look(job: "tuple[str, list[str]]") -> "list[PairSays]":
-        first, others = job
-        one = finds.get(photograph[first])
-        spectra = bank(one)
-        return [
-            PairSays(first, other, evidence(register(spectra, one, finds.get(photograph[other])))) for other in others
-        ]
-
-    jobs = [(first, [two for _, two in group]) for first, group in groupby(sorted(pairs), key=lambda pair: pair[0])]
-    stored: Future[int] | None = None
-    with (
-        ThreadPoolExecutor(1) as storing,
-        tqdm(total=len(pairs), unit="pair", unit_scale=True, disable=None, desc=f"{face} dies") as bar,
-    ):
-        for chunk in _chunks(jobs):
-            says = [pair for looked in pool.map(look, chunk) for pair in looked]
-            if stored:
-                stored.result()
-            stored = storing.submit(write_evidence, db, says, run.id)
-            bar.update(len(says))
-        if stored:
-            stored.result()
-    return len(pairs)
-
-
-def _chunks(jobs: "list[tuple[str, list[str]]]") -> "Iterator[list[tuple[str, list[str]]]]":
-    """Jobs in lists of some `CHUNK` pairs."""
-    chunk: list[tuple[str, list[str]]] = []
-    size = 0
-    for job in jobs:
-        chunk.append(job)
-        size += len(job[1])
-        if size >= CHUNK:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
+    first, others = job
+    one = finds.get(first)
+    spectra = bank(one)
+    return [PairSays(first.id, two.id, evidence(register(spectra, one, finds.get(two)))) for two in others]

@@ -1,35 +1,39 @@
-"""Geometry on the nearest candidates of each side."""
+"""The nearest candidates of each side looked at closely: by geometry, and place by place."""
 
 import os
-import sys
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pipeline.lock import exclusive
+from pipeline.looking import Job, look_at, look_at_pairs
 
 if TYPE_CHECKING:
     from dies.features import Features
     from dies.finds import Finds
     from graph.connection import Database
-    from graph.matches import Candidates, Looked
-    from graph.runs import Run
-    from ingest.records import Face, Photograph, Skipped
+    from graph.matches import Looked
+    from graph.spaces import SpaceRecord
+    from ingest.records import Face, Skipped
 
 CHUNK = 2000  # pairs that are stored together: what a kill can cost
 
 
 @dataclass(frozen=True)
 class FaceMatches:
-    """What `match` did to one face: pairs looked at now, known before, and how many of all are proven alike."""
+    """What `match` did to one face.
+
+    ``new`` pairs were looked at now and ``known`` before; ``verified`` of all in ``total`` are proven alike by
+    geometry. ``places`` were compared place by place now.
+    """
 
     face: str
     new: int
     known: int
     total: int
     verified: int
+    places: int
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ class MatchReport:
                 "face": face.face,
                 "new pairs": face.new,
                 "known before": face.known,
+                "place by place": face.places,
                 "pairs in all": face.total,
                 "proven alike": face.verified,
             }
@@ -54,11 +59,24 @@ class MatchReport:
         ]
 
 
+@dataclass(frozen=True)
+class _Way:
+    """A way to look at pairs: ``property`` of their records is ``version`` where it was done."""
+
+    name: str
+    property: str
+    version: str
+    finds: "Finds"
+    look: Any
+    write: Any
+
+
 def match(
     db: "Database", *, space: str | None = None, face: str = "both", top: int = 50, workers: int | None = None
 ) -> MatchReport:
-    """Match local features of each side and its ``top`` nearest of a space (its name or slug), and of `SIMILAR` pairs.
+    """Look closely at each side and its ``top`` nearest of a space (its name or slug), and at all `SIMILAR` pairs.
 
+    Local features are matched and, where the space's model gives a map of a picture, the maps compared place by place.
     Pairs that were looked at before cost nothing; what is done is stored every `CHUNK` pairs. ``workers`` are threads,
     one a core. What is found is copied to the space's `SIMILAR` edges. Raises `UnknownSpace`.
     """
@@ -70,27 +88,73 @@ def match(
     from graph.spaces import find_space
     from ingest.records import FACES
 
-    slug = find_space(db, space).slug
-    asked = {"space": slug, "face": face, "top": top}
+    record = find_space(db, space)
     done: list[FaceMatches] = []
-    skipped: list[Skipped] = []
-    with exclusive(), recorded(db, "match", asked) as run:
+    skipped: dict[str, Skipped] = {}
+    with exclusive(), recorded(db, "match", {"space": record.slug, "face": face, "top": top}) as run:
         run.removed("matches", matches.prepare_matches(db))
-        finds = feature_finds()
+        ways = [_geometry(db, run.id), *_places(db, record, run.id)]
         cv2.setNumThreads(1)  # the pairs are what runs side by side
-        with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+        with threadpool_limits(1), ThreadPoolExecutor(workers or os.cpu_count()) as pool:
             for one in FACES if face == "both" else [f for f in FACES if f == face]:
-                todo = matches.candidates(db, slug, one, top, "version", matches.version())
-                usable, unusable = look_at(finds, photographs_of(todo), pool, "features")
-                skipped += unusable
-                new = _match_all(db, todo, usable, finds, pool, run, one)
-                run.wrote("matches", new)
+                new, known = {}, {}
+                for way in ways:
+                    new[way.name], known[way.name], unusable = _look(db, record.slug, one, top, way, pool)
+                    skipped |= {str(item): item for item in unusable}
+                run.wrote("matches", new["geometry"])
                 total, verified = matches.count_matches(db, one)
-                done.append(FaceMatches(one, new, todo.known, total, verified))
-        edges = matches.bring_matches(db, slug)
+                done.append(FaceMatches(one, new["geometry"], known["geometry"], total, verified, new.get("places", 0)))
+        edges = matches.bring_matches(db, record.slug)
         run.counts["updated_similar"] += edges
         run.notes["skipped"] = len(skipped)
-    return MatchReport(slug, done, edges, skipped)
+    return MatchReport(record.slug, done, edges, list(skipped.values()))
+
+
+def _look(
+    db: "Database", slug: str, face: "Face", top: int, way: _Way, pool: ThreadPoolExecutor
+) -> "tuple[int, int, list[Skipped]]":
+    """Look at one face in one way: pairs looked at now, pairs known before, photographs that cannot be used."""
+    from graph import matches
+
+    todo = matches.candidates(db, slug, face, top, way.property, way.version)
+    usable, skipped = look_at(way.finds, todo.photographs_of_pairs, pool, f"{way.name}: {face}s")
+    pairs = [pair for pair in todo.pairs() if pair[0].id in usable and pair[1].id in usable]
+    return look_at_pairs(pairs, way.look, way.write, pool, f"{way.name}: {face}s", CHUNK), todo.known, skipped
+
+
+def _geometry(db: "Database", run: str) -> _Way:
+    from dies.geometry import match as match_features
+    from graph import matches
+
+    finds = feature_finds()
+
+    def look(job: Job) -> "list[Looked]":
+        first, others = job
+        return [matches.Looked(first.id, two.id, match_features(finds.get(first), finds.get(two))) for two in others]
+
+    return _Way("geometry", "version", matches.version(), finds, look, partial(matches.write_matches, db, run=run))
+
+
+def _places(db: "Database", space: "SpaceRecord", run: str) -> list[_Way]:
+    """Place by place, where the space's model can."""
+    from dies.finds import Finds
+    from embed.places import Places, likeness
+    from graph import matches
+    from graph.home import Home
+    from pipeline.places import place_finder
+
+    finder = place_finder(db, space)
+    if finder is None:
+        return []
+    folder = Home.from_environment().path / "features" / f"places-{finder.version}"
+    finds: Finds[Places] = Finds(folder, finder, Places.unpacked)
+
+    def look(job: Job) -> list[tuple[str, str, float]]:
+        first, others = job
+        return [(first.id, two.id, likeness(finds.get(first), finds.get(two))) for two in others]
+
+    write = partial(matches.write_places, db, space.slug, version=finder.version, run=run)
+    return [_Way("places", matches.places_version(space.slug), finder.version, finds, look, write)]
 
 
 def feature_finds() -> "Finds[Features]":
@@ -104,85 +168,3 @@ def feature_finds() -> "Finds[Features]":
 
     folder = Home.from_environment().path / "features" / f"sift{features.VERSION}"
     return Finds(folder, find, features.Features.unpacked)
-
-
-def photographs_of(todo: "Candidates") -> "list[Photograph]":
-    import numpy as np
-
-    return [todo.photographs[i] for i in np.union1d(todo.first, todo.second)]
-
-
-def look_at(
-    finds: "Finds", photographs: "list[Photograph]", pool: ThreadPoolExecutor, what: str
-) -> "tuple[set[str], list[Skipped]]":
-    """Look at the photographs that were not looked at before: the ids of those that can be used, and the others."""
-    from tqdm import tqdm
-
-    from ingest.images import BadImage
-    from ingest.records import Skipped
-
-    def make(photograph: "Photograph") -> Skipped | None:
-        try:
-            finds.make(photograph)
-        except BadImage as error:
-            return Skipped(str(photograph.path), str(error))
-        return None
-
-    usable = {photograph.id for photograph in photographs}
-    waiting = [photograph for photograph in photographs if not finds.has(photograph.sha256)]
-    skipped = []
-    for photograph, problem in tqdm(
-        zip(waiting, pool.map(make, waiting), strict=True), total=len(waiting), unit="side", disable=None, desc=what
-    ):
-        if problem:
-            print(f"skipped {problem}", file=sys.stderr)
-            skipped.append(problem)
-            usable.discard(photograph.id)
-    return usable, skipped
-
-
-def _match_all(
-    db: "Database",
-    todo: "Candidates",
-    usable: set[str],
-    finds: "Finds[Features]",
-    pool: ThreadPoolExecutor,
-    run: "Run",
-    face: "Face",
-) -> int:
-    """Match all pairs; one thread stores those before while the others match."""
-    from tqdm import tqdm
-
-    from dies.geometry import match as match_features
-    from graph.matches import Looked, write_matches
-
-    photographs = todo.photographs
-    pairs = [
-        (photographs[i], photographs[k])
-        for i, k in zip(todo.first.tolist(), todo.second.tolist(), strict=True)
-        if photographs[i].id in usable and photographs[k].id in usable
-    ]
-
-    def look(pair: "tuple[Photograph, Photograph]") -> "Looked":
-        one, two = pair
-        return Looked(one.id, two.id, match_features(finds.get(one), finds.get(two)))
-
-    stored: Future[int] | None = None
-    with (
-        ThreadPoolExecutor(1) as storing,
-        tqdm(total=len(pairs), unit="pair", unit_scale=True, disable=None, desc=face) as bar,
-    ):
-        for chunk in _chunks(pairs):
-            looked = list(pool.map(look, chunk))
-            if stored:
-                stored.result()
-            stored = storing.submit(write_matches, db, looked, run.id)
-            bar.update(len(chunk))
-        if stored:
-            stored.result()
-    return len(pairs)
-
-
-def _chunks(pairs: "list[tuple[Photograph, Photograph]]") -> "Iterator[list[tuple[Photograph, Photograph]]]":
-    bounds = [*range(0, len(pairs), CHUNK), len(pairs)]
-    return (pairs[start:stop] for start, stop in pairwise(bounds))

@@ -1,9 +1,11 @@
 // Matched coins
 //
-// Which coins are most like this one, by cosine and geometry together?
-// `score` is the cosine plus up to a half for points that one shift, turn and scale explains: 50 `inliers` count in
-// full. `verified` sides have so many of them over so much of the coin (`spread`) that they show the same. Only pairs
-// that `coingraph match` has looked at take part, whether they have an edge in this space or not.
+// Which coins are most like this one, looked at closely?
+// `score` ranks by the cosine, by how alike the sides are place by place (`places`, a cosine too, counted twice), and by
+// points that one shift, turn and scale explains (50 `inliers` count half a cosine), doubled, less what either side has
+// with its ten nearest in the mean: a side that is near to everything is nearest to nothing. `verified` sides have so
+// many inliers over so much of the coin (`spread`) that they show the same. Only pairs that `coingraph match` has looked
+// at take part, whether they have an edge in this space or not.
 //
 // @param coin coin: the coin to start from
 // @param space space: the space to ask
@@ -14,12 +16,14 @@ WHERE ($side = 'both' OR $side = 'obverse' AND a:Obverse OR $side = 'reverse' AN
   AND matched.inliers IS NOT NULL AND matched.photographs IN [left(a.sha256, 16) + left(b.sha256, 16), left(b.sha256, 16) + left(a.sha256, 16)]
   AND a['vector_' + $space] IS NOT NULL AND b['vector_' + $space] IS NOT NULL
 WITH coin, a, b, matched, other, gds.similarity.cosine(a['vector_' + $space], b['vector_' + $space]) AS cosine
-WITH *, cosine + 0.5 * CASE WHEN matched.inliers < 50 THEN matched.inliers ELSE 50 END / 50 AS score
+WITH *, matched['places_' + $space] AS places,
+     0.5 * CASE WHEN matched.inliers < 50 THEN matched.inliers ELSE 50 END / 50 AS points
+WITH *, 2 * (cosine + 2 * coalesce(places, 0) + points) - coalesce(a['hub_' + $space] + b['hub_' + $space], 0) AS score
 ORDER BY score DESC, other.id LIMIT $limit
 RETURN other.id AS coin, CASE WHEN a:Obverse THEN 'obverse' ELSE 'reverse' END AS side,
        COLLECT {
          MATCH (other)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
        }[0] AS type,
-       score, cosine, matched.inliers AS inliers, matched.inlier_spread AS spread, matched.verified AS verified,
+       score, cosine, places, matched.inliers AS inliers, matched.inlier_spread AS spread, matched.verified AS verified,
        EXISTS { (a)-[:SIMILAR {space: $space}]-(b) } AS edge, COUNT { (:Coin) } AS among_coins,
        [coin, a, b, other, matched] AS graph
