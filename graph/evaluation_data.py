@@ -24,10 +24,11 @@ RETURN s.id AS id, s.sha256 AS sha256, s.uri AS uri, s.width AS width, s.height 
 PARTITIONS = """
 MATCH (p:Partition {space: $space}) RETURN p.id AS id, p.face AS face, p.percentile AS percentile ORDER BY id
 """
-# What a space, or one that it was made from, was trained to know.
-TRAINED = """
+# What a space was told of all coins, and what it was trained to know of some (`trained_on`, a list as JSON).
+TOLD = """
 MATCH (s:Space {slug: $slug})
-RETURN s.trained_on AS classes, coalesce(s.trained_label, 'type') AS label, coalesce(s.sources, []) AS sources
+RETURN s.fields AS fields, s.trained_on AS classes, coalesce(s.trained_label, 'type') AS label,
+       coalesce(s.sources, []) AS sources
 """
 HISTORY = """
 MATCH (r:Run {command: 'evaluate', status: 'finished'}) WHERE r.space = $space
@@ -136,10 +137,25 @@ def read_labels(db: Database, coins: Sequence[str], label: str) -> list[str | No
     return [known.get(coin) for coin in coins]
 
 
-def field_values(db: Database, space: SpaceRecord) -> dict[str, dict[str, str]]:
-    """What the columns that went into a space say of each coin; without columns that were never read here."""
+def told_fields(db: Database, slug: str) -> list[str]:
+    """The columns that went into a space. The label that a learned space was trained on is none of them: of that it
+    knows the classes that it saw (`only_unseen`), unless a space that it was made from was told.
+    """
+    for row in db.read(TOLD, slug=slug):
+        told = [field for source in row["sources"] for field in told_fields(db, source)]
+        inherited = {
+            field for source in row["sources"] for seen in db.read(TOLD, slug=source) for field in seen["fields"]
+        }
+        learned = {row["label"]} if row["classes"] else set()
+        own = [field for field in row["fields"] if field not in inherited | learned]
+        return list(dict.fromkeys([*told, *own]))
+    return []
+
+
+def field_values(db: Database, fields: Sequence[str]) -> dict[str, dict[str, str]]:
+    """What these columns say of each coin; without columns that were never read here."""
     values = {}
-    for field in space.fields:
+    for field in fields:
         with suppress(UnknownProperty):
             values[field] = property_of_coins(db, field)
     return values
@@ -161,7 +177,7 @@ def only_unseen(db: Database, space: SpaceRecord, coins: Sequence[str], labels: 
 def _trained(db: Database, slug: str) -> list[tuple[str, set[str]]]:
     found, waiting = [], [slug]
     while waiting:
-        for row in db.read(TRAINED, slug=waiting.pop()):
+        for row in db.read(TOLD, slug=waiting.pop()):
             waiting += row["sources"]
             if row["classes"]:
                 found.append((row["label"], set(json.loads(row["classes"]))))

@@ -8,7 +8,7 @@ from tqdm import tqdm
 from errors import CoingraphError
 
 BLOCK = 1024  # rows at a time,
-BLOCK_CELLS = 1 << 25  # or fewer where that were more than 134 MB of float32
+BLOCK_CELLS = 1 << 23  # or fewer where that were more than 34 MB of float32
 UNKNOWN = -2.0  # the two have no face in common; lower than any likeness
 NO_PAIR = -np.inf  # the coin itself, or one that was photographed twice
 METRICS = ("cosine", "mahalanobis", "euclidean")

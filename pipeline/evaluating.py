@@ -51,7 +51,8 @@ def _question(
     from measure.evaluation import Question
     from measure.leaks import KnowsTheLabel, leak
 
-    known = leak(space.fields, data.field_values(db, space), label, property_of_coins(db, label))
+    fields = data.told_fields(db, space.slug)
+    known = leak(fields, data.field_values(db, fields), label, property_of_coins(db, label))
     if known and not allow_leak:
         raise KnowsTheLabel(
             f"{space.name} knows the label: {known}. A score would say nothing of the pictures; choose another --label "

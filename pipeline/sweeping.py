@@ -39,7 +39,7 @@ def sweep_space(
     steps: int = 24,
 ) -> "Sweep":
     """`sweep` of a space that was looked up."""
-    from graph.evaluation_data import field_values, read_labels
+    from graph.evaluation_data import field_values, read_labels, told_fields
     from graph.projection import NoEdges, round_down
     from graph.properties import property_of_coins
     from graph.sweep_data import read_linkable
@@ -50,7 +50,8 @@ def sweep_space(
     from measure.sweep import thresholds
     from measure.swept import Sweep
 
-    knows = leak(space.fields, field_values(db, space), label, property_of_coins(db, label)) if label else ""
+    fields = told_fields(db, space.slug) if label else []
+    knows = leak(fields, field_values(db, fields), label, property_of_coins(db, label)) if label else ""
     found = read_linkable(db, space, face, top)
     coins = found.vectors.coins
     labels = read_labels(db, coins, label) if label else None

@@ -123,6 +123,17 @@ def test_classes_that_a_learned_space_saw_are_not_scored(db: Database):
         pipeline.evaluate(db, face="obverse")
 
 
+def test_what_a_space_was_trained_on_is_left_out_and_what_it_was_told_is_refused(db: Database):
+    """A learned space lists the label that it was trained on; one made of it and of texts was told it as well."""
+    write(db, TYPES, fields=["type"], trained_on=json.dumps(["boar"]), trained_label="type")
+    assert pipeline.evaluate(db, face="obverse").classes == 2
+    told = """MATCH (s:Space {name: 'pixels'}) CREATE (t:Space) SET t = properties(s)
+              SET t.name = 'texts', t.slug = 'texts', t.trained_on = null, s.sources = ['texts']"""
+    db.write(told)
+    with pytest.raises(KnowsTheLabel, match="type went into it"):
+        pipeline.evaluate(db, space="pixels", face="obverse")
+
+
 def test_what_was_seen_by_another_label_is_left_out_too(db: Database):
     write(db, TYPES, trained_on=json.dumps(["boar"]), trained_label="type")
     db.write("MATCH (c:Coin)-[:OF_TYPE]->(t) SET c.animal = CASE t.name WHEN 'wheel' THEN 'none here' ELSE t.name END")
