@@ -201,7 +201,7 @@ def _as_picture(network: Network, colour: str, out: Path) -> None:
             list(network.xy[network.edges]), colors=shades, linewidths=(0.5 + 1.2 * strength) * thin, zorder=1
         )
         axes.add_collection(lines)
-        size = float(np.clip(9000 / len(values), 8, 90))
+        size = float(np.clip(6000 / len(values), 8, 60))
         style: dict[str, Any] = {"s": size, "edgecolors": "white", "linewidths": 0.6, "zorder": 2}
         if scale:
             numbers = np.array([np.nan if value is None else value for value in values])
