@@ -1,11 +1,13 @@
 """The stored questions about geometry and dies, on a hoard whose dies are known."""
 
+from pathlib import Path
 from typing import Any
 
+import pytest
 from coded_dies import dies_of, false_friends
 from coded_hoard import CodedHoard
 
-from explore.die_diagram import ordered_chains
+from explore.die_diagram import NoLinks, draw_links, ordered_chains
 from graph.die_graph import die_links, read_dies, sizes_by_type
 from ingest.hoard import read_truth
 from queries.catalogue import run, stored
@@ -93,3 +95,15 @@ def test_the_diagram_shows_every_linked_die_once_by_chains(coded: CodedHoard) ->
         id_ for link in links for id_ in (link.obverse, link.reverse)
     }
     assert [chain.coins for chain in chains] == sorted((chain.coins for chain in chains), reverse=True)
+
+
+def test_the_diagram_names_every_linked_die_with_its_coins(coded: CodedHoard, tmp_path: Path) -> None:
+    svg = draw_links(coded.db, "dies", tmp_path / "dies.svg").read_text()
+    links = die_links(coded.db, "dies")
+    assert svg.count("stroke-linecap") >= len(links)
+    assert draw_links(coded.db, "dies", tmp_path / "dies.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_space_without_die_links_has_no_diagram(coded: CodedHoard, tmp_path: Path) -> None:
+    with pytest.raises(NoLinks, match="coingraph dies"):
+        draw_links(coded.db, "cameras", tmp_path / "dies.png")
