@@ -2,7 +2,8 @@
 
 Candidates are the pairs of coins whose obverses or whose reverses are `SIMILAR`. The cosines of both faces are computed
 for each of them; the score is the mean percentile of the faces that both coins have. A face that one of them lacks says
-nothing: it is unknown, not zero.
+nothing: it is unknown, not zero. ``contrast`` tells how much rarer the likeness of one face is than that of the other,
+in powers of ten: pairs of coins from one die, and mules, have a high one.
 """
 
 from collections.abc import Sequence
@@ -11,13 +12,14 @@ import numpy as np
 
 from graph.connection import Database
 from graph.edges import Difference, Edges, Kind, difference, read_edges
+from graph.percentiles import weight
 from graph.similar import FaceLinks
 
 RELATED = Kind(
     "RELATED",
     "Coin",
     "Coin",
-    ("score", "obverse", "reverse", "obverse_percentile", "reverse_percentile", "evidence"),
+    ("score", "obverse", "reverse", "obverse_percentile", "reverse_percentile", "evidence", "contrast"),
 )
 # Edges say where a fused vector knew no text and speaks of the picture alone (`graph.derived`).
 MARKS = (
@@ -80,5 +82,7 @@ def related_edges(coins: Sequence[str], faces: Sequence[FaceLinks]) -> Edges:
     percentiles = np.stack([columns["obverse_percentile"], columns["reverse_percentile"]])
     known = ~np.isnan(percentiles)
     columns["score"] = np.where(known, percentiles, 0).sum(0) / np.maximum(known.sum(0), 1)
+    rarity = [weight(p, face.histogram.pairs) for p, face in zip(percentiles, faces, strict=True)]
+    columns["contrast"] = np.abs(rarity[0] - rarity[1])
     columns["evidence"] = np.where(known.all(0), "both sides", np.where(known[0], "obverse only", "reverse only"))
     return Edges(first, second, columns)

@@ -21,7 +21,12 @@ NODE_KEYS = {
     "Community": ("id",),
 }
 #: Edges with a key, and what those of a space are found by.
-EDGES: dict[str, str | None] = {"SIMILAR": "percentile", "RELATED": "score", "MATCHED": None, "SAME_DIE": None}
+EDGES: dict[str, tuple[str, ...]] = {
+    "SIMILAR": ("percentile",),
+    "RELATED": ("score", "contrast"),
+    "MATCHED": (),
+    "SAME_DIE": (),
+}
 
 #: To fill an index anew costs a third of what it costs to keep it while every entry is written.
 REFILLED_SHARE = 0.25
@@ -84,9 +89,8 @@ def _edge_key(edge: str) -> dict[str, str]:
 
 
 def _edge_index(edge: str) -> dict[str, str]:
-    measure = EDGES[edge]
-    name = f"{edge}_space_{measure}".lower()
-    return {name: EDGE_INDEX.format(name=name, type=edge, measure=measure)} if measure else {}
+    names = {measure: f"{edge}_space_{measure}".lower() for measure in EDGES[edge]}
+    return {name: EDGE_INDEX.format(name=name, type=edge, measure=measure) for measure, name in names.items()}
 
 
 def _make(db: Database, wanted: Mapping[str, str]) -> list[str]:

@@ -22,6 +22,7 @@ from ingest.records import Face
 
 MOST_EDGES = 3_000_000  # of one face, unless 20 a side are more
 USUAL_TOP = 20
+EDGES_VERSION = 2  # raised when edges get other properties: they are then compared anew
 GDS_AUTO = 200  # sides up to which `auto` compares inside Neo4j: 0.2 s there; 1,000 take 4 s, by blocks 0.3 s
 
 SIMILAR_COLUMNS = ("cosine", "percentile", "rank", "mutual")
@@ -80,7 +81,7 @@ class LinkOptions:
     def lasting(self) -> dict[str, Any]:
         """What decides the edges: all exact methods write the same ones."""
         floor = {"threshold": self.threshold, "percentile": self.percentile}
-        return {"top": self.top, **floor, "exact": self.method != "knn"}
+        return {"top": self.top, **floor, "exact": self.method != "knn", "edges": EDGES_VERSION}
 
     @property
     def floor(self) -> float:

@@ -7,21 +7,30 @@
 // @param space space: the space to ask
 // @param partition partition: the communities
 // @param limit integer >= 1 = 100: rows at most
-MATCH (coin:Coin)
-WHERE EXISTS { MATCH (coin)-[:HAS_SIDE]->(side) WHERE side['source_' + $space] IS NOT NULL }
-WITH collect(coin) AS coins, count(*) AS among_coins
-UNWIND coins AS coin
-WITH coin, among_coins
-WHERE NOT EXISTS {
-  MATCH (coin)-[:HAS_SIDE*0..1]->()-[:MEMBER_OF]->(community:Community)-[:IN]->(:Partition {id: $partition})
+CALL () {
+  MATCH (:Partition {id: $partition})<-[:IN]-(community:Community)<-[:MEMBER_OF]-(member)
   WHERE community.size > 1
+  MATCH (member)<-[:HAS_SIDE*0..1]-(coin:Coin)
+  RETURN collect(DISTINCT coin) AS members
 }
+CALL (members) {
+  MATCH (coin:Coin)
+  WHERE NOT coin IN members
+  AND EXISTS { MATCH (coin)-[:HAS_SIDE]->(side) WHERE side['source_' + $space] IS NOT NULL }
+  RETURN collect(coin) AS coins
+}
+WITH coins, size(members) + size(coins) AS among_coins
+UNWIND coins AS coin
+CALL (coin) {
+  OPTIONAL MATCH (coin)-[related:RELATED {space: $space}]-()
+  RETURN max(related.score) AS score
+}
+WITH coin, among_coins, coalesce(score, -1) AS score ORDER BY score, coin.id LIMIT $limit
 CALL (coin) {
   OPTIONAL MATCH (coin)-[related:RELATED {space: $space}]-(nearest:Coin)
   WITH related, nearest ORDER BY coalesce(related.score, -1) DESC, nearest.id LIMIT 1
   RETURN related, nearest
 }
-WITH * ORDER BY coalesce(related.score, -1), coin.id LIMIT $limit
 RETURN coin.id AS coin,
        COLLECT {
          MATCH (coin)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
@@ -32,3 +41,4 @@ RETURN coin.id AS coin,
        }[0] AS nearest_type,
        related.score AS score, related.evidence AS evidence, COUNT { (coin)-[:HAS_SIDE]->() } AS sides, among_coins,
        [coin, nearest, related] AS graph
+ORDER BY coalesce(score, -1), coin

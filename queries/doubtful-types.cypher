@@ -7,7 +7,7 @@
 //
 // @param space space: the space to ask
 // @param percentile number 0..100 = 80: score of the closest pairs that are looked at, at least
-// @param pairs integer >= 1 = 20000: closest pairs looked at
+// @param pairs integer >= 1 = 10000: closest pairs looked at
 // @param neighbours integer >= 1 = 5: labelled coins that vote
 // @param share number 0..1 = 0.6: share of the votes for the other type, at least
 // @param limit integer >= 1 = 25: rows at most
@@ -25,8 +25,9 @@ CALL (coin) {
 }
 CALL (coin) {
   MATCH (coin)-[related:RELATED {space: $space}]-(neighbour)
-  WHERE EXISTS { MATCH (neighbour)-[o:OF_TYPE]->() WHERE o.source <> 'predicted' }
-  WITH related, neighbour ORDER BY related.score DESC, neighbour.id LIMIT $neighbours
+  WITH related, neighbour ORDER BY related.score DESC, neighbour.id // then labels: no more are asked for than needed
+  WITH related, neighbour WHERE EXISTS { MATCH (neighbour)-[o:OF_TYPE]->() WHERE o.source <> 'predicted' }
+  WITH related, neighbour LIMIT $neighbours
   CALL (neighbour) {
     MATCH (neighbour)-[o:OF_TYPE]->(type) WHERE o.source <> 'predicted' RETURN type ORDER BY o.source DESC LIMIT 1
   }
@@ -40,9 +41,10 @@ WITH labelled, coin, own, ranking[0] AS best, voting, ranking[0].weight / total 
      coalesce([r IN ranking WHERE r.type = own][0].weight, 0) / total AS share_own
 WHERE best.type <> own AND share_other >= $share
 WITH * ORDER BY share_other - share_own DESC, best.weight DESC, coin.id LIMIT $limit
+WITH *, best.type AS preferred
 RETURN coin.id AS coin, own.name AS type, best.type.name AS neighbours_say, best.votes AS votes, voting AS of,
        share_other, share_own,
-       1.0 * COUNT { MATCH (t)<-[o:OF_TYPE]-() WHERE t = best.type AND o.source <> 'predicted' } / labelled AS expected,
+       1.0 * COUNT { (preferred)<-[o:OF_TYPE]-() WHERE o.source <> 'predicted' } / labelled AS expected,
        best.voters[0].id AS nearest, best.edges[0].score AS score,
        labelled AS among_labelled_coins,
        [coin, own, best.type] + best.voters + best.edges AS graph

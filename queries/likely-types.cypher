@@ -15,8 +15,9 @@ MATCH (coin:Coin)
 WHERE NOT EXISTS { MATCH (coin)-[o:OF_TYPE]->(:CoinType) WHERE o.source <> 'predicted' }
 CALL (coin) {
   MATCH (coin)-[related:RELATED {space: $space}]-(neighbour)
-  WHERE EXISTS { MATCH (neighbour)-[o:OF_TYPE]->() WHERE o.source <> 'predicted' }
-  WITH related, neighbour ORDER BY related.score DESC, neighbour.id LIMIT $neighbours
+  WITH related, neighbour ORDER BY related.score DESC, neighbour.id // then labels: no more are asked for than needed
+  WITH related, neighbour WHERE EXISTS { MATCH (neighbour)-[o:OF_TYPE]->() WHERE o.source <> 'predicted' }
+  WITH related, neighbour LIMIT $neighbours
   WHERE related.score >= $score
   CALL (neighbour) {
     MATCH (neighbour)-[o:OF_TYPE]->(type) WHERE o.source <> 'predicted' RETURN type ORDER BY o.source DESC LIMIT 1
@@ -31,8 +32,9 @@ CALL (coin) {
 }
 WITH coin, labelled, best, voting, best.weight / total AS share
 ORDER BY best.votes > 1 DESC, share DESC, best.weight DESC, coin.id LIMIT $limit
-RETURN coin.id AS coin, best.type.name AS likeliest, share,
-       1.0 * COUNT { MATCH (t)<-[o:OF_TYPE]-() WHERE t = best.type AND o.source <> 'predicted' } / labelled AS expected,
+WITH *, best.type AS likeliest
+RETURN coin.id AS coin, likeliest.name AS likeliest, share,
+       1.0 * COUNT { (likeliest)<-[o:OF_TYPE]-() WHERE o.source <> 'predicted' } / labelled AS expected,
        best.votes AS votes, voting AS of, best.votes = 1 AS weak, best.voters[0].id AS nearest, best.edges[0].score AS score,
        best.edges[0].evidence AS evidence, [voter IN best.voters[1..] | voter.id] AS also_like,
        labelled AS among_labelled_coins,

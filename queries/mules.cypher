@@ -4,21 +4,25 @@
 // The obverse is closest to coins of one type that have another reverse, the reverse to coins of another type that have
 // another obverse. The nearest labelled coins of each side vote; `obverse_share` and `reverse_share` are the parts of
 // the votes for the winning types, `expected_obverse` and `expected_reverse` those types' parts of all labelled coins,
-// which chance would give.
+// which chance would give. Looked at are the pairs of coins whose one side is alike and the other is not.
 //
 // @param space space: the space to ask
 // @param percentile number 0..100 = 90: percentile of each side to its nearest coins, at least
 // @param other_percentile number 0..100 = 90: percentile of the other side to the same coins, at most
+// @param pairs integer >= 1 = 20000: pairs looked at, those whose sides differ most in likeness first
 // @param neighbours integer >= 1 = 5: labelled coins of each side that vote
 // @param least integer >= 1 = 2: votes for each side's type, at least
 // @param limit integer >= 1 = 25: rows at most
+MATCH (:Coin)-[o:OF_TYPE]->(:CoinType) WHERE o.source <> 'predicted'
+WITH count(*) AS labelled
 MATCH (a)-[related:RELATED]->(b)
-WHERE related.space = $space AND related.score >= $percentile / 2 AND related.score <= (100 + $other_percentile) / 2
-  AND (related.obverse_percentile >= $percentile AND related.reverse_percentile <= $other_percentile
-    OR related.reverse_percentile >= $percentile AND related.obverse_percentile <= $other_percentile)
+WHERE related.space = $space AND related.contrast > 0
+WITH labelled, a, related, b ORDER BY related.space DESC, related.contrast DESC LIMIT $pairs // the index's order: no more are read
+WHERE related.obverse_percentile >= $percentile AND related.reverse_percentile <= $other_percentile
+   OR related.reverse_percentile >= $percentile AND related.obverse_percentile <= $other_percentile
 UNWIND [[a, b], [b, a]] AS way
-WITH way[0] AS coin, way[1] AS neighbour, related, related.obverse_percentile > related.reverse_percentile AS front
-WITH coin, collect(CASE WHEN front THEN {coin: neighbour, edge: related, cosine: related.obverse} END) AS fronts,
+WITH labelled, way[0] AS coin, way[1] AS neighbour, related, related.obverse_percentile > related.reverse_percentile AS front
+WITH labelled, coin, collect(CASE WHEN front THEN {coin: neighbour, edge: related, cosine: related.obverse} END) AS fronts,
      collect(CASE WHEN NOT front THEN {coin: neighbour, edge: related, cosine: related.reverse} END) AS backs
 WHERE fronts <> [] AND backs <> []
 CALL (fronts) {
@@ -43,18 +47,18 @@ WITH * WHERE front.type <> back.type AND size(front.votes) >= $least AND size(ba
 WITH *, 1.0 * size(front.votes) / fronts_asked AS obverse_share, 1.0 * size(back.votes) / backs_asked AS reverse_share,
      CASE WHEN size(front.votes) < size(back.votes) THEN size(front.votes) ELSE size(back.votes) END AS support
 ORDER BY support DESC, obverse_share * reverse_share DESC, coin.id LIMIT $limit
-WITH *, COUNT { MATCH ()-[o:OF_TYPE]->() WHERE o.source <> 'predicted' } AS labelled
+WITH *, front.type AS front_type, back.type AS back_type
 RETURN coin.id AS coin,
        COLLECT {
          MATCH (coin)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
        }[0] AS type,
        front.type.name AS obverse_of, obverse_share, size(front.votes) AS obverse_votes,
        front.votes[0].coin.id AS obverse_like, front.votes[0].cosine AS obverse,
-       1.0 * COUNT { MATCH (t)<-[o:OF_TYPE]-() WHERE t = front.type AND o.source <> 'predicted' } / labelled
+       1.0 * COUNT { (front_type)<-[o:OF_TYPE]-() WHERE o.source <> 'predicted' } / labelled
          AS expected_obverse,
        back.type.name AS reverse_of, reverse_share, size(back.votes) AS reverse_votes,
        back.votes[0].coin.id AS reverse_like, back.votes[0].cosine AS reverse,
-       1.0 * COUNT { MATCH (t)<-[o:OF_TYPE]-() WHERE t = back.type AND o.source <> 'predicted' } / labelled
+       1.0 * COUNT { (back_type)<-[o:OF_TYPE]-() WHERE o.source <> 'predicted' } / labelled
          AS expected_reverse,
        labelled AS among_labelled_coins,
        [coin, front.type, back.type] + [vote IN front.votes + back.votes | vote.coin]

@@ -2,22 +2,22 @@
 //
 // Which pairs share one side but not the other: die links, mules?
 // One side is among the closest of all pairs, and its likeness is `times` as rare as that of the other side (shares of
-// pairs that are closer). Coins of two types suggest a mule or a wrong label, coins of one type a die link: one die in
-// common, the other changed. Mules first, then by `times`. `expected` is the number of
+// pairs that are closer, told apart down to half a pair). Coins of two types suggest a mule or a wrong label, coins of
+// one type a die link: one die in common, the other changed. Mules first, then by `times`. `expected` is the number of
 // such pairs if the sides knew nothing of each other.
 //
 // @param space space: the space to ask
 // @param percentile number 0..100 = 99: percentile of the side that is alike, at least
 // @param times number >= 1 = 10: how much rarer its likeness is than the other side's, at least
+// @param pairs integer >= 1 = 5000: pairs of the greatest `times` that are looked at
 // @param limit integer >= 1 = 25: rows at most
 MATCH (a)-[related:RELATED]->(b)
-WHERE related.space = $space AND related.score >= $percentile / 2 AND related.score < (100 + $percentile) / 2
-  AND (related.obverse_percentile >= $percentile OR related.reverse_percentile >= $percentile)
-WITH a, related, b, related.obverse_percentile > related.reverse_percentile AS front
+WHERE related.space = $space AND related.contrast >= log10($times)
+WITH a, related, b ORDER BY related.space DESC, related.contrast DESC LIMIT $pairs // the index's order: no more are read
+WITH a, related, b, related.obverse_percentile > related.reverse_percentile AS front, 10 ^ related.contrast AS times
 WITH *, CASE WHEN front THEN related.obverse_percentile ELSE related.reverse_percentile END AS percentile,
      CASE WHEN front THEN related.reverse_percentile ELSE related.obverse_percentile END AS other_percentile
-WITH *, (100 - other_percentile) / (100 - percentile + 1e-4) AS times
-WHERE times >= $times AND other_percentile < $percentile
+WHERE percentile >= $percentile AND other_percentile < $percentile
 WITH *, COLLECT {
        MATCH (a)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
      }[0] AS type, COLLECT {

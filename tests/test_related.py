@@ -6,6 +6,7 @@ import pytest
 from linked_graph import add_sides, assert_same, edges, link, snapshot, undisturbed
 
 from graph.connection import Database
+from ingest.records import FACES
 
 
 def at(degrees: float) -> tuple[float, float]:
@@ -87,3 +88,12 @@ def test_where_a_face_has_no_vectors_the_other_speaks_alone(db):
 def test_every_method_gives_the_same(coins, method):
     link(coins, method=method)
     assert_same(snapshot(coins), undisturbed(coins, method="blocked"))
+
+
+def test_contrast_is_how_much_rarer_the_likeness_of_one_face_is_in_powers_of_ten(coins):
+    link(coins, top=None)
+    found = edges(coins, "RELATED")
+    edge = found["a", "c"]
+    rarity = [-math.log10(min(max(1 - edge[f"{face}_percentile"] / 100, 0.5 / 3), 1 - 0.5 / 3)) for face in FACES]
+    assert edge["contrast"] == pytest.approx(abs(rarity[0] - rarity[1])) and edge["contrast"] > 0
+    assert "contrast" not in found["a", "b"]
