@@ -32,7 +32,11 @@ from commands.options import common
     help="What must not decide who is near: a museum, a camera, `collection`; may be given several times.",
 )
 @click.option(
-    "--metric", type=click.Choice(["cosine", "mahalanobis"]), default="cosine", show_default=True, help="What is near."
+    "--metric",
+    type=click.Choice(["cosine", "mahalanobis", "score"]),
+    default="cosine",
+    show_default=True,
+    help="What is near; score: what `coingraph match` gave the pairs it looked at.",
 )
 @click.option("--allow-leak", is_flag=True, help="Score a space that knows the label, too, and mark every line.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; docs/evaluate.md explains its keys.")
@@ -47,6 +51,7 @@ def evaluate(as_json: bool, **options: Any) -> None:
     Example:
       coingraph evaluate
       coingraph evaluate --label reverse_design --face reverse --confounder source
+      coingraph evaluate --metric score
     """
     import pipeline
     from graph.connection import connect

@@ -10,7 +10,7 @@ by place, and of up to `BONUS` for inliers, less the ``hub`` of either side, whi
 translation without parallel data, ICLR 2018).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,21 +74,32 @@ CALL (a) {{{{
   SET a[$hub] = hub
 }}}} IN TRANSACTIONS OF 1000 ROWS
 """
+SCORES = f"""
+MATCH (a:{{label}})-[m:MATCHED]->(b:{{label}}) WHERE a[$vector] IS NOT NULL AND b[$vector] IS NOT NULL
+CALL (a, m, b) {{{{
+  WITH a, m, b, 2 * (gds.similarity.cosine(a[$vector], b[$vector]) + {EVIDENCE}) - a[$hub] - b[$hub] AS score
+  WHERE abs(coalesce(m[$score], -99) - score) > 1e-9
+  SET m[$score] = score
+}}}} IN TRANSACTIONS OF 10000 ROWS
+"""
 # What a pair's record says, where it stands for the photographs of today; nothing elsewhere.
 COPY = f"""
 MATCH (a:Side)-[e:SIMILAR]->(b:Side) WHERE e.space = $space
 OPTIONAL MATCH (a)-[m:MATCHED]->(b) WHERE m.photographs = {PHOTOGRAPHS_OF}
-WITH e, m, m[$places] AS places,
-     CASE WHEN m IS NULL THEN null ELSE 2 * (e.cosine + {EVIDENCE}) - a[$hub] - b[$hub] END AS score
+WITH e, m, m[$places] AS places, m[$score] AS score
 WHERE coalesce(e.inliers, -1) <> coalesce(m.inliers, -1)
    OR coalesce(e.inlier_spread, -1) <> coalesce(m.inlier_spread, -1)
-   OR abs(coalesce(e.places, -9) - coalesce(places, -9)) > 1e-9
-   OR abs(coalesce(e.score, -99) - coalesce(score, -99)) > 1e-9 OR (e.verified IS NULL) <> (m.verified IS NULL)
+   OR coalesce(e.places, -9) <> coalesce(places, -9) OR coalesce(e.score, -99) <> coalesce(score, -99)
+   OR (e.verified IS NULL) <> (m.verified IS NULL)
 CALL (e, m, places, score) {{
   SET e.inliers = m.inliers, e.inlier_spread = m.inlier_spread, e.verified = m.verified, e.places = places,
       e.score = score
 }} IN TRANSACTIONS OF 10000 ROWS
 RETURN count(*) AS changed
+"""
+SCORED = """
+MATCH (a:{label})-[m:MATCHED]->(b:{label}) WHERE m[$score] IS NOT NULL
+RETURN a.id AS id, collect(b.id) AS others, collect(m[$score]) AS scores
 """
 COUNTS = """
 MATCH (:{label})-[m:MATCHED]->() WHERE m.inliers IS NOT NULL
@@ -207,17 +218,18 @@ def bring_matches(db: Database, slug: str) -> int:
     Records of other photographs are swept away before.
     """
     db.run_alone(STALE)
-    asked = {
-        "places": f"places_{slug}",
-        "hub": f"hub_{slug}",
-        "places_weight": PLACES,
-        "bonus": BONUS,
-        "enough": float(ENOUGH),
-    }
+    names = {name: f"{name}_{slug}" for name in ("vector", "places", "hub", "score")}
+    weights = {"places_weight": PLACES, "bonus": BONUS, "enough": float(ENOUGH), "neighbours": NEIGHBOURS}
     for face in FACES:
-        query = HUBS.format(label=face.capitalize())
-        db.run_alone(query, vector=f"vector_{slug}", neighbours=NEIGHBOURS, **asked)
-    return db.run_alone(COPY, space=slug, **asked)[0]["changed"]
+        for query in (HUBS, SCORES):
+            db.run_alone(query.format(label=face.capitalize()), **names, **weights)
+    return db.run_alone(COPY, space=slug, places=names["places"], score=names["score"])[0]["changed"]
+
+
+def read_scores(db: Database, slug: str, face: Face) -> Iterator[tuple[str, str, float]]:
+    """The pairs of one face that were looked at closely (ids of two sides) and their scores in a space."""
+    for one, others, scores in db.stream(SCORED.format(label=face.capitalize()), score=f"score_{slug}"):
+        yield from ((one, two, score) for two, score in zip(others, scores, strict=True))
 
 
 def any_matches(db: Database) -> bool:

@@ -112,8 +112,10 @@ REMOVALS = {
         CALL (s) { FOREACH (key IN $keys | SET s[key] = null) } IN TRANSACTIONS OF 1000 ROWS
         RETURN count(*) AS removed""",
     "matches": """
-        MATCH (:Side)-[m:MATCHED]->(:Side) WHERE m['places_' + $slug] IS NOT NULL
-        CALL (m) { SET m['places_' + $slug] = null, m['places_version_' + $slug] = null } IN TRANSACTIONS OF 10000 ROWS
+        MATCH (:Side)-[m:MATCHED]->(:Side) WHERE coalesce(m['score_' + $slug], m['places_' + $slug]) IS NOT NULL
+        CALL (m) {
+          FOREACH (name IN ['places_', 'places_version_', 'score_'] | SET m[name + $slug] = null)
+        } IN TRANSACTIONS OF 10000 ROWS
         RETURN count(*) AS removed""",
     "transforms": """
         MATCH (t:Transform) WHERE t.space IN [$slug, $slug + '/places']

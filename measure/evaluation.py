@@ -16,6 +16,8 @@ from measure.pairs import PairCounts, count_pairs
 from measure.retrieval import NothingToMeasure, Rate, retrieval, shared_by_nearest, to_be_found
 
 if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
     from graph.compare_data import Grouping
     from graph.evaluation_data import StoredEdges
 
@@ -32,6 +34,7 @@ class Question:
 
     ``faces`` are matrices (n, d) of the faces asked for, ``looks`` what the trivial baseline knows of the same sides;
     NaN where a side is not there. ``pieces`` (n,) are codes: one for coins of which the same photograph is there twice.
+    ``scores``, one a face, are what `match` gave the pairs it looked at.
     ``labels`` and ``confounders`` are by coin, in their order. ``leak`` says how the space knows the label.
     """
 
@@ -50,23 +53,26 @@ class Question:
     left_out_coins: int = 0
     left_out_classes: int = 0
     notes: Sequence[str] = ()
+    scores: "Sequence[csr_array] | None" = None
 
 
 def evaluate(asked: Question, metric: str = "cosine", seed: int = 1) -> Evaluation:
-    """Score a space. ``metric`` is ``cosine`` or ``mahalanobis``; intervals and deals are drawn by ``seed``.
+    """Score a space. ``metric`` is ``cosine``, ``mahalanobis``, or ``score``: what is nearest goes by what `match` gave
+    then, all else by cosine. Intervals and deals are drawn by ``seed``.
 
     Raises `NoLabels`, `NothingToMeasure` where no label is shared, `NoDistance`.
     """
     _check(asked)
-    likeness = Likeness(asked.faces, asked.pieces, metric)
+    likeness = Likeness(asked.faces, asked.pieces, "cosine" if metric == "score" else metric)
+    ranking = Likeness(asked.faces, asked.pieces, scores=asked.scores) if metric == "score" else likeness
     trivial = Likeness(asked.looks, asked.pieces, "euclidean") if asked.looks else None
     pairs = count_pairs(likeness, asked.labels)
-    found = retrieval(likeness, asked.labels, seed)
+    found = retrieval(ranking, asked.labels, seed)
     plain = retrieval(trivial, asked.labels, seed) if trivial else None
     figures = {name: _figure(getattr(found, name), getattr(plain, name) if plain else None) for name in RATES}
     figures |= _pair_figures(pairs, count_pairs(trivial, asked.labels) if trivial else None)
     figures |= _geometry(likeness, asked)
-    confounders = [_confounded(likeness, trivial, name, values, seed) for name, values in asked.confounders.items()]
+    confounders = [_confounded(ranking, trivial, name, values, seed) for name, values in asked.confounders.items()]
     return Evaluation(
         space=asked.space,
         face=asked.face,
@@ -83,7 +89,7 @@ def evaluate(asked: Question, metric: str = "cosine", seed: int = 1) -> Evaluati
         pairs=pairs.same.pairs + pairs.other.pairs,
         pairs_of_one_label=pairs.same.pairs,
         figures=figures,
-        thresholds=list(_thresholds(asked, pairs if metric == "cosine" else None)),
+        thresholds=list(_thresholds(asked, pairs if metric != "mahalanobis" else None)),
         communities=[c for grouping in asked.groupings if (c := _communities(grouping, asked, seed))],
         confounders=[c for c in confounders if c],
         notes=[*asked.notes, *_notes(asked, confounders)],

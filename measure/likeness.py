@@ -1,15 +1,20 @@
 """How alike coins are, by one face or by both: a block of rows at a time, so that many coins need little memory."""
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from tqdm import tqdm
 
 from errors import CoingraphError
 
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
 BLOCK = 1024  # rows at a time,
 BLOCK_CELLS = 1 << 23  # or fewer where that were more than 34 MB of float32
-UNKNOWN = -2.0  # the two have no face in common; lower than any likeness
+BEHIND = 100.0  # more than any two scores differ by
+UNKNOWN = -1000.0  # the two have no face in common; lower than any likeness
 NO_PAIR = -np.inf  # the coin itself, or one that was photographed twice
 METRICS = ("cosine", "mahalanobis", "euclidean")
 
@@ -25,17 +30,27 @@ class Likeness:
     alike as the faces that both have are in the mean; without such a face it is `UNKNOWN`. ``pieces`` (n,) are codes:
     rows of the same piece (a photograph that is there twice) are no pair, nor is a row with itself.
 
+    ``scores`` are sparse matrices (n, n), one a face, of what a closer look at some pairs gave: these then count
+    instead of the cosine, and every pair that was looked at comes before those that were not.
+
     By ``cosine`` likeness is the cosine. By ``euclidean``, and by ``mahalanobis``, which whitens first, it is
     ``1 - 2 (distance / reach)^2``, where no distance is longer than ``reach``: as the cosine is for unit vectors.
     """
 
-    def __init__(self, faces: Sequence[np.ndarray], pieces: np.ndarray | None = None, metric: str = "cosine"):
+    def __init__(
+        self,
+        faces: Sequence[np.ndarray],
+        pieces: np.ndarray | None = None,
+        metric: str = "cosine",
+        scores: "Sequence[csr_array] | None" = None,
+    ):
         if metric not in METRICS:
             raise ValueError(f"no metric is called {metric!r}; there are {', '.join(METRICS)}")
         self.metric = metric
         self.known = np.stack([~np.isnan(face).any(1) for face in faces])
         self.faces = [_prepared(face, known, metric) for face, known in zip(faces, self.known, strict=True)]
         self.pieces = np.arange(len(faces[0])) if pieces is None else np.asarray(pieces)
+        self.scores = scores
         self.reach = 1.0
         if metric != "cosine":
             longest = [np.sqrt(np.einsum("ij,ij->i", face, face).max(initial=0)) for face in self.faces]
@@ -50,6 +65,7 @@ class Likeness:
         some.metric, some.reach = self.metric, self.reach
         some.faces, some.known = [face[rows] for face in self.faces], self.known[:, rows]
         some.pieces = self.pieces[rows]
+        some.scores = [face[rows][:, rows] for face in self.scores] if self.scores else None
         return some
 
     def blocks(
@@ -74,16 +90,25 @@ class Likeness:
     def _of(self, rows: np.ndarray) -> np.ndarray:
         total = np.zeros((len(rows), len(self)), np.float32)
         common = np.zeros_like(total)
-        for face, known in zip(self.faces, self.known, strict=True):
+        for number, (face, known) in enumerate(zip(self.faces, self.known, strict=True)):
             both = np.outer(known[rows], known).astype(np.float32)
             common += both
-            total += both * (face[rows] @ face.T if self.metric == "cosine" else self._distances(face, rows))
+            near = face[rows] @ face.T if self.metric == "cosine" else self._distances(face, rows)
+            total += both * (self._scored(near, self.scores[number][rows]) if self.scores else near)
         total /= np.maximum(common, 1)
         if self.metric != "cosine":
             total = 1 - 2 * (total / np.float32(self.reach)) ** 2
         total[common == 0] = UNKNOWN
         total[self.pieces[rows][:, None] == self.pieces[None, :]] = NO_PAIR
         return total
+
+    @staticmethod
+    def _scored(cosines: np.ndarray, scores: "csr_array") -> np.ndarray:
+        """The scores where there are some; the others by cosine, behind them all."""
+        near = cosines - BEHIND
+        row = np.repeat(np.arange(len(near)), np.diff(scores.indptr))
+        near[row, scores.indices] = scores.data
+        return near
 
     @staticmethod
     def _distances(face: np.ndarray, rows: np.ndarray) -> np.ndarray:

@@ -1,12 +1,14 @@
 """A space scored by what the catalogue knows."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.lock import exclusive
 
 if TYPE_CHECKING:
     import numpy as np
+    from scipy.sparse import csr_array
 
     from graph.connection import Database
     from graph.evaluation_data import CoinVectors, Picture
@@ -27,8 +29,9 @@ def evaluate(
 ) -> "Evaluation":
     """Score a space (its name or slug; may be left out where there is only one) and keep the figures on a `Run`.
 
-    ``label`` and ``confounders`` are `type`, `collection`, or properties of coins. Raises `KnowsTheLabel` for a space
-    that was told the label, unless ``allow_leak``; `UnknownProperty`, `NotEmbedded`, `NoLabels`, `NothingToMeasure`.
+    ``label`` and ``confounders`` are `type`, `collection`, or properties of coins; ``metric`` is that of
+    `measure.evaluation.evaluate`. Raises `KnowsTheLabel` for a space that was told the label, unless ``allow_leak``;
+    `UnknownProperty`, `NotEmbedded`, `NoLabels`, `NothingToMeasure`.
     """
     from graph.runs import recorded
     from graph.spaces import find_space
@@ -36,6 +39,8 @@ def evaluate(
 
     record = find_space(db, space)
     question = _question(db, record, label, face, confounders, allow_leak)
+    if metric == "score":
+        question = replace(question, scores=_scores(db, record, question.coins, face))
     asked = {"space": record.slug, "label": label, "face": face, "confounders": list(confounders)}
     with exclusive(), recorded(db, "evaluate", asked | {"metric": metric, "allow_leak": allow_leak}) as run:
         found = measure(question, metric)
@@ -76,6 +81,30 @@ def _question(
         left_out_coins=unseen.left_out_coins,
         left_out_classes=unseen.left_out_classes,
     )
+
+
+def _scores(db: "Database", space: "SpaceRecord", coins: Sequence[str], face: str) -> "list[csr_array]":
+    """What `match` gave the pairs of each face, both ways round. Raises `NothingToMeasure` where it looked at none."""
+    import numpy as np
+    from scipy.sparse import csr_array
+
+    from graph.matches import read_scores
+    from graph.related import coin_of
+    from ingest.records import FACES
+    from measure.retrieval import NothingToMeasure
+
+    place = {coin: row for row, coin in enumerate(coins)}
+    found = []
+    for one in FACES if face == "both" else [f for f in FACES if f == face]:
+        rows = [(place[coin_of(a)], place[coin_of(b)], score) for a, b, score in read_scores(db, space.slug, one)]
+        if not rows:
+            raise NothingToMeasure(
+                f"no {one}s of {space.name} were looked at: run `coingraph match --space {space.name}`"
+            )
+        a, b, score = (np.array(column) for column in zip(*rows, strict=True))
+        pairs = (np.concatenate([score, score]), (np.concatenate([a, b]), np.concatenate([b, a])))
+        found.append(csr_array(pairs, shape=(len(coins), len(coins)), dtype=np.float32))
+    return found
 
 
 def _looks(coins: "CoinVectors") -> "list[np.ndarray] | None":

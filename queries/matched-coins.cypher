@@ -16,9 +16,7 @@ WHERE ($side = 'both' OR $side = 'obverse' AND a:Obverse OR $side = 'reverse' AN
   AND matched.inliers IS NOT NULL AND matched.photographs IN [left(a.sha256, 16) + left(b.sha256, 16), left(b.sha256, 16) + left(a.sha256, 16)]
   AND a['vector_' + $space] IS NOT NULL AND b['vector_' + $space] IS NOT NULL
 WITH coin, a, b, matched, other, gds.similarity.cosine(a['vector_' + $space], b['vector_' + $space]) AS cosine
-WITH *, matched['places_' + $space] AS places,
-     0.5 * CASE WHEN matched.inliers < 50 THEN matched.inliers ELSE 50 END / 50 AS points
-WITH *, 2 * (cosine + 2 * coalesce(places, 0) + points) - coalesce(a['hub_' + $space] + b['hub_' + $space], 0) AS score
+WITH *, matched['places_' + $space] AS places, matched['score_' + $space] AS score WHERE score IS NOT NULL
 ORDER BY score DESC, other.id LIMIT $limit
 RETURN other.id AS coin, CASE WHEN a:Obverse THEN 'obverse' ELSE 'reverse' END AS side,
        COLLECT {
