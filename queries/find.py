@@ -21,15 +21,18 @@ COMPARE = """
 MATCH (:Coin {{id: $a}})-[:HAS_SIDE]->(one:{face}), (:Coin {{id: $b}})-[:HAS_SIDE]->(two:{face})
 WHERE one[$source] IS NOT NULL AND two[$source] IS NOT NULL
 OPTIONAL MATCH (one)-[edge:SIMILAR {{space: $slug}}]-(two)
-WITH one, two, edge, gds.similarity.cosine(one[$vector], two[$vector]) AS cosine
-CALL (one, two, cosine) {{
+WITH one, two, edge, one[$vector] AS first, two[$vector] AS second // once: to read a vector costs more than its cosine
+WITH *, gds.similarity.cosine(first, second) AS cosine
+CALL (one, two, first, second, cosine) {{
   MATCH (x:{face}) WHERE x[$source] IS NOT NULL AND NOT x IN [one, two]
-  RETURN 1 + sum(CASE WHEN gds.similarity.cosine(one[$vector], x[$vector]) > cosine THEN 1 ELSE 0 END) AS rank,
-         1 + sum(CASE WHEN gds.similarity.cosine(two[$vector], x[$vector]) > cosine THEN 1 ELSE 0 END) AS back_rank,
+  WITH first, second, cosine, x[$vector] AS other
+  RETURN 1 + sum(CASE WHEN gds.similarity.cosine(first, other) > cosine THEN 1 ELSE 0 END) AS rank,
+         1 + sum(CASE WHEN gds.similarity.cosine(second, other) > cosine THEN 1 ELSE 0 END) AS back_rank,
          count(*) + 1 AS others
 }}
 RETURN coalesce(edge.cosine, cosine) AS cosine, rank, back_rank, others, edge IS NOT NULL AS edge,
-       coalesce(edge.mutual, false) AS mutual, coalesce(one[$without] OR two[$without], false) AS without_text
+       coalesce(edge.mutual, false) AS mutual, edge.probability AS probability,
+       coalesce(one[$without] OR two[$without], false) AS without_text
 """
 HISTOGRAM = "MATCH (s:Space {slug: $slug}) RETURN s[$key] AS counts"
 
@@ -37,6 +40,12 @@ SPACES_OF = """
 MATCH (coin:Coin)-[:HAS_SIDE]->(side) WHERE coin.id IN [$a, $b]
 MATCH (s:Space) WHERE side['source_' + s.slug] IS NOT NULL
 RETURN DISTINCT s.slug AS slug, s.name AS name ORDER BY name
+"""
+
+SAME_TYPE = """
+MATCH (:Coin {id: $a})-[e:RELATED]-(:Coin {id: $b}) WHERE e.probability IS NOT NULL AND coalesce(e.space = $slug, true)
+MATCH (s:Space {slug: e.space})
+RETURN s.name AS space, e.probability AS probability, e.evidence AS evidence ORDER BY space
 """
 
 SIDES_OF_FILE = """
@@ -84,7 +93,8 @@ class Comparison:
 
     ``rank`` is the place of the second among the nearest of the first, ``back_rank`` the other way round, both among
     ``others``; ``expected_rank`` is the place that chance would give. ``edge`` tells whether `SIMILAR` joins the two,
-    ``without_text`` whether one had no text in a fused space, so that its picture alone was compared.
+    ``without_text`` whether one had no text in a fused space, so that its picture alone was compared. ``probability``
+    is that of both being of one type, where it was fitted on the edge.
     """
 
     space: str
@@ -96,6 +106,7 @@ class Comparison:
     others: int
     edge: bool
     mutual: bool
+    probability: float | None = None
     without_text: bool = False
 
     @property
@@ -111,6 +122,7 @@ class Comparison:
             "expected_rank": (self.others + 1) / 2,
             "edge": self.edge,
             "mutual": self.mutual,
+            "probability": self.probability,
             "without_text": self.without_text,
         }
 
@@ -143,6 +155,15 @@ def why(db: Database, a: str, b: str, space: str | None = None) -> list[Comparis
     if not found:
         raise NothingCommon(f"{a} and {b} have no face in common that has a vector; run `coingraph embed`")
     return found
+
+
+def same_type(db: Database, a: str, b: str, space: str | None = None) -> list[str]:
+    """What `calibrate` fitted for two coins (ids), by both sides together, a sentence for each space that has it."""
+    slug = find_space(db, space).slug if space else None
+    return [
+        f"{row['space']}: of one type with probability {row['probability']:.2f}, by {row['evidence']}"
+        for row in db.read(SAME_TYPE, a=a, b=b, slug=slug)
+    ]
 
 
 def _compare(db: Database, a: str, b: str, slug: str, name: str, face: Face) -> Comparison | None:
