@@ -16,9 +16,9 @@ class Signs:
     rays on which nothing as strong follows farther out, as the true edge does behind an inner circle, and anything does
     in a pattern; ``faintest``: logarithm of the difference between the bands inside and outside, on the fifth of the
     rays where it is least; ``step``: logarithm of the step in tone; ``grain``: logarithm of how much more restless it
-    is inside than outside; ``convex``: area against that of the hull; ``round``: shorter against longer axis;
-    ``ragged``: how far neighbouring rays differ; ``boxed``: how much more of its bounding rectangle it fills than an
-    ellipse would, as labels and cards do.
+    is inside than outside; ``convex``: area against that of the hull, at most 0.97, and ``round``: shorter against
+    longer axis, at most 0.8, because a broken coin is a coin; ``ragged``: how far neighbouring rays differ; ``boxed``:
+    how much more of its bounding rectangle it fills than an ellipse would, as labels and cards do.
     """
 
     clear: float
@@ -37,19 +37,20 @@ class Signs:
         return float(1 / (1 + np.exp(-(np.dot(astuple(WEIGHTS), astuple(self)) + INTERCEPT))))
 
 
-# Logistic regression on made photographs with known outlines: `python -m benchmarks.cutout --fit --seeds 1 2 3`.
+# Logistic regression on made photographs with known outlines:
+# `python -m benchmarks.cutout --fit --seeds 1 2 3 4 5 --each 6`.
 WEIGHTS = Signs(
-    clear=5.05,
-    alone=6.67,
-    faintest=0.849,
-    step=0.788,
-    grain=-0.645,
-    convex=54.2,
-    round=15.5,
-    ragged=-252,
-    boxed=-41.2,
+    clear=7.41,
+    alone=6.82,
+    faintest=0.855,
+    step=0.47,
+    grain=-0.581,
+    convex=6.17,
+    round=2.14,
+    ragged=-570,
+    boxed=-23.6,
 )
-INTERCEPT = -71.3
+INTERCEPT = -12.4
 
 
 def signs(tones: np.ndarray, star: Star, step: np.ndarray, noise: float) -> Signs:
@@ -80,8 +81,8 @@ def signs(tones: np.ndarray, star: Star, step: np.ndarray, noise: float) -> Sign
         faintest=float(np.log(np.quantile(apart, 0.2) + 0.01)),
         step=float(np.log(np.median(step) + 0.01).clip(-5, -0.7)),
         grain=float(np.log((restless[0] + 0.005) / (restless[1] + 0.005)).clip(-1.5, 2.5)),
-        convex=area / hull if hull else 0.0,
-        round=short / long if long else 0.0,
+        convex=min(0.97, area / hull) if hull else 0.0,
+        round=min(0.8, short / long) if long else 0.0,
         ragged=min(0.1, float(np.abs(star.radius - np.roll(star.radius, 1)).mean() / star.radius.mean())),
         boxed=max(0.0, area / (across * down) - 0.84) if across * down else 0.0,
     )
