@@ -1,6 +1,6 @@
 """How near the threshold that `sweep` recommends comes to the best one, and how long a sweep takes.
 
-    python -m benchmarks.sweep [--ocre ../shared/data/ocre] [--seeds 11 12 13]      against known types
+    python -m benchmarks.sweep [--space NAME …] [--ocre DIR] [--seeds 11 12 13]     against known types
     python -m benchmarks.sweep --sides 20000 [--dimension 256]                      time and memory
 
 Against known types each collection goes through ingest, embed and sweep in a database of its own. Beside what `sweep`
@@ -14,7 +14,7 @@ import argparse
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ import psutil
 import pipeline
 from benchmarks.common import markdown, seconds, throwaway_server
 from benchmarks.link import SLUG, add, vectors
+from embed import DEFAULT_SPACE
 from graph.connection import Database
 from graph.runs import Run
 from graph.schema import prepare
@@ -34,10 +35,14 @@ ALGORITHMS = {"leiden": "Leiden", "label-propagation": "label propagation"}
 COINS, TYPES = 120, 10
 
 
-def against_types(db: Database, name: str, folder: Path, **options: Any) -> list[dict[str, str]]:
+def against_types(
+    db: Database, name: str, folder: Path, spaces: Sequence[str], **options: Any
+) -> Iterator[dict[str, str]]:
     pipeline.ingest(db, folder, name, **options)
-    pipeline.embed(db)
-    return [row for face in ("both", "reverse") for row in rows(name, pipeline.sweep(db, face=face, label="type"))]
+    for space in spaces:
+        pipeline.embed(db, space=space)
+        for face in ("both", "reverse"):
+            yield from rows(name, pipeline.sweep(db, space=space, face=face, label="type"))
 
 
 def rows(name: str, found: Sweep) -> list[dict[str, str]]:
@@ -46,7 +51,13 @@ def rows(name: str, found: Sweep) -> list[dict[str, str]]:
     for algorithm, called in ALGORITHMS.items():
         best = found.best(algorithm)
         assert best is not None
-        row = {"collection": name, "face": found.face, "communities": called, "best": _at(best, algorithm)}
+        row = {
+            "space": found.space,
+            "collection": name,
+            "face": found.face,
+            "communities": called,
+            "best": _at(best, algorithm),
+        }
         for what, step in (
             ("recommended", found.chosen("information")),
             ("best silhouette", found.chosen("silhouette")),
@@ -103,6 +114,7 @@ def time_of(sides: int, dimension: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--space", action="append", help=f"may be given several times (default: {DEFAULT_SPACE})")
     parser.add_argument("--ocre", type=Path, default=Path("../shared/data/ocre"))
     parser.add_argument("--seeds", type=int, nargs="*", default=[11, 12, 13])
     parser.add_argument("--sides", type=int)
@@ -110,16 +122,17 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.sides:
         return time_of(asked.sides, asked.dimension)
+    spaces = asked.space or [DEFAULT_SPACE]
     table: list[dict[str, str]] = []
     if asked.ocre.is_dir():
         with throwaway_server() as db:
-            table += against_types(db, "ocre", asked.ocre.resolve(), type_column="reverse_design")
+            table += against_types(db, "ocre", asked.ocre.resolve(), spaces, type_column="reverse_design")
     for seed in asked.seeds:
         with throwaway_server() as db:
             folder = Path(os.environ["COINGRAPH_HOME"], "hoard")
             make_hoard(folder, COINS, TYPES, seed)
-            table += against_types(db, f"hoard {seed}", folder)
-    print(markdown(table))
+            table += against_types(db, f"hoard {seed}", folder, spaces)
+    print(markdown(sorted(table, key=lambda row: spaces.index(row["space"]))))
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ def sweep(out: Path | None, as_json: bool, **options: Any) -> None:
     """Look at thresholds from loose to strict, and recommend one.
 
     For each: edges, coins reached, connected parts, communities by Leiden and by label propagation with modularity,
-    silhouette, and how far they stay when a fifth of the coins is left out. Writes nothing to the graph;
+    silhouette, and how far they stay when half of the coins are left out. Writes nothing to the graph;
     `coingraph link --threshold auto` takes what is recommended.
 
     \b

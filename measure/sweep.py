@@ -2,7 +2,7 @@
 
 Loose thresholds join what does not belong together, strict ones leave coins alone; both lose what communities could
 tell. The threshold taken is the one whose communities tell most that is not chance: bits a coin = share of coins in
-company x entropy of the communities x adjusted mutual information with the communities of four fifths of the coins. To
+company x entropy of the communities x adjusted mutual information with the communities of half of the coins. To
 take the model that keeps most information from sample to sample is J. M. Buhmann's principle ("Information theoretic
 model validation for clustering", ISIT 2010). No label is looked at. docs/sweep.md shows how near it comes to the best.
 """
@@ -20,7 +20,7 @@ from measure.swept import Found, Step
 
 SILHOUETTE_COINS = 2000  # a sample that is larger changes no third digit
 RESAMPLES = 8
-KEPT = 0.8  # of the coins in each resample
+KEPT = 0.5  # of the coins in each resample
 
 
 def thresholds(network: Network, steps: int = 24) -> list[float]:
@@ -57,7 +57,7 @@ def sweep(
 
 
 def _stability(network: Network, codes: Mapping[str, np.ndarray], seed: int) -> dict[str, float]:
-    """How far communities stay when a fifth of the coins is left out: the mean adjusted mutual information, over those
+    """How far communities stay when half of the coins are left out: the mean adjusted mutual information, over those
     of the others that are in a community; 0 where no two communities are left to tell apart.
     """
     stable: dict[str, list[float]] = {name: [] for name in codes}

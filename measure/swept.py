@@ -9,7 +9,7 @@ class Found:
     """The communities of one algorithm at one threshold.
 
     ``communities`` have two coins and more, ``alone`` are the coins of none. ``silhouette`` is the mean over coins, 0
-    for those alone; ``stability`` the adjusted mutual information with the communities when a fifth of the coins is
+    for those alone; ``stability`` the adjusted mutual information with the communities when half of the coins are
     left out; ``information`` how many bits a coin's community tells of it that survive this (`measure.sweep`). Where
     labels are known: ``ami`` with them, and the pairwise ``precision``, ``recall`` and ``f1`` (their harmonic mean).
     """
@@ -50,12 +50,12 @@ METHODS = {
     "information": (
         "leiden",
         "information",
-        "most of what the communities tell of a coin survives when a fifth of the coins is left out",
+        "the communities tell most of a coin that stays when half of the coins are left out",
     ),
     "silhouette": (
         "label-propagation",
         "silhouette",
-        "communities by label propagation have the best silhouette (Cornet et al. 2024)",
+        "the communities by label propagation have the best silhouette (Cornet et al. 2024)",
     ),
 }
 
