@@ -6,8 +6,8 @@
     python -m benchmarks.dies --fit                               the numbers of dies/evidence.py, of seeds 1 to 3
 
 Each hoard goes through ingest, embed and dies in a database of its own. Pairwise precision and recall are those of all
-pairs of sides of one face, pooled over the seeds. Beside the groups stand two simpler ways: what any pair with evidence
-above zero joins (components), and every type as one die.
+pairs of sides of one face, pooled over the seeds. Beside the groups stand two simpler ways: what any pair with clear
+evidence joins (components), and every type as one die.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.common import markdown, throwaway_server
-from dies.groups import agreement
+from dies.groups import CLEAR, agreement
 from graph.connection import Database
 from graph.die_graph import read_evidence
 from ingest.hoard import HoardTruth, make_hoard, read_truth
@@ -120,7 +120,7 @@ def measure(db: Database, truth: HoardTruth, space: str, level: Level) -> None:
         groups = [row["sides"] for row in db.read(GROUPS, face=face)]
         says = read_evidence(db, face)
         level.groups.add(groups, die_of)
-        level.components.add(components(die_of, [pair for pair, value in says.items() if value > 0]), die_of)
+        level.components.add(components(die_of, [pair for pair, value in says.items() if value > CLEAR]), die_of)
         by_type = [[side for side in type_of if type_of[side] == kind] for kind in set(type_of.values())]
         level.types.add(by_type, die_of)
         level.dies += len(groups)

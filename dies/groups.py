@@ -7,13 +7,18 @@ two dies together by one mistaken pair.
 """
 
 import heapq
-from collections import defaultdict
+import math
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, count, islice, product
+from typing import NamedTuple
 
-#: Mean log-odds above which two groups are one die: a little below even, for wear hides some of a die's pairs.
-JOIN = -0.5
+#: Mean log-odds above which two groups are one die: below even, for wear hides some of a die's pairs.
+JOIN = -0.75
+#: And log-odds that one pair between them must have: sides that are merely not unlike are not joined. No pair of the
+#: coins of other types that were photographed has so much (docs/dies.md).
+CLEAR = 1.5
 ASKED_BETWEEN = 12  # pairs that must be looked at between two groups before they are told apart or joined
 ASKED_WITHIN = 3  # and within a group, for each of its members
 
@@ -23,12 +28,35 @@ LEAST = 1e-9  # gain below which nothing moves
 Pair = tuple[str, str]  # two sides, the smaller id first
 
 
-def die_groups(sides: Iterable[str], evidence: Mapping[Pair, float], join: float = JOIN) -> list[list[str]]:
+class _Link(NamedTuple):
+    """Between two groups: the sum of their pairs' evidence, the number of these pairs, and the clearest."""
+
+    total: float
+    pairs: int
+    clearest: float
+
+    @property
+    def mean(self) -> float:
+        return self.total / self.pairs
+
+    def joins(self, clear: float) -> bool:
+        return self.mean > 0 and self.clearest > clear
+
+    def __add__(self, other: "_Link") -> "_Link":  # type: ignore[override]
+        return _Link(self.total + other.total, self.pairs + other.pairs, max(self.clearest, other.clearest))
+
+
+_NOTHING = _Link(0.0, 0, -math.inf)
+
+
+def die_groups(
+    sides: Iterable[str], evidence: Mapping[Pair, float], join: float = JOIN, clear: float = CLEAR
+) -> list[list[str]]:
     """The sides of each die, sorted; the largest group first, then by the smallest id. Lone sides are groups of one.
 
     ``evidence`` holds the pairs that were looked at; in whatever order it comes, it gives the same groups. Groups are
     joined, then each side goes where its own pairs would have it (the strongest pair of all may be a false one, and is
-    the first to be joined), and so on until nothing changes.
+    the first to be joined), and so on until nothing changes. ``join`` and ``clear`` are log-odds: see `JOIN`, `CLEAR`.
     """
     names = sorted(sides)
     place_of = {side: place for place, side in enumerate(names)}
@@ -38,8 +66,8 @@ def die_groups(sides: Iterable[str], evidence: Mapping[Pair, float], join: float
         near[a][b] = near[b][a] = value - join
     group_of = list(range(len(names)))
     for _ in range(ROUNDS):
-        group_of = _joined(near, group_of)
-        if not _moved(near, group_of):
+        group_of = _joined(near, group_of, clear - join)
+        if not _moved(near, group_of, clear - join):
             break
     members: dict[int, list[str]] = defaultdict(list)
     for place, group in enumerate(group_of):
@@ -47,23 +75,21 @@ def die_groups(sides: Iterable[str], evidence: Mapping[Pair, float], join: float
     return sorted(members.values(), key=lambda group: (-len(group), group[0]))
 
 
-def _joined(near: Sequence[Mapping[int, float]], group_of: Sequence[int]) -> list[int]:
-    """Groups joined by average linkage while the mean of the pairs between two is above zero."""
+def _joined(near: Sequence[Mapping[int, float]], group_of: Sequence[int], clear: float) -> list[int]:
+    """Groups joined by average linkage while the mean of the pairs between two is above zero, and one is ``clear``."""
     members: dict[int, list[int]] = defaultdict(list)
     for place, group in enumerate(group_of):
         members[group].append(place)
-    # Between two groups: the sum of their pairs' evidence and the number of these pairs.
-    links: dict[int, dict[int, tuple[float, int]]] = defaultdict(dict)
+    links: dict[int, dict[int, _Link]] = defaultdict(dict)
     for place, others in enumerate(near):
         for other in sorted(others):
             a, b = group_of[place], group_of[other]
             if place < other and a != b:
-                total, number = links[a].get(b, (0.0, 0))
-                links[a][b] = links[b][a] = (total + others[other], number + 1)
-    heap = [(-total / number, a, b) for a in links for b, (total, number) in links[a].items() if a < b]
+                links[a][b] = links[b][a] = links[a].get(b, _NOTHING) + _Link(others[other], 1, others[other])
+    heap = [(-link.mean, a, b) for a in links for b, link in links[a].items() if a < b and link.joins(clear)]
     heapq.heapify(heap)
     numbers = count(len(near))
-    while heap and heap[0][0] < 0:
+    while heap:
         _, a, b = heapq.heappop(heap)
         if a not in members or b not in members:
             continue
@@ -71,12 +97,12 @@ def _joined(near: Sequence[Mapping[int, float]], group_of: Sequence[int]) -> lis
         members[new] = members.pop(a) + members.pop(b)
         from_a, from_b = links.pop(a), links.pop(b)
         for other in sorted((from_a.keys() | from_b.keys()) - {a, b}):
-            (sum_a, count_a), (sum_b, count_b) = from_a.get(other, (0.0, 0)), from_b.get(other, (0.0, 0))
-            total, number = sum_a + sum_b, count_a + count_b
-            links[new][other] = links[other][new] = (total, number)
+            link = from_a.get(other, _NOTHING) + from_b.get(other, _NOTHING)
+            links[new][other] = links[other][new] = link
             links[other].pop(a, None)
             links[other].pop(b, None)
-            heapq.heappush(heap, (-total / number, other, new))
+            if link.joins(clear):
+                heapq.heappush(heap, (-link.mean, other, new))
     result = [0] * len(near)
     for places in members.values():
         for place in places:
@@ -84,18 +110,26 @@ def _joined(near: Sequence[Mapping[int, float]], group_of: Sequence[int]) -> lis
     return result
 
 
-def _moved(near: Sequence[Mapping[int, float]], group_of: list[int]) -> bool:
-    """Let each side go to the group that its pairs speak for most; whether any went."""
+def _moved(near: Sequence[Mapping[int, float]], group_of: list[int], clear: float) -> bool:
+    """Let each side go to the group that its pairs speak for more than for its own; whether any went.
+
+    A side that is alone stays so: to join it is not to move it.
+    """
     any_moved = False
     for _ in range(ROUNDS):
         before = list(group_of)
+        sizes = Counter(group_of)
         for place, others in enumerate(near):
-            total: dict[int, float] = defaultdict(float)
+            links: dict[int, _Link] = defaultdict(lambda: _NOTHING)
             for other in sorted(others):
-                total[group_of[other]] += others[other]
-            own = total.get(group_of[place], 0.0)
-            best = max(total, key=lambda group: (total[group], -group), default=group_of[place])
-            if total[best] > max(own, 0.0) + LEAST:
+                links[group_of[other]] += _Link(others[other], 1, others[other])
+            own = links.pop(group_of[place], _NOTHING)
+            best = max(links, key=lambda group: (links[group].total, -group), default=None)
+            if best is None or sizes[group_of[place]] < 2 or links[best].clearest <= clear:
+                continue
+            if links[best].total > max(own.total, 0.0) + LEAST:
+                sizes[group_of[place]] -= 1
+                sizes[best] += 1
                 group_of[place] = best
         if group_of == before:
             break

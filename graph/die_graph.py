@@ -30,9 +30,9 @@ READ = """
 MATCH (a:{label})-[m:MATCHED]->(b:{label}) WHERE m.die_version = $version
 RETURN a.id AS id, collect(b.id) AS others, collect(m.die_evidence) AS evidence
 """
-# Where one pair says one die, whatever the groups make of it.
+# Where one pair says one die by itself, whatever the groups make of it.
 SAME_DIE = """
-MATCH (a:{label})-[m:MATCHED]->(b:{label}) WHERE m.die_version = $version AND m.die_evidence > 0
+MATCH (a:{label})-[m:MATCHED]->(b:{label}) WHERE m.die_version = $version AND m.die_evidence > $clear
 CALL (a, m, b) {{
   MERGE (a)-[e:SAME_DIE {{key: m.key}}]->(b)
   ON CREATE SET e.run = $run
@@ -43,7 +43,7 @@ RETURN count(*) AS edges
 """
 NOT_SAME_DIE = """
 MATCH (a:{label})-[e:SAME_DIE]->(b:{label})
-WHERE NOT EXISTS {{ (a)-[m:MATCHED]->(b) WHERE m.die_version = $version AND m.die_evidence > 0 }}
+WHERE NOT EXISTS {{ (a)-[m:MATCHED]->(b) WHERE m.die_version = $version AND m.die_evidence > $clear }}
 CALL (e) {{ DELETE e }} IN TRANSACTIONS OF 5000 ROWS
 RETURN count(*) AS removed
 """
@@ -145,10 +145,10 @@ def read_evidence(db: Database, face: Face) -> dict[groups.Pair, float]:
 
 
 def draw_same_die(db: Database, face: Face, run: Run) -> int:
-    """Make `SAME_DIE` edges where a pair says one die, and remove those that none says any more; how many there are."""
-    label = face.capitalize()
-    run.removed("same_die", db.run_alone(NOT_SAME_DIE.format(label=label), version=version())[0]["removed"])
-    return db.run_alone(SAME_DIE.format(label=label), version=version(), run=run.id)[0]["edges"]
+    """Make `SAME_DIE` edges where a pair clearly says one die, and remove those that none says any more; the number."""
+    label, asked = face.capitalize(), {"version": version(), "clear": groups.CLEAR}
+    run.removed("same_die", db.run_alone(NOT_SAME_DIE.format(label=label), **asked)[0]["removed"])
+    return db.run_alone(SAME_DIE.format(label=label), run=run.id, **asked)[0]["edges"]
 
 
 def store_groups(

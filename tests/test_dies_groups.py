@@ -31,6 +31,12 @@ def test_pairs_that_nobody_looked_at_say_nothing() -> None:
     assert die_groups(DIES, {("a1", "a2"): 2.0, ("a2", "a3"): 2.0, ("b1", "b2"): 2.0}) == GROUPS
 
 
+def test_two_sides_that_are_merely_not_unlike_are_not_joined() -> None:
+    assert die_groups(["a", "b"], {("a", "b"): 0.6}) == [["a"], ["b"]]
+    weak = {("a1", "a2"): 4.0, ("a1", "a3"): 4.0, ("a2", "a3"): 0.1}
+    assert die_groups(["a1", "a2", "a3"], weak) == [["a1", "a2", "a3"]]
+
+
 def test_the_order_of_the_evidence_does_not_matter() -> None:
     rng = np.random.default_rng(3)
     sides = [f"s{n:02}" for n in range(25)]
