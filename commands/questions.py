@@ -127,9 +127,11 @@ def find(
             return print_rows(nearest_to_words(db, text, space, top, side), as_json, as_csv)
         assert coin is not None
         if why is not None:
-            comparisons = finding.why(db, find_coin(db, coin), find_coin(db, why), space)
+            one, other = find_coin(db, coin), find_coin(db, why)
+            comparisons = finding.why(db, one, other, space)
             print_rows([comparison.row for comparison in comparisons], as_json, as_csv)
-            return click.echo(finding.verdict(comparisons), err=as_json or as_csv)
+            sentences = [finding.verdict(comparisons), *finding.same_type(db, one, other, space)]
+            return click.echo("\n".join(sentences), err=as_json or as_csv)
         photograph = Path(coin) if Path(coin).is_file() else None
         known = finding.known_photograph(db, photograph) if photograph else []
         for row in known:

@@ -103,6 +103,11 @@ def read_coins(db: Database, space: SpaceRecord, face: str) -> CoinVectors:
     return CoinVectors(coins, faces, pictures, _pieces(pictures))
 
 
+def pieces_of(db: Database, slug: str, coins: Sequence[str]) -> np.ndarray:
+    """(n,) codes that coins share whose photograph is the same file, by the sides that have a vector of the space."""
+    return _pieces({one: _pictures(db, slug, one, coins) for one in FACES})
+
+
 def _pictures(db: Database, slug: str, face: Face, coins: Sequence[str]) -> list[Picture | None]:
     rows = db.read(SIDES.format(label=face.capitalize()), source=f"source_{slug}")
     found = {coin_of(row["id"]): _picture(row) for row in rows}

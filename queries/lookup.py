@@ -43,12 +43,12 @@ RETURN EXISTS { MATCH (c:Coin) WHERE valueType(c[$name]) STARTS WITH 'INT' OR va
   AS has
 """
 
-# Centralities are left out: they bear the names of spaces.
+# Centralities are left out: they bear the names of spaces; so is what `propose` says.
 NUMBERS = """
 MATCH (c:Coin) WITH c ORDER BY c.id LIMIT 20000
 UNWIND keys(c) AS name
 WITH c, name WHERE valueType(c[name]) STARTS WITH 'INT' OR valueType(c[name]) STARTS WITH 'FLOAT'
-WITH DISTINCT name WHERE NOT EXISTS { MATCH (s:Space) WHERE name ENDS WITH '_' + s.slug }
+WITH DISTINCT name WHERE name <> 'none_of_these' AND NOT EXISTS { MATCH (s:Space) WHERE name ENDS WITH '_' + s.slug }
 RETURN name ORDER BY name
 """
 

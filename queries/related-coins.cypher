@@ -3,7 +3,8 @@
 // Which coins are most like this one, by both sides or by one?
 // `score` is the mean percentile of the sides that both coins have: 99.5 says that 99.5 % of all pairs are less alike,
 // so that chance would give 50. A side that one of the two lacks counts as unknown. `without_text` is true where a side
-// has no text in a space fused of pictures and texts, so that its picture alone was compared.
+// has no text in a space fused of pictures and texts, so that its picture alone was compared. `probability` is that of
+// both being of one type, where `coingraph calibrate` has fitted it.
 //
 // @param coin coin: the coin to start from
 // @param space space: the space to ask
@@ -21,7 +22,7 @@ RETURN other.id AS coin,
        }[0] AS type,
        related.score AS score, related.obverse AS obverse, related.reverse AS reverse,
        related.obverse_percentile AS obverse_percentile, related.reverse_percentile AS reverse_percentile,
-       related.evidence AS evidence, coalesce(related.without_text, false) AS without_text,
+       related.evidence AS evidence, related.probability AS probability, coalesce(related.without_text, false) AS without_text,
        COLLECT {
          MATCH (coin)-[:HAS_SIDE]->(a:Side)-[s:SIMILAR {space: $space}]-(b:Side)<-[:HAS_SIDE]-(other)
          WHERE s.mutual RETURN CASE WHEN a:Obverse THEN 'obverse' ELSE 'reverse' END AS face ORDER BY face

@@ -61,6 +61,8 @@ def build(db: Database, truth: HoardTruth) -> CodedHoard:
         pipeline.link(db, space=name)
         pipeline.analyze(db, space=name)
     write_dies(db, truth)
+    pipeline.calibrate(db, space=SPACES[-1])
+    pipeline.propose(db, spaces=SPACES[-1:])
     return CodedHoard(db, truth)
 
 

@@ -1,0 +1,204 @@
+"""The fitted probability of one type, on the `SIMILAR` and `RELATED` edges of a space, kept current by links.
+
+It is fitted on the edges themselves, whose ends are of known type: on the percentiles of the faces, and on what `match`
+says of them where it looked. A space that has them is marked ``calibrated``, so that a link brings them up to date.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from graph.connection import Database
+from graph.edges import Edges, Kind, difference, read_edges, write_differences
+from graph.evaluation_data import field_values, only_unseen, pieces_of, read_labels, told_fields
+from graph.percentiles import weight
+from graph.properties import property_of_coins
+from graph.related import coin_of
+from graph.spaces import SpaceRecord
+from ingest.records import FACES, Face
+from measure.leaks import KnowsTheLabel, leak
+from measure.probability import Pairs, Reliability, TooFewPairs, cross_fitted, fold_of, reliability
+
+SIDES = "MATCH (s:{label}) WHERE s[$source] IS NOT NULL RETURN s.id AS id ORDER BY id"
+STATE = """
+MATCH (s:Space {slug: $slug})
+RETURN coalesce(s.calibrated, false) AS calibrated, coalesce(s.pairs_obverse, 0) AS obverse,
+       coalesce(s.pairs_reverse, 0) AS reverse
+"""
+MARK = "MATCH (s:Space {slug: $slug}) SET s.calibrated = $calibrated"
+FORGET = """
+MATCH ()-[e:SIMILAR|RELATED]->() WHERE e.space = $space AND e.probability IS NOT NULL
+CALL (e) { REMOVE e.probability } IN TRANSACTIONS OF 10000 ROWS
+RETURN count(*) AS removed
+"""
+
+GEOMETRY = ("inliers", "places")
+SIMILAR = Kind("SIMILAR", "", "Side", ("percentile", *GEOMETRY, "probability"))
+RELATED = Kind("RELATED", "Coin", "Coin", ("obverse_percentile", "reverse_percentile", "probability"))
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The probabilities of one kind of edges, ``judged`` of which join coins of known type; ``problem`` says why there
+    are none. ``kept`` tells how far those of judged edges, whose coins no fit saw, keep their word."""
+
+    edges: str
+    total: int
+    judged: int
+    updated: int = 0
+    kept: Reliability | None = None
+    problem: str = ""
+
+    def row(self) -> dict[str, Any]:
+        kept = self.kept
+        return {
+            "edges": self.edges,
+            "total": self.total,
+            "of known types": self.judged,
+            "of one type": kept.base if kept else None,
+            "Brier": kept.brier if kept else None,
+            "Brier of the share": kept.brier_base if kept else None,
+            "calibration error": kept.error if kept else None,
+            "changed": self.updated,
+        }
+
+
+@dataclass(frozen=True)
+class _Known:
+    """The coins of a space: ids, types (None: unknown), codes of pieces."""
+
+    coins: list[str]
+    types: list[str | None]
+    pieces: np.ndarray
+
+
+def is_calibrated(db: Database, slug: str) -> bool:
+    return db.read(STATE, slug=slug)[0]["calibrated"]
+
+
+def refuse_leak(db: Database, space: SpaceRecord) -> None:
+    """Raise `KnowsTheLabel` for a space that was told the types: its likeness proves nothing."""
+    fields = told_fields(db, space.slug)
+    if known := leak(fields, field_values(db, fields), "type", property_of_coins(db, "type")):
+        raise KnowsTheLabel(
+            f"{space.name} knows the types: {known}. How probable one type is cannot be learned from it; choose "
+            "another --space"
+        )
+
+
+def bring_probabilities(db: Database, space: SpaceRecord, run: str) -> list[Fitted]:
+    """Fit and store the probabilities of a space's edges, where they are not those already; what became of each kind.
+
+    Where there are too few pairs of known type those that were stored are taken away.
+    """
+    state = db.read(STATE, slug=space.slug)[0]
+    sides = {face: _sides(db, space.slug, face) for face in FACES}
+    coins = sorted({coin_of(side) for ids in sides.values() for side in ids})
+    unseen = only_unseen(db, space, coins, read_labels(db, coins, "type"))
+    known = _Known(coins, unseen.labels, pieces_of(db, space.slug, coins))
+    place = {coin: row for row, coin in enumerate(coins)}
+    fitted, differences = [], []
+    geometry: dict[Face, tuple[np.ndarray, list[np.ndarray]]] = {}
+    for face in FACES:
+        kind = replace(SIMILAR, label=face.capitalize())
+        stored, _ = read_edges(db, kind, space.slug, sides[face])
+        owner = np.array([place[coin_of(side)] for side in sides[face]], np.int64)
+        first, second = owner[stored.first], owner[stored.second]
+        columns = [_geometry(stored.columns[name], name) for name in GEOMETRY]
+        geometry[face] = _codes(first, second, len(coins)), columns
+        evidence = np.stack([weight(stored.columns["percentile"], state[face]), *columns], 1)
+        one, probability = _fit(f"SIMILAR {face}", known, first, second, evidence)
+        fitted.append(one)
+        differences.append(_difference(kind, space.slug, sides[face], stored, probability))
+    stored, _ = read_edges(db, RELATED, space.slug, coins)
+    code = _codes(stored.first, stored.second, len(coins))
+    columns = [weight(stored.columns[f"{face}_percentile"], state[face]) for face in FACES]
+    columns += [_joined(code, *each) for of_face, all_ in geometry.values() for each in ((of_face, c) for c in all_)]
+    one, probability = _fit("RELATED", known, stored.first, stored.second, np.stack(columns, 1))
+    fitted.append(one)
+    differences.append(_difference(RELATED, space.slug, coins, stored, probability))
+    write_differences(db, differences, run)
+    found = [replace(a, updated=b.changes.updated) for a, b in zip(fitted, differences, strict=True)]
+    db.write(MARK, slug=space.slug, calibrated=any(one.kept for one in found))
+    return found
+
+
+def read_reliability(db: Database, space: SpaceRecord) -> list[Reliability]:
+    """How far the probabilities that are stored keep their word, of each kind of edges that has them."""
+    sides = {face: _sides(db, space.slug, face) for face in FACES}
+    coins = sorted({coin_of(side) for ids in sides.values() for side in ids})
+    types = only_unseen(db, space, coins, read_labels(db, coins, "type")).labels
+    known = _Known(coins, types, pieces_of(db, space.slug, coins))
+    place = {coin: row for row, coin in enumerate(coins)}
+    found = []
+    for kind, ids in [*((replace(SIMILAR, label=face.capitalize()), sides[face]) for face in FACES), (RELATED, coins)]:
+        stored, _ = read_edges(db, kind, space.slug, ids)
+        owner = np.array([place[id_ if kind is RELATED else coin_of(id_)] for id_ in ids], np.int64)
+        same = _same(known, owner[stored.first], owner[stored.second])
+        predicted = stored.columns["probability"]
+        judged = ~np.isnan(same) & ~np.isnan(predicted)
+        if judged.any():
+            name = kind.relationship if kind is RELATED else f"{kind.relationship} {kind.label.lower()}"
+            found.append(reliability(name, predicted[judged], same[judged]))
+    return found
+
+
+def forget_probabilities(db: Database, slug: str) -> int:
+    """Take the probabilities of a space's edges away; how many."""
+    db.write(MARK, slug=slug, calibrated=None)
+    return db.run_alone(FORGET, space=slug)[0]["removed"]
+
+
+def _sides(db: Database, slug: str, face: Face) -> list[str]:
+    return [row["id"] for row in db.read(SIDES.format(label=face.capitalize()), source=f"source_{slug}")]
+
+
+def _same(known: _Known, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """(m,): 1 where two coins are of one type, 0 of two, NaN where that is not known or both are one piece."""
+    place = {kind: number for number, kind in enumerate(sorted({kind for kind in known.types if kind}))}
+    kind = np.array([place[name] if name else -1 for name in known.types], np.int64)
+    one, two = kind[first], kind[second]
+    judged = (one >= 0) & (two >= 0) & (known.pieces[first] != known.pieces[second])
+    return np.where(judged, (one == two).astype(float), np.nan)
+
+
+def _fit(
+    name: str, known: _Known, first: np.ndarray, second: np.ndarray, evidence: np.ndarray
+) -> tuple[Fitted, np.ndarray]:
+    """What became of one kind of edges, and their probabilities: NaN where there are too few to fit."""
+    pairs = Pairs(first, second, evidence, _same(known, first, second))
+    judged = int(pairs.judged.sum())
+    try:
+        probability = cross_fitted(pairs, fold_of(known.pieces))
+    except TooFewPairs as error:
+        return Fitted(name, len(first), judged, problem=str(error)), np.full(len(first), np.nan)
+    kept = reliability(name, probability[pairs.judged], pairs.same[pairs.judged])
+    return Fitted(name, len(first), judged, kept=kept), np.round(probability, 6)
+
+
+def _difference(kind: Kind, slug: str, ids: Sequence[str], stored: Edges, probability: np.ndarray) -> Any:
+    wanted = Edges(stored.first, stored.second, {**stored.columns, "probability": probability})
+    return difference(kind, slug, ids, stored, [], wanted)
+
+
+def _geometry(column: np.ndarray, name: str) -> np.ndarray:
+    """Inliers by their power of ten; both NaN where nobody looked."""
+    return np.log10(1 + column) if name == "inliers" else column
+
+
+def _codes(first: np.ndarray, second: np.ndarray, count: int) -> np.ndarray:
+    """A number for each unordered pair of coins."""
+    return np.minimum(first, second) * max(count, 1) + np.maximum(first, second)
+
+
+def _joined(wanted: np.ndarray, codes: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The values of the wanted pairs, NaN where there are none."""
+    found = np.full(len(wanted), np.nan)
+    if len(codes):
+        order = np.argsort(codes)
+        place = np.minimum(np.searchsorted(codes, wanted, sorter=order), len(codes) - 1)
+        hit = codes[order[place]] == wanted
+        found[hit] = values[order[place[hit]]]
+    return found

@@ -1,0 +1,350 @@
+"""Which type a coin is of, from the coins most like it whose type is known, and how sure that is.
+
+The coins most like it vote, each with the odds that the two are of one type (`measure.probability`). A type's votes are
+added up and weighed against those of the others and against "none of these", so that all answers together have
+probability 1 (a conditional logit, McFadden 1974). Its three numbers are learned on coins of known type, each left out
+in turn: once alone, and once with all other coins of its type, so that none of the types is right. How often that is to
+be expected of a new coin is the share of known coins that are the only one of their type (Good 1953).
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from errors import CoingraphError
+from graph.neighbours import scan
+from graph.percentiles import Histogram, weight
+from measure.probability import FOLDS, Reliability, SameType, auroc, fold_of, reliability
+
+NEAREST = 20  # coins of known type that may vote, by each column and then by all
+LEAST_COINS = 10
+NOBODY = -1
+# The votes of a type as they are, no more for the best of them; and how far what is learned may stray from that.
+START, LOOSE = np.array([1.0, 0.0, 0.0]), 3.0
+
+
+class TooFewTypes(CoingraphError):
+    """Too few coins of known type to learn from."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Coins, what is known of them, and their vectors.
+
+    ``columns`` are matrices (n, d), one for each space and face, NaN where a coin has no such side. ``types`` holds
+    what the catalogue says, ``pieces`` (n,) codes that coins share whose photograph is the same file. Coins that are
+    not ``fair`` (n,) vote, but nothing is learned from them: a space was trained to know their type.
+    """
+
+    coins: list[str]
+    columns: list[np.ndarray]
+    types: list[str | None]
+    pieces: np.ndarray
+    fair: np.ndarray
+
+    @cached_property
+    def kinds(self) -> list[str]:
+        return sorted({kind for kind in self.types if kind is not None})
+
+    @cached_property
+    def kind(self) -> np.ndarray:
+        """(n,) places in ``kinds``; `NOBODY` where the type is not known."""
+        place = {kind: number for number, kind in enumerate(self.kinds)}
+        return np.array([NOBODY if kind is None else place[kind] for kind in self.types])
+
+
+@dataclass(frozen=True)
+class Voters:
+    """For q coins (places, (q,)) the coins of known type that are most like each: places (q, k), `NOBODY` where there
+    are fewer, and the evidence of each pair (q, k, f), NaN where unknown."""
+
+    coins: np.ndarray
+    others: np.ndarray
+    evidence: np.ndarray
+
+    def __getitem__(self, rows: np.ndarray) -> "Voters":
+        return Voters(self.coins[rows], self.others[rows], self.evidence[rows])
+
+
+class Column:
+    """One matrix as unit vectors, and where a cosine stands among those of all pairs."""
+
+    def __init__(self, matrix: np.ndarray):
+        length = np.linalg.norm(matrix.astype(np.float64), axis=1)
+        self.known = np.isfinite(length) & (length > 0)
+        self.unit = np.zeros(matrix.shape, np.float32)
+        self.unit[self.known] = matrix[self.known] / length[self.known, None]
+        enough = self.known.sum() > 1
+        self.histogram = scan(self.unit[self.known], 1).histogram if enough else Histogram.empty()
+
+    def cosines(self, rows: np.ndarray, others: np.ndarray) -> np.ndarray:
+        """(b, m) float32; NaN where one of the two is not there."""
+        found = self.unit[rows] @ self.unit[others].T
+        found[~self.known[rows]] = np.nan
+        found[:, ~self.known[others]] = np.nan
+        return found
+
+    def evidence(self, cosines: np.ndarray) -> np.ndarray:
+        """The weight of the cosines' percentiles."""
+        unknown = np.isnan(cosines)
+        found = weight(self.histogram.percentile(np.where(unknown, 0, cosines)), self.histogram.pairs)
+        return np.where(unknown, np.nan, found)
+
+
+class Collection:
+    """Looks up, for some coins, those of known type that are most like them."""
+
+    def __init__(self, asked: Asked):
+        self.asked = asked
+        self.columns = [Column(matrix) for matrix in asked.columns]
+        self.labelled = np.flatnonzero(asked.kind >= 0)
+
+    def voters(self, coins: np.ndarray, own_type: bool, block: int = 512) -> Voters:
+        """The `NEAREST` of each column, together; without ``own_type`` coins of the coin's own type are left out.
+
+        Neither a coin itself nor, for a coin of known type, one with the same photograph votes.
+        """
+        parts = []
+        for start in range(0, len(coins), block):
+            rows = coins[start : start + block]
+            parts.append(self._block(rows, own_type))
+        most = max((others.shape[1] for others, _ in parts), default=1)
+        padded = [(_padded(o, most, NOBODY), _padded(e, most, np.nan)) for o, e in parts]
+        if not padded:
+            return Voters(coins, np.zeros((0, 1), int), np.zeros((0, 1, len(self.columns))))
+        others, evidence = (np.concatenate(each) for each in zip(*padded, strict=True))
+        return Voters(coins, others, evidence)
+
+    def _block(self, rows: np.ndarray, own_type: bool) -> tuple[np.ndarray, np.ndarray]:
+        asked, known = self.asked, self.labelled
+        cosines = np.stack([column.cosines(rows, known) for column in self.columns], 2)
+        typed = asked.kind[rows][:, None] >= 0
+        barred = (rows[:, None] == known) | (typed & (asked.pieces[rows][:, None] == asked.pieces[known]))
+        if not own_type:
+            barred |= typed & (asked.kind[rows][:, None] == asked.kind[known])
+        near = _nearest(np.where(barred[:, :, None], np.nan, cosines))
+        most = max(int(near.sum(1).max(initial=0)), 1)
+        chosen = np.argsort(~near, axis=1, kind="stable")[:, :most]
+        there = np.take_along_axis(near, chosen, 1)
+        picked = np.take_along_axis(cosines, chosen[:, :, None], 1)
+        evidence = np.stack([column.evidence(picked[:, :, i]) for i, column in enumerate(self.columns)], 2)
+        evidence[~there] = np.nan
+        return np.where(there, known[chosen], NOBODY), evidence
+
+
+def _nearest(cosines: np.ndarray) -> np.ndarray:
+    """(b, m) bool: which of the others are among the `NEAREST` of a column of ``cosines`` (b, m, f)."""
+    near = np.zeros(cosines.shape[:2], bool)
+    for column in range(cosines.shape[2]):
+        values = np.nan_to_num(cosines[:, :, column], nan=-np.inf)
+        top = min(NEAREST, values.shape[1])
+        if top:
+            best = np.argpartition(-values, top - 1, axis=1)[:, :top]
+            np.put_along_axis(near, best, np.take_along_axis(near, best, 1) | _finite(values, best), 1)
+    return near
+
+
+def _finite(values: np.ndarray, at: np.ndarray) -> np.ndarray:
+    return np.isfinite(np.take_along_axis(values, at, 1))
+
+
+def _padded(values: np.ndarray, most: int, filler: float) -> np.ndarray:
+    width = [(0, 0), (0, most - values.shape[1]), *[(0, 0)] * (values.ndim - 2)]
+    return np.pad(values, width, constant_values=filler)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What the voters of q coins say of each type: types (q, t), `NOBODY` where there are fewer; for each the logarithm
+    of its votes, its best vote, and the coin that gave this (q, t)."""
+
+    kinds: np.ndarray
+    votes: np.ndarray
+    best: np.ndarray
+    by: np.ndarray
+
+    def __getitem__(self, rows: np.ndarray) -> "Tally":
+        return Tally(self.kinds[rows], self.votes[rows], self.best[rows], self.by[rows])
+
+
+def tally(voters: Voters, log_odds: np.ndarray, kind: np.ndarray) -> Tally:
+    """Add up the votes of the `NEAREST` likeliest voters; ``log_odds`` (q, k), ``kind`` (n,) by place."""
+    found = [_tallied(odds, others, kind) for odds, others in zip(log_odds, voters.others, strict=True)]
+    shape = (len(found), max((len(types) for types in found), default=1) or 1)
+    told = Tally(np.full(shape, NOBODY), np.zeros(shape), np.zeros(shape), np.full(shape, NOBODY))
+    for row, types in enumerate(found):
+        for place, (name, votes) in enumerate(types.items()):
+            told.kinds[row, place], told.votes[row, place] = name, np.logaddexp.reduce([odds for odds, _ in votes])
+            told.best[row, place], told.by[row, place] = votes[0]
+    return told
+
+
+def _tallied(odds: np.ndarray, others: np.ndarray, kind: np.ndarray) -> dict[int, list[tuple[float, int]]]:
+    """The votes for each type, the best first, with the coins that gave them."""
+    there = np.flatnonzero(others != NOBODY)
+    there = there[np.argsort(-odds[there], kind="stable")[:NEAREST]]
+    found: dict[int, list[tuple[float, int]]] = {}
+    for name, vote, by in zip(kind[others[there]].tolist(), odds[there].tolist(), others[there].tolist(), strict=True):
+        found.setdefault(name, []).append((vote, by))
+    return found
+
+
+class Judge:
+    """Tells which type coins are of: learned on coins of known type, each left out alone and with all of its type.
+
+    ``present`` are the voters of the coins to learn from, ``absent`` those without the coins of their type. Of pairs
+    with coins that are not ``seen`` (n,) no odds are learned.
+    """
+
+    def __init__(self, asked: Asked, present: Voters, absent: Voters, seen: np.ndarray):
+        from scipy.optimize import minimize
+
+        self.kind = asked.kind
+        truth = self.kind[present.coins]
+        pairs = (present.others != NOBODY) & seen[present.others]
+        same = truth[:, None] == self.kind[present.others]
+        self.same_type = SameType(present.evidence[pairs], same[pairs])
+        alone = _alone(asked)[present.coins]
+        new = max(int(alone.sum()), 1) / max(len(truth), 1)
+        examples = [
+            (self.tallied(present[~alone]), truth[~alone], 1.0),
+            (self.tallied(absent), np.full(len(truth), NOBODY), new),
+        ]
+
+        def loss(numbers: np.ndarray) -> float:
+            self.numbers = numbers
+            likely = sum(each * np.log(self._of_right(votes, right)).sum() for votes, right, each in examples)
+            return float((((numbers - START) / LOOSE) ** 2).sum() - likely)
+
+        self.numbers = minimize(loss, START, method="BFGS").x
+
+    def tallied(self, voters: Voters) -> Tally:
+        log_odds = np.full(voters.others.shape, -np.inf)
+        there = voters.others != NOBODY
+        log_odds[there] = self.same_type.log_odds(voters.evidence[there])
+        return tally(voters, log_odds, self.kind)
+
+    def probabilities(self, votes: Tally) -> np.ndarray:
+        """(q, t + 1): of each type of the tally, and last of none of these."""
+        from scipy.special import softmax
+
+        sums, best, none = self.numbers
+        worth = np.where(votes.kinds != NOBODY, sums * votes.votes + best * votes.best, -np.inf)
+        return softmax(np.hstack([worth, np.full((len(worth), 1), none)]), axis=1)
+
+    def _of_right(self, votes: Tally, right: np.ndarray) -> np.ndarray:
+        """The probability given to what is right: a type, or none of these where nobody voted for it."""
+        found = self.probabilities(votes)
+        hit = (votes.kinds == right[:, None]) & (right[:, None] != NOBODY)
+        return np.maximum(np.where(hit.any(1), (found[:, :-1] * hit).sum(1), found[:, -1]), 1e-12)
+
+
+def _alone(asked: Asked) -> np.ndarray:
+    """(n,) bool: whether a coin is the only piece of its type."""
+    pieces: dict[int, set[Any]] = {}
+    for kind, piece in zip(asked.kind.tolist(), asked.pieces.tolist(), strict=True):
+        pieces.setdefault(kind, set()).add(piece)
+    return np.array([kind >= 0 and len(pieces[kind]) == 1 for kind in asked.kind.tolist()], bool)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A type, how probable it is, and the coin of that type that is most like the one asked about."""
+
+    type: str
+    probability: float
+    like: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is said of a coin: types, the likeliest first, and how probable it is that it is none of these."""
+
+    coin: str
+    proposals: list[Proposal]
+    none: float
+
+    def of(self, kind: str | None) -> float:
+        """How probable this type is."""
+        return next((one.probability for one in self.proposals if one.type == kind), 0.0)
+
+
+@dataclass(frozen=True)
+class Proposals:
+    """Answers for coins without a type (``new``), and for coins whose type others share, each left out (``left_out``).
+
+    ``top`` says how often the likeliest type is right where another coin has it, ``commonest`` what naming the
+    commonest type would reach; ``kept`` how far the likeliest type's probability keeps its word; ``unknown`` how well
+    "none of these" tells coins whose whole type was left out from the others (area under the ROC curve, chance 0.5).
+    """
+
+    new: list[Answer]
+    left_out: list[Answer]
+    top: float
+    commonest: float
+    kept: Reliability
+    unknown: float
+
+
+def propose(asked: Asked) -> Proposals:
+    """Name the type of every coin that has none, and judge by coins that have one how good that is.
+
+    What is said of a coin of known type comes from fits that saw neither it nor any pair it is in. Raises
+    `TooFewTypes`, `TooFewPairs`.
+    """
+    collection = Collection(asked)
+    learn = np.flatnonzero((asked.kind >= 0) & asked.fair)
+    kinds = len(set(asked.kind[learn].tolist()))
+    if kinds < 2 or len(learn) < LEAST_COINS:
+        raise TooFewTypes(
+            f"{len(learn)} coins of known type can be learned from, of {kinds} types; {LEAST_COINS} coins and 2 types "
+            "are needed. Ingest a table that gives the types of more coins"
+        )
+    present, absent = (collection.voters(learn, own_type=own) for own in (True, False))
+    fold = fold_of(asked.pieces)
+    left_out: list[Answer] = []
+    none_of_absent = np.zeros(len(learn))
+    for one in range(FOLDS):
+        out = np.flatnonzero(fold[learn] == one)
+        rest = np.flatnonzero(fold[learn] != one)
+        judge = Judge(asked, present[rest], absent[rest], fold != one)
+        left_out += _answers(asked, judge, present[out])
+        none_of_absent[out] = judge.probabilities(judge.tallied(absent[out]))[:, -1]
+    judge = Judge(asked, present, absent, np.ones(len(fold), bool))
+    new = np.flatnonzero(asked.kind == NOBODY)
+    answers = _answers(asked, judge, collection.voters(new, own_type=False)) if len(new) else []
+    shared = {asked.coins[row] for row in learn[~_alone(asked)[learn]].tolist()}
+    figures = _judged(asked, learn, left_out, shared, none_of_absent)
+    return Proposals(answers, [answer for answer in left_out if answer.coin in shared], *figures)
+
+
+def _answers(asked: Asked, judge: Judge, voters: Voters) -> list[Answer]:
+    votes = judge.tallied(voters)
+    found = judge.probabilities(votes)
+    answers = []
+    for row, coin in enumerate(voters.coins.tolist()):
+        types = [
+            Proposal(asked.kinds[kind], float(found[row, place]), asked.coins[votes.by[row, place]])
+            for place, kind in enumerate(votes.kinds[row].tolist())
+            if kind != NOBODY
+        ]
+        types.sort(key=lambda one: (-one.probability, one.type))
+        answers.append(Answer(asked.coins[coin], types, float(found[row, -1])))
+    return answers
+
+
+def _judged(
+    asked: Asked, learn: np.ndarray, left_out: list[Answer], shared: set[str], none_of_absent: np.ndarray
+) -> tuple[float, float, Reliability, float]:
+    """How often the likeliest type is right, the commonest one, how far probabilities keep their word, the area."""
+    kind_of = dict(zip(asked.coins, asked.types, strict=True))
+    likeliest = np.array([answer.proposals[0].probability if answer.proposals else 0.0 for answer in left_out])
+    right = np.array([bool(a.proposals) and a.proposals[0].type == kind_of[a.coin] for a in left_out])
+    known = np.array([answer.coin in shared for answer in left_out])
+    none = np.array([answer.none for answer in left_out])
+    commonest = (int(np.bincount(asked.kind[learn]).max()) - 1) / max(len(learn) - 1, 1)
+    top = float(right[known].mean()) if known.any() else 0.0
+    area = auroc(none[known], none_of_absent) if known.any() else 0.5
+    return top, commonest, reliability("likeliest type", likeliest, right), area

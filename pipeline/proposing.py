@@ -1,0 +1,208 @@
+"""How probable one type is: on edges, and of every type for coins that have none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline.lock import exclusive
+
+if TYPE_CHECKING:
+    from graph.connection import Database
+    from graph.probabilities import Fitted
+    from graph.spaces import SpaceRecord
+    from measure.proposals import Answer, Proposals
+
+
+@dataclass(frozen=True)
+class ProposeReport:
+    """What `propose` found by some spaces (their names), and what it wrote.
+
+    ``left_aside`` says which spaces it did not go by, and why.
+    """
+
+    spaces: list[str]
+    found: "Proposals"
+    types: dict[str, str]
+    least: float
+    left_aside: list[str]
+    written: int
+    removed: int
+
+    @property
+    def proposed(self) -> "list[Answer]":
+        """Coins without a type for which one is probable enough, the surest first."""
+        likely = [a for a in self.found.new if a.proposals and a.proposals[0].probability >= self.least]
+        return sorted(likely, key=lambda answer: (-answer.proposals[0].probability, answer.coin))
+
+    @property
+    def doubted(self) -> "list[Answer]":
+        """Coins whose known type is less probable than another, which is probable enough; the most doubtful first."""
+        doubted = [
+            a
+            for a in self.found.left_out
+            if a.proposals and a.proposals[0].type != self.types[a.coin] and a.proposals[0].probability >= self.least
+        ]
+        return sorted(doubted, key=lambda a: (a.of(self.types[a.coin]) - a.proposals[0].probability, a.coin))
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The proposals, as a table for people."""
+        return [
+            {
+                "coin": answer.coin,
+                "type": answer.proposals[0].type,
+                "probability": answer.proposals[0].probability,
+                "or": answer.proposals[1].type if len(answer.proposals) > 1 else None,
+                "or_probability": answer.proposals[1].probability if len(answer.proposals) > 1 else None,
+                "none_of_these": answer.none,
+                "most_like": answer.proposals[0].like,
+            }
+            for answer in self.proposed
+        ]
+
+    def doubted_rows(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "coin": answer.coin,
+                "catalogued": self.types[answer.coin],
+                "its_probability": answer.of(self.types[answer.coin]),
+                "rather": answer.proposals[0].type,
+                "probability": answer.proposals[0].probability,
+                "most_like": answer.proposals[0].like,
+            }
+            for answer in self.doubted
+        ]
+
+    def figures(self) -> dict[str, Any]:
+        """What the coins of known type, each left out, say of these probabilities."""
+        kept = self.found.kept
+        return {
+            "coins": kept.number,
+            "right": self.found.top,
+            "right_by_commonest": self.found.commonest,
+            "brier": kept.brier,
+            "brier_of_the_share": kept.brier_base,
+            "calibration_error": kept.error,
+            "auroc_unknown_type": self.found.unknown,
+        }
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "spaces": self.spaces,
+            "left_aside": self.left_aside,
+            "figures": self.figures(),
+            "without_type": len(self.found.new),
+            "proposals": self.rows(),
+            "doubtful": self.doubted_rows(),
+            "written": self.written,
+            "removed": self.removed,
+        }
+
+
+def calibrate(db: "Database", *, space: str | None = None) -> "list[Fitted]":
+    """Fit the probability of one type on every edge of a space (its name or slug; else the one linked last).
+
+    `link` keeps it current from then on. Raises `TooFewPairs`, and `KnowsTheLabel` for a space that was told the types.
+    """
+    from graph.probabilities import bring_probabilities, refuse_leak
+    from graph.runs import recorded
+    from graph.spaces import find_space
+    from measure.probability import TooFewPairs
+    from queries.lookup import latest_space
+
+    record = find_space(db, space or latest_space(db))
+    refuse_leak(db, record)
+    with exclusive(), recorded(db, "calibrate", {"space": record.slug}) as run:
+        found = bring_probabilities(db, record, run.id)
+        run.counts["updated_probabilities"] += sum(one.updated for one in found)
+        for one in found:
+            if one.kept:
+                key = one.edges.lower().replace(" ", "_")
+                run.notes |= {f"brier_{key}": one.kept.brier, f"brier_base_{key}": one.kept.brier_base}
+        if not any(one.kept for one in found):
+            raise TooFewPairs(f"edges of {record.name}: {found[-1].problem}")
+    return found
+
+
+def forget_probabilities(db: "Database", *, space: str | None = None) -> int:
+    """Take the probabilities of a space's edges away; how many."""
+    from graph import probabilities
+    from graph.runs import recorded
+    from graph.spaces import find_space
+    from queries.lookup import latest_space
+
+    record = find_space(db, space or latest_space(db))
+    with exclusive(), recorded(db, "calibrate", {"space": record.slug, "clear": True}) as run:
+        removed = probabilities.forget_probabilities(db, record.slug)
+        run.removed("probabilities", removed)
+    return removed
+
+
+def propose(
+    db: "Database", *, spaces: Sequence[str] = (), at_least: float = 0.25, dry_run: bool = False
+) -> ProposeReport:
+    """Propose types of at least a probability for coins that have none, and say which catalogued types are doubtful.
+
+    Goes by ``spaces`` (names or slugs); without any by the space linked last and all spaces of words, but those that
+    were told the types. Predictions of an earlier run are replaced. Raises `TooFewTypes`, `TooFewPairs`, and
+    `KnowsTheLabel` for a space that was named and was told the types.
+    """
+    from graph.proposals import read_asked, write_proposals
+    from graph.runs import recorded
+    from measure import proposals
+
+    records, left_aside = _chosen(db, spaces)
+    asked = read_asked(db, records)
+    found = proposals.propose(asked)
+    written = removed = 0
+    names = [record.name for record in records]
+    if not dry_run:
+        with exclusive(), recorded(db, "propose", {"spaces": names, "at_least": at_least}) as run:
+            done = write_proposals(db, found.new, found.left_out, at_least, run.id)
+            run.wrote("proposals", done.written)
+            run.removed("proposals", done.removed)
+            written, removed = done.written, done.removed
+            run.notes |= {
+                "right": found.top,
+                "brier": found.kept.brier,
+                "brier_base": found.kept.brier_base,
+                "auroc_unknown_type": found.unknown,
+            }
+    types = {coin: kind for coin, kind in zip(asked.coins, asked.types, strict=True) if kind is not None}
+    return ProposeReport(names, found, types, at_least, left_aside, written, removed)
+
+
+def clear_proposals(db: "Database") -> int:
+    """Take all predicted types away; how many."""
+    from graph import proposals
+    from graph.runs import recorded
+
+    with exclusive(), recorded(db, "propose", {"clear": True}) as run:
+        removed = proposals.clear_proposals(db)
+        run.removed("proposals", removed)
+    return removed
+
+
+def _chosen(db: "Database", names: Sequence[str]) -> "tuple[list[SpaceRecord], list[str]]":
+    """The spaces to go by, and what is to be said of those that were left aside."""
+    from embed.registry import is_text_model
+    from graph.probabilities import refuse_leak
+    from graph.spaces import all_spaces, find_space
+    from measure.leaks import KnowsTheLabel
+    from queries.lookup import latest_space
+
+    if names:
+        named = list({record.slug: record for record in (find_space(db, name) for name in names)}.values())
+        for record in named:
+            refuse_leak(db, record)
+        return named, []
+    latest = find_space(db, latest_space(db))
+    refuse_leak(db, latest)
+    kept, left_aside = [latest], []
+    for record in all_spaces(db):
+        if record.slug != latest.slug and is_text_model(record.model):
+            try:
+                refuse_leak(db, record)
+                kept.append(record)
+            except KnowsTheLabel as error:
+                left_aside.append(str(error).partition(". ")[0])
+    return kept, left_aside

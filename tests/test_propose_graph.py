@@ -1,0 +1,179 @@
+"""Proposals and probabilities in the graph: the sample hoard's unclassified and miscatalogued coins are found."""
+
+import json
+
+import pytest
+from click.testing import CliRunner, Result
+from coded_hoard import CodedHoard
+
+import pipeline
+from cli import main
+from graph.proposals import read_asked
+from graph.spaces import find_space
+from ingest.hoard import read_truth
+from measure.leaks import KnowsTheLabel
+from queries.catalogue import run, stored
+
+TYPES = """
+MATCH (c:Coin)-[o:OF_TYPE]->(t) RETURN c.id AS coin, o.source AS source, t.name AS type, properties(o) AS p
+ORDER BY coin, source, type
+"""
+PREDICTED = "MATCH (:Coin)-[o:OF_TYPE {source: 'predicted'}]->() RETURN count(o) AS n"
+EDGES = """
+MATCH ()-[e:SIMILAR|RELATED {space: 'dies'}]->() RETURN e.key AS key, e.probability AS p ORDER BY type(e), key
+"""
+
+
+def coingraph(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+def true_type(coded: CodedHoard, coin: str) -> str:
+    return next(entry["type"] for entry in read_truth(coded.truth.folder)["coins"] if f"hoard/{entry['id']}" == coin)
+
+
+def test_the_unclassified_coin_gets_its_true_type(coded: CodedHoard) -> None:
+    (row,) = run(coded.db, stored("surest-proposals"), {"space": "dies"}).rows
+    assert {row["coin"]} == coded.planted("unclassified")
+    assert row["type"] == true_type(coded, row["coin"])
+    assert row["probability"] > 0.6 > 0.4 > row["expected"] and row["none_of_these"] < 0.4
+
+
+def test_the_miscatalogued_coin_is_doubted_with_its_true_type(coded: CodedHoard) -> None:
+    first, *more = run(coded.db, stored("doubtful-types"), {"space": "dies"}).rows
+    assert {first["coin"]} == coded.planted("miscatalogued")
+    assert first["neighbours_say"] == true_type(coded, first["coin"])
+    assert first["probability_own"] < 0.2 < 0.6 < first["probability_other"]
+    assert {row["coin"] for row in more} <= coded.planted("mule")
+
+
+def test_a_prediction_stands_beside_what_is_known(coded: CodedHoard) -> None:
+    (coin,) = coded.planted("miscatalogued")
+    rows = coded.db.read("MATCH (:Coin {id: $id})-[o:OF_TYPE]->() RETURN o.source AS source ORDER BY source", id=coin)
+    assert [row["source"] for row in rows] == ["metadata", "predicted"]
+
+
+def test_a_prediction_is_no_label(coded: CodedHoard) -> None:
+    (coin,) = coded.planted("unclassified")
+    asked = read_asked(coded.db, [find_space(coded.db, "dies")])
+    assert asked.types[asked.coins.index(coin)] is None
+
+
+def test_a_second_run_changes_nothing(coded: CodedHoard) -> None:
+    before = coded.db.read(TYPES)
+    report = pipeline.propose(coded.db, spaces=["dies"])
+    assert (report.written, report.removed) == (0, 0)
+    assert coded.db.read(TYPES) == before
+
+
+def test_a_dry_run_writes_nothing(coded: CodedHoard) -> None:
+    before, runs = coded.db.read(TYPES), coded.db.read("MATCH (r:Run) RETURN count(r) AS n")
+    result = coingraph("propose", "--space", "dies", "--at-least", "0", "--dry-run", "--json")
+    found = json.loads(result.stdout)
+    assert found["proposals"] and (found["written"], found["removed"]) == (0, 0)
+    assert coded.db.read(TYPES) == before and coded.db.read("MATCH (r:Run) RETURN count(r) AS n") == runs
+
+
+def test_only_types_that_are_probable_enough_are_proposed(coded: CodedHoard) -> None:
+    try:
+        report = pipeline.propose(coded.db, spaces=["dies"], at_least=1)
+        assert report.proposed == [] and coded.db.read(PREDICTED)[0]["n"] == 0
+    finally:
+        pipeline.propose(coded.db, spaces=["dies"])
+
+
+def test_clear_takes_away_all_that_propose_wrote(coded: CodedHoard) -> None:
+    try:
+        predicted = coded.db.read(PREDICTED)[0]["n"]
+        assert f"{predicted} predicted types" in coingraph("propose", "--clear").output
+        rows = coded.db.read(TYPES)
+        assert rows and all(row["source"] != "predicted" and "probability" not in row["p"] for row in rows)
+        assert coded.db.read("MATCH (c:Coin) WHERE c.none_of_these IS NOT NULL RETURN c") == []
+    finally:
+        pipeline.propose(coded.db, spaces=["dies"])
+
+
+def test_figures_of_left_out_coins_beat_chance(coded: CodedHoard) -> None:
+    figures = pipeline.propose(coded.db, spaces=["dies"], dry_run=True).figures()
+    assert figures["right"] > 0.9 > 2 * figures["right_by_commonest"]
+    assert figures["brier"] < 0.1 and figures["auroc_unknown_type"] > 0.9
+
+
+def test_two_spaces_are_joined(coded: CodedHoard) -> None:
+    report = pipeline.propose(coded.db, spaces=["dies", "cameras"], dry_run=True)
+    assert report.spaces == ["dies", "cameras"] and report.found.top > 0.9
+
+
+def test_cameras_alone_know_no_type(coded: CodedHoard) -> None:
+    report = pipeline.propose(coded.db, spaces=["cameras"], dry_run=True)
+    assert report.found.top < 0.5
+    assert report.found.kept.brier < report.found.kept.brier_base + 0.05
+
+
+def test_a_space_that_was_told_the_types_is_refused(coded: CodedHoard) -> None:
+    coded.db.write("MATCH (s:Space {slug: 'cameras'}) SET s.fields = ['type']")
+    try:
+        for refused in (pipeline.propose, pipeline.calibrate):
+            with pytest.raises(KnowsTheLabel, match="type went into it"):
+                refused(coded.db, **({"spaces": ["cameras"]} if refused is pipeline.propose else {"space": "cameras"}))
+    finally:
+        coded.db.write("MATCH (s:Space {slug: 'cameras'}) SET s.fields = []")
+
+
+def test_every_edge_has_a_probability(coded: CodedHoard) -> None:
+    assert all(0 <= row["p"] <= 1 for row in coded.db.read(EDGES))
+
+
+def test_edges_of_one_type_are_more_probable(coded: CodedHoard) -> None:
+    rows = pipeline.calibrate(coded.db, space="dies")
+    assert [one.edges for one in rows] == ["SIMILAR obverse", "SIMILAR reverse", "RELATED"]
+    assert all(one.updated == 0 for one in rows), "a second run changes nothing"
+    assert all(one.kept and one.kept.brier < 0.6 * one.kept.brier_base for one in rows)
+
+
+def test_a_link_keeps_probabilities_current(coded: CodedHoard) -> None:
+    before = coded.db.read(EDGES)
+    try:
+        pipeline.link(coded.db, space="dies", top=12)
+        fewer = coded.db.read(EDGES)
+        assert len(fewer) < len(before) and all(row["p"] is not None for row in fewer)
+    finally:
+        pipeline.link(coded.db, space="dies")
+    assert coded.db.read(EDGES) == before
+
+
+def test_probabilities_can_be_taken_away(coded: CodedHoard) -> None:
+    try:
+        assert coingraph("calibrate", "--space", "dies", "--clear").exit_code == 0
+        assert all(row["p"] is None for row in coded.db.read(EDGES))
+        result = coingraph("plot", "reliability", "--space", "dies")
+        assert result.exit_code == 1 and "coingraph calibrate" in result.output
+    finally:
+        pipeline.calibrate(coded.db, space="dies")
+
+
+def test_why_tells_the_probability_of_one_type(coded: CodedHoard) -> None:
+    one, other = sorted(coded.planted("double"))
+    result = coingraph("find", one, "--why", other, "--space", "dies")
+    assert "of one type with probability" in result.output and "by both sides" in result.output
+
+
+def test_the_reliability_diagram_counts_the_judged_edges(coded: CodedHoard, tmp_path) -> None:
+    result = coingraph("plot", "reliability", "--space", "dies", "--json", "--out", str(tmp_path / "kept.png"))
+    rows = json.loads(result.stdout)
+    judged = {one.edges: one.judged for one in pipeline.calibrate(coded.db, space="dies")}
+    assert {row["of"]: row["number"] for row in rows} == judged
+    assert (tmp_path / "kept.png").stat().st_size > 10_000
+    assert coingraph("plot", "reliability", "--space", "dies", "--out", str(tmp_path / "k.html")).exit_code == 0
+
+
+def test_without_labels_the_error_says_what_is_needed(coded: CodedHoard) -> None:
+    coded.db.write("MATCH (:Coin)-[o:OF_TYPE]->() SET o.was = o.source SET o.source = 'predicted'")
+    try:
+        result = coingraph("calibrate", "--space", "dies")
+        assert result.exit_code == 1 and "0 are of one type" in result.output
+        result = coingraph("propose", "--space", "dies")
+        assert result.exit_code == 1 and "0 coins of known type" in result.output
+    finally:
+        coded.db.write("MATCH (:Coin)-[o:OF_TYPE]->() WHERE o.was IS NOT NULL SET o.source = o.was, o.was = null")
+        pipeline.calibrate(coded.db, space="dies")
