@@ -179,12 +179,12 @@ def plot_distribution(space: str | None, face: str, out: Path) -> list[dict[str,
 
 
 @plot.command("losses")
-@click.option("--space", help="Name of a space that `fuse` trained (mlp or attention).")
+@click.option("--space", help="Name of a space that `train` or `fuse` (mlp or attention) trained.")
 @_out("losses.png")
 @output
 @common
 def plot_losses(space: str | None, out: Path) -> list[dict[str, Any]]:
-    """Draw how a fusion learnt: the loss of each epoch, on coins it was trained on and on those held out.
+    """Draw how a trained or fused space learnt: the loss of each epoch, on coins trained on and on those held out.
 
     \b
     Example:
@@ -199,6 +199,31 @@ def plot_losses(space: str | None, out: Path) -> list[dict[str, Any]]:
     with connect() as db:
         curve = loss_curve(db, space)
     return _drawn(losses.draw(curve, out))
+
+
+@plot.command("reliability")
+@click.option("--space", help="Name of the space; else the one linked last.")
+@_out("reliability.png")
+@output
+@common
+def plot_reliability(space: str | None, out: Path) -> list[dict[str, Any]]:
+    """Draw how far the probabilities of `calibrate` keep their word, on edges between coins of known type.
+
+    \b
+    Example:
+      coingraph plot reliability --out reliability.png
+    """
+    from explore import plots, reliability
+    from graph.connection import connect
+    from graph.probabilities import read_reliability
+    from graph.spaces import find_space
+    from queries.lookup import latest_space
+
+    plots.checked(out)
+    with connect() as db:
+        record = find_space(db, space or latest_space(db))
+        found = read_reliability(db, record)
+    return _drawn(reliability.draw(found, record.name, out))
 
 
 @plot.command("cutout")

@@ -92,7 +92,7 @@ def transform(**options: Any) -> None:
     from graph.connection import connect
 
     with connect() as db:
-        _print_derived(pipeline.transform(db, **options), "transform")
+        print_derived(pipeline.transform(db, **options), "transform")
 
 
 @click.command()
@@ -126,7 +126,7 @@ def fuse(**options: Any) -> None:
         begun = time.monotonic()
         made = pipeline.fuse(db, **options)
         seconds = time.monotonic() - begun
-    _print_derived(made, "fuse")
+    print_derived(made, "fuse")
     if trained := made.training:
         click.echo(
             f"trained on {trained.coins:,} coins of {trained.types:,} types, {trained.held_out:,} others held out; "
@@ -145,7 +145,8 @@ def fuse(**options: Any) -> None:
         )
 
 
-def _print_derived(made: "Derived", command: str) -> None:
+def print_derived(made: "Derived", command: str) -> None:
+    """Say what was made; ``command`` made it."""
     click.echo(
         f"{made.space.name} ({made.space.weights_source}): {made.made:,} sides made "
         f"({made.space.dimension:,} numbers each), {made.unchanged:,} were there already"

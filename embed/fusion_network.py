@@ -117,7 +117,7 @@ def gated(
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Sums come out in the same order on any machine, and steps this small gain little from several threads."""
     import torch
     from threadpoolctl import threadpool_limits
@@ -196,7 +196,7 @@ def trained(
     import torch
 
     coins, held = split(labels, seed)
-    with _one_thread():
+    with one_thread():
         random = torch.Generator().manual_seed(seed)
         parameters = {
             name: _initial(name, shape, random)

@@ -1,5 +1,7 @@
 """Spaces made from spaces: a transform of one, or a fusion of one of pictures and one of texts.
 
+What all of them share is here; a head that was trained on a space is made in `graph.trained`.
+
 What was fitted is kept beside the space (`graph.transforms`), so that sides that come later get the same. A side's
 ``source_<slug>`` says which vectors its own was made from: where the parents' have changed, it is made again, and where
 the picture's is gone, it goes. ``without_text_<slug>`` is true on sides that had no text.
@@ -15,6 +17,7 @@ import numpy as np
 
 from embed.fusion import Fusion
 from embed.fusion_network import FEWEST, Labels, TooFewTypes, Training
+from embed.head import Head
 from embed.registry import IMPORTED, is_text_model, slug
 from embed.transforms import SAMPLE, Transform
 from errors import CoingraphError
@@ -28,8 +31,11 @@ from ingest.records import FACES
 
 CHUNK = 2048  # sides made at a time
 MOST = 5000  # coins that a network is trained on
-#: The models of spaces that are made from others.
-TRANSFORM, FUSION = "transform", "fusion"
+#: The models of spaces that are made from others, and the commands that make them.
+TRANSFORM, FUSION, HEAD = "transform", "fusion", "head"
+COMMANDS = {TRANSFORM: "transform", FUSION: "fuse", HEAD: "train"}
+
+Fitted = Transform | Fusion | Head
 
 SIDES = """
 MATCH (s:Side) WHERE s[$image] IS NOT NULL OR s[$own] IS NOT NULL
@@ -86,19 +92,21 @@ class Derived:
 
 @dataclass(frozen=True)
 class LossCurve:
-    """How a fusion learnt: its loss on the coins it was ``trained`` on and on those ``held_out``, one an epoch.
+    """How a fusion or a head learnt: its loss on coins it was ``trained`` on and on those ``held_out``, one an epoch.
 
-    What is kept are the parameters after ``best`` epochs, counted from 1.
+    What is kept are the parameters after ``best`` epochs, counted from 1; 0 is a head that stayed as it began.
+    ``model`` is that of the space.
     """
 
     space: str
     trained: list[float]
     held_out: list[float]
     best: int
+    model: str = FUSION
 
 
 @dataclass(frozen=True)
-class _Side:
+class SourcedSide:
     """A side and the sources of its parents' vectors and of its own, None where it has none."""
 
     id: str
@@ -127,17 +135,17 @@ def transform_space(
     wanted = Transform(by, dimension or 256)
     # What is asked for, which a space of this name must have been made of.
     asked: dict[str, Any] = {"sources": {parent.slug: identity(db, parent)}, "transform": str(wanted)}
-    sides = _sides(db, parent.slug, None, slug(named))
-    known = _known(db, run, named, TRANSFORM, asked, refit)
+    sides = sides_of(db, parent.slug, None, slug(named))
+    known = known_as(db, run, named, TRANSFORM, asked, refit)
     fresh = known is None
     if known:
-        fitted = Transform.from_bytes(_parameters(db, known))
+        fitted = Transform.from_bytes(parameters_of(db, known))
     else:
         fitted = _fit(db, parent, wanted, [side.id for side in sides if side.image])
         fields, model = parent.fields, TRANSFORM
-        known = _record(named, model, fitted, _length(db, parent, fitted, sides), asked, fields, [parent])
-        _make(db, run, known, fitted)
-    return _bring_up(db, run, known, fitted, sides, fresh, [parent])
+        known = record_of(named, model, fitted, _length(db, parent, fitted, sides), asked, fields, [parent])
+        make_derived(db, run, known, fitted)
+    return bring_up(db, run, known, fitted, sides, fresh, [parent])
 
 
 def fuse_spaces(
@@ -159,15 +167,15 @@ def fuse_spaces(
         raise CannotDerive(f"{read.name} is not a space of texts (but of {origin}): --text wants one, such as minilm")
     asked: dict[str, Any] = {"sources": {s.slug: identity(db, s) for s in (seen, read)}, "method": str(fusion)}
     asked |= {"seed": seed} if fusion.learns else {}
-    sides = _sides(db, seen.slug, read.slug, slug(name))
+    sides = sides_of(db, seen.slug, read.slug, slug(name))
     if not any(side.image and side.text for side in sides):
         raise CannotDerive(
             f"no side has a vector both in {seen.name} and in {read.name}: embed the same collection in both first"
         )
-    known, training = _known(db, run, name, FUSION, asked, refit), None
+    known, training = known_as(db, run, name, FUSION, asked, refit), None
     fresh = known is None
     if known:
-        fusion = Fusion.from_bytes(_parameters(db, known))
+        fusion = Fusion.from_bytes(parameters_of(db, known))
     else:
         if fusion.learns:
             training = _train(db, fusion, seen, read, sides)
@@ -176,17 +184,19 @@ def fuse_spaces(
         # A network that learnt from types knows them, as texts that name them do.
         fields = tuple(dict.fromkeys([*seen.fields, *read.fields, *(["type"] if fusion.learns else [])]))
         length = fusion.dimension(seen.dimension, read.dimension)
-        known = _record(name, FUSION, fusion, length, asked, fields, [seen, read])
-        _make(db, run, known, fusion)
+        known = record_of(name, FUSION, fusion, length, asked, fields, [seen, read])
+        make_derived(db, run, known, fusion)
         if training:
-            curve = {"losses": training.losses, "held_out": training.held_out_losses, "best": training.best_epoch}
-            db.write(STORE_CURVE, slug=known.slug, **curve)
-    return _bring_up(db, run, known, fusion, sides, fresh, [seen, read], training)
+            store_curve(db, known.slug, training.losses, training.held_out_losses, training.best_epoch)
+    return bring_up(db, run, known, fusion, sides, fresh, [seen, read], training)
 
 
 def _before_transforms(space: SpaceRecord, known: Mapping[str, SpaceRecord]) -> SpaceRecord:
-    """The space that was transformed, once or several times, as long as it is there; ``known`` are all, by slug."""
-    while space.model == TRANSFORM and space.sources[0] in known:
+    """The space that a transform or a head was put on, once or several times, as long as it is there.
+
+    ``known`` are all, by slug.
+    """
+    while space.model in (TRANSFORM, HEAD) and space.sources[0] in known:
         space = known[space.sources[0]]
     return space
 
@@ -203,13 +213,21 @@ def texts_slug(space: SpaceRecord, known: Mapping[str, SpaceRecord]) -> str | No
     return space.slug if is_text_model(space.model) or space.model == IMPORTED else None
 
 
+def store_curve(db: Database, slug: str, losses: list[float], held_out: list[float], best: int) -> None:
+    """Keep on a space how it was learnt; see `LossCurve`."""
+    db.write(STORE_CURVE, slug=slug, losses=losses, held_out=held_out, best=best)
+
+
 def loss_curve(db: Database, space: str | None) -> LossCurve:
-    """The loss curve of a fused space, by its name or slug. Raises `NotTrained`, `UnknownSpace`."""
+    """The loss curve of a fused or trained space, by its name or slug. Raises `NotTrained`, `UnknownSpace`."""
     record = spaces.find_space(db, space)
     (row,) = db.read(READ_CURVE, slug=record.slug)
     if not row["losses"]:
-        raise NotTrained(f"{record.name} was not trained: a loss has what `coingraph fuse --method mlp|attention` made")
-    return LossCurve(record.name, row["losses"], row["held_out"], row["best"])
+        raise NotTrained(
+            f"{record.name} was not trained: a loss has what `coingraph train` or `coingraph fuse --method "
+            "mlp|attention` made"
+        )
+    return LossCurve(record.name, row["losses"], row["held_out"], row["best"], record.model)
 
 
 def identity(db: Database, space: SpaceRecord) -> str:
@@ -219,14 +237,14 @@ def identity(db: Database, space: SpaceRecord) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _sides(db: Database, image: str, text: str | None, own: str) -> list[_Side]:
+def sides_of(db: Database, image: str, text: str | None, own: str) -> list[SourcedSide]:
     """The sides that have a vector of the picture, or have one of the space itself, by id."""
     keys = {"image": f"source_{image}", "text": f"source_{text or image}", "own": f"source_{own}"}
     fused = text is not None
-    return [_Side(row["id"], row["image"], row["text"], row["own"], fused) for row in db.stream(SIDES, **keys)]
+    return [SourcedSide(row["id"], row["image"], row["text"], row["own"], fused) for row in db.stream(SIDES, **keys)]
 
 
-def _known(db: Database, run: Run, name: str, model: str, asked: dict[str, Any], refit: bool) -> SpaceRecord | None:
+def known_as(db: Database, run: Run, name: str, model: str, asked: dict[str, Any], refit: bool) -> SpaceRecord | None:
     """The space of this name, if it was made as it is asked for now; removed where it is to be fitted anew."""
     known = next((space for space in spaces.all_spaces(db) if slug(name) == space.slug), None)
     if known is None:
@@ -248,15 +266,16 @@ def _known(db: Database, run: Run, name: str, model: str, asked: dict[str, Any],
     return known
 
 
-def _record(
+def record_of(
     name: str,
     model: str,
-    fitted: Transform | Fusion,
+    fitted: Fitted,
     dimension: int,
     asked: dict[str, Any],
     fields: tuple[str, ...],
     parents: Sequence[SpaceRecord],
 ) -> SpaceRecord:
+    """Of a space that is made from ``parents``; ``asked`` is what a later run must ask for to go on with it."""
     return SpaceRecord(
         name=name,
         slug=slug(name),
@@ -265,19 +284,21 @@ def _record(
         weights_source=f"from {' and '.join(parent.name for parent in parents)}",
         dimension=dimension,
         preprocessing=asked,
-        transform=str(fitted) if isinstance(fitted, Transform) else "none",
+        transform="none" if isinstance(fitted, Fusion) else str(fitted),
         fields=fields,
         sources=tuple(parent.slug for parent in parents),
     )
 
 
-def _make(db: Database, run: Run, record: SpaceRecord, fitted: Transform | Fusion) -> None:
+def make_derived(db: Database, run: Run, record: SpaceRecord, fitted: Fitted) -> None:
+    """Record a new space and what was fitted for it, before its first vector."""
     # In this order: where a space stands, what was fitted does, and no vector comes before both.
     store_transform(db, record.slug, fitted)
     spaces.ensure_space(db, record, run)
 
 
-def _parameters(db: Database, space: SpaceRecord) -> bytes:
+def parameters_of(db: Database, space: SpaceRecord) -> bytes:
+    """What was fitted for a space, as it was saved. Raises `CannotDerive` where it is lost."""
     parameters = read_parameters(db, space.slug)
     if parameters is None:
         raise CannotDerive(f"what {space.name!r} was made with is lost: make it anew with --refit")
@@ -298,12 +319,14 @@ def _fit(db: Database, parent: SpaceRecord, wanted: Transform, ids: Sequence[str
     return fitted
 
 
-def _length(db: Database, parent: SpaceRecord, fitted: Transform, sides: Sequence[_Side]) -> int:
+def _length(db: Database, parent: SpaceRecord, fitted: Transform, sides: Sequence[SourcedSide]) -> int:
     one = next(side.id for side in sides if side.image)
     return fitted.transform(spaces.vectors_of(db, parent.slug, [one])).shape[1]
 
 
-def _train(db: Database, fusion: Fusion, seen: SpaceRecord, read: SpaceRecord, sides: Sequence[_Side]) -> Training:
+def _train(
+    db: Database, fusion: Fusion, seen: SpaceRecord, read: SpaceRecord, sides: Sequence[SourcedSide]
+) -> Training:
     coins = db.read(TYPES, image=f"source_{seen.slug}")
     if len(coins) > MOST:
         places = np.sort(np.random.default_rng(fusion.seed).choice(len(coins), MOST, replace=False))
@@ -340,12 +363,12 @@ def _vectors(
     return spaces.vectors_of(db, seen.slug, ids), texts
 
 
-def _bring_up(
+def bring_up(
     db: Database,
     run: Run,
     record: SpaceRecord,
-    fitted: Transform | Fusion,
-    sides: Sequence[_Side],
+    fitted: Fitted,
+    sides: Sequence[SourcedSide],
     fresh: bool,
     parents: Sequence[SpaceRecord],
     training: Training | None = None,
@@ -364,7 +387,7 @@ def _bring_up(
     made = 0
     for start in range(0, len(waiting), CHUNK):
         part = waiting[start : start + CHUNK]
-        if isinstance(fitted, Transform):
+        if not isinstance(fitted, Fusion):
             vectors = fitted.transform(spaces.vectors_of(db, parents[0].slug, [side.id for side in part]))
         else:
             with_text = {side.id for side in part if side.text}
@@ -380,7 +403,7 @@ def _bring_up(
     run.wrote("vectors", made)
     run.removed("vectors", len(gone))
     lacking = sum(side.text is None for side in there)
-    learnt = isinstance(fitted, Transform) or fitted.learns
+    learnt = not isinstance(fitted, Fusion) or fitted.learns
     return Derived(
         space=record,
         made=made,

@@ -27,8 +27,8 @@ PROPERTIES = (
 
 SPACES = """
 MATCH (s:Space)
-RETURN s {.name, .slug, .model, .weights, .weights_source, .dimension, .preprocessing, .transform, .fields, .sources}
-       AS space ORDER BY s.name
+RETURN s {.name, .slug, .model, .weights, .weights_source, .dimension, .preprocessing, .transform, .fields, .sources,
+          .trained_label, .trained_on} AS space ORDER BY s.name
 """
 MERGE_SPACE = """
 MERGE (s:Space {name: $space.name}) SET s += $space
@@ -142,7 +142,8 @@ class SpaceRecord:
 
     ``weights`` is the sha256 of the model's weights; ``preprocessing`` and the weights decide a vector; ``transform``
     is what was fitted on the collection (``none``); ``fields`` are the metadata columns that went in (none for
-    pictures); ``sources`` are the slugs of the spaces that this one was made from.
+    pictures); ``sources`` are the slugs of the spaces that this one was made from. ``trained_on`` are the values of the
+    column ``trained_label`` that a learned space saw, as a JSON list; None where it learnt from no labels.
     """
 
     name: str
@@ -155,6 +156,8 @@ class SpaceRecord:
     transform: str = "none"
     fields: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    trained_label: str | None = None
+    trained_on: str | None = None
 
     def properties(self) -> dict[str, Any]:
         """As Neo4j can store it: no maps in maps."""

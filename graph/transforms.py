@@ -8,6 +8,7 @@ So whatever moment a step is killed at, vectors of two fits never stand in one s
 """
 
 from embed.fusion import Fusion
+from embed.head import Head
 from embed.transforms import Transform
 from graph.connection import Database
 
@@ -19,7 +20,7 @@ READ = "MATCH (t:Transform {space: $space}) RETURN t.parameters AS parameters"
 FITTED_ON = "MATCH (t:Transform {space: $space}) RETURN t.sides AS sides"
 
 
-def store_transform(db: Database, slug: str, transform: Transform | Fusion) -> None:
+def store_transform(db: Database, slug: str, transform: Transform | Fusion | Head) -> None:
     """Keep what was fitted for a space that is about to be made."""
     db.write(
         STORE,

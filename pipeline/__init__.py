@@ -11,7 +11,9 @@ from pipeline.evaluating import evaluate
 from pipeline.linking import link
 from pipeline.lock import Busy, exclusive
 from pipeline.matching import match
+from pipeline.proposing import calibrate, clear_proposals, forget_probabilities, propose
 from pipeline.sweeping import sweep
+from pipeline.training import Trained, train
 from pipeline.whole import run
 
 __all__ = [
@@ -19,21 +21,27 @@ __all__ = [
     "EmbedResult",
     "NothingToEmbed",
     "SameSpace",
+    "Trained",
     "analyze",
+    "calibrate",
+    "clear_proposals",
     "compare",
     "dies",
     "embed",
     "evaluate",
     "exclusive",
+    "forget_probabilities",
     "fuse",
     "import_space",
     "ingest",
     "link",
     "match",
+    "propose",
     "remove_collection",
     "remove_partition",
     "remove_space",
     "run",
     "sweep",
+    "train",
     "transform",
 ]

@@ -37,12 +37,13 @@ def embed(
     """
     from embed.registry import UnknownModel, is_text_model, slug, text_models
     from graph import spaces
+    from graph.derived import COMMANDS
     from graph.runs import recorded
     from graph.transforms import fitted_on
 
     known = spaces.space_named(db, name or space)
     if known and known.sources:
-        how = f"`coingraph {'fuse' if known.model == 'fusion' else 'transform'}` with the same options"
+        how = f"`coingraph {COMMANDS[known.model]}` with the same options"
         raise UnknownModel(f"{known.name} was made {known.weights_source}: embed those, then run {how} again")
     if known and name and not _made_by(known, space):
         raise spaces.ChangedModel(f"space {known.name!r} was made by {known.model}: give that of {space} another name")

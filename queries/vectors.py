@@ -1,7 +1,7 @@
 """What a new photograph, or words, become in a space: by the model that made it, and by what was fitted on top.
 
 A space that was made from others has no model of its own. What is asked goes through the model of the space it began
-with, then through each transform and fusion on the way, with the parameters that are stored. In a fused space a
+with, then through each transform, head and fusion on the way, with the parameters that are stored. In a fused space a
 photograph stands for a side without a text, and words for one without a picture.
 """
 
@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embed.fusion import Fusion
+from embed.head import Head
 from embed.transforms import Transform
 from errors import CoingraphError
 from graph.connection import Database
-from graph.derived import FUSION, identity
+from graph.derived import COMMANDS, FUSION, HEAD, Fitted, identity
 from graph.spaces import SpaceRecord, space_named
 from graph.transforms import read_parameters, read_transform
 from ingest.images import open_picture
@@ -65,9 +66,9 @@ def of_words(db: Database, space: SpaceRecord, text: str) -> np.ndarray:
     return fitted.transform(np.zeros((1, seen.dimension), np.float32), words[None])[0]
 
 
-def made_by(db: Database, space: SpaceRecord) -> tuple[Transform | Fusion, list[SpaceRecord]]:
+def made_by(db: Database, space: SpaceRecord) -> tuple[Fitted, list[SpaceRecord]]:
     """What a space was made with, and the spaces it was made from. Raises `OtherModel` where these have changed."""
-    again = f"make {space.name!r} anew (`coingraph {'fuse' if space.model == FUSION else 'transform'} … --refit`)"
+    again = f"make {space.name!r} anew (`coingraph {COMMANDS[space.model]} … --refit`)"
     parents = []
     for source in space.sources:
         parent = space_named(db, source)
@@ -82,7 +83,8 @@ def made_by(db: Database, space: SpaceRecord) -> tuple[Transform | Fusion, list[
     parameters = read_parameters(db, space.slug)
     if parameters is None:
         raise OtherModel(f"what {space.name!r} was made with is lost: {again}")
-    return (Fusion if space.model == FUSION else Transform).from_bytes(parameters), parents
+    kinds: dict[str, type[Fitted]] = {FUSION: Fusion, HEAD: Head}
+    return kinds.get(space.model, Transform).from_bytes(parameters), parents
 
 
 def embed_picture(model: "ImageModel", image: Path) -> np.ndarray:

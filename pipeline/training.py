@@ -1,0 +1,319 @@
+"""A space trained on another: a head on its vectors, taught by views of the photographs and by labels."""
+
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from embed import DEFAULT_SPACE
+from errors import CoingraphError
+from pipeline.lock import exclusive
+from pipeline.looking import look_at
+from pipeline.pictures import load_space_model
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from embed.head import Examples, Head, Learning
+    from graph.connection import Database
+    from graph.derived import Derived
+    from graph.evaluation_data import CoinVectors
+    from graph.spaces import SpaceRecord
+    from graph.trained import Plan
+    from ingest.records import Skipped
+    from measure.unseen import Gain, Parts
+
+MOST = 5000  # coins that are learnt from: 10,000 sides and their views are 30 MB
+FEWEST = 10  # coins to learn from without labels
+ALONE = 0.2  # of the coins are watched where there are no classes
+
+
+class NothingToLearn(CoingraphError):
+    """There are neither labels nor views to learn from, or too few coins."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What a head was taught, and what came of it.
+
+    ``classes`` of ``label`` are those it saw, ``watched`` those among them that told when to stop, ``held_out`` those
+    it did not see; without a label all are 0. ``gain`` is None where nothing was held out. ``seconds`` are those of
+    the views and those of all.
+    """
+
+    label: str | None
+    coins: int
+    sides: int
+    views: int
+    classes: int
+    watched: int
+    held_out: int
+    learning: "Learning"
+    gain: "Gain | None"
+    skipped: "list[Skipped]"
+    view_seconds: float
+    seconds: float
+
+    @property
+    def verdict(self) -> str:
+        return self.gain.verdict if self.gain else "not measured"
+
+    def figures(self) -> dict[str, Any]:
+        """As properties of a space and its run."""
+        found = {"trained_coins": self.coins, "best_epoch": self.learning.best_epoch}
+        if not self.gain:
+            return found
+        before, after, gained = self.gain.before, self.gain.after, self.gain.difference
+        return found | {
+            "unseen_classes": int(after.classes),
+            "unseen_map_before": before.map_macro.value,
+            "unseen_map_after": after.map_macro.value,
+            "unseen_map_gain": gained.value,
+            "unseen_map_gain_low": gained.low,
+            "unseen_map_gain_high": gained.high,
+            "unseen_r1_before": before.r1_macro.value,
+            "unseen_r1_after": after.r1_macro.value,
+        }
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The space as it is now; ``lesson`` is None where its head was trained before."""
+
+    derived: "Derived"
+    lesson: Lesson | None
+
+    def as_dict(self) -> dict[str, Any]:
+        made, lesson = self.derived, self.lesson
+        found = {
+            "space": made.space.name,
+            "made_from": list(made.space.sources),
+            "head": made.space.transform,
+            "made": made.made,
+            "unchanged": made.unchanged,
+            "removed": made.removed,
+            "trained": lesson is not None,
+        }
+        if lesson is None:
+            return found
+        return found | {
+            "label": lesson.label,
+            "sides": lesson.sides,
+            "views": lesson.views,
+            "classes_seen": lesson.classes,
+            "classes_watched": lesson.watched,
+            "classes_held_out": lesson.held_out,
+            "epochs": len(lesson.learning.losses),
+            "verdict": lesson.verdict,
+            "skipped": len(lesson.skipped),
+            "view_seconds": round(lesson.view_seconds, 1),
+            "seconds": round(lesson.seconds, 1),
+            **lesson.figures(),
+        }
+
+
+def train(
+    db: "Database",
+    *,
+    space: str = DEFAULT_SPACE,
+    label: str = "type",
+    name: str | None = None,
+    face: str = "both",
+    views: int = 2,
+    held_out: float = 0.5,
+    seed: int = 42,
+    device: str = "auto",
+    refit: bool = False,
+) -> Trained:
+    """Train a head on a space and make a space of it, or give that its sides that are new or changed.
+
+    It learns to bring together the ``views`` of each photograph and, where coins have the ``label`` (`type`, a
+    property, or `none`), the sides of one class. A share of the classes, ``held_out``, is not learnt from, and what the
+    head is worth is measured on these. ``face`` is where the label can be seen. Raises `NothingToLearn`, `NotEmbedded`,
+    `measure.unseen.TooFewClasses`, and what `graph.trained.plan` and `labels_of` raise.
+    """
+    import time
+
+    from graph import trained
+    from graph.runs import recorded
+
+    options = {"label": label, "face": face, "views": views, "held_out": held_out, "seed": seed}
+    asked = {"space": space, "name": name, "device": device, "refit": refit}
+    with exclusive(), recorded(db, "train", asked | options) as run:
+        begun = time.monotonic()
+        plan = trained.plan(db, run, space, name, options, refit)
+        if plan.known:
+            return Trained(trained.bring_up(db, run, plan), None)
+        head, parts, lesson = _taught(db, plan, label, face, views, held_out, seed, device, begun)
+        seen = parts.seen if parts else frozenset()
+        made = trained.make(db, run, plan, head, lesson.learning, lesson.label, seen, lesson.verdict)
+        trained.store_figures(db, made.space, lesson.figures())
+        run.notes |= lesson.figures() | {"seconds": round(lesson.seconds, 3), "skipped": len(lesson.skipped)}
+        return Trained(made, lesson)
+
+
+def _taught(
+    db: "Database",
+    plan: "Plan",
+    label: str,
+    face: str,
+    views: int,
+    held_out: float,
+    seed: int,
+    device: str,
+    begun: float,
+) -> "tuple[Head, Parts | None, Lesson]":
+    import time
+
+    from embed.head import Head
+    from embed.models import choose_device
+    from graph import trained
+    from graph.evaluation_data import read_coins
+    from measure.unseen import parted
+
+    where = choose_device(device)
+    labels = trained.labels_of(db, plan.parent, label)
+    coins = read_coins(db, plan.parent, face)
+    of_coin = [labels.get(coin) for coin in coins.coins]
+    labelled = any(of_coin)
+    parts = parted(of_coin, held_out, seed) if labelled else None
+    chosen, watched = _chosen(of_coin, parts, views, seed)
+    rows, views_from = _sides_of(coins, chosen), time.monotonic()
+    seen, skipped = _views(db, plan.parent, coins, rows, views, device)
+    view_seconds = time.monotonic() - views_from
+    head, apart = Head(seed), watched[rows[:, 1]]
+    learning = head.fit(_examples(coins, rows, seen, of_coin), ~apart, apart, where)
+    lesson = Lesson(
+        label=label if labelled else None,
+        coins=len(chosen),
+        sides=len(rows),
+        views=views,
+        classes=len(parts.seen) if parts else 0,
+        watched=len(parts.watched) if parts else 0,
+        held_out=len(parts.held_out) if parts else 0,
+        learning=learning,
+        gain=_gain(db, plan.parent, coins, head, labels, parts) if parts and parts.held_out else None,
+        skipped=skipped,
+        view_seconds=view_seconds,
+        seconds=time.monotonic() - begun,
+    )
+    return head, parts, lesson
+
+
+def _chosen(
+    labels: "Sequence[str | None]", parts: "Parts | None", views: int, seed: int
+) -> "tuple[np.ndarray, np.ndarray]":
+    """The coins to learn from, as places, `MOST` at most; and which of all coins (n, bool) are watched.
+
+    Of a held-out class no coin is among them. Coins without a label are, by their views. Raises `NothingToLearn`.
+    """
+    import numpy as np
+
+    random = np.random.default_rng(seed)
+    if parts is None:
+        if not views:
+            raise NothingToLearn("no coin has the label, and without views there is nothing else to learn from")
+        if len(labels) < FEWEST:
+            raise NothingToLearn(f"{len(labels)} coins are there; at least {FEWEST} are needed to learn from")
+        watched = random.random(len(labels)) < ALONE
+        able = np.arange(len(labels))
+    else:
+        watched = np.array([label in parts.watched for label in labels])
+        able = np.flatnonzero([label in parts.seen if label else views > 0 for label in labels])
+    return np.sort(random.permutation(able)[:MOST]), watched
+
+
+def _sides_of(coins: "CoinVectors", chosen: "np.ndarray") -> "np.ndarray":
+    """The sides of some coins (places): (n, 2), the number of the face and the coin's place."""
+    import numpy as np
+
+    return np.array(
+        [
+            (number, row)
+            for number, matrix in enumerate(coins.faces.values())
+            for row in chosen
+            if not np.isnan(matrix[row]).any()
+        ],
+        np.intp,
+    ).reshape(-1, 2)
+
+
+def _views(
+    db: "Database", space: "SpaceRecord", coins: "CoinVectors", rows: "np.ndarray", number: int, device: str
+) -> "tuple[Mapping[int, np.ndarray], list[Skipped]]":
+    """The views (number, d) of sides, by their place in ``rows``, and the photographs that none can be made of.
+
+    They are kept in this home, so that no photograph is looked at twice.
+    """
+    from threadpoolctl import threadpool_limits
+
+    from dies.finds import Finds
+    from embed import augment
+    from graph.derived import identity
+    from graph.home import Home
+    from graph.transforms import read_transform
+
+    if not number:
+        return {}, []
+    pictures = list(coins.pictures.values())
+    photographs = {
+        place: side.photograph
+        for place, (face, coin) in enumerate(rows)
+        if (side := pictures[face][coin]) and side.photograph
+    }
+    model = load_space_model(space.name, space, None, device)
+    model = model.fitted(read_transform(db, space.slug) or model.transform)
+    version = f"views-{augment.VERSION}.{identity(db, space)}.{number}"
+    folder = Home.from_environment().path / "features" / version
+    finds: Finds[augment.Views] = Finds(folder, augment.ViewMaker(model, number), augment.Views.unpacked)
+    with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as pool:
+        usable, skipped = look_at(finds, list(photographs.values()), pool, f"views for {space.name}")
+        return {place: finds.get(one).vectors for place, one in photographs.items() if one.id in usable}, skipped
+
+
+def _examples(
+    coins: "CoinVectors", rows: "np.ndarray", views: "Mapping[int, np.ndarray]", labels: "Sequence[str | None]"
+) -> "Examples":
+    """What a head learns from. A side without views stands for its views itself."""
+    import numpy as np
+
+    from embed.head import Examples
+
+    faces = list(coins.faces.values())
+    number = 1 + max((len(seen) for seen in views.values()), default=0)
+    vectors = np.stack([faces[face][coin] for face, coin in rows])
+    stacked = np.repeat(vectors[:, None], number, 1)
+    for place, seen in views.items():
+        stacked[place, 1:] = seen
+    codes = {label: code for code, label in enumerate(sorted({label for label in labels if label}))}
+    classes = np.array([codes[label] if (label := labels[coin]) else -1 for _, coin in rows])
+    return Examples(stacked, rows[:, 0], classes)
+
+
+def _gain(
+    db: "Database",
+    space: "SpaceRecord",
+    coins: "CoinVectors",
+    head: "Head",
+    labels: Mapping[str, str],
+    parts: "Parts",
+) -> "Gain | None":
+    """What the head is worth on classes it did not see; None where these hold nothing to be found."""
+    import numpy as np
+
+    from graph.trained import scored_labels
+    from measure.likeness import Likeness
+    from measure.retrieval import NothingToMeasure
+    from measure.unseen import gain
+
+    asked = scored_labels(db, space, coins.coins, dict(labels), parts.held_out)
+    before = list(coins.faces.values())
+    after = [np.full_like(face, np.nan) for face in before]
+    for old, new in zip(before, after, strict=True):
+        known = ~np.isnan(old).any(1)
+        new[known] = head.transform(old[known])
+    try:
+        return gain(Likeness(before, coins.pieces), Likeness(after, coins.pieces), asked)
+    except NothingToMeasure:
+        return None
