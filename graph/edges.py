@@ -32,9 +32,9 @@ RETURN n.id AS id, elementId(n) AS element
 CREATE = """
 UNWIND $rows AS row
 MATCH (a:{key}) WHERE elementId(a) = row[0]
-UNWIND row[1] AS edge
+UNWIND row[2] AS edge
 MATCH (b:{key}) WHERE elementId(b) = edge[0]
-CREATE (a)-[:{relationship} {{key: $space + '|' + a.id + '|' + b.id, space: $space, run: $run, {columns}}}]->(b)
+CREATE (a)-[:{relationship} {{key: row[1] + edge[1], space: $space, run: $run, {columns}}}]->(b)
 """
 UPDATE = """
 UNWIND $rows AS row
@@ -187,15 +187,15 @@ def _write(db: Database, one: Difference, run: str, done: Callable[[int], object
         columns = [_plain(one.wanted.columns[name][places]) for name in names]
         db.write(query, rows=list(zip(_texts(handles), *columns, strict=True)))
         done(len(places))
-    query = kind.query(CREATE, ", ".join(f"{name}: edge[{place}]" for place, name in enumerate(kind.columns, 1)))
+    query = kind.query(CREATE, ", ".join(f"{name}: edge[{place}]" for place, name in enumerate(kind.columns, 2)))
     for rows in _new_rows(db, one):
         db.write(query, rows=rows, space=one.slug, run=run)
-        done(sum(len(edges) for _, edges in rows))
+        done(sum(len(edges) for *_, edges in rows))
 
 
 def _new_rows(db: Database, one: Difference) -> Iterator[list[list[Any]]]:
-    """Rows ``[element, [[other element, value, …], …]]`` in batches of some `BATCH` edges, by their first node: edges
-    of one node are written together, which saves the server half the work."""
+    """Rows ``[element, key's begin, [[other element, key's end, value, …], …]]`` in batches of some `BATCH` edges, by
+    their first node: each batch changes as few nodes as may be."""
     edges, added = one.wanted, one.added
     nodes = np.unique(np.concatenate([edges.first[added], edges.second[added]])).tolist()
     found = db.read(one.kind.query(ELEMENTS), ids=[one.ids[node] for node in nodes]) if nodes else []
@@ -209,9 +209,9 @@ def _new_rows(db: Database, one: Difference) -> Iterator[list[list[Any]]]:
             if size >= BATCH:
                 yield rows
                 rows, size = [], 0
-            rows.append([of_node.get(first), []])
+            rows.append([of_node.get(first), f"{one.slug}|{one.ids[first]}|", []])
             last = first
-        rows[-1][1].append([of_node.get(second), *values])
+        rows[-1][2].append([of_node.get(second), one.ids[second], *values])
         size += 1
     if rows:
         yield rows

@@ -5,7 +5,7 @@ import math
 import pytest
 from linked_graph import add_coins, add_sides, assert_same, edges, link, snapshot, undisturbed, vectors
 
-from graph import comparing, similar
+from graph import comparing, schema, similar
 from graph.connection import Database
 from graph.link import LinkReport
 from graph.similar import BadLinkOptions, LinkOptions, TooManyEdges
@@ -193,6 +193,20 @@ def test_a_link_that_was_killed_is_noticed_and_finished(db, monkeypatch, writes)
         link(db, top=3)
     monkeypatch.undo()
     link(db, top=3)
+    assert_same(snapshot(db), undisturbed(db, top=3))
+
+
+def test_keys_that_a_killed_link_left_out_are_made_by_the_next(db, monkeypatch):
+    monkeypatch.setattr(schema, "REFILLED_LEAST", 0)
+    add_coins(db, names(0, 15))
+    kill_after(monkeypatch, 8)
+    with pytest.raises(KeyboardInterrupt):
+        link(db, top=3)
+    monkeypatch.undo()
+    keys = "SHOW CONSTRAINTS YIELD name WHERE name IN ['similar_key', 'related_key'] RETURN name"
+    assert not db.read(keys)
+    link(db, top=3)
+    assert len(db.read(keys)) == 2
     assert_same(snapshot(db), undisturbed(db, top=3))
 
 
