@@ -19,6 +19,7 @@ from embed import DEFAULT_SPACE
 @click.option("--space", default=DEFAULT_SPACE, show_default=True, help="The model (see `embed`).")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or another name torch knows.")
 @click.option("--refit", is_flag=True, help="Fit the space anew on all that is there now.")
+@click.option("--thorough", is_flag=True, help="Also match, train, calibrate and propose: many times as long.")
 @click.option("--report", type=click.Path(path_type=Path, file_okay=False), help="[default: report-COLLECTION]")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @common
