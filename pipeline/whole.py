@@ -111,5 +111,6 @@ def _propose(db: "Database", space: str, _device: str) -> str:
     done = propose(db, spaces=[space])
     return (
         f"{done.written:,} types were proposed, with their probabilities, for {len(done.found.new):,} coins that have "
-        f"none, and {len(done.doubted):,} catalogued types are in doubt (`coingraph query surest-proposals`, `coingraph query doubtful-types`)."
+        f"none, and {len(done.doubted):,} catalogued types are in doubt (`coingraph query surest-proposals`, "
+        "`coingraph query doubtful-types`)."
     )
