@@ -202,7 +202,12 @@ def _communities(report: Report) -> str:
 def _proposals(report: Report) -> str:
     if not report.proposals:
         return ""
-    shown = [{k: _short(v) for k, v in row.items() if not isinstance(v, list | dict)} for row in report.proposals[:10]]
+    calibrated = any(row["probability"] is not None for row in report.proposals)
+    hidden = set() if calibrated else {"probability"}
+    shown = [
+        {k: _short(v) for k, v in row.items() if k not in hidden and not isinstance(v, list | dict)}
+        for row in report.proposals[:10]
+    ]
     return f"Unclassified coins with a proposed type, {len(report.proposals)} of {report.coins}:\n" + tabulate(
         shown, headers="keys", floatfmt=".2f"
     )

@@ -101,15 +101,14 @@ class Collection:
         self.columns = [Column(matrix) for matrix in asked.columns]
         self.labelled = np.flatnonzero(asked.kind >= 0)
 
-    def voters(self, coins: np.ndarray, own_type: bool, block: int = 512) -> Voters:
-        """The `NEAREST` of each column, together; without ``own_type`` coins of the coin's own type are left out.
+    def voters(self, coins: np.ndarray, without: np.ndarray | None = None, block: int = 512) -> Voters:
+        """The `NEAREST` of each column, together; for each coin those of one type may be left out (``without``, (q,)).
 
         Neither a coin itself nor, for a coin of known type, one with the same photograph votes.
         """
-        parts = []
-        for start in range(0, len(coins), block):
-            rows = coins[start : start + block]
-            parts.append(self._block(rows, own_type))
+        without = np.full(len(coins), NOBODY) if without is None else without
+        starts = range(0, len(coins), block)
+        parts = [self._block(coins[start : start + block], without[start : start + block]) for start in starts]
         most = max((others.shape[1] for others, _ in parts), default=1)
         padded = [(_padded(o, most, NOBODY), _padded(e, most, np.nan)) for o, e in parts]
         if not padded:
@@ -117,13 +116,12 @@ class Collection:
         others, evidence = (np.concatenate(each) for each in zip(*padded, strict=True))
         return Voters(coins, others, evidence)
 
-    def _block(self, rows: np.ndarray, own_type: bool) -> tuple[np.ndarray, np.ndarray]:
+    def _block(self, rows: np.ndarray, without: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         asked, known = self.asked, self.labelled
         cosines = np.stack([column.cosines(rows, known) for column in self.columns], 2)
         typed = asked.kind[rows][:, None] >= 0
         barred = (rows[:, None] == known) | (typed & (asked.pieces[rows][:, None] == asked.pieces[known]))
-        if not own_type:
-            barred |= typed & (asked.kind[rows][:, None] == asked.kind[known])
+        barred |= without[:, None] == asked.kind[known]
         near = _nearest(np.where(barred[:, :, None], np.nan, cosines))
         most = max(int(near.sum(1).max(initial=0)), 1)
         chosen = np.argsort(~near, axis=1, kind="stable")[:, :most]
@@ -302,22 +300,27 @@ def propose(asked: Asked) -> Proposals:
             f"{len(learn)} coins of known type can be learned from, of {kinds} types; {LEAST_COINS} coins and 2 types "
             "are needed. Ingest a table that gives the types of more coins"
         )
-    present, absent = (collection.voters(learn, own_type=own) for own in (True, False))
+    kind = asked.kind[learn]
+    present, absent = collection.voters(learn), collection.voters(learn, kind)
+    fewer = collection.voters(learn, _other_types(kind))
     fold = fold_of(asked.pieces)
     left_out: list[Answer] = []
-    none_of_absent = np.zeros(len(learn))
+    none = np.zeros((2, len(learn)))  # where another type was left out, and where their own was
     for one in range(FOLDS):
         out = np.flatnonzero(fold[learn] == one)
         rest = np.flatnonzero(fold[learn] != one)
         judge = Judge(asked, present[rest], absent[rest], fold != one)
         left_out += _answers(asked, judge, present[out])
-        none_of_absent[out] = judge.probabilities(judge.tallied(absent[out]))[:, -1]
+        for row, voters in enumerate((fewer, absent)):
+            none[row, out] = judge.probabilities(judge.tallied(voters[out]))[:, -1]
     judge = Judge(asked, present, absent, np.ones(len(fold), bool))
     new = np.flatnonzero(asked.kind == NOBODY)
-    answers = _answers(asked, judge, collection.voters(new, own_type=False)) if len(new) else []
-    shared = {asked.coins[row] for row in learn[~_alone(asked)[learn]].tolist()}
-    figures = _judged(asked, learn, left_out, shared, none_of_absent)
-    return Proposals(answers, [answer for answer in left_out if answer.coin in shared], *figures)
+    answers = _answers(asked, judge, collection.voters(new)) if len(new) else []
+    known = ~_alone(asked)[learn]
+    shared = {asked.coins[row] for row in learn[known].tolist()}
+    area = auroc(none[0, known], none[1]) if known.any() else 0.5
+    figures = _judged(asked, learn, left_out, shared)
+    return Proposals(answers, [answer for answer in left_out if answer.coin in shared], *figures, area)
 
 
 def _answers(asked: Asked, judge: Judge, voters: Voters) -> list[Answer]:
@@ -335,16 +338,21 @@ def _answers(asked: Asked, judge: Judge, voters: Voters) -> list[Answer]:
     return answers
 
 
+def _other_types(kind: np.ndarray, seed: int = 1) -> np.ndarray:
+    """For each coin the type of another, drawn from those of other types: what is left is as many types as where its
+    own is left out, so that their number tells nothing."""
+    random = np.random.default_rng(seed)
+    return np.array([random.choice(kind[kind != own]) for own in kind])
+
+
 def _judged(
-    asked: Asked, learn: np.ndarray, left_out: list[Answer], shared: set[str], none_of_absent: np.ndarray
-) -> tuple[float, float, Reliability, float]:
-    """How often the likeliest type is right, the commonest one, how far probabilities keep their word, the area."""
+    asked: Asked, learn: np.ndarray, left_out: list[Answer], shared: set[str]
+) -> tuple[float, float, Reliability]:
+    """How often the likeliest type is right, the commonest one, how far probabilities keep their word."""
     kind_of = dict(zip(asked.coins, asked.types, strict=True))
     likeliest = np.array([answer.proposals[0].probability if answer.proposals else 0.0 for answer in left_out])
     right = np.array([bool(a.proposals) and a.proposals[0].type == kind_of[a.coin] for a in left_out])
     known = np.array([answer.coin in shared for answer in left_out])
-    none = np.array([answer.none for answer in left_out])
     commonest = (int(np.bincount(asked.kind[learn]).max()) - 1) / max(len(learn) - 1, 1)
     top = float(right[known].mean()) if known.any() else 0.0
-    area = auroc(none[known], none_of_absent) if known.any() else 0.5
-    return top, commonest, reliability("likeliest type", likeliest, right), area
+    return top, commonest, reliability("likeliest type", likeliest, right)

@@ -3,6 +3,7 @@
 // Which type do the nearest labelled coins give to each coin that has none, and why?
 // Each of the nearest labelled coins votes with the weight of its likeness. `share` is the winning type's part of all
 // votes and `expected` its part of all labelled coins, which chance would give. Predicted types neither vote nor count.
+// `probability` is that of this type by `coingraph propose`, where it has run and proposes it.
 // A type that one vote alone speaks for is `weak` and comes last; a coin that nothing above `score` is like is left out.
 //
 // @param space space: the space to ask
@@ -34,6 +35,7 @@ WITH coin, labelled, best, voting, best.weight / total AS share
 ORDER BY best.votes > 1 DESC, share DESC, best.weight DESC, coin.id LIMIT $limit
 WITH *, best.type AS likeliest
 RETURN coin.id AS coin, likeliest.name AS likeliest, share,
+       COLLECT { MATCH (coin)-[o:OF_TYPE]->(likeliest) WHERE o.source = 'predicted' RETURN o.probability }[0] AS probability,
        1.0 * COUNT { (likeliest)<-[o:OF_TYPE]-() WHERE o.source <> 'predicted' } / labelled AS expected,
        best.votes AS votes, voting AS of, best.votes = 1 AS weak, best.voters[0].id AS nearest, best.edges[0].score AS score,
        best.edges[0].evidence AS evidence, [voter IN best.voters[1..] | voter.id] AS also_like,

@@ -1,0 +1,156 @@
+"""How far proposals of types and probabilities of edges keep their word, on real photographs and on sample hoards.
+
+Prints two tables in Markdown. Coins of known type are left out in turn: how often the likeliest type is right, the
+Brier score of its probability beside that of always giving the share that is right, and how well "none of these" tells
+coins whose whole type was left out. Edges are those of `link --top 20`; each probability is from a fit that saw neither
+coin.
+
+    python -m benchmarks.proposals [--ocre ../shared/data/ocre] [--seeds 21 22 23] [--cache FOLDER]
+"""
+
+import argparse
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.common import markdown
+from benchmarks.pipelines import Photo, features, ocre
+from embed.registry import load_model
+from embed.transforms import Transform
+from graph.neighbours import ranked, scan
+from graph.percentiles import weight
+from ingest.hoard import make_hoard, read_truth
+from ingest.records import FACES, Face
+from measure.probability import Pairs, Reliability, cross_fitted, fold_of, reliability
+from measure.proposals import Asked, propose
+
+SPACE = "coin-lite2"
+TOP = 20
+
+
+@dataclass(frozen=True)
+class Coins:
+    """Vectors of both faces (n, d), NaN where a side is not there, and the type of each coin."""
+
+    name: str
+    faces: dict[Face, np.ndarray]
+    types: list[str]
+
+    @classmethod
+    def of(cls, name: str, photos: Sequence[tuple[int, Photo]], types: list[str]) -> "Coins":
+        model = load_model(SPACE)
+        (raw,), _ = features([photo for _, photo in photos], model.view, model.backbone, [model.pooling])
+        fitted = Transform(model.transform.kind, model.transform.dimension, model.transform.exponent).fit(raw)
+        vectors = fitted.transform(raw)
+        faces: dict[Face, np.ndarray] = {}
+        for face in FACES:
+            rows = [row for row, (_, photo) in enumerate(photos) if photo.face == face]
+            faces[face] = np.full((len(types), vectors.shape[1]), np.nan, np.float32)
+            faces[face][[photos[row][0] for row in rows]] = vectors[rows]
+        return cls(name, faces, types)
+
+
+def read_ocre(folder: Path) -> Coins:
+    photos = ocre(folder)
+    types = [str(photo.label) for photo in photos if photo.face == "reverse"]
+    return Coins.of("ocre, reverse design", [(number // 2, photo) for number, photo in enumerate(photos)], types)
+
+
+def read_hoard(seed: int) -> Coins:
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        make_hoard(folder, coins=120, types=10, seed=seed)
+        coins = read_truth(folder)["coins"]
+        photos = [
+            (number, Photo(face, folder / side["file"], None, coin["camera"]))
+            for number, coin in enumerate(coins)
+            for face, side in coin["sides"].items()
+        ]
+        return Coins.of(f"sample hoard, seed {seed}", photos, [coin["type"] for coin in coins])
+
+
+def collections(folder: Path, seeds: Sequence[int], cache: Path | None) -> Iterator[Coins]:
+    if folder.is_dir():
+        yield _kept_in(cache, "ocre", lambda: read_ocre(folder))
+    for seed in seeds:
+        yield _kept_in(cache, f"hoard{seed}", lambda seed=seed: read_hoard(seed))  # type: ignore[misc]
+
+
+def _kept_in(cache: Path | None, name: str, make: Callable[[], Coins]) -> Coins:
+    if cache is None:
+        return make()
+    file = cache / f"{name}.npz"
+    if not file.exists():
+        coins = make()
+        cache.mkdir(parents=True, exist_ok=True)
+        np.savez(file, name=coins.name, types=coins.types, **coins.faces)  # type: ignore[arg-type]
+    stored = np.load(file)
+    return Coins(str(stored["name"]), {face: stored[face] for face in FACES}, stored["types"].tolist())
+
+
+def proposed(coins: Coins, faces: Sequence[Face]) -> dict[str, object]:
+    count = len(coins.types)
+    matrices = [coins.faces[face] for face in faces]
+    found = propose(
+        Asked([f"{n:05}" for n in range(count)], matrices, list(coins.types), np.arange(count), np.ones(count, bool))
+    )
+    kept = found.kept
+    return {
+        "coins": coins.name,
+        "by": " and ".join(faces),
+        "types": len(set(coins.types)),
+        "right": f"{found.top:.3f}",
+        "commonest type": f"{found.commonest:.3f}",
+        "Brier": f"{kept.brier:.3f}",
+        "of the share": f"{kept.brier_base:.3f}",
+        "calibration error": f"{kept.error:.3f}",
+        "AUROC, types nobody knows": f"{found.unknown:.3f}",
+    }
+
+
+def edges(coins: Coins) -> Iterator[Reliability]:
+    """Of the edges of each face, and of those between coins."""
+    kind = np.unique(coins.types, return_inverse=True)[1]
+    count = len(kind)
+    codes, columns = [np.zeros(0, np.int64)], {}
+    for face, matrix in coins.faces.items():
+        there = np.flatnonzero(~np.isnan(matrix).any(1))
+        found = scan(matrix[there], None)
+        pairs = ranked(found.pairs, TOP).pairs
+        strength = np.full((count, count), np.nan)
+        every = found.pairs
+        worth = weight(found.histogram.percentile(every.cosine), found.histogram.pairs)
+        strength[there[every.first], there[every.second]] = strength[there[every.second], there[every.first]] = worth
+        columns[face] = strength
+        first, second = there[pairs.first], there[pairs.second]
+        codes.append(first * count + second)
+        yield _kept(f"SIMILAR {face}", kind, first, second, strength[first, second][:, None])
+    first, second = np.divmod(np.unique(np.concatenate(codes)), count)
+    yield _kept("RELATED", kind, first, second, np.stack([columns[face][first, second] for face in FACES], 1))
+
+
+def _kept(name: str, kind: np.ndarray, first: np.ndarray, second: np.ndarray, evidence: np.ndarray) -> Reliability:
+    same = (kind[first] == kind[second]).astype(float)
+    return reliability(name, cross_fitted(Pairs(first, second, evidence, same), fold_of(np.arange(len(kind)))), same)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--ocre", type=Path, default=Path("../shared/data/ocre"))
+    parser.add_argument("--seeds", type=int, nargs="*", default=[21, 22, 23])
+    parser.add_argument("--cache", type=Path, help="Keep vectors in this folder, and take them from there.")
+    asked = parser.parse_args()
+    proposals, probabilities = [], []
+    for coins in collections(asked.ocre, asked.seeds, asked.cache):
+        proposals += [proposed(coins, faces) for faces in ([FACES[0]], [FACES[1]], FACES)]
+        for kept in edges(coins):
+            row = {name: f"{value:.3f}" if isinstance(value, float) else value for name, value in kept.row().items()}
+            probabilities.append({"coins": coins.name} | row)
+    print(markdown(proposals), markdown(probabilities), sep="\n\n")
+
+
+if __name__ == "__main__":
+    main()

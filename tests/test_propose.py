@@ -1,0 +1,103 @@
+"""Proposals of types from vectors whose types are known."""
+
+import numpy as np
+import pytest
+
+from measure.proposals import Asked, Collection, Proposals, TooFewTypes, propose
+
+COINS, KINDS, DIMENSION = 90, 6, 16
+
+
+def made(noise: float = 0.35, hidden: int = 10, seed: int = 1) -> tuple[Asked, list[str]]:
+    """Coins whose two faces are like their type's; the last ``hidden`` have no type, and of the very last six nobody
+    knows the type. Their true types come with them."""
+    random = np.random.default_rng(seed)
+    centres = random.normal(size=(2, KINDS + 1, DIMENSION)) / np.sqrt(DIMENSION)
+    kind = random.integers(0, KINDS, COINS)
+    kind[-6:] = KINDS
+    faces = [of_face[kind] + noise * random.normal(size=(COINS, DIMENSION)) / 2 for of_face in centres]
+    true = [f"type {number}" for number in kind]
+    types = [name if row < COINS - hidden else None for row, name in enumerate(true)]
+    names = [f"c{row:03}" for row in range(COINS)]
+    return Asked(names, faces, types, np.arange(COINS), np.ones(COINS, bool)), true
+
+
+@pytest.fixture(scope="module")
+def found() -> Proposals:
+    return propose(made()[0])
+
+
+def test_coins_without_a_type_get_their_true_one(found: Proposals) -> None:
+    _, true = made()
+    for answer in found.new[:4]:
+        assert answer.proposals[0].type == true[int(answer.coin[1:])]
+        assert answer.proposals[0].probability > 0.5
+
+
+def test_coins_of_a_type_nobody_knows_are_rather_none_of_these(found: Proposals) -> None:
+    assert min(answer.none for answer in found.new[4:]) > max(answer.none for answer in found.new[:4])
+
+
+def test_all_answers_together_are_certain(found: Proposals) -> None:
+    for answer in found.new + found.left_out:
+        assert answer.none + sum(one.probability for one in answer.proposals) == pytest.approx(1)
+
+
+def test_what_coins_of_known_type_say_of_the_answers(found: Proposals) -> None:
+    assert found.top > 0.9 > 0.4 > found.commonest
+    assert found.unknown > 0.85 and found.kept.brier < 0.08
+
+
+def test_vectors_that_know_nothing_are_not_believed() -> None:
+    asked, _ = made(noise=50)
+    found = propose(asked)
+    assert found.top < 0.4 and found.kept.brier < found.kept.brier_base + 0.03
+    assert abs(found.unknown - 0.5) < 0.15
+
+
+def test_the_likest_coin_is_of_the_type_proposed(found: Proposals) -> None:
+    _, true = made()
+    for answer in found.new:
+        for one in answer.proposals:
+            assert true[int(one.like[1:])] == one.type
+
+
+def test_a_coin_with_one_side_is_judged_by_it() -> None:
+    asked, true = made()
+    asked.columns[1][COINS - 10] = np.nan
+    assert propose(asked).new[0].proposals[0].type == true[COINS - 10]
+
+
+def test_no_coin_votes_for_itself_or_its_double() -> None:
+    asked, _ = made()
+    pieces = np.arange(COINS)
+    pieces[1] = pieces[0]
+    doubled = Asked(asked.coins, asked.columns, asked.types, pieces, asked.fair)
+    others = Collection(doubled).voters(np.array([0, 1])).others
+    assert not set(others.flat) & {0, 1}
+
+
+def test_with_its_type_left_out_no_coin_of_it_votes() -> None:
+    asked, _ = made()
+    voters = Collection(asked).voters(np.arange(20), asked.kind[:20])
+    for coin, others in zip(voters.coins, voters.others, strict=True):
+        assert asked.kind[coin] not in asked.kind[others[others >= 0]]
+
+
+def test_a_label_that_is_wrong_is_found_out() -> None:
+    asked, true = made()
+    asked.types[3] = f"type {(int(true[3][-1]) + 1) % KINDS}"
+    (answer,) = [one for one in propose(asked).left_out if one.coin == "c003"]
+    assert answer.of(asked.types[3]) < 0.2 < 0.6 < answer.of(true[3])
+
+
+def test_nothing_is_said_of_the_only_coin_of_its_type() -> None:
+    asked, _ = made()
+    asked.types[5] = "unique"
+    assert "c005" not in {answer.coin for answer in propose(asked).left_out}
+
+
+def test_a_few_coins_are_too_few() -> None:
+    asked, _ = made(hidden=COINS - 5)
+    with pytest.raises(TooFewTypes, match="5 coins of known type"):
+        propose(asked)
