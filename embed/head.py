@@ -1,7 +1,9 @@
 """A head on the vectors of a space: a small layer that learns what tells coins apart, saved, applied to coins to come.
 
 A head gives v + W v + b of a vector v of length 1, at length 1 again. It begins as nothing (W = 0), so that it only
-leaves what the network gave as far as what it is trained on pays for it.
+leaves what the network gave as far as what it is trained on pays for it. Plain gradient descent at a high temperature
+keeps it there: it moves along the few directions that all coins ask for, where Adam, or a low temperature, learns each
+coin by heart and loses on classes that it did not see (`benchmarks/train.py`).
 """
 
 import hashlib
@@ -18,12 +20,12 @@ from errors import CoingraphError
 if TYPE_CHECKING:
     import torch
 
-TEMPERATURE = 0.1
-EPOCHS, PATIENCE = 100, 15  # at most, and without an improvement of the watched loss
+TEMPERATURE = 0.5
+EPOCHS, PATIENCE = 150, 40  # at most, and without an improvement of what is watched
 BATCH = 256  # sides at a time, two views of each
 TOGETHER = 8  # sides of a class at most that come into a batch as one
-RATE, DECAY = 1e-3, 0.1  # of AdamW; the decay draws the head back to its input
-WATCHED = 1024  # sides of a face at most that the watched loss is taken of, and as many trained ones beside them
+RATE, MOMENTUM, DECAY = 0.1, 0.9, 0.06  # of gradient descent; the decay draws the head back to its input
+WATCHED = 1024  # sides of a face at most that are watched
 
 
 class BadHead(CoingraphError):
@@ -50,8 +52,9 @@ class Examples:
 
 @dataclass(frozen=True)
 class Learning:
-    """How a head learnt: its loss on what it was trained on and on what was watched, one an epoch.
+    """How a head learnt: its loss on what it was trained on, one an epoch, and as many of what was watched.
 
+    These are how far the mean average precision of the watched classes is from 1; the loss, where they share none.
     What is kept are the parameters after ``best_epoch`` epochs; 0 where none was better than the head's input.
     """
 
@@ -114,13 +117,11 @@ class Head:
         return hashlib.sha256(b"head" + self.layer.tobytes()).hexdigest()[:16]
 
 
-def contrastive_loss(
-    vectors: "torch.Tensor", classes: "torch.Tensor", asked: "torch.Tensor | None" = None
-) -> "torch.Tensor":
+def contrastive_loss(vectors: "torch.Tensor", classes: "torch.Tensor") -> "torch.Tensor":
     """The supervised contrastive loss (Khosla et al. 2020, L_out) of vectors (m, d) of length 1 and their classes (m).
 
-    Where every side is a class by itself, with two views, that is NT-Xent (Chen et al. 2020). The mean over those
-    ``asked`` (m, bool; all of them) of whose class there is another.
+    Where every side is a class by itself, with two views, that is NT-Xent (Chen et al. 2020). The mean over those of
+    whose class there is another.
     """
     import torch
 
@@ -129,7 +130,7 @@ def contrastive_loss(
     alike = (classes[:, None] == classes[None, :]) & ~itself
     shares = logits - torch.logsumexp(logits, 1, keepdim=True)
     each = -shares.masked_fill(~alike, 0).sum(1) / alike.sum(1).clamp_min(1)
-    counted = alike.any(1) if asked is None else alike.any(1) & asked
+    counted = alike.any(1)
     return (each * counted).sum() / counted.sum().clamp_min(1)
 
 
@@ -153,7 +154,7 @@ class _Learner:
     def run(self) -> Learning:
         import torch
 
-        optimiser = torch.optim.AdamW([self.layer], lr=RATE, weight_decay=DECAY)
+        optimiser = torch.optim.SGD([self.layer], lr=RATE, momentum=MOMENTUM, weight_decay=DECAY)
         best, best_epoch = self._watched_loss(), 0
         losses: list[float] = []
         watched_losses: list[float] = []
@@ -178,7 +179,7 @@ class _Learner:
         import torch
 
         moved = rows + rows @ self.layer[:, :-1].T + self.layer[:, -1]
-        return torch.nn.functional.normalize(moved, dim=1)
+        return torch.nn.functional.normalize(moved, dim=-1)
 
     def _two_views(self, rows: np.ndarray) -> "tuple[torch.Tensor, torch.Tensor]":
         """Two different views of each row, drawn anew, and their classes; one of each where there is no other."""
@@ -202,30 +203,48 @@ class _Learner:
                 batches += np.array_split(together, -(-len(together) // BATCH))
         yield from (batches[place] for place in self.random.permutation(len(batches)))
 
-    def _watched(self, face: int, watched: np.ndarray) -> "tuple[torch.Tensor, torch.Tensor, torch.Tensor] | None":
-        """Watched sides of a face, each with another view, among sides that are trained on: vectors, classes, asked."""
+    def _watched(self, face: int, watched: np.ndarray) -> "tuple[torch.Tensor, torch.Tensor] | None":
+        """Watched sides of a face, each with another view where it has one, (views, n, d), and their classes (n)."""
         import torch
 
-        of_face = self.examples.faces == face
-        rows, others = (
-            self.random.permutation(np.flatnonzero(of_face & some))[:WATCHED] for some in (watched, self.trained)
-        )
+        rows = self.random.permutation(np.flatnonzero(watched & (self.examples.faces == face)))[:WATCHED]
         if not len(rows):
             return None
-        all_rows = torch.from_numpy(np.concatenate([rows, rows, others])).to(self.device)
-        which = torch.zeros(len(all_rows), dtype=torch.long, device=self.device)
-        which[len(rows) : 2 * len(rows)] = min(1, self.views.shape[1] - 1)
-        if self.views.shape[1] == 1:  # a side is no other view of itself
-            all_rows, which = all_rows[len(rows) :], which[len(rows) :]
-        asked = torch.arange(len(all_rows), device=self.device) < len(all_rows) - len(others)
-        return self.views[all_rows, which], self.codes[all_rows], asked
+        some = torch.from_numpy(rows).to(self.device)
+        return self.views[some, :2].transpose(0, 1), self.codes[some]
 
     def _watched_loss(self) -> float:
         import torch
 
+        parts: list[float] = []
         with torch.inference_mode():
-            parts = [float(contrastive_loss(self._forward(v), codes, asked)) for v, codes, asked in self.fixed]
+            found = [precision(self._forward(views[0]), codes) for views, codes in self.fixed]
+            for (views, codes), precise in zip(self.fixed, found, strict=True):
+                if precise is not None:
+                    parts.append(1 - precise)
+                elif not any(found):
+                    parts.append(float(contrastive_loss(self._forward(views.flatten(0, 1)), codes.repeat(len(views)))))
         return float(np.mean(parts)) if parts else float("inf")
+
+
+def precision(vectors: "torch.Tensor", classes: "torch.Tensor") -> float | None:
+    """Mean average precision of leave-one-out retrieval by cosine over classes (n); None where none is shared.
+
+    Of vectors (n, d) of length 1. `measure.retrieval` says more, and takes longer than an epoch.
+    """
+    import torch
+
+    cosines = (vectors @ vectors.T).fill_diagonal_(-torch.inf)
+    order = torch.sort(cosines, dim=1, descending=True, stable=True).indices[:, :-1]
+    found = (classes[order] == classes[:, None]).double()
+    ranks = torch.arange(1, len(classes), device=vectors.device)
+    each = (found * found.cumsum(1) / ranks).sum(1) / found.sum(1).clamp_min(1)
+    asked = found.any(1)
+    if not asked.any():
+        return None
+    _, which = classes[asked].unique(return_inverse=True)
+    sums = torch.zeros(int(which.max()) + 1, dtype=torch.double, device=vectors.device).index_add(0, which, each[asked])
+    return float((sums / which.bincount()).mean())
 
 
 def unit_views(views: np.ndarray) -> np.ndarray:

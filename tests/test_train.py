@@ -7,10 +7,11 @@ from PIL import Image, ImageDraw
 
 from embed.augment import Change, ViewMaker
 from embed.fusion_network import unit
-from embed.head import TEMPERATURE, BadHead, Examples, Head, contrastive_loss
+from embed.head import TEMPERATURE, BadHead, Examples, Head, contrastive_loss, precision
 from embed.outline import Outline
 from embed.registry import load_model
 from measure.likeness import Likeness
+from measure.retrieval import retrieval
 from measure.unseen import TooFewClasses, gain, parted
 
 CPU = torch.device("cpu")
@@ -55,10 +56,15 @@ def test_the_loss_is_that_of_the_paper():
 
 def test_who_has_no_like_is_not_asked():
     vectors = torch.from_numpy(unit(np.random.default_rng(3).normal(size=(4, 4))))
-    asked = torch.tensor([True, True, True, False])
-    classes = torch.tensor([0, 0, 1, 2])
-    assert float(contrastive_loss(vectors, classes)) == float(contrastive_loss(vectors, classes, asked)) > 0
     assert float(contrastive_loss(vectors, torch.arange(4))) == 0
+
+
+def test_watched_precision_is_that_of_the_measure():
+    vectors, classes = made_up(6, each=4)
+    vectors, classes = vectors[:-3], classes[:-3]  # one class of one
+    measured = retrieval(vectors, [str(c) for c in classes]).map_macro.value
+    assert precision(torch.from_numpy(vectors), torch.from_numpy(classes)) == pytest.approx(measured)
+    assert precision(torch.from_numpy(vectors), torch.arange(len(vectors))) is None
 
 
 # --- what is learnt -------------------------------------------------------------------------------------------------
