@@ -23,8 +23,8 @@ DEVIATIONS = (0.145, 0.112, 0.1991, 0.2045, 0.1756, 0.2308, 0.1697, 0.244, 5.7)
 WEIGHTS = (0.8544, -3.407, 1.3, 3.259, -0.1864, -1.127, 2.517, -0.1004, 0.6778)
 CONSTANT = -1.306
 MOST = 6.0  # log-odds: no pair speaks louder, for no fit knows that much
-#: Where fewer places agree, a pair is no clear one (`dies.groups.CLEAR`) whatever the rest says: photographs unlike those
-#: of the fit, such as two blurred ones, are where a sum of measures goes astray.
+#: Where fewer places agree, a pair is no clear one (`dies.groups.CLEAR`) whatever the rest says: of photographs unlike
+#: those of the fit, such as two blurred ones, a sum of measures may say anything.
 AGREEING, DOUBTFUL = 1 / 3, 1.0
 FEWEST = 12  # places that both sides must show: less proves nothing
 
