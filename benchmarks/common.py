@@ -43,3 +43,12 @@ def markdown(rows: Sequence[dict[str, Any]]) -> str:
     from tabulate import tabulate
 
     return tabulate(list(rows), headers="keys", tablefmt="github")
+
+
+def write_between_marks(path: Path, begin: str, end: str, text: str) -> None:
+    """Replace what the two marks of a page enclose, or put it at the page's end; ``text`` has both marks."""
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    head, _, rest = before.partition(begin)
+    tail = rest.partition(end)[2].lstrip("\n")
+    parts = [head.rstrip("\n"), text.rstrip("\n"), tail.rstrip("\n")]
+    path.write_text("\n\n".join(part for part in parts if part) + "\n", encoding="utf-8")

@@ -5,6 +5,7 @@ bootstrap 95 % intervals), how often the nearest neighbour comes from the same m
 picture. Transforms are fitted on both faces together.
 
     python -m benchmarks.pipelines [--ocre ../shared/data/ocre] [--hoard-seed 101] [--only WORDS]
+                                   [--write docs/discernment.md]
 """
 
 import argparse
@@ -19,10 +20,10 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from tabulate import tabulate
 from tqdm import tqdm
 
 from benchmarks.closer import TOP, WAYS, finder, look
+from benchmarks.common import markdown, write_between_marks
 from embed import DEFAULT_SPACE
 from embed.cutout import find_outline
 from embed.models import Backbone, efficientnet_lite
@@ -37,6 +38,7 @@ from measure.likeness import Likeness
 from measure.retrieval import retrieval, shared_by_nearest
 
 BATCH = 32
+BEGIN, END = "<!-- begin: python -m benchmarks.pipelines -->", "<!-- end: python -m benchmarks.pipelines -->"
 FACES = ("reverse", "obverse")
 
 
@@ -207,6 +209,7 @@ def main() -> None:
     parser.add_argument("--hoard-seed", type=int, default=101)
     parser.add_argument("--only", help="Only pipelines whose name holds these words.")
     parser.add_argument("--json", type=Path, help="Write the rows there as well.")
+    parser.add_argument("--write", type=Path, help="Put the tables into this file, between their two marks.")
     asked = parser.parse_args()
     pipelines = [p for p in PIPELINES if not asked.only or asked.only in p.name]
     results = {}
@@ -217,9 +220,13 @@ def main() -> None:
             data = {"ocre": partial(ocre, asked.ocre), **data}
         for name, photos in data.items():
             results[name] = table(photos(), pipelines)
-            print(f"\n## {name}\n\n{tabulate(results[name], headers='keys', tablefmt='github')}")
         share, pictures, unsure = overlap(made)
-        print(f"\nCut-out: mean intersection over union {share:.3f} on {pictures} pictures, {unsure} not sure.")
+    parts = [f"### {name}\n\n{markdown(rows)}" for name, rows in results.items()]
+    parts.append(f"Cut-out: mean intersection over union {share:.3f} on {pictures} pictures, {unsure} not sure.")
+    text = "\n\n".join([BEGIN, *parts, END]) + "\n"
+    print(text)
+    if asked.write:
+        write_between_marks(asked.write, BEGIN, END, text)
     if asked.json:
         asked.json.write_text(json.dumps(results, indent=1))
 

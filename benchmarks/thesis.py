@@ -16,7 +16,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from benchmarks.common import markdown, throwaway_server
+from benchmarks.common import markdown, throwaway_server, write_between_marks
 from graph.communities import memberships
 from graph.connection import Database
 from graph.exchange import TYPE_IN_TEXT
@@ -116,7 +116,7 @@ def main() -> None:
     text = section(faces, coins, edges, communities)
     print(text)
     if asked.write:
-        write_between_marks(asked.write, text)
+        write_between_marks(asked.write, BEGIN, END, text)
 
 
 def found_communities(db: Database, face: Face, threshold: float) -> list[dict[str, Any]]:
@@ -277,16 +277,6 @@ better: whatever the threshold, their edges follow the label that went in.
 
 {END}
 """
-
-
-def write_between_marks(path: Path, text: str) -> None:
-    """Replace what stands between the marks, or put the section at the end of the first heading's text."""
-    before = path.read_text(encoding="utf-8") if path.exists() else "# The thesis' results and ours\n\n"
-    if BEGIN in before:
-        head, rest = before.split(BEGIN, 1)
-        path.write_text(head + text.rstrip("\n") + rest.split(END, 1)[1], encoding="utf-8")
-    else:
-        path.write_text(before.rstrip("\n") + "\n\n" + text, encoding="utf-8")
 
 
 if __name__ == "__main__":

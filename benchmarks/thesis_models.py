@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from benchmarks.common import markdown
+from benchmarks.common import markdown, write_between_marks
 from benchmarks.pipelines import Photo, batched, ocre
 from embed.fusion import LEARNED, Fusion
 from embed.fusion_network import Labels, first_hit, split
@@ -193,14 +193,6 @@ a space and are left out.
 """
 
 
-def write(path: Path, text: str) -> None:
-    """Replace what stands between the marks, or put the section at the end."""
-    before = path.read_text(encoding="utf-8") if path.exists() else "# The thesis' results and ours\n"
-    head, _, rest = before.partition(BEGIN)
-    tail = rest.partition(END)[2].lstrip("\n")
-    path.write_text(head.rstrip("\n") + "\n\n" + text + (f"\n{tail}" if tail else ""), encoding="utf-8")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ocre", type=Path, default=OCRE)
@@ -212,7 +204,7 @@ def main() -> None:
     text = section(asked.ocre, *measured(asked.ocre, models))
     print(text)
     if asked.write:
-        write(asked.write, text)
+        write_between_marks(asked.write, BEGIN, END, text)
 
 
 if __name__ == "__main__":
