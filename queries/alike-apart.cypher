@@ -3,6 +3,7 @@
 // Which pairs of coins are very alike although their catalogued types differ?
 // `backs` and `other_backs` tell which label to doubt: how many of each coin's nearest labelled coins share its type.
 // `expected` is the part of pairs taken by chance that would differ in type.
+// `probability` is that of one type, where `coingraph calibrate` has fitted it.
 //
 // @param space space: the space to ask
 // @param percentile number 0..100 = 95: the pair's score at least
@@ -40,7 +41,7 @@ CALL (b, two) {
 }
 RETURN a.id AS coin, one.name AS type, b.id AS other, two.name AS other_type, related.score AS score,
        related.obverse AS obverse, related.reverse AS reverse, related.evidence AS evidence,
-       backs, asked, other_backs, other_asked, expected,
+       related.probability AS probability, backs, asked, other_backs, other_asked, expected,
        labelled AS among_labelled_coins,
        [a, b, related, one, two, o, p] AS graph
 ORDER BY score DESC, coin, other

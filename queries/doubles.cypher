@@ -4,6 +4,7 @@
 // Both sides are very alike, and each coin is the other's nearest by the mean of both cosines. `margin` tells how far
 // the pair stands clear of `next`, the next best of either coin: coins from the same dies have company, doubles do not.
 // `expected` is the number of pairs above the percentile on both sides if the sides knew nothing of each other.
+// `probability` is that of one type, where `coingraph calibrate` has fitted it.
 //
 // @param space space: the space to ask
 // @param percentile number 0..100 = 98: percentile of each side, at least
@@ -29,7 +30,7 @@ MATCH (a)-[:HAS_SIDE]->(front:Obverse), (a)-[:HAS_SIDE]->(back:Reverse),
 WITH a, related, b, cosine, next, margin,
      front.sha256 = other_front.sha256 OR back.sha256 = other_back.sha256 AS same_file, COUNT { (:Coin) } AS coins
 RETURN a.id AS coin, b.id AS other, margin, related.score AS score, related.obverse AS obverse,
-       related.reverse AS reverse, next, same_file, a.weight AS weight, b.weight AS other_weight,
+       related.reverse AS reverse, related.probability AS probability, next, same_file, a.weight AS weight, b.weight AS other_weight,
        COLLECT {
          MATCH (a)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
        }[0] AS type,

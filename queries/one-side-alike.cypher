@@ -5,6 +5,7 @@
 // pairs that are closer, told apart down to half a pair). Coins of two types suggest a mule or a wrong label, coins of
 // one type a die link: one die in common, the other changed. Mules first, then by `times`. `expected` is the number of
 // such pairs if the sides knew nothing of each other.
+// `probability` is that of one type, where `coingraph calibrate` has fitted it.
 //
 // @param space space: the space to ask
 // @param percentile number 0..100 = 99: percentile of the side that is alike, at least
@@ -29,6 +30,7 @@ RETURN a.id AS coin, b.id AS other, CASE WHEN front THEN 'obverse' ELSE 'reverse
        CASE WHEN one_type THEN 'die link' ELSE 'mule' END AS suggests, type, other_type, times, percentile,
        other_percentile, CASE WHEN front THEN related.obverse ELSE related.reverse END AS cosine,
        CASE WHEN front THEN related.reverse ELSE related.obverse END AS other_cosine,
+       related.probability AS probability,
        coins * (coins - 1) * rare * (1 - $times * rare / 2) AS expected, coins AS among_coins,
        [a, b, related] AS graph
 ORDER BY one_type, times DESC, coin, other
