@@ -35,6 +35,7 @@ def _label(one: Reliability) -> str:
 
 def _as_picture(found: Sequence[Reliability], space: str, out: Path) -> None:
     from matplotlib.figure import Figure
+    from matplotlib.ticker import FuncFormatter
 
     with plots.styled():
         figure = Figure(figsize=(6.0, 6.6), layout="constrained")
@@ -47,8 +48,9 @@ def _as_picture(found: Sequence[Reliability], space: str, out: Path) -> None:
             counts.plot(x, [b.number for b in one.bins], color=colour, linewidth=1.2, marker="o", ms=3)
         curve.set(ylabel="share that are of one type", xlim=(0, 1), ylim=(0, 1))
         curve.set_title(_title(space), loc="left")
-        curve.legend(frameon=False, loc="upper left", fontsize=7.5)
         counts.set(xlabel="predicted probability", ylabel="edges", yscale="log")
+        counts.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+        figure.legend(*curve.get_legend_handles_labels(), frameon=False, loc="outside lower left", fontsize=8)
         for axes in (curve, counts):
             axes.spines[["top", "right"]].set_visible(False)
         plots.save(figure, out)
