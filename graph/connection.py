@@ -199,6 +199,7 @@ class Database:
     def gds(self) -> "GraphDataScience":
         """The Graph Data Science client on this connection's driver."""
         from graphdatascience import GraphDataScience
+        from graphdatascience.error.unable_to_connect import UnableToConnectError
         from graphdatascience.query_runner.neo4j_query_runner import Neo4jQueryRunner
 
         class Runner(Neo4jQueryRunner):
@@ -209,11 +210,14 @@ class Database:
 
         _ = self.capabilities
         with self.explained():
-            return GraphDataScience(
-                Runner(self.driver, "bolt", database=self.address.database, show_progress=False),
-                arrow=False,
-                show_progress=False,
-            )
+            try:
+                return GraphDataScience(
+                    Runner(self.driver, "bolt", database=self.address.database, show_progress=False),
+                    arrow=False,
+                    show_progress=False,
+                )
+            except UnableToConnectError as error:
+                raise error.args[0] from error  # the driver's own error, which `explained` knows
 
     def _session(self, access: str) -> neo4j.Session:
         return self.driver.session(database=self.address.database, default_access_mode=access)

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import neo4j
 import psutil
 import pytest
 import yaml
@@ -195,6 +196,16 @@ def test_a_wrong_password_is_named(server: Database):
 def test_no_server_is_named(server: Database):
     with pytest.raises(NoServer, match="Check NEO4J_URI and start that server"):
         Database(Address("bolt://127.0.0.1:9", "neo4j", "x"))
+
+
+def test_a_server_that_goes_before_gds_is_asked_for_is_named(server: Database):
+    with Database(server.address) as gone:
+        _ = gone.capabilities
+        gone.driver = neo4j.GraphDatabase.driver(
+            "bolt://127.0.0.1:9", auth=("neo4j", "x"), max_transaction_retry_time=0
+        )
+        with pytest.raises(NoServer, match="no Neo4j server answers"):
+            _ = gone.gds
 
 
 def test_an_embedded_server_that_is_gone_is_started_by_a_command(own_home: Home):
