@@ -1,5 +1,8 @@
 """Heads on frozen vectors: the loss, what is learnt, what is saved; views of a coin; classes kept unseen."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +13,8 @@ from embed.fusion_network import unit
 from embed.head import TEMPERATURE, BadHead, Examples, Head, contrastive_loss, precision
 from embed.outline import Outline
 from embed.registry import load_model
+from explore import losses
+from graph.derived import HEAD, LossCurve
 from measure.likeness import Likeness
 from measure.retrieval import retrieval
 from measure.unseen import TooFewClasses, gain, parted
@@ -125,6 +130,14 @@ def test_a_saved_head_gives_the_same():
 def test_a_damaged_head_says_what_to_do():
     with pytest.raises(BadHead, match="--refit"):
         Head.from_bytes(b"nothing")
+
+
+@pytest.mark.parametrize("ending", ["png", "html"])
+def test_a_curve_of_which_nothing_was_kept_can_be_drawn(tmp_path: Path, ending: str):
+    curve = LossCurve("designs", [5.1, 5.0], [0.52, 0.53], 0, model=HEAD)
+    drawn = losses.draw(curve, tmp_path / f"losses.{ending}")
+    assert drawn.path.stat().st_size > 1000 and not any(row["kept"] for row in drawn.rows)
+    assert losses.draw(replace(curve, best=1), tmp_path / "kept.svg").rows[0]["kept"]
 
 
 # --- views ----------------------------------------------------------------------------------------------------------
