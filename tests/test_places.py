@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from test_match import coin
 
 from embed.models import ImageModel
 from embed.places import DIMENSION, NoMap, PlaceFinder, Places, disc, fit, likeness, near
 from embed.registry import load_model
-from tests.test_match import coin
 
 
 def map_of(seed: int) -> np.ndarray:
