@@ -128,7 +128,10 @@ def test_stored_as_a_few_whole_pixels_it_comes_back():
 
 def test_the_same_outline_in_the_picture_at_another_size():
     outline = find_outline(coin_on(Image.new("RGB", (400, 300), "white"), BOX))
-    assert overlap(outline.resized((1200, 900)), ellipse((1200, 900), tuple(3 * v for v in BOX))) > 0.97
+    assert (
+        overlap(outline.resized((1200, 900)), ellipse((1200, 900), (3 * BOX[0], 3 * BOX[1], 3 * BOX[2], 3 * BOX[3])))
+        > 0.97
+    )
 
 
 def test_the_square_holds_the_coin_with_a_margin():

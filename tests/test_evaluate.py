@@ -1,5 +1,7 @@
 """Scores whose answers are known by hand, and agreement with scikit-learn."""
 
+# mypy: no-strict-optional
+
 from dataclasses import replace
 
 import numpy as np

@@ -1,5 +1,7 @@
 """`coingraph evaluate` on graphs: what is read from Neo4j, what is refused, and what is kept."""
 
+# mypy: no-strict-optional
+
 import json
 import re
 from pathlib import Path

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -40,7 +41,7 @@ TWO_SIDES = ((220, 250, 150), (580, 250, 148))
 TRAY = ((120, 120, 70), (350, 110, 80), (600, 130, 60), (150, 370, 90), (480, 380, 85))
 
 
-def read(folder: Path, split: Path, **options: bool) -> Reading:
+def read(folder: Path, split: Path, **options: Any) -> Reading:
     return read_collection(folder, "museum", split=split, **options)
 
 
