@@ -55,7 +55,7 @@ def test_every_candidate_pair_has_a_record_and_every_edge_its_copy(db: Database,
         edge = row["e"]
         points = 0.5 * min(edge["inliers"], 50) / 50
         assert edge["score"] == pytest.approx(2 * (edge["cosine"] + points) - sum(row["hubs"]))
-        assert edge["verified"] == (edge["inliers"] >= 20 and edge["inlier_spread"] >= 0.15)
+        assert edge["verified"] == (edge["inliers"] >= 25 and edge["inlier_spread"] >= 0.15)
 
 
 def test_a_second_look_costs_nothing_and_changes_nothing(db: Database, folder: Path) -> None:
