@@ -174,7 +174,8 @@ def test_a_network_that_gives_a_map_also_compares_place_by_place(db: Database, f
     assert said and all(0 < likeness < 1 for likeness in said)
     assert [face.places for face in pipeline.match(db).faces] == [0, 0]
     pipeline.remove_space(db, "coin-lite0")
-    assert db.read("MATCH ()-[m:MATCHED]->() RETURN max(m.places_coin_lite0) AS most, max(m.inliers) AS points")[0][
-        "most"
-    ] is None
+    assert (
+        db.read("MATCH ()-[m:MATCHED]->() RETURN max(m.places_coin_lite0) AS most, max(m.inliers) AS points")[0]["most"]
+        is None
+    )
     assert not db.read("MATCH (t:Transform) RETURN t.space AS space")
