@@ -6,7 +6,7 @@
 // higher, the better worth a look by eye. Two chains that a die joins were struck in one workshop.
 //
 // @param space space: the space whose neighbours were looked at
-// @param evidence number = 0: log-odds of the pair, at least
+// @param evidence number -6..6 = 0: log-odds of the pair, at least
 // @param limit integer >= 1 = 25: rows at most
 MATCH (a:Side)-[matched:MATCHED]->(b:Side)
 WHERE matched.die_evidence >= $evidence AND matched.photographs = left(a.sha256, 16) + left(b.sha256, 16)
