@@ -159,9 +159,7 @@ def test_the_command_prints_what_it_did_and_the_question_ranks_anew(db: Database
     rows = run(db, stored("matched-coins"), {"coin": "few/SH-0001", "limit": 100}).rows
     assert len(rows) == 16 and {row["edge"] for row in rows} == {True, False}
     assert [row["score"] for row in rows] == sorted((row["score"] for row in rows), reverse=True)
-    for row in rows:
-        # A side's hub, its mean over its neighbours, is between its best and its worst.
-        assert abs(row["score"]) < 2 * (row["cosine"] + min(row["inliers"], 50) / 100) + 1 and row["places"] is None
+    assert all(row["places"] is None for row in rows)  # the test space has no map
 
 
 def test_a_network_that_gives_a_map_also_compares_place_by_place(db: Database, folder: Path) -> None:

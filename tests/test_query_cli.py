@@ -40,7 +40,7 @@ def test_query_alone_lists_every_question() -> None:
 def test_a_table_says_what_was_asked_and_of_how_many_coins(coded: CodedHoard) -> None:
     lines = coingraph("query", "doubtful-types", "share=0.7").output.splitlines()
     assert lines[0].startswith("Which labels do the nearest coins speak against? (space=dies, ")
-    assert "share=0.7" in lines[0] and lines[-1] == "1 row, among 59 labelled coins"
+    assert "share=0.7" in lines[0] and lines[-1] == "2 rows, among 59 labelled coins"
 
 
 def test_json_is_json(coded: CodedHoard) -> None:
