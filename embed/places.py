@@ -72,7 +72,7 @@ def fit(model: "ImageModel", prepared: Iterator[np.ndarray], seed: int = 1) -> T
     Raises `NoMap`.
     """
     random = np.random.default_rng(seed)
-    sample = [random.permuted(cells, axis=0)[:CELLS] for batch in prepared for cells in disc_cells(model, batch)]
+    sample = [random.permutation(cells)[:CELLS] for batch in prepared for cells in disc_cells(model, batch)]
     return Transform("half-whiten", DIMENSION).fit(np.concatenate(sample))
 
 
