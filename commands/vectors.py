@@ -229,7 +229,8 @@ def spaces_remove(space: str, yes: bool) -> None:
 def spaces_export(space: str, folder: Path, collection: str | None) -> None:
     """Write a space's vectors into FOLDER: for each face a NumPy matrix, the list of its pictures' names, and texts.
 
-    `spaces import` takes them back, on this graph or another one with the same photographs.
+    `spaces import` takes them back, on this graph or another one with the same photographs. PREFIX_space.json says what
+    the space was told of the coins, and which classes it was trained on, so that `evaluate` still leaves these out.
 
     \b
     Example:

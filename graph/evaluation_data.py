@@ -172,14 +172,15 @@ def only_unseen(db: Database, space: SpaceRecord, coins: Sequence[str], labels: 
     The space's classes may be of another label than the one it is scored by.
     """
     seen: set[str] = set()
-    for label, classes in _trained(db, space.slug):
+    for label, classes in trained_classes(db, space.slug):
         of_coin = dict(zip(coins, read_labels(db, coins, label), strict=True))
         seen |= {known for coin, known in zip(coins, labels, strict=True) if known and of_coin[coin] in classes}
     left = [None if label in seen else label for label in labels]
     return Unseen(left, sum(label in seen for label in labels), len(seen))
 
 
-def _trained(db: Database, slug: str) -> list[tuple[str, set[str]]]:
+def trained_classes(db: Database, slug: str) -> list[tuple[str, set[str]]]:
+    """The labels, with their classes, that a space and those that it was made from learnt."""
     found, waiting = [], [slug]
     while waiting:
         for row in db.read(TOLD, slug=waiting.pop()):

@@ -6,6 +6,7 @@ face, the same side gets it.
 """
 
 import hashlib
+import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,7 @@ import numpy as np
 from errors import CoingraphError
 from graph.connection import Database
 from graph.derived import texts_slug
+from graph.evaluation_data import told_fields, trained_classes
 from graph.picture_names import StoredSide, match_names, named_sides, short_names
 from graph.runs import Run
 from graph.spaces import (
@@ -31,7 +33,7 @@ from graph.spaces import (
 )
 from graph.store import find_collection, store_reading
 from graph.texts import texts_of
-from graph.vector_files import VectorFile, checksum, write_file
+from graph.vector_files import Told, VectorFile, checksum, write_file, write_told
 from ingest import pairing
 from ingest.records import FACES, LONGEST_NAME, CoinRecord, Face, Reading, Skipped, names_something
 from ingest.scan import Found
@@ -90,8 +92,9 @@ class Exported:
     files: list[Path]
 
 
-def record_of(files: Sequence[VectorFile], name: str, slug: str, fields: Sequence[str]) -> SpaceRecord:
+def record_of(files: Sequence[VectorFile], name: str, slug: str, told: Told) -> SpaceRecord:
     """The space that files make. Other vectors, or the same for other pictures, make another space."""
+    trained = told.label is not None and told.label not in told.fields
     first, *others = [file.path.resolve() for file in files]
     return SpaceRecord(
         name=name,
@@ -101,7 +104,9 @@ def record_of(files: Sequence[VectorFile], name: str, slug: str, fields: Sequenc
         weights_source=", ".join([str(first), *(path.name for path in others)]),
         dimension=files[0].dimension,
         preprocessing={"made": "elsewhere", "rows": checksum(*(file.names for file in files))},
-        fields=tuple(dict.fromkeys(fields)),
+        fields=tuple(dict.fromkeys([*told.fields, *([told.label] if told.label else [])])),
+        trained_label=told.label if trained else None,
+        trained_on=json.dumps(told.classes, ensure_ascii=False) if trained else None,
     )
 
 
@@ -272,7 +277,19 @@ def export_space(db: Database, name: str, folder: Path, collection: str | None =
             exported.append(Exported(face, len(sides), written))
     if not exported:
         raise NothingMatched(f"no side of {collection or 'the graph'} has a vector of space {space.name!r}")
+    write_told(exported[0].files[0], _told(db, space.slug))
     return exported
+
+
+def _told(db: Database, slug: str) -> Told:
+    """What a space and those that it was made from were told. Where these learnt several labels, all but one stand as
+    columns that are wholly known."""
+    trained: dict[str, set[str]] = {}
+    for label, classes in trained_classes(db, slug):
+        trained.setdefault(label, set()).update(classes)
+    label, *more = trained or [None]
+    fields = tuple(dict.fromkeys([*told_fields(db, slug), *(other for other in more if other)]))
+    return Told(fields, label, tuple(sorted(trained[label])) if label else ())
 
 
 def _pages(db: Database, slug: str, ids: Sequence[str]) -> Iterator[np.ndarray]:

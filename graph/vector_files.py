@@ -5,12 +5,14 @@
     fused_base_texts_ob.txt    n lines: the texts, if any    fused_base_texts_rev.txt
 
 A matrix of another name has its lists beside it as well: `mine.npy`, `mine.txt` and, if there are texts,
-`mine_texts.txt`. Only files are known here, no graph.
+`mine_texts.txt`. What the vectors were told of the coins stands in `fused_space.json` (`mine_space.json`), where it is
+known. Only files are known here, no graph.
 """
 
 import hashlib
+import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,6 +57,16 @@ class VectorFile:
         return _float32(self.matrix[np.asarray(chosen, np.intp)])
 
 
+@dataclass(frozen=True)
+class Told:
+    """What vectors know of the coins: the metadata columns ``fields``, and of the column ``label`` the ``classes`` that
+    they were trained on."""
+
+    fields: tuple[str, ...] = ()
+    label: str | None = None
+    classes: tuple[str, ...] = ()
+
+
 def find_files(folder: Path, prefix: str | None = None) -> dict[Face, Path]:
     """The matrices of a folder in the thesis' layout, by face. Raises `BadVectorFile` for none, or several prefixes."""
     found: dict[str, dict[Face, Path]] = {}
@@ -72,6 +84,44 @@ def find_files(folder: Path, prefix: str | None = None) -> dict[Face, Path]:
     if len(found) > 1:
         raise BadVectorFile(f"{folder} holds several sets of vectors ({', '.join(found)}): choose one by --prefix")
     return found.popitem()[1]
+
+
+def read_told(paths: Iterable[Path]) -> Told:
+    """What the vectors of some matrices were told, all together. Raises `BadVectorFile`."""
+    found = [_read_told(beside) for path in paths if (beside := _told_beside(path)).is_file()]
+    trained = [each for each in found if each.label]
+    if len({each.label for each in trained}) > 1:
+        raise BadVectorFile("the two faces were trained on different labels: import them as two spaces")
+    fields = dict.fromkeys(field for each in found for field in each.fields)
+    classes = {name for each in trained for name in each.classes}
+    return Told(tuple(fields), trained[0].label if trained else None, tuple(sorted(classes)))
+
+
+def _read_told(path: Path) -> Told:
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        return Told(tuple(told["fields"]), told["trained_label"], tuple(told["trained_on"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadVectorFile(
+            f"{path} does not say what its vectors were told (fields, trained_label, trained_on): {error!r}; export "
+            "the space again, or take the file away and say it by --field"
+        ) from error
+
+
+def _told_beside(matrix: Path) -> Path:
+    stem = matrix.stem
+    for short in SHORT.values():
+        stem = stem.removesuffix(f"_{EMBEDDINGS}_{short}")
+    return matrix.with_name(f"{stem}_space.json")
+
+
+def write_told(matrix: Path, told: Told) -> Path:
+    """Write what vectors were told beside their matrix; the path."""
+    path = _told_beside(matrix)
+    content = {"fields": told.fields, "trained_label": told.label, "trained_on": told.classes}
+    with whole(path) as unfinished:
+        unfinished.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return path
 
 
 def read_file(path: Path, face: Face) -> VectorFile:

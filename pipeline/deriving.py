@@ -1,6 +1,7 @@
 """Spaces that are made of other spaces, or elsewhere."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,17 +70,18 @@ def import_space(
     types: bool = True,
     fields: Sequence[str] = (),
 ) -> "Imported":
-    """Make a space of vectors that were computed elsewhere; ``fields`` are the metadata columns that went in.
+    """Make a space of vectors that were computed elsewhere; ``fields`` are metadata columns that went in, beside those
+    that the files name.
 
     Raises `BadVectorFile` before anything is written, and what `graph.exchange.import_files` raises.
     """
     from embed.registry import slug
     from graph import exchange
     from graph.runs import recorded
-    from graph.vector_files import read_files
+    from graph.vector_files import read_files, read_told
 
-    read = read_files(files)
-    record = exchange.record_of(read, name, slug(name), fields)
+    read, told = read_files(files), read_told(files.values())
+    record = exchange.record_of(read, name, slug(name), replace(told, fields=(*told.fields, *fields)))
     given = {"space": name, "files": {face: str(path) for face, path in files.items()}, "fields": fields}
     asked = given | {"collection": collection, "create": create, "types": types}
     with exclusive(), recorded(db, "spaces import", asked) as run:

@@ -26,10 +26,11 @@ from queries.vectors import of_picture
 TYPES, EACH, SIGNAL, LENGTH = 24, 5, 10, 20
 COIN = """
 UNWIND $rows AS row
-MERGE (c:Coin {id: row.id}) SET c.name = row.id, c.animal = row.type, c.columns = ['animal']
+MERGE (c:Coin {id: row.id}) SET c.name = split(row.id, '/')[1], c.animal = row.type, c.columns = ['animal']
 FOREACH (_ IN CASE WHEN row.typed THEN [1] ELSE [] END |
   MERGE (t:CoinType {name: row.type}) MERGE (c)-[:OF_TYPE {source: 'metadata'}]->(t))
-MERGE (s:Side:Reverse {id: row.id + '/reverse'}) MERGE (c)-[:HAS_SIDE]->(s)
+MERGE (s:Side:Reverse {id: row.id + '/reverse'}) SET s.file = c.name + '-reverse.jpg'
+MERGE (c)-[:HAS_SIDE]->(s) MERGE (k:Collection {name: 'm'}) MERGE (c)-[:IN_COLLECTION]->(k)
 """
 
 
@@ -101,6 +102,27 @@ def test_the_space_says_what_it_saw(museum: Database):
     assert space.trained_on and len(json.loads(space.trained_on)) == 12
     row = museum.read("MATCH (s:Space {slug: 'by_animal'}) RETURN properties(s) AS s")[0]["s"]
     assert row["unseen_map_after"] - row["unseen_map_before"] == pytest.approx(row["unseen_map_gain"])
+
+
+def test_exported_and_imported_it_still_says_what_it_saw(museum: Database, tmp_path: Path):
+    train(museum)
+    assert coingraph("spaces", "export", "seen-trained", str(tmp_path)).exit_code == 0
+    assert coingraph("spaces", "import", str(tmp_path), "--name", "back").exit_code == 0
+    trained, back = (find_space(museum, name) for name in ("seen-trained", "back"))
+    assert (back.fields, back.trained_label, back.trained_on) == (("type",), "type", trained.trained_on)
+    found, again = (pipeline.evaluate(museum, space=name) for name in ("seen-trained", "back"))
+    assert (again.left_out_classes, again.figures["map_macro"]) == (12, found.figures["map_macro"])
+
+
+def test_what_two_labels_taught_is_wholly_known_after_an_import(museum: Database, tmp_path: Path):
+    train(museum)
+    pipeline.train(museum, space="seen-trained", views=0, label="animal", name="twice", seed=5)
+    assert coingraph("spaces", "export", "twice", str(tmp_path)).exit_code == 0
+    assert coingraph("spaces", "import", str(tmp_path), "--name", "back").exit_code == 0
+    back = find_space(museum, "back")
+    assert (back.trained_label, set(back.fields)) == ("animal", {"animal", "type"})
+    with pytest.raises(KnowsTheLabel, match="type went into it"):
+        pipeline.evaluate(museum, space="back", label="type")
 
 
 def test_where_labels_mean_nothing_it_is_marked(museum: Database):
