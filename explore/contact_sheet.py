@@ -10,7 +10,7 @@ from ingest.images import BadImage, open_picture
 
 CELL = 112  # pixels a side's picture takes, square
 GAP = 8
-CAPTION = 30
+CAPTION = 32
 TITLE = 58
 COLUMNS = 8
 MARGIN = 28
@@ -76,7 +76,7 @@ def _draw_coin(sheet: Image.Image, draw: ImageDraw.ImageDraw, coin: Portrait, x:
             sheet.paste(picture, corner)
     width = 2 * CELL + GAP
     if coin.odd:
-        draw.rectangle((x - 4, y - 4, x + width + 3, y + CELL + CAPTION - 2), outline=FRAME, width=3)
+        draw.rectangle((x - 4, y - 4, x + width + 3, y + CELL + CAPTION), outline=FRAME, width=3)
     draw.text((x, y + CELL + 1), _fitting(draw, coin.caption, width, 12), INK, _font(12))
     if coin.note:
         draw.text((x, y + CELL + 14), _fitting(draw, coin.note, width, 11), FRAME if coin.odd else FAINT, _font(11))

@@ -149,7 +149,8 @@ def draw(report: Report) -> None:
         title = f"Community {number}: {len(summary.coins)} coins"
         groups.append(Group(title, subtitle, portraits, len(summary.coins) - len(shown)))
     left_out = len(report.communities) - len(groups)
-    heading = f"{report.coins} coins in {len(report.communities)} communities, by {report.space}"
+    found = report.coins - report.alone
+    heading = f"{found} of {report.coins} coins in {len(report.communities)} communities, by {report.space}"
     contact_sheet(groups, heading + (f"; the {len(groups)} largest" if left_out else ""), report.sheet)
 
 

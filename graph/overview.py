@@ -31,7 +31,7 @@ OPTIONAL MATCH (c)-[:HAS_SIDE]->(a:Obverse)
 OPTIONAL MATCH (c)-[:HAS_SIDE]->(r:Reverse)
 RETURN c.id AS coin, m.id AS community, m.size AS size, type, c[$pagerank] AS pagerank,
        a.uri AS obverse, r.uri AS reverse
-ORDER BY size DESC, community, pagerank DESC, coin
+ORDER BY size DESC, size(community), community, pagerank DESC, coin
 """
 
 

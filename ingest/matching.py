@@ -58,12 +58,17 @@ def named_files(table: Table, files: Sequence[Found]) -> NamedFiles:
     return named
 
 
-def follow_table(table: Table, named: NamedFiles, pairing: Pairing, notes: list[str]) -> None:
+def follow_table(
+    table: Table, named: NamedFiles, pairing: Pairing, notes: list[str], id_column: str | None = None
+) -> None:
     """Let the rows say which two files are a coin, where a row names files for both faces.
 
     Two columns without a face in their headings go by the names of their files, else the first is the obverse. Where
-    the names of the two files tell the same coin, it keeps that name.
+    the names of the two files tell the same coin, it keeps that name; where they tell none, ``id_column`` names it.
+    Raises `UnreadableMetadata` for an unknown ``id_column``.
     """
+    id_column = table.column(id_column) if id_column else None
+    ids = {row.number: row.cells.get(id_column, "") for row in table.rows} if id_column else {}
     columns = _face_columns(named, pairing, notes)
     pairs, again = _pairs(table, named, columns)
     moving = {number: pair for number, pair in pairs.items() if not _as_told(pair, pairing)}
@@ -79,7 +84,7 @@ def follow_table(table: Table, named: NamedFiles, pairing: Pairing, notes: list[
         agreed = list(dict.fromkeys(t.key for face, t in of_face.items() if t and t.face == face))
         changed += any(t and t.face != face for face, t in of_face.items())
         against += len(agreed) > 1
-        names[number] = _free_name(number, pair, agreed, holders)
+        names[number] = _free_name(number, pair, agreed, holders, ids.get(number, ""))
         holders[names[number]] += pair.values()
     for number, pair in moving.items():
         for face, found in pair.items():
@@ -122,13 +127,18 @@ def _as_told(pair: dict[Face, Found], pairing: Pairing) -> bool:
     return all(t and t.face == face for face, t in told.items()) and len({t.key for t in told.values() if t}) == 1
 
 
-def _free_name(number: int, pair: dict[Face, Found], agreed: list[str], holders: dict[str, list[Found]]) -> str:
-    """A name for the coin of a row that no other coin has: ``agreed`` are those that its files tell, obverse first."""
+def _free_name(
+    number: int, pair: dict[Face, Found], agreed: list[str], holders: dict[str, list[Found]], cell: str
+) -> str:
+    """A name for the coin of a row that no other coin has.
+
+    ``agreed`` are those that its files tell, obverse first; ``cell`` is what the column asked for says.
+    """
     scopes = {found.scope for found in pair.values()}
     stems = [found.stem for found in pair.values()]
     if len(agreed) == 1 and not any(other.scope in scopes for other in holders[agreed[0]]):
         return agreed[0]
-    names = [agreed[0], " + ".join(stems)] if agreed else stems[:1]
+    names = [agreed[0], " + ".join(stems)] if agreed else [cell or stems[0]]
     free = (name for name in names if not holders[name])
     return next(free, f"{names[-1]} (line {number})")
 
@@ -166,7 +176,7 @@ class Matches:
 def match_rows(
     table: Table, named: NamedFiles, coins: Sequence[CoinFiles], id_column: str | None, notes: list[str]
 ) -> Matches:
-    """Give each row to its coin: by the files it names, else by ``id_column``, else by the column that fits best.
+    """Give each row to its coin: by ``id_column``, else by the files it names, else by the column that fits best.
 
     A second row for a coin fills its gaps; where it says something else it is set aside.
     Raises `UnreadableMetadata` for an unknown ``id_column``.
@@ -181,10 +191,11 @@ def match_rows(
         where = f"{table.path}:{row.number}"
         files = named.of_row.get(row.number, {})
         cell = row.cells.get(column, "") if column else ""
-        position = next((by_file[f] for f in files.values() if f in by_file), None) if not id_column else None
-        if position is None and cell:
-            position = lookup.find(cell)
-            by_cell += position is not None
+        of_cell = lookup.find(cell) if cell else None
+        of_files = next((by_file[f] for f in files.values() if f in by_file), None)
+        by_id = of_cell is not None and (id_column is not None or of_files is None)
+        by_cell += by_id
+        position = of_cell if by_id else of_files
         if position is None:
             mentioned = cell or next((row.cells[c] for c in named.faces if row.cells.get(c)), "")
             reason = f"no picture of {mentioned[:80]}" if mentioned else "has no id and names no picture"

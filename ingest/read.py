@@ -58,7 +58,7 @@ def read_collection(
     told = pairing.tell_by_pattern(files, pattern) if pattern else pairing.tell(files, numbered)
     if table:
         named = named_files(table, files)
-        follow_table(table, named, told, reading.notes)
+        follow_table(table, named, told, reading.notes, id_column)
     if split:
         _split(files, told, probed, folder, split, two_coins, dry_run, reading)
     reading.style = told.style

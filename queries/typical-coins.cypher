@@ -20,7 +20,7 @@ CALL (community) {
 }
 WITH community, place, mean, pick.pagerank AS pagerank, pick.member AS member, pick.membership AS membership
 MATCH (coin:Coin)-[has:HAS_SIDE*0..1]->(member)
-WITH * ORDER BY community.size DESC, community.id, place LIMIT $limit
+WITH * ORDER BY community.size DESC, size(community.id), community.id, place LIMIT $limit
 RETURN community.name AS community, community.size AS coins, place, coin.id AS coin,
        COLLECT {
          MATCH (coin)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1

@@ -183,6 +183,12 @@ def test_rows_match_by_the_column_asked_for(tmp_path: Path):
     assert properties(reading)["K9"]["weight"] == 3.5
 
 
+def test_coins_whose_files_tell_no_name_are_called_as_the_column_says(tmp_path: Path):
+    text = "nr,avers,revers,weight\nM 1,IMG_3.png,IMG_4.png,3.5\nM 2,K9_a.png,K9_r.png,4\n"
+    reading = read(tmp_path, text, "IMG_3.png", "IMG_4.png", "K9_a.png", "K9_r.png", id_column="nr")
+    assert {coin.name: coin.properties["weight"] for coin in reading.coins} == {"M 1": 3.5, "K9": 4.0}
+
+
 def test_a_table_may_name_the_two_files(tmp_path: Path):
     text = "nr,Bild Vorderseite,Bild Rückseite,weight\n1,IMG_3.png,IMG_4.png,3.5\n2,IMG_5.png,IMG_6.png,4\n"
     reading = read(tmp_path, text, *(f"photos/IMG_{n}.png" for n in (3, 4, 5, 6)))
