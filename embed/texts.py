@@ -3,6 +3,7 @@
 import hashlib
 import re
 import shlex
+import shutil
 import subprocess
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -193,10 +194,13 @@ class Describer:
 
     def __post_init__(self) -> None:
         try:
-            if not shlex.split(self.command):
+            program = shlex.split(self.command)
+            if not program:
                 raise ValueError("it is empty")
         except ValueError as error:
             raise NoDescription(f"--describe-with {self.command!r} is not a command: {error}") from error
+        if not shutil.which(program[0]):
+            raise NoDescription(f"--describe-with: there is no program {program[0]!r} that can be run; give its path")
 
     def __call__(self, photograph: Photograph) -> str:
         """What the program says of a picture. Raises `NoDescription`."""

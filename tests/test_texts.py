@@ -121,7 +121,7 @@ def test_a_program_that_fails_says_why(tmp_path: Path, photograph: Photograph, s
 
 
 def test_a_program_that_is_not_there_and_a_picture_that_changed(photograph: Photograph) -> None:
-    with pytest.raises(NoDescription, match="cannot be run: No such file"):
+    with pytest.raises(NoDescription, match="no program 'no-such-program'"):
         Describer("no-such-program")(photograph)
     photograph.path.write_bytes(b"another picture")
     with pytest.raises(NoDescription, match="changed since ingest"):
