@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.common import markdown, throwaway_server
+from dies.evidence import version
 from dies.groups import CLEAR, agreement
 from graph.connection import Database
 from graph.die_graph import read_evidence
@@ -118,7 +119,7 @@ def measure(db: Database, truth: HoardTruth, space: str, level: Level) -> None:
     for face in FACES:
         die_of, type_of = _truth(entries, face)
         groups = [row["sides"] for row in db.read(GROUPS, face=face)]
-        says = read_evidence(db, face)
+        says = read_evidence(db, face, version())
         level.groups.add(groups, die_of)
         level.components.add(components(die_of, [pair for pair, value in says.items() if value > CLEAR]), die_of)
         by_type = [[side for side in type_of if type_of[side] == kind] for kind in set(type_of.values())]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dies import registration
 from dies.registration import Registration
 
 CLOSE = 1.5  # pixels of the fine square: a place that lies no farther off agrees
@@ -39,6 +40,11 @@ class Evidence:
     log_odds: float
     close: float
     places: int
+
+
+def version() -> str:
+    """What a pair's evidence depends on beside its photographs."""
+    return f"{registration.VERSION}.{VERSION}"
 
 
 def measures(found: Registration) -> np.ndarray:

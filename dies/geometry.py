@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from dies import features
 from dies.features import SIZE, Features
 
 RATIO = 0.9  # of the distances to the best and to the second best match
@@ -40,6 +41,11 @@ class Match:
 
 
 NO_MATCH = Match(0, 0.0)
+
+
+def version() -> str:
+    """What a match depends on beside its photographs."""
+    return f"{features.VERSION}.{VERSION}"
 
 
 def match(one: Features, two: Features) -> Match:

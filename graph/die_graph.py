@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dies import evidence, groups, registration
 from graph.communities import labels, remove_communities
 from graph.connection import Database
 from graph.matches import PHOTOGRAPHS_OF
@@ -90,15 +89,17 @@ ORDER BY size(coins) DESC, toInteger(split(id, '/')[-1])
 
 @dataclass(frozen=True)
 class PairSays:
-    """What the registration of two sides (ids, the smaller first) says."""
+    """What the registration of two sides (ids, the smaller first) says: see `dies.evidence.Evidence`."""
 
     one: str
     two: str
-    says: evidence.Evidence
+    log_odds: float
+    close: float
+    places: int
 
     @property
     def row(self) -> list[Any]:
-        return [self.one, self.two, round(self.says.log_odds, 4), round(self.says.close, 4), self.says.places]
+        return [self.one, self.two, round(self.log_odds, 4), round(self.close, 4), self.places]
 
 
 @dataclass(frozen=True)
@@ -121,32 +122,27 @@ class DieLink:
     coins: int
 
 
-def version() -> str:
-    """What a pair's evidence depends on beside its photographs."""
-    return f"{registration.VERSION}.{evidence.VERSION}"
-
-
 def partition_id(slug: str, face: Face) -> str:
     return f"{slug}/{face}/dies"
 
 
-def write_evidence(db: Database, pairs: Iterable[PairSays], run: str) -> int:
-    """Write what pairs say on their records; how many."""
-    return db.write_batches(WRITE, (pair.row for pair in pairs), version=version(), run=run)
+def write_evidence(db: Database, pairs: Iterable[PairSays], version: str, run: str) -> int:
+    """Write what pairs say on their records, registered by this version; how many."""
+    return db.write_batches(WRITE, (pair.row for pair in pairs), version=version, run=run)
 
 
-def read_evidence(db: Database, face: Face) -> dict[groups.Pair, float]:
-    """The log-odds of all pairs of a face that were looked at."""
+def read_evidence(db: Database, face: Face, version: str) -> dict[tuple[str, str], float]:
+    """The log-odds of all pairs of a face that were looked at by this version."""
     return {
         (one, two): value
-        for one, others, values in db.stream(READ.format(label=face.capitalize()), version=version())
+        for one, others, values in db.stream(READ.format(label=face.capitalize()), version=version)
         for two, value in zip(others, values, strict=True)
     }
 
 
-def draw_same_die(db: Database, face: Face, run: Run) -> int:
-    """Make `SAME_DIE` edges where a pair clearly says one die, and remove those that none says any more; the number."""
-    label, asked = face.capitalize(), {"version": version(), "clear": groups.CLEAR}
+def draw_same_die(db: Database, face: Face, version: str, clear: float, run: Run) -> int:
+    """Make `SAME_DIE` edges where a pair's log-odds are above ``clear``, and remove the others; the number."""
+    label, asked = face.capitalize(), {"version": version, "clear": clear}
     run.removed("same_die", db.run_alone(NOT_SAME_DIE.format(label=label), **asked)[0]["removed"])
     return db.run_alone(SAME_DIE.format(label=label), run=run.id, **asked)[0]["edges"]
 
@@ -156,11 +152,15 @@ def store_groups(
     slug: str,
     face: Face,
     found: Sequence[Sequence[str]],
-    says: Mapping[groups.Pair, float],
-    join: float,
+    says: Mapping[tuple[str, str], float],
+    parameters: dict[str, Any],
     run: Run,
 ) -> None:
-    """Write the dies of one face as a partition, in place of the earlier one."""
+    """Write the dies of one face as a partition, in place of the earlier one.
+
+    ``found`` are the ids of the sides of each die, ``says`` the log-odds of the pairs that were looked at;
+    ``parameters`` are kept beside the partition.
+    """
     name = partition_id(slug, face)
     remove_communities(db, name, run)
     within: dict[int, list[tuple[float, str]]] = defaultdict(list)
@@ -190,7 +190,7 @@ def store_groups(
         "space": slug,
         "face": face,
         "algorithm": "dies",
-        "parameters": json.dumps({"join": join, "version": version()}),
+        "parameters": json.dumps(parameters),
         "communities": len(found),
         "coins": len(place_of),
         "alone": sum(len(group) == 1 for group in found),

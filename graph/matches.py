@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from dies import features, geometry
 from graph.connection import Database
 from graph.edges import BATCH
 from graph.neighbours import Pairs, ranked, scan
@@ -136,21 +135,17 @@ class Candidates:
 
 @dataclass(frozen=True)
 class Looked:
-    """What came of one pair of sides (ids)."""
+    """What geometry says of one pair of sides (ids, the smaller first): see `dies.geometry.Match`."""
 
     one: str
     two: str
-    match: geometry.Match
+    inliers: int
+    spread: float
+    verified: bool
 
     @property
     def row(self) -> list[Any]:
-        match = self.match
-        return [self.one, self.two, match.inliers, round(match.spread, 4), match.verified]
-
-
-def version() -> str:
-    """What a match depends on beside its photographs."""
-    return f"{features.VERSION}.{geometry.VERSION}"
+        return [self.one, self.two, self.inliers, round(self.spread, 4), self.verified]
 
 
 def prepare_matches(db: Database) -> int:
@@ -195,9 +190,9 @@ def _codes(db: Database, query: str, place: dict[str, int], **parameters: Any) -
     return np.unique(np.array(codes, np.int64))
 
 
-def write_matches(db: Database, looked: Iterable[Looked], run: str) -> int:
-    """Write the records of pairs; how many."""
-    return db.write_batches(WRITE, (each.row for each in looked), BATCH, version=version(), run=run)
+def write_matches(db: Database, looked: Iterable[Looked], version: str, run: str) -> int:
+    """Write the records of pairs, looked at by this version of geometry; how many."""
+    return db.write_batches(WRITE, (each.row for each in looked), BATCH, version=version, run=run)
 
 
 def write_places(db: Database, slug: str, looked: Iterable[tuple[str, str, float]], version: str, run: str) -> int:

@@ -115,6 +115,8 @@ def dies(
     import cv2
     from threadpoolctl import threadpool_limits
 
+    from dies.evidence import version
+    from dies.groups import CLEAR
     from graph import die_graph, matches
     from graph.runs import recorded
     from graph.spaces import find_space
@@ -129,7 +131,7 @@ def dies(
         with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers or os.cpu_count()) as pool:
             for one in FACES if face == "both" else [f for f in FACES if f == face]:
                 new, known, unusable = _study(db, slug, one, top, pool, run)
-                looked[one] = new, known, die_graph.draw_same_die(db, one, run)
+                looked[one] = new, known, die_graph.draw_same_die(db, one, version(), CLEAR, run)
                 skipped += unusable
         links = die_graph.link_dies(db, slug)
         found = {one: die_graph.read_dies(db, slug, one) for one in FACES}
@@ -154,27 +156,28 @@ def _study(
     db: "Database", slug: str, face: "Face", top: int, pool: ThreadPoolExecutor, run: "Run"
 ) -> "tuple[int, int, list[Skipped]]":
     """Register and group one face: pairs looked at, pairs known before, photographs that cannot be used."""
+    from dies.evidence import version
     from dies.groups import JOIN, die_groups, unasked
     from graph import die_graph, matches
 
-    todo = matches.candidates(db, slug, face, top, "die_version", die_graph.version())
-    known = len(die_graph.read_evidence(db, face))
+    todo = matches.candidates(db, slug, face, top, "die_version", version())
+    known = len(die_graph.read_evidence(db, face, version()))
     finds = relief_finds()
     usable, skipped = look_at(finds, todo.photographs, pool, f"reliefs: {face}s")
     photograph = {one.id: one for one in todo.photographs if one.id in usable}
     pairs = [(one.id, two.id) for one, two in todo.pairs()]
-    write = partial(die_graph.write_evidence, db, run=run.id)
+    write = partial(die_graph.write_evidence, db, version=version(), run=run.id)
     new = 0
     for _ in range(ROUNDS):
         usable_pairs = [(photograph[a], photograph[b]) for a, b in pairs if a in photograph and b in photograph]
         new += look_at_pairs(usable_pairs, partial(_register, finds), write, pool, f"dies: {face}s", CHUNK)
-        says = die_graph.read_evidence(db, face)
+        says = die_graph.read_evidence(db, face, version())
         says = {pair: value for pair, value in says.items() if pair[0] in photograph and pair[1] in photograph}
         found = die_groups(photograph, says)
         pairs = unasked(found, says)
         if not pairs:
             break
-    die_graph.store_groups(db, slug, face, found, says, JOIN, run)
+    die_graph.store_groups(db, slug, face, found, says, {"join": JOIN, "version": version()}, run)
     run.wrote("registrations", new)
     return new, known, skipped
 
@@ -201,4 +204,8 @@ def _register(finds: "Finds[Relief]", job: Job) -> "list[PairSays]":
     first, others = job
     one = finds.get(first)
     spectra = bank(one)
-    return [PairSays(first.id, two.id, evidence(register(spectra, one, finds.get(two)))) for two in others]
+    found = [evidence(register(spectra, one, finds.get(two))) for two in others]
+    return [
+        PairSays(first.id, two.id, says.log_odds, says.close, says.places)
+        for two, says in zip(others, found, strict=True)
+    ]

@@ -123,16 +123,22 @@ def _look(
 
 
 def _geometry(db: "Database", run: str) -> _Way:
-    from dies.geometry import match as match_features
+    from dies import geometry
     from graph import matches
 
     finds = feature_finds()
 
     def look(job: Job) -> "list[Looked]":
         first, others = job
-        return [matches.Looked(first.id, two.id, match_features(finds.get(first), finds.get(two))) for two in others]
+        found = [geometry.match(finds.get(first), finds.get(two)) for two in others]
+        return [
+            matches.Looked(first.id, two.id, one.inliers, one.spread, one.verified)
+            for two, one in zip(others, found, strict=True)
+        ]
 
-    return _Way("geometry", "version", matches.version(), finds, look, partial(matches.write_matches, db, run=run))
+    version = geometry.version()
+    write = partial(matches.write_matches, db, version=version, run=run)
+    return _Way("geometry", "version", version, finds, look, write)
 
 
 def _places(db: "Database", space: "SpaceRecord", run: str) -> list[_Way]:

@@ -7,9 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import combinations
 
-from dies.evidence import Evidence
-from dies.geometry import Match
-from dies.groups import JOIN, die_groups
+from dies.groups import die_groups
 from graph import die_graph
 from graph.connection import Database
 from graph.matches import Looked, bring_matches, prepare_matches, write_matches
@@ -17,7 +15,8 @@ from graph.runs import recorded
 from ingest.hoard import HoardTruth, read_truth
 from ingest.records import FACES, Face
 
-SPACE = "dies"
+SPACE, VERSION = "dies", "coded"
+CLEAR = 1.5
 
 
 def dies_of(truth: HoardTruth, face: Face) -> dict[str, str]:
@@ -46,13 +45,13 @@ def write_dies(db: Database, truth: HoardTruth) -> None:
     with recorded(db, "dies", {"space": SPACE}) as run:
         for face in FACES:
             dies = dies_of(truth, face)
-            write_matches(db, _matches(dies), run.id)
+            write_matches(db, _matches(dies), VERSION, run.id)
             says = {pair: 1.0 if pair == friends else 4.0 if dies[pair[0]] == dies[pair[1]] else -4.0
                     for pair in combinations(sorted(dies), 2)}  # fmt: skip
-            pairs = (die_graph.PairSays(*pair, Evidence(value, 0.5, 50)) for pair, value in says.items())
-            die_graph.write_evidence(db, pairs, run.id)
-            die_graph.draw_same_die(db, face, run)
-            die_graph.store_groups(db, SPACE, face, die_groups(dies, says), says, JOIN, run)
+            pairs = (die_graph.PairSays(*pair, value, 0.5, 50) for pair, value in says.items())
+            die_graph.write_evidence(db, pairs, VERSION, run.id)
+            die_graph.draw_same_die(db, face, VERSION, CLEAR, run)
+            die_graph.store_groups(db, SPACE, face, die_groups(dies, says), says, {}, run)
         die_graph.link_dies(db, SPACE)
     bring_matches(db, SPACE)
 
@@ -62,4 +61,4 @@ def _matches(dies: dict[str, str]) -> Iterator[Looked]:
     for one, two in combinations(sorted(dies), 2):
         same_type = dies[one].split(".")[0] == dies[two].split(".")[0]
         inliers = 60 if dies[one] == dies[two] else 25 if same_type else 5
-        yield Looked(one, two, Match(inliers, 0.4 if same_type else 0.05))
+        yield Looked(one, two, inliers, 0.4 if same_type else 0.05, verified=same_type)
