@@ -63,12 +63,11 @@ def dies(
         check_ending(diagram)
     with connect() as db:
         study = pipeline.dies(db, space=space, face=face, top=top, workers=workers)
+        if as_json:
+            click.echo(json.dumps(study.as_dict(), ensure_ascii=False, indent=2))
+        else:
+            print_rows([kind.row() for kind in study.types], as_csv=as_csv)
+            click.echo(study.as_text(), err=True)
         if diagram:
             draw_links(db, study.space, diagram)
-    if as_json:
-        click.echo(json.dumps(study.as_dict(), ensure_ascii=False, indent=2))
-        return
-    print_rows([kind.row() for kind in study.types], as_csv=as_csv)
-    click.echo(study.as_text(), err=True)
-    if diagram:
-        click.echo(f"wrote {diagram}", err=True)
+            click.echo(f"wrote {diagram}", err=True)

@@ -46,8 +46,7 @@ def match(space: str | None, top: int, face: str, workers: int | None, as_json: 
     with connect() as db:
         report = pipeline.match(db, space=space, face=face, top=top, workers=workers)
     if as_json:
-        found = {"space": report.space, "edges": report.edges, "skipped": [str(item) for item in report.skipped]}
-        click.echo(json.dumps(found | {"faces": report.rows()}, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=2))
         return
     print_rows(report.rows(), as_csv=as_csv)
     if not any(face.new for face in report.faces):

@@ -41,15 +41,16 @@ class Estimate:
 class DieCount:
     """What an issue's coins say: ``coins`` of which a die is known, ``dies`` seen, ``singletons`` seen on one coin.
 
-    ``coverage`` is a share from 0 to 1 with its 95 % interval. Below two coins a die all of it is vague.
+    ``coverage`` is a share from 0 to 1 with its 95 % interval, whose ends are None where every die was seen once, or
+    none once or twice: there the formula knows no spread. Below two coins a die all of it is vague.
     """
 
     coins: int
     dies: int
     singletons: int
     coverage: float
-    coverage_low: float
-    coverage_high: float
+    coverage_low: float | None
+    coverage_high: float | None
     carter: Estimate
     esty: Estimate
 
@@ -65,8 +66,8 @@ def count_dies(sizes: Sequence[int]) -> DieCount:
         dies=d,
         singletons=d1,
         coverage=coverage,
-        coverage_low=max(coverage - spread, 0.0),
-        coverage_high=min(coverage + spread, 1.0),
+        coverage_low=max(coverage - spread, 0.0) if spread else None,
+        coverage_high=min(coverage + spread, 1.0) if spread else None,
         carter=Estimate(carter(n, d), *interval(n, d, CARTER_SHAPE)),
         esty=Estimate(esty(n, d), *interval(n, d, ESTY_SHAPE)),
     )

@@ -7,9 +7,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from errors import CoingraphError
-from explore.plots import COLOURS, FAINT, INK, BadOutput, save, styled
+from explore.plots import COLOURS, FAINT, BadOutput, save, styled
 from graph.connection import Database
 from graph.die_graph import Die, DieLink, die_links, read_dies
 
@@ -17,6 +18,9 @@ MOST = 150  # dies of one face that a diagram can show
 ROW = 0.24  # inches from one die to the next
 GAP = 0.7  # rows between two chains
 ENDINGS = (".png", ".svg")
+#: Where on its line a link's number of coins stands: elsewhere than those of the next lines, which may run close by.
+NUMBERS_AT = (0.14, 0.32, 0.5, 0.23, 0.41)
+PAPER: Any = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none"}
 
 
 class NoLinks(CoingraphError):
@@ -105,12 +109,13 @@ def _draw(dies: dict[str, Die], links: Sequence[DieLink], chains: Sequence[Chain
                     where[id_] = (x, top + step * (place + 0.5))
                     colour[id_] = COLOURS[number % len(COLOURS)]
             top += height + GAP
-        drawn = [link for link in links if link.obverse in where]
-        for link in drawn:
+        drawn = sorted((link for link in links if link.obverse in where), key=lambda link: where[link.obverse][1])
+        for number, link in enumerate(drawn):
             (x0, y0), (x1, y1) = where[link.obverse], where[link.reverse]
             axes.plot([x0, x1], [y0, y1], color=colour[link.obverse], linewidth=0.7 + 0.7 * link.coins, alpha=0.75)
             if link.coins > 1:
-                axes.text(0.12, y0 + 0.12 * (y1 - y0), str(link.coins), fontsize=7, color=INK, va="bottom")
+                at = NUMBERS_AT[number % len(NUMBERS_AT)]
+                axes.text(at, y0 + at * (y1 - y0), str(link.coins), fontsize=7, ha="center", va="center", bbox=PAPER)
         for id_, (x, y) in where.items():
             coins = len(dies[id_].coins)
             axes.plot([x], [y], "o", color=colour[id_], markersize=3 + coins**0.5)

@@ -38,13 +38,15 @@ class TypeDies:
             value = "?" if estimate.dies is None else f"{estimate.dies:.1f}"
             return f"{value} ({estimate.low:.0f} to {'?' if estimate.high is None else f'{estimate.high:.0f}'})"
 
+        low, high = count.coverage_low, count.coverage_high
+        covered = "?" if low is None or high is None else f"{low:.0%} to {high:.0%}"
         return {
             "type": self.type or "(no type)",
             "face": self.face,
             "coins": count.coins,
             "dies": count.dies,
             "singletons": count.singletons,
-            "coverage": f"{count.coverage:.0%} ({count.coverage_low:.0%} to {count.coverage_high:.0%})",
+            "coverage": f"{count.coverage:.0%} ({covered})",
             "Carter": with_interval(count.carter),
             "Esty": with_interval(count.esty),
         }
@@ -98,7 +100,8 @@ class DieStudy:
             for face in self.faces
         ]
         if self.links:
-            chains = len({die.chain for face in self.faces for die in face.dies})
+            linked = {id_ for link in self.links for id_ in (link.obverse, link.reverse)}
+            chains = len({die.chain for face in self.faces for die in face.dies if die.id in linked})
             lines.append(f"{len(self.links)} pairs of dies struck coins together; they make {chains} chains")
         return "\n".join(lines)
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import combinations
 
-from dies.groups import die_groups
+from dies.groups import CLEAR, die_groups
 from graph import die_graph
 from graph.connection import Database
 from graph.matches import Looked, bring_matches, prepare_matches, write_matches
@@ -16,7 +16,6 @@ from ingest.hoard import HoardTruth, read_truth
 from ingest.records import FACES, Face
 
 SPACE, VERSION = "dies", "coded"
-CLEAR = 1.5
 
 
 def dies_of(truth: HoardTruth, face: Face) -> dict[str, str]:

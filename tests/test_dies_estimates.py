@@ -46,12 +46,14 @@ def test_the_estimates_lie_in_their_intervals() -> None:
     for estimate in (found.carter, found.esty):
         assert estimate.dies is not None and estimate.high is not None
         assert 10 <= estimate.low < estimate.dies < estimate.high
+    assert found.coverage_low is not None and found.coverage_high is not None
     assert found.coverage_low < found.coverage < found.coverage_high
 
 
 def test_coins_of_a_die_each_set_no_upper_end() -> None:
     found = count_dies([1] * 10)
     assert found.coverage == 0 and found.carter.dies is found.esty.dies is None
+    assert found.coverage_low is found.coverage_high is None  # not "0 % for certain"
     assert found.esty.high is None and found.esty.low > 10
 
 

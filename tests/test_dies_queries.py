@@ -1,5 +1,7 @@
 """The stored questions about geometry and dies, on a hoard whose dies are known."""
 
+import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -99,8 +101,10 @@ def test_the_diagram_shows_every_linked_die_once_by_chains(coded: CodedHoard) ->
 
 def test_the_diagram_names_every_linked_die_with_its_coins(coded: CodedHoard, tmp_path: Path) -> None:
     svg = draw_links(coded.db, "dies", tmp_path / "dies.svg").read_text()
-    links = die_links(coded.db, "dies")
-    assert svg.count("stroke-linecap") >= len(links)
+    linked = {id_ for link in die_links(coded.db, "dies") for id_ in (link.obverse, link.reverse)}
+    written = Counter(re.findall(r"<!-- (\d+ \(\d+\)) -->", svg))  # beside each text, which is drawn as a path
+    dies = [*read_dies(coded.db, "dies", "obverse"), *read_dies(coded.db, "dies", "reverse")]
+    assert written == Counter(f"{die.id.rsplit('/', 1)[-1]} ({len(die.coins)})" for die in dies if die.id in linked)
     assert draw_links(coded.db, "dies", tmp_path / "dies.png").read_bytes().startswith(b"\x89PNG")
 
 

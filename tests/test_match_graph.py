@@ -155,7 +155,8 @@ def test_the_command_prints_what_it_did_and_the_question_ranks_anew(db: Database
     begin(db, folder)
     done = CliRunner().invoke(cli.main, ["match", "--top", "50", "--json"])
     assert done.exit_code == 0, done.output
-    assert [face["new pairs"] for face in json.loads(done.stdout)["faces"]] == [36, 36]
+    faces = json.loads(done.stdout)["faces"]
+    assert {face: found["new_pairs"] for face, found in faces.items()} == {"obverse": 36, "reverse": 36}
     rows = run(db, stored("matched-coins"), {"coin": "few/SH-0001", "limit": 100}).rows
     assert len(rows) == 16 and {row["edge"] for row in rows} == {True, False}
     assert [row["score"] for row in rows] == sorted((row["score"] for row in rows), reverse=True)
