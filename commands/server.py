@@ -80,7 +80,7 @@ def status(as_json: bool) -> None:
             click.echo(f"password  in {embedded.password_file}\nhome      {embedded.home}\nlog       {embedded.log}")
             click.echo(f"process   {embedded.pid}, since {embedded.since}, {embedded.memory:,} MB")
         if found.outlines.found:
-            click.echo(f"cut out   {found.outlines.sure:,} of {found.outlines.found:,} coins looked for")
+            click.echo(f"cut out   {found.outlines.sure:,} of {found.outlines.found:,} sides looked for")
         rows = [{"label": name, "nodes": number} for name, number in found.nodes.items()]
         rows_of_types = [{"type": name, "relationships": number} for name, number in found.relationships.items()]
         for table in filter(None, (rows, rows_of_types, [vars(space) for space in found.spaces])):

@@ -142,7 +142,7 @@ def tell(files: Sequence[Found], numbered: bool = False) -> Pairing:
     """
     pairing = Pairing()
     readings = {s: _readings(s, files) for tier in (*TIERS, NUMBERED if numbered else []) for s in tier}
-    by_folder = {f: Told(f.stem, f.face, "same name in both folders") for f in files if f.face}
+    by_folder = {f: Told(f.stem, f.face, "the folders tell the side") for f in files if f.face}
     pool = dict.fromkeys(files)
     used: list[Style] = []
     for tier in (*TIERS, NUMBERED if numbered else []):
