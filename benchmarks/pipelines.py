@@ -65,6 +65,7 @@ class Pipeline:
 CUT = View(cutout=True, grey=True, normalise=True)
 SOFT = RECIPES["coin-lite2"].view
 HALF = Transform("half-whiten")
+SOFTLY = RECIPES["coin-lite2"].transform
 PIPELINES = [
     Pipeline("the thesis' way: grey, squashed, last layer", View(grey=True)),
     Pipeline("standardised", View(grey=True), transform=Transform("standardise")),
@@ -82,10 +83,13 @@ PIPELINES = [
     Pipeline("block 10, grid 7, half-whitened", CUT, 10, "grid7", HALF),
     Pipeline("the same, in colour, detail of 96 pixels", View(True, False, True, 224, 96), 10, "grid7", HALF),
     Pipeline("block 11, grid 5, detail of 96 pixels", SOFT, 11, "grid5", HALF),
-    Pipeline("coin-lite0: block 10, grid 7, detail of 96 pixels", SOFT, 10, "grid7", HALF),
+    Pipeline("block 10, grid 7, detail of 96 pixels", SOFT, 10, "grid7", HALF),
     Pipeline("Lite2, block 12, grid 7", SOFT, 12, "grid7", HALF, 2),
+    Pipeline("Lite2, block 13, grid 7", SOFT, 13, "grid7", HALF, 2),
     Pipeline("Lite2, block 14, grid 7", SOFT, 14, "grid7", HALF, 2),
-    Pipeline("coin-lite2: Lite2, block 13, grid 7, detail of 96 pixels", SOFT, 13, "grid7", HALF, 2),
+    Pipeline("Lite2, block 13, inner 7", SOFT, 13, "inner7", HALF, 2),
+    Pipeline("coin-lite0: block 10, inner 7, whitened by 0.4", SOFT, 10, "inner7", SOFTLY),
+    Pipeline("coin-lite2: Lite2, block 13, inner 7, whitened by 0.4", SOFT, 13, "inner7", SOFTLY, 2),
 ]
 
 

@@ -3,7 +3,8 @@
 A grid of windows (`embed.pooling`) asks whether the same things stand in the same windows. Here every cell of the map
 looks for its likest among the cells within a step or two on the other coin, so that a strike off-centre, a bend or
 another hand's proportions cost little. As dense correspondence in SIFT Flow (Liu, Yuen and Torralba 2011), without its
-smoothness: the mean over a hundred and more cells is smooth enough to rank by.
+smoothness: the mean over a hundred and more cells is smooth enough to rank by. As in an ``inner`` grid, what all cells
+of a picture share is taken away, and cells near the rim count less.
 """
 
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
+from embed.pooling import FADE
 from embed.transforms import Transform
 from errors import CoingraphError
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 DIMENSION = 64  # of a cell, half-whitened
 REACH = 1.5 / 14  # of the map's side: how far a cell looks on the other coin
 CELLS = 40  # of a side that the whitening is fitted on
-VERSION = 1  # raised when anything here changes, so that what was kept before is made anew
+VERSION = 2  # raised when anything here changes, so that what was kept before is made anew
 
 
 class NoMap(CoingraphError):
@@ -77,18 +79,22 @@ def fit(model: "ImageModel", prepared: Iterator[np.ndarray], seed: int = 1) -> T
 
 
 def disc_cells(model: "ImageModel", prepared: np.ndarray) -> np.ndarray:
-    """The cells of the model's maps that lie in the disc: (n, p, channels) float32. Raises `NoMap`."""
+    """The cells of the model's maps that lie in the disc, less their mean: (n, p, channels) float32. Raises `NoMap`."""
     maps: Any = model.backbone.features(prepared)
     if maps.ndim != 4 or maps.shape[2] != maps.shape[3] or maps.shape[2] < 5:
         raise NoMap(f"{model.name} sees no places, only the whole")
     maps = maps.numpy(force=True)
-    return maps.transpose(0, 2, 3, 1)[:, disc(maps.shape[2])].astype(np.float32)
+    cells = maps.transpose(0, 2, 3, 1)[:, disc(maps.shape[2])].astype(np.float32)
+    return cells - cells.mean(1, keepdims=True)
 
 
 def likeness(one: Places, two: Places) -> float:
-    """The mean cosine, from -1 to 1, of each cell of one side to its likest within `REACH` on the other, both ways."""
+    """The mean cosine, from -1 to 1, of each cell of one side to its likest within `REACH` on the other, both ways.
+
+    Inner cells count more (`inwards`).
+    """
     cosines = np.where(near(one.side), one.cells @ two.cells.T, -1.0)
-    return float(cosines.max(0).mean() + cosines.max(1).mean()) / 2
+    return float((cosines.max(0) + cosines.max(1)) @ inwards(one.side)) / 2
 
 
 @cache
@@ -96,6 +102,14 @@ def disc(side: int) -> np.ndarray:
     """Which cells of a square map lie in its inscribed circle: (side, side) bool."""
     y, x = np.mgrid[:side, :side] - (side - 1) / 2
     return np.hypot(y, x) <= side / 2
+
+
+@cache
+def inwards(side: int) -> np.ndarray:
+    """How much each of a disc's cells counts, all together 1: as both windows of a pair of ``inner`` grids."""
+    y, x = (np.argwhere(disc(side)).T - (side - 1) / 2) / (side / 2)
+    weights = np.exp(-2 * (x**2 + y**2) / FADE**2)
+    return (weights / weights.sum()).astype(np.float32)
 
 
 @cache

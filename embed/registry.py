@@ -74,8 +74,8 @@ def _for_coins(variant: int, block: int) -> Recipe:
     return Recipe(
         partial(efficientnet_lite, variant, block=block),
         View(cutout=True, grey=True, normalise=True, detail=96),
-        Pooling.named("grid7"),
-        Transform("half-whiten"),
+        Pooling.named("inner7"),
+        Transform("half-whiten", exponent=0.4),
     )
 
 
