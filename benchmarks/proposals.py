@@ -2,8 +2,8 @@
 
 Prints two tables in Markdown. Coins of known type are left out in turn: how often the likeliest type is right, the
 Brier score of its probability beside that of always giving the share that is right, and how well "none of these" tells
-coins whose whole type was left out. Edges are those of `link --top 20`; each probability is from a fit that saw neither
-coin.
+coins whose whole type was left out; by cosines alone, and with what `match` sees. Edges are those of `link --top 20`;
+each probability is from a fit that saw neither coin.
 
     python -m benchmarks.proposals [--ocre ../shared/data/ocre] [--seeds 21 22 23] [--cache FOLDER]
 """
@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.closer import finder, look
 from benchmarks.common import markdown
 from benchmarks.pipelines import Photo, features, ocre
 from embed.registry import load_model
@@ -24,19 +25,34 @@ from graph.neighbours import ranked, scan
 from graph.percentiles import weight
 from ingest.hoard import make_hoard, read_truth
 from ingest.records import FACES, Face
-from measure.probability import Pairs, Reliability, cross_fitted, fold_of, reliability
-from measure.proposals import Asked, propose
+from measure.probability import (
+    GEOMETRY,
+    Pairs,
+    PairValues,
+    Reliability,
+    cross_fitted,
+    fold_of,
+    geometry_evidence,
+    reliability,
+)
+from measure.proposals import propose
+from measure.voters import Asked
 
 SPACE = "coin-lite2"
 TOP = 20
+CLOSELY = ", looked at closely"
 
 
 @dataclass(frozen=True)
 class Coins:
-    """Vectors of both faces (n, d), NaN where a side is not there, and the type of each coin."""
+    """Vectors of both faces (n, d), NaN where a side is not there, and the type of each coin.
+
+    ``closer`` are the pairs of each face that were looked at: (4, m) first, second, inliers, places.
+    """
 
     name: str
     faces: dict[Face, np.ndarray]
+    closer: dict[Face, np.ndarray]
     types: list[str]
 
     @classmethod
@@ -45,12 +61,23 @@ class Coins:
         (raw,), _ = features([photo for _, photo in photos], model.view, model.backbone, [model.pooling])
         fitted = Transform(model.transform.kind, model.transform.dimension, model.transform.exponent).fit(raw)
         vectors = fitted.transform(raw)
+        find = finder(model, [str(photo.file) for _, photo in photos])
         faces: dict[Face, np.ndarray] = {}
+        closer: dict[Face, np.ndarray] = {}
         for face in FACES:
             rows = [row for row, (_, photo) in enumerate(photos) if photo.face == face]
+            coins = np.array([photos[row][0] for row in rows])
             faces[face] = np.full((len(types), vectors.shape[1]), np.nan, np.float32)
-            faces[face][[photos[row][0] for row in rows]] = vectors[rows]
-        return cls(name, faces, types)
+            faces[face][coins] = vectors[rows]
+            seen = look(find, [str(photos[row][1].file) for row in rows], vectors[rows])
+            closer[face] = np.stack([coins[seen.first], coins[seen.second], seen.inliers, seen.places])
+        return cls(name, faces, closer, types)
+
+    def evidence(self, face: Face) -> list[PairValues]:
+        first, second, *found = self.closer[face]
+        pairs = first.astype(int), second.astype(int)
+        columns = [geometry_evidence(name, values) for name, values in zip(GEOMETRY, found, strict=True)]
+        return [PairValues.of(len(self.types), *pairs, column) for column in columns]
 
 
 def read_ocre(folder: Path) -> Coins:
@@ -86,21 +113,29 @@ def _kept_in(cache: Path | None, name: str, make: Callable[[], Coins]) -> Coins:
     if not file.exists():
         coins = make()
         cache.mkdir(parents=True, exist_ok=True)
-        np.savez(file, name=coins.name, types=coins.types, **coins.faces)  # type: ignore[arg-type]
+        closer = {f"closer_{face}": values for face, values in coins.closer.items()}
+        np.savez(file, name=coins.name, types=coins.types, **coins.faces, **closer)  # type: ignore[arg-type]
     stored = np.load(file)
-    return Coins(str(stored["name"]), {face: stored[face] for face in FACES}, stored["types"].tolist())
+    closer = {face: stored[f"closer_{face}"] for face in FACES}
+    return Coins(str(stored["name"]), {face: stored[face] for face in FACES}, closer, stored["types"].tolist())
 
 
-def proposed(coins: Coins, faces: Sequence[Face]) -> dict[str, object]:
+def proposed(coins: Coins, faces: Sequence[Face], closer: bool) -> dict[str, object]:
     count = len(coins.types)
     matrices = [coins.faces[face] for face in faces]
-    found = propose(
-        Asked([f"{n:05}" for n in range(count)], matrices, list(coins.types), np.arange(count), np.ones(count, bool))
+    asked = Asked(
+        [f"{n:05}" for n in range(count)],
+        matrices,
+        list(coins.types),
+        np.arange(count),
+        np.ones(count, bool),
+        [values for face in faces for values in coins.evidence(face)] if closer else [],
     )
+    found = propose(asked)
     kept = found.kept
     return {
         "coins": coins.name,
-        "by": " and ".join(faces),
+        "by": " and ".join(faces) + CLOSELY * closer,
         "types": len(set(coins.types)),
         "right": f"{found.top:.3f}",
         "commonest type": f"{found.commonest:.3f}",
@@ -111,11 +146,12 @@ def proposed(coins: Coins, faces: Sequence[Face]) -> dict[str, object]:
     }
 
 
-def edges(coins: Coins) -> Iterator[Reliability]:
-    """Of the edges of each face, and of those between coins."""
+def edges(coins: Coins, closer: bool) -> Iterator[Reliability]:
+    """Of the edges of each face, and of those between coins; these know of a closer look what the former do."""
     kind = np.unique(coins.types, return_inverse=True)[1]
     count = len(kind)
     codes, columns = [np.zeros(0, np.int64)], {}
+    seen: list[PairValues] = []
     for face, matrix in coins.faces.items():
         there = np.flatnonzero(~np.isnan(matrix).any(1))
         found = scan(matrix[there], None)
@@ -127,14 +163,25 @@ def edges(coins: Coins) -> Iterator[Reliability]:
         columns[face] = strength
         first, second = there[pairs.first], there[pairs.second]
         codes.append(first * count + second)
-        yield _kept(f"SIMILAR {face}", kind, first, second, strength[first, second][:, None])
+        looks = [values.at(first, second) for values in coins.evidence(face)] if closer else []
+        seen += [PairValues.of(count, first, second, look) for look in looks]
+        yield _kept(f"SIMILAR {face}", kind, first, second, [strength[first, second], *looks])
     first, second = np.divmod(np.unique(np.concatenate(codes)), count)
-    yield _kept("RELATED", kind, first, second, np.stack([columns[face][first, second] for face in FACES], 1))
+    evidence = [columns[face][first, second] for face in FACES] + [values.at(first, second) for values in seen]
+    yield _kept("RELATED", kind, first, second, evidence)
 
 
-def _kept(name: str, kind: np.ndarray, first: np.ndarray, second: np.ndarray, evidence: np.ndarray) -> Reliability:
+def _kept(
+    name: str, kind: np.ndarray, first: np.ndarray, second: np.ndarray, evidence: Sequence[np.ndarray]
+) -> Reliability:
     same = (kind[first] == kind[second]).astype(float)
-    return reliability(name, cross_fitted(Pairs(first, second, evidence, same), fold_of(np.arange(len(kind)))), same)
+    pairs = Pairs(first, second, np.stack(evidence, 1), same)
+    return reliability(name, cross_fitted(pairs, fold_of(np.arange(len(kind)))), same)
+
+
+def edge_row(coins: Coins, kept: Reliability, closer: bool) -> dict[str, object]:
+    row = {name: f"{value:.3f}" if isinstance(value, float) else value for name, value in kept.row().items()}
+    return {"coins": coins.name} | row | {"of": f"{kept.what}{CLOSELY * closer}"}
 
 
 def main() -> None:
@@ -145,10 +192,9 @@ def main() -> None:
     asked = parser.parse_args()
     proposals, probabilities = [], []
     for coins in collections(asked.ocre, asked.seeds, asked.cache):
-        proposals += [proposed(coins, faces) for faces in ([FACES[0]], [FACES[1]], FACES)]
-        for kept in edges(coins):
-            row = {name: f"{value:.3f}" if isinstance(value, float) else value for name, value in kept.row().items()}
-            probabilities.append({"coins": coins.name} | row)
+        ways = [(faces, closer) for faces in ([FACES[0]], [FACES[1]], FACES) for closer in (False, True)]
+        proposals += [proposed(coins, *way) for way in ways]
+        probabilities += [edge_row(coins, kept, looked) for looked in (False, True) for kept in edges(coins, looked)]
     print(markdown(proposals), markdown(probabilities), sep="\n\n")
 
 

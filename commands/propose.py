@@ -22,8 +22,8 @@ def calibrate(space: str | None, clear: bool, as_json: bool, as_csv: bool) -> No
     """Fit, on every edge, the probability that both ends are of one type.
 
     Learned from the edges between coins of known type, each face by its own worth; an edge between two of them gets its
-    probability from a fit that saw neither. `link` keeps it current. Brier is the mean squared error, beside that of
-    giving every edge the same share; `coingraph plot reliability` draws how far the probabilities keep their word.
+    probability from a fit that saw neither. `link` and `match` keep it current. Brier is the mean squared error, beside
+    that of giving every edge the same share; `coingraph plot reliability` draws how far probabilities keep their word.
 
     \b
     Example:
@@ -63,10 +63,11 @@ def calibrate(space: str | None, clear: bool, as_json: bool, as_csv: bool) -> No
 def propose(spaces: tuple[str, ...], at_least: float, dry_run: bool, clear: bool, as_json: bool, as_csv: bool) -> None:
     """Propose a type for every coin that has none, with its probability; "none of these" is an answer, too.
 
-    The coins of known type that are most like a coin vote, by both sides, and by descriptions where there are any. The
-    default is the space linked last, with all spaces of words that were not told the types. How sure that is was
-    learned on coins of known type, each left out. Predictions stand beside what is known, never instead, and never
-    count as labels. Coins whose catalogued type is less probable than another are listed as doubtful.
+    The coins of known type that are most like a coin vote, by both sides, by descriptions where there are any, and by
+    what `match` found where it looked. The default is the space linked last, with all spaces of words that were not
+    told the types; a coin without words is judged by its pictures. How sure that is was learned on coins of known type,
+    each left out. Predictions stand beside what is known, never instead, and never count as labels. Coins whose
+    catalogued type is less probable than another are listed as doubtful.
 
     \b
     Example:
@@ -93,7 +94,8 @@ def _print(report: "ProposeReport", dry_run: bool) -> None:
         click.echo(f"left aside: {reason}", err=True)
     rows, doubted = report.rows(), report.doubted_rows()
     none = sum(answer.none > 0.5 for answer in report.found.new)
-    click.echo(f"{len(rows)} of {len(report.found.new)} coins without a type, by {', '.join(report.spaces)}:")
+    closer = f" and geometry of {report.matched:,} pairs" if report.matched else ""
+    click.echo(f"{len(rows)} of {len(report.found.new)} coins without a type, by {', '.join(report.spaces)}{closer}:")
     print_rows(rows[:SHOWN])
     click.echo(f"{none} more likely of none of the known types than of any")
     if doubted:

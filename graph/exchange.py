@@ -287,9 +287,10 @@ def _told(db: Database, slug: str) -> Told:
     trained: dict[str, set[str]] = {}
     for label, classes in trained_classes(db, slug):
         trained.setdefault(label, set()).update(classes)
-    label, *more = trained or [None]
-    fields = tuple(dict.fromkeys([*told_fields(db, slug), *(other for other in more if other)]))
-    return Told(fields, label, tuple(sorted(trained[label])) if label else ())
+    if not trained:
+        return Told(tuple(told_fields(db, slug)))
+    label, *more = trained
+    return Told(tuple(dict.fromkeys([*told_fields(db, slug), *more])), label, tuple(sorted(trained[label])))
 
 
 def _pages(db: Database, slug: str, ids: Sequence[str]) -> Iterator[np.ndarray]:

@@ -26,7 +26,7 @@ from ingest.records import FACES, Face, Photograph, path_of
 #: How much full geometry adds to a cosine, and how many inliers are full.
 BONUS, ENOUGH = 0.5, 50
 #: How much the likeness place by place counts beside the cosine, and how many neighbours tell a hub.
-PLACES, NEIGHBOURS = 2.0, 10
+PLACES, NEIGHBOURS = 4.0, 10
 
 PHOTOGRAPHS = """
 MATCH (s:{label}) WHERE s.sha256 IS NOT NULL RETURN s.id AS id, s.uri AS uri, s.sha256 AS sha256 ORDER BY id
@@ -99,6 +99,10 @@ RETURN count(*) AS changed
 SCORED = """
 MATCH (a:{label})-[m:MATCHED]->(b:{label}) WHERE m[$score] IS NOT NULL
 RETURN a.id AS id, collect(b.id) AS others, collect(m[$score]) AS scores
+"""
+GEOMETRY = f"""
+MATCH (a:{{label}})-[m:MATCHED]->(b:{{label}}) WHERE m.photographs = {PHOTOGRAPHS_OF} AND m[$name] IS NOT NULL
+RETURN a.id AS id, collect(b.id) AS others, collect(m[$name]) AS found
 """
 COUNTS = """
 MATCH (:{label})-[m:MATCHED]->() WHERE m.inliers IS NOT NULL
@@ -225,6 +229,12 @@ def read_scores(db: Database, slug: str, face: Face) -> Iterator[tuple[str, str,
     """The pairs of one face that were looked at closely (ids of two sides) and their scores in a space."""
     for one, others, scores in db.stream(SCORED.format(label=face.capitalize()), score=f"score_{slug}"):
         yield from ((one, two, score) for two, score in zip(others, scores, strict=True))
+
+
+def read_geometry(db: Database, name: str, face: Face) -> Iterator[tuple[str, str, float]]:
+    """The pairs of one face (ids of two sides) whose record has the property ``name``, and what it is."""
+    for one, others, found in db.stream(GEOMETRY.format(label=face.capitalize()), name=name):
+        yield from ((one, two, value) for two, value in zip(others, found, strict=True))
 
 
 def any_matches(db: Database) -> bool:

@@ -1,10 +1,13 @@
 """The fitted probability of one type, on the `SIMILAR` and `RELATED` edges of a space, kept current by links.
 
 It is fitted on the edges themselves, whose ends are of known type: on the percentiles of the faces, and on what `match`
-says of them where it looked. A space that has them is marked ``calibrated``, so that a link brings them up to date.
+says of them where it looked. A space that has them is marked ``calibrated``, and bears a checksum of the types that
+they were learned from, so that `link` and `match` bring them up to date.
 """
 
-from collections.abc import Sequence
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,22 +22,31 @@ from graph.related import coin_of
 from graph.spaces import SpaceRecord
 from ingest.records import FACES, Face
 from measure.leaks import KnowsTheLabel, leak
-from measure.probability import Pairs, Reliability, TooFewPairs, cross_fitted, fold_of, reliability
+from measure.probability import (
+    GEOMETRY,
+    Pairs,
+    PairValues,
+    Reliability,
+    TooFewPairs,
+    cross_fitted,
+    fold_of,
+    geometry_evidence,
+    reliability,
+)
 
 SIDES = "MATCH (s:{label}) WHERE s[$source] IS NOT NULL RETURN s.id AS id ORDER BY id"
 STATE = """
 MATCH (s:Space {slug: $slug})
-RETURN coalesce(s.calibrated, false) AS calibrated, coalesce(s.pairs_obverse, 0) AS obverse,
+RETURN coalesce(s.calibrated, false) AS calibrated, s.calibrated_on AS labels, coalesce(s.pairs_obverse, 0) AS obverse,
        coalesce(s.pairs_reverse, 0) AS reverse
 """
-MARK = "MATCH (s:Space {slug: $slug}) SET s.calibrated = $calibrated"
+MARK = "MATCH (s:Space {slug: $slug}) SET s.calibrated = $calibrated, s.calibrated_on = $labels"
 FORGET = """
 MATCH ()-[e:SIMILAR|RELATED]->() WHERE e.space = $space AND e.probability IS NOT NULL
 CALL (e) { REMOVE e.probability } IN TRANSACTIONS OF 10000 ROWS
 RETURN count(*) AS removed
 """
 
-GEOMETRY = ("inliers", "places")
 SIMILAR = Kind("SIMILAR", "", "Side", ("percentile", *GEOMETRY, "probability"))
 RELATED = Kind("RELATED", "Coin", "Coin", ("obverse_percentile", "reverse_percentile", "probability"))
 
@@ -74,8 +86,15 @@ class _Known:
     pieces: np.ndarray
 
 
-def is_calibrated(db: Database, slug: str) -> bool:
-    return db.read(STATE, slug=slug)[0]["calibrated"]
+def keep_current(db: Database, space: SpaceRecord, run: str, edges_changed: bool) -> None:
+    """Bring the probabilities of a space that has some up to date, where its edges or the coins' types changed."""
+    state = db.read(STATE, slug=space.slug)[0]
+    if state["calibrated"] and (edges_changed or state["labels"] != _fingerprint(property_of_coins(db, "type"))):
+        bring_probabilities(db, space, run)
+
+
+def _fingerprint(types: Mapping[str, str]) -> str:
+    return hashlib.sha256(json.dumps(sorted(types.items())).encode()).hexdigest()
 
 
 def refuse_leak(db: Database, space: SpaceRecord) -> None:
@@ -100,28 +119,28 @@ def bring_probabilities(db: Database, space: SpaceRecord, run: str) -> list[Fitt
     known = _Known(coins, unseen.labels, pieces_of(db, space.slug, coins))
     place = {coin: row for row, coin in enumerate(coins)}
     fitted, differences = [], []
-    geometry: dict[Face, tuple[np.ndarray, list[np.ndarray]]] = {}
+    geometry: list[PairValues] = []
     for face in FACES:
         kind = replace(SIMILAR, label=face.capitalize())
         stored, _ = read_edges(db, kind, space.slug, sides[face])
         owner = np.array([place[coin_of(side)] for side in sides[face]], np.int64)
         first, second = owner[stored.first], owner[stored.second]
-        columns = [_geometry(stored.columns[name], name) for name in GEOMETRY]
-        geometry[face] = _codes(first, second, len(coins)), columns
+        columns = [geometry_evidence(name, stored.columns[name]) for name in GEOMETRY]
+        geometry += [PairValues.of(len(coins), first, second, column) for column in columns]
         evidence = np.stack([weight(stored.columns["percentile"], state[face]), *columns], 1)
         one, probability = _fit(f"SIMILAR {face}", known, first, second, evidence)
         fitted.append(one)
         differences.append(_difference(kind, space.slug, sides[face], stored, probability))
     stored, _ = read_edges(db, RELATED, space.slug, coins)
-    code = _codes(stored.first, stored.second, len(coins))
     columns = [weight(stored.columns[f"{face}_percentile"], state[face]) for face in FACES]
-    columns += [_joined(code, *each) for of_face, all_ in geometry.values() for each in ((of_face, c) for c in all_)]
+    columns += [values.at(stored.first, stored.second) for values in geometry]
     one, probability = _fit("RELATED", known, stored.first, stored.second, np.stack(columns, 1))
     fitted.append(one)
     differences.append(_difference(RELATED, space.slug, coins, stored, probability))
     write_differences(db, differences, run)
     found = [replace(a, updated=b.changes.updated) for a, b in zip(fitted, differences, strict=True)]
-    db.write(MARK, slug=space.slug, calibrated=any(one.kept for one in found))
+    labels = _fingerprint(property_of_coins(db, "type"))
+    db.write(MARK, slug=space.slug, calibrated=any(one.kept for one in found), labels=labels)
     return found
 
 
@@ -147,7 +166,7 @@ def read_reliability(db: Database, space: SpaceRecord) -> list[Reliability]:
 
 def forget_probabilities(db: Database, slug: str) -> int:
     """Take the probabilities of a space's edges away; how many."""
-    db.write(MARK, slug=slug, calibrated=None)
+    db.write(MARK, slug=slug, calibrated=None, labels=None)
     return db.run_alone(FORGET, space=slug)[0]["removed"]
 
 
@@ -181,24 +200,3 @@ def _fit(
 def _difference(kind: Kind, slug: str, ids: Sequence[str], stored: Edges, probability: np.ndarray) -> Any:
     wanted = Edges(stored.first, stored.second, {**stored.columns, "probability": probability})
     return difference(kind, slug, ids, stored, [], wanted)
-
-
-def _geometry(column: np.ndarray, name: str) -> np.ndarray:
-    """Inliers by their power of ten; both NaN where nobody looked."""
-    return np.log10(1 + column) if name == "inliers" else column
-
-
-def _codes(first: np.ndarray, second: np.ndarray, count: int) -> np.ndarray:
-    """A number for each unordered pair of coins."""
-    return np.minimum(first, second) * max(count, 1) + np.maximum(first, second)
-
-
-def _joined(wanted: np.ndarray, codes: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """The values of the wanted pairs, NaN where there are none."""
-    found = np.full(len(wanted), np.nan)
-    if len(codes):
-        order = np.argsort(codes)
-        place = np.minimum(np.searchsorted(codes, wanted, sorter=order), len(codes) - 1)
-        hit = codes[order[place]] == wanted
-        found[hit] = values[order[place[hit]]]
-    return found

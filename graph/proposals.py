@@ -11,8 +11,13 @@ import numpy as np
 
 from graph.connection import Database
 from graph.evaluation_data import CoinVectors, only_unseen, read_coins, read_labels
+from graph.matches import read_geometry
+from graph.related import coin_of
 from graph.spaces import SpaceRecord
-from measure.proposals import Answer, Asked
+from ingest.records import FACES
+from measure.probability import PairValues, geometry_evidence
+from measure.proposals import Answer
+from measure.voters import Asked
 
 STORED = """
 MATCH (c:Coin)-[o:OF_TYPE {source: 'predicted'}]->(t:CoinType)
@@ -64,7 +69,25 @@ def read_asked(db: Database, spaces: Sequence[SpaceRecord]) -> Asked:
     place = {coin: row for row, coin in enumerate(found[0].coins)}
     later = iter(range(len(place), len(place) + len(coins)))
     pieces = np.array([found[0].pieces[place[coin]] if coin in place else next(later) for coin in coins])
-    return Asked(coins, columns, types, pieces, fair)
+    return Asked(coins, columns, types, pieces, fair, _closer(db, [space.slug for space in spaces], coins))
+
+
+def _closer(db: Database, slugs: Sequence[str], coins: Sequence[str]) -> list[PairValues]:
+    """What `match` found of pairs of these coins; nothing where it did not look."""
+    place = {coin: row for row, coin in enumerate(coins)}
+    found = []
+    for face in FACES:
+        for name in ("inliers", *(f"places_{slug}" for slug in slugs)):
+            rows = [
+                (place[coin_of(one)], place[coin_of(two)], value)
+                for one, two, value in read_geometry(db, name, face)
+                if coin_of(one) in place and coin_of(two) in place
+            ]
+            if rows:
+                first, second, values = np.array(rows, np.float64).T
+                column = geometry_evidence(name.partition("_")[0], values)
+                found.append(PairValues.of(len(coins), first.astype(int), second.astype(int), column))
+    return found
 
 
 def _spread(vectors: CoinVectors, coins: Sequence[str]) -> list[np.ndarray]:

@@ -20,6 +20,7 @@ FOLDS = 5
 LEAST = 10  # pairs of one type, and as many of two, before anything is fitted
 MOST_PAIRS = 200_000  # pairs that a fit takes, drawn where there are more
 BINS = 10
+GEOMETRY = ("inliers", "places")  # of what `match` says of a pair, what is evidence
 
 
 class TooFewPairs(CoingraphError):
@@ -90,6 +91,40 @@ def _by_columns(evidence: np.ndarray) -> Iterator[tuple[tuple[int, ...], np.ndar
 def bent(evidence: np.ndarray) -> np.ndarray:
     """(m, f) as the basis of linear splines, (m, 3 f)."""
     return np.hstack([evidence, *(np.maximum(evidence - knot, 0) for knot in KNOTS)])
+
+
+@dataclass(frozen=True)
+class PairValues:
+    """What a closer look gave of some pairs of ``count`` coins: ``codes`` (m,), sorted, name the pairs, ``values`` (m,)
+    are float64."""
+
+    count: int
+    codes: np.ndarray
+    values: np.ndarray
+
+    @classmethod
+    def of(cls, count: int, first: np.ndarray, second: np.ndarray, values: np.ndarray) -> "PairValues":
+        """Of pairs of coins (places, (m,) each), in either order."""
+        codes = _codes(count, first, second)
+        order = np.argsort(codes, kind="stable")
+        return cls(count, codes[order], np.asarray(values, np.float64)[order])
+
+    def at(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        """The values of pairs of any shape; NaN where nobody looked."""
+        wanted = _codes(self.count, first, second)
+        if not len(self.codes):
+            return np.full(wanted.shape, np.nan)
+        place = np.minimum(np.searchsorted(self.codes, wanted), len(self.codes) - 1)
+        return np.where(self.codes[place] == wanted, self.values[place], np.nan)
+
+
+def _codes(count: int, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    return np.minimum(first, second).astype(np.int64) * max(count, 1) + np.maximum(first, second)
+
+
+def geometry_evidence(name: str, values: np.ndarray) -> np.ndarray:
+    """What `match` found (`GEOMETRY`) as a column of evidence: inliers by their power of ten, places as they are."""
+    return np.log10(1 + values) if name == "inliers" else values
 
 
 def fold_of(pieces: np.ndarray, seed: int = 1) -> np.ndarray:

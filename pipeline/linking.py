@@ -27,7 +27,7 @@ def link(
     Raises `BadLinkOptions`, `TooManyEdges` with the threshold that would give 20 edges a coin.
     """
     from graph.link import link_space
-    from graph.probabilities import bring_probabilities, is_calibrated
+    from graph.probabilities import keep_current
     from graph.runs import recorded
     from graph.similar import LinkOptions
     from graph.spaces import find_space
@@ -39,8 +39,7 @@ def link(
         options = replace(options, percentile=swept.recommended.percentile)
     with exclusive(), recorded(db, "link", {"space": record.slug, **asdict(options)}) as run:
         report = link_space(db, record.slug, options, run)
-        if not report.nothing_new and is_calibrated(db, record.slug):
-            bring_probabilities(db, record, run.id)
+        keep_current(db, record, run.id, not report.nothing_new)
         if swept:
             run.notes["threshold"] = f"auto: {swept.why}"
     return replace(report, chosen=swept.why) if swept else report

@@ -94,12 +94,14 @@ def match(
 
     Local features are matched and, where the space's model gives a map of a picture, the maps compared place by place.
     Pairs that were looked at before cost nothing; what is done is stored every `CHUNK` pairs. ``workers`` are threads,
-    one a core. What is found is copied to the space's `SIMILAR` edges. Raises `UnknownSpace`.
+    one a core. What is found is copied to the space's `SIMILAR` edges, whose probabilities, where there are any, are
+    fitted anew. Raises `UnknownSpace`.
     """
     import cv2
     from threadpoolctl import threadpool_limits
 
     from graph import matches
+    from graph.probabilities import keep_current
     from graph.runs import recorded
     from graph.spaces import find_space
     from ingest.records import FACES
@@ -121,6 +123,7 @@ def match(
                 total, verified = matches.count_matches(db, one)
                 done.append(FaceMatches(one, new["geometry"], known["geometry"], total, verified, new.get("places", 0)))
         edges = matches.bring_matches(db, record.slug)
+        keep_current(db, record, run.id, edges > 0)
         run.counts["updated_similar"] += edges
         run.notes["skipped"] = len(skipped)
     return MatchReport(record.slug, done, edges, list(skipped.values()))

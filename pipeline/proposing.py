@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 class ProposeReport:
     """What `propose` found by some spaces (their names), and what it wrote.
 
-    ``left_aside`` says which spaces it did not go by, and why.
+    ``matched`` pairs of coins had been looked at by `match`. ``left_aside`` says which spaces it did not go by, and
+    why.
     """
 
     spaces: list[str]
+    matched: int
     found: "Proposals"
     types: dict[str, str]
     least: float
@@ -88,6 +90,7 @@ class ProposeReport:
     def as_dict(self) -> dict[str, Any]:
         return {
             "spaces": self.spaces,
+            "matched_pairs": self.matched,
             "left_aside": self.left_aside,
             "figures": self.figures(),
             "without_type": len(self.found.new),
@@ -101,7 +104,8 @@ class ProposeReport:
 def calibrate(db: "Database", *, space: str | None = None) -> "list[Fitted]":
     """Fit the probability of one type on every edge of a space (its name or slug; else the one linked last).
 
-    `link` keeps it current from then on. Raises `TooFewPairs`, and `KnowsTheLabel` for a space that was told the types.
+    `link` and `match` keep it current from then on. Raises `TooFewPairs`, and `KnowsTheLabel` for a space that was told
+    the types.
     """
     from graph.probabilities import bring_probabilities, refuse_leak
     from graph.runs import recorded
@@ -168,7 +172,7 @@ def propose(
                 "auroc_unknown_type": found.unknown,
             }
     types = {coin: kind for coin, kind in zip(asked.coins, asked.types, strict=True) if kind is not None}
-    return ProposeReport(names, found, types, at_least, left_aside, written, removed)
+    return ProposeReport(names, asked.looked_at, found, types, at_least, left_aside, written, removed)
 
 
 def clear_proposals(db: "Database") -> int:

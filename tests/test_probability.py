@@ -6,6 +6,7 @@ import pytest
 from measure.probability import (
     FOLDS,
     Pairs,
+    PairValues,
     SameType,
     TooFewPairs,
     auroc,
@@ -79,6 +80,12 @@ def test_one_type_alone_is_not_enough() -> None:
     pairs = made(kinds=1)
     with pytest.raises(TooFewPairs, match="0 of two"):
         cross_fitted(pairs, fold_of(np.arange(120)))
+
+
+def test_what_a_closer_look_gave_is_found_in_either_order() -> None:
+    values = PairValues.of(9, np.array([5, 2]), np.array([1, 8]), np.array([0.5, 0.0]))
+    np.testing.assert_array_equal(values.at(np.array([[1], [8]]), np.array([5, 2])), [[0.5, np.nan], [np.nan, 0.0]])
+    assert np.isnan(PairValues.of(9, *np.zeros((3, 0), int)).at(np.array([1]), np.array([2]))).all()
 
 
 def test_coins_of_one_piece_fall_into_one_fold() -> None:

@@ -1,9 +1,13 @@
 """Proposals of types from vectors whose types are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from measure.proposals import Asked, Collection, Proposals, TooFewTypes, propose
+from measure.probability import PairValues, geometry_evidence
+from measure.proposals import Proposals, TooFewTypes, propose
+from measure.voters import Asked, Collection
 
 COINS, KINDS, DIMENSION = 90, 6, 16
 
@@ -66,6 +70,31 @@ def test_a_coin_with_one_side_is_judged_by_it() -> None:
     asked, true = made()
     asked.columns[1][COINS - 10] = np.nan
     assert propose(asked).new[0].proposals[0].type == true[COINS - 10]
+
+
+def looked_at(asked: Asked, true: list[str], share: float = 1.0) -> Asked:
+    """As many inliers as pairs of one type have, for a share of all pairs."""
+    first, second = np.triu_indices(COINS, 1)
+    looked = np.random.default_rng(3).random(len(first)) < share
+    first, second = first[looked], second[looked]
+    same = np.array(true)[first] == np.array(true)[second]
+    inliers = np.random.default_rng(4).poisson(np.where(same, 20, 5))
+    return replace(asked, closer=[PairValues.of(COINS, second, first, geometry_evidence("inliers", inliers))])
+
+
+def test_geometry_tells_what_vectors_do_not() -> None:
+    asked, true = made(noise=2)
+    alone, closer = propose(asked), propose(looked_at(asked, true))
+    assert closer.top > alone.top + 0.1 and closer.kept.brier < alone.kept.brier
+    assert closer.unknown > alone.unknown
+
+
+def test_where_geometry_did_not_look_it_has_no_say() -> None:
+    asked, true = made()
+    some = propose(looked_at(asked, true, 0.3))
+    assert some.top > 0.9 and some.kept.brier < 0.1
+    nowhere = propose(looked_at(asked, true, 0.0))
+    assert nowhere.new == propose(asked).new
 
 
 def test_no_coin_votes_for_itself_or_its_double() -> None:

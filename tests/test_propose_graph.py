@@ -1,7 +1,9 @@
 """Proposals and probabilities in the graph: the sample hoard's unclassified and miscatalogued coins are found."""
 
 import json
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from coded_hoard import CodedHoard
@@ -12,6 +14,7 @@ from graph.proposals import read_asked
 from graph.spaces import find_space
 from ingest.hoard import read_truth
 from measure.leaks import KnowsTheLabel
+from measure.proposals import propose
 from queries.catalogue import run, stored
 
 TYPES = """
@@ -19,6 +22,14 @@ MATCH (c:Coin)-[o:OF_TYPE]->(t) RETURN c.id AS coin, o.source AS source, t.name 
 ORDER BY coin, source, type
 """
 PREDICTED = "MATCH (:Coin)-[o:OF_TYPE {source: 'predicted'}]->() RETURN count(o) AS n"
+HIDE = """
+MATCH (c:Coin)-[o:OF_TYPE]->() WHERE c.id < 'hoard/SH-0020' SET o.was = o.source SET o.source = 'predicted'
+"""
+RESTORE = "MATCH (:Coin)-[o:OF_TYPE]->() WHERE o.was IS NOT NULL SET o.source = o.was, o.was = null"
+MATCHED = """
+MATCH (a:Coin)-[:HAS_SIDE]->(:Obverse)-[m:MATCHED]->(:Obverse)<-[:HAS_SIDE]-(b:Coin)
+RETURN a.id AS one, b.id AS two, m.inliers AS inliers
+"""
 EDGES = """
 MATCH ()-[e:SIMILAR|RELATED {space: 'dies'}]->() RETURN e.key AS key, e.probability AS p ORDER BY type(e), key
 """
@@ -57,6 +68,23 @@ def test_a_prediction_is_no_label(coded: CodedHoard) -> None:
     (coin,) = coded.planted("unclassified")
     asked = read_asked(coded.db, [find_space(coded.db, "dies")])
     assert asked.types[asked.coins.index(coin)] is None
+
+
+def test_what_match_found_is_evidence(coded: CodedHoard) -> None:
+    asked = read_asked(coded.db, [find_space(coded.db, "dies")])
+    pairs = coded.db.read(MATCHED)
+    values = asked.closer[0].at(*np.array([[asked.coins.index(row[end]) for row in pairs] for end in ("one", "two")]))
+    assert len(pairs) > 20
+    np.testing.assert_allclose(values, np.log10([1 + row["inliers"] for row in pairs]))
+
+
+def test_what_match_found_in_another_photograph_is_none(coded: CodedHoard) -> None:
+    count = sum(len(values.codes) for values in read_asked(coded.db, [find_space(coded.db, "dies")]).closer)
+    coded.db.write("MATCH ()-[m:MATCHED]->() SET m.was = m.photographs, m.photographs = 'others'")
+    try:
+        assert count and read_asked(coded.db, [find_space(coded.db, "dies")]).closer == []
+    finally:
+        coded.db.write("MATCH ()-[m:MATCHED]->() SET m.photographs = m.was, m.was = null")
 
 
 def test_a_second_run_changes_nothing(coded: CodedHoard) -> None:
@@ -105,9 +133,16 @@ def test_two_spaces_are_joined(coded: CodedHoard) -> None:
 
 
 def test_cameras_alone_know_no_type(coded: CodedHoard) -> None:
+    found = propose(replace(read_asked(coded.db, [find_space(coded.db, "cameras")]), closer=[]))
+    assert found.top < 0.5
+    assert found.kept.brier < found.kept.brier_base + 0.05
+
+
+def test_geometry_helps_where_vectors_do_not(coded: CodedHoard) -> None:
     report = pipeline.propose(coded.db, spaces=["cameras"], dry_run=True)
-    assert report.found.top < 0.5
-    assert report.found.kept.brier < report.found.kept.brier_base + 0.05
+    assert report.found.top > 0.9 and report.matched > 1000
+    shown = coingraph("propose", "--space", "cameras", "--dry-run").output
+    assert f"cameras and geometry of {report.matched:,} pairs" in shown
 
 
 def test_a_space_that_was_told_the_types_is_refused(coded: CodedHoard) -> None:
@@ -146,6 +181,22 @@ def test_a_link_keeps_probabilities_current(coded: CodedHoard) -> None:
         coded.db.write("MATCH (r:Run) WHERE NOT r.id IN $runs DETACH DELETE r", runs=runs)
 
 
+def test_a_link_learns_from_types_that_came_later(coded: CodedHoard) -> None:
+    runs = [row["id"] for row in coded.db.read("MATCH (r:Run) RETURN r.id AS id")]
+    try:
+        coded.db.write(HIDE)
+        pipeline.calibrate(coded.db, space="cameras")
+        coded.db.write(RESTORE)
+        before = coded.db.read(EDGES.replace("dies", "cameras"))
+        assert pipeline.link(coded.db, space="cameras").nothing_new
+        assert coded.db.read(EDGES.replace("dies", "cameras")) != before
+        assert all(one.updated == 0 for one in pipeline.calibrate(coded.db, space="cameras"))
+    finally:
+        coded.db.write(RESTORE)
+        pipeline.forget_probabilities(coded.db, space="cameras")
+        coded.db.write("MATCH (r:Run) WHERE NOT r.id IN $runs DETACH DELETE r", runs=runs)
+
+
 def test_probabilities_can_be_taken_away(coded: CodedHoard) -> None:
     try:
         assert coingraph("calibrate", "--space", "dies", "--clear").exit_code == 0
@@ -179,5 +230,5 @@ def test_without_labels_the_error_says_what_is_needed(coded: CodedHoard) -> None
         result = coingraph("propose", "--space", "dies")
         assert result.exit_code == 1 and "0 coins of known type" in result.output
     finally:
-        coded.db.write("MATCH (:Coin)-[o:OF_TYPE]->() WHERE o.was IS NOT NULL SET o.source = o.was, o.was = null")
+        coded.db.write(RESTORE)
         pipeline.calibrate(coded.db, space="dies")
