@@ -30,5 +30,5 @@ RETURN coin.id AS coin, other.id AS other, one.face AS side, matched.die_evidenc
        }[0] AS type,
        COLLECT {
          MATCH (other)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
-       }[0] AS other_type,
+       }[0] AS other_type, COUNT { (:Coin) } AS among_coins,
        [coin, a, matched, b, other, one, two] AS graph

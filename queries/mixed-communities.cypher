@@ -27,5 +27,5 @@ WITH *, 1.0 * mix[0].coins / known AS purity,
      1.0 * [t IN totals WHERE t.type = mix[0].type][0].coins / labelled AS expected
 ORDER BY known - mix[0].coins DESC, community.id LIMIT $limit
 RETURN community.name AS community, community.size AS coins, known AS labelled, size(mix) AS types, purity, expected,
-       [part IN mix | part.type.name + ': ' + part.coins] AS mixes,
+       [part IN mix | part.type.name + ': ' + part.coins] AS mixes, labelled AS among_labelled_coins,
        [community] + reduce(all = [], part IN mix | all + [part.type] + part.examples + part.labels) AS graph

@@ -26,4 +26,5 @@ RETURN community.name AS community, community.size AS coins, place, coin.id AS c
          MATCH (coin)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
        }[0] AS type,
        pagerank, CASE WHEN mean > 0 THEN pagerank / mean END AS times_mean,
+       COUNT { (:Partition {id: $partition})<-[:IN]-()<-[:MEMBER_OF]-() } AS among_coins,
        [community, coin, member, membership] + has AS graph
