@@ -303,7 +303,7 @@ def test_the_type_comes_from_its_column_before_the_folder(tmp_path: Path, headin
 def test_the_column_of_the_type_can_be_named(tmp_path: Path):
     reading = read(tmp_path, "id,type,design\nK9,x,Horse\n", "K9_a.png", type_column="Design")
     assert reading.coins[0].type == "Horse"
-    assert reading.coins[0].properties == {"catalogue_id": "K9", "type": "x"}
+    assert reading.coins[0].properties == {"catalogue_id": "K9", "type": "x", "design": "Horse"}
 
 
 def test_a_column_that_is_not_there_is_an_error(tmp_path: Path):
