@@ -13,7 +13,7 @@ import cli
 import pipeline
 from graph import matches
 from graph.connection import Database
-from ingest.hoard import HoardTruth
+from ingest.hoard import HoardTruth, read_truth
 from queries.catalogue import run, stored
 
 EDGES = "MATCH (a)-[e:SIMILAR]->(b) RETURN a.id AS a, b.id AS b, properties(e) AS e ORDER BY a, b"
@@ -56,6 +56,28 @@ def test_every_candidate_pair_has_a_record_and_every_edge_its_copy(db: Database,
         points = 0.5 * min(edge["inliers"], 50) / 50
         assert edge["score"] == pytest.approx(2 * (edge["cosine"] + points) - sum(row["hubs"]))
         assert edge["verified"] == (edge["inliers"] >= 25 and edge["inlier_spread"] >= 0.15)
+
+
+def test_proven_sides_show_the_same_and_the_new_order_puts_it_first(
+    db: Database, folder: Path, easy_hoard: HoardTruth
+) -> None:
+    begin(db, folder, top=50)
+    pipeline.match(db)
+    shows = {
+        f"few/{coin['id']}/{face}": coin["type" if side["shows"] == "obverse" else "reverse_type"]
+        for coin in read_truth(easy_hoard.folder)["coins"]
+        for face, side in coin["sides"].items()
+    }
+    pairs = [(row["a"], row["b"], row["e"]) for row in db.read(EDGES)]
+    proven = [shows[a] == shows[b] for a, b, edge in pairs if edge["verified"]]
+    assert len(proven) >= 10 and all(proven)
+
+    def first_hits(order: str) -> int:
+        sides = {side for a, b, _ in pairs for side in (a, b)}
+        first = [max((pair for pair in pairs if side in pair), key=lambda pair: pair[2][order]) for side in sides]
+        return sum(shows[a] == shows[b] for a, b, _ in first)
+
+    assert first_hits("score") == 18 > 2 * first_hits("cosine")
 
 
 def test_a_second_look_costs_nothing_and_changes_nothing(db: Database, folder: Path) -> None:
