@@ -42,6 +42,11 @@ def calibrate(space: str | None, clear: bool, as_json: bool, as_csv: bool) -> No
     for one in found:
         if one.problem:
             click.echo(f"{one.edges}: no probability: {one.problem}", err=True)
+    if left_out := found[-1].left_out:
+        click.echo(
+            f"learned without the {left_out} coins of types that the space was trained on: it knows them too well",
+            err=True,
+        )
 
 
 @click.command()

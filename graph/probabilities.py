@@ -54,7 +54,8 @@ RELATED = Kind("RELATED", "Coin", "Coin", ("obverse_percentile", "reverse_percen
 @dataclass(frozen=True)
 class Fitted:
     """The probabilities of one kind of edges, ``judged`` of which join coins of known type; ``problem`` says why there
-    are none. ``kept`` tells how far those of judged edges, whose coins no fit saw, keep their word."""
+    are none. ``kept`` tells how far those of judged edges, whose coins no fit saw, keep their word. ``left_out`` coins
+    are of types that the space was trained on: nothing was learned from them."""
 
     edges: str
     total: int
@@ -62,6 +63,7 @@ class Fitted:
     updated: int = 0
     kept: Reliability | None = None
     problem: str = ""
+    left_out: int = 0
 
     def row(self) -> dict[str, Any]:
         kept = self.kept
@@ -79,11 +81,13 @@ class Fitted:
 
 @dataclass(frozen=True)
 class _Known:
-    """The coins of a space: ids, types (None: unknown), codes of pieces."""
+    """The coins of a space: ids, types (None: unknown), codes of pieces. Of ``left_out`` coins the space was trained to
+    know the type, which counts as unknown."""
 
     coins: list[str]
     types: list[str | None]
     pieces: np.ndarray
+    left_out: int
 
 
 def keep_current(db: Database, space: SpaceRecord, run: str, edges_changed: bool) -> None:
@@ -116,7 +120,7 @@ def bring_probabilities(db: Database, space: SpaceRecord, run: str) -> list[Fitt
     sides = {face: _sides(db, space.slug, face) for face in FACES}
     coins = sorted({coin_of(side) for ids in sides.values() for side in ids})
     unseen = only_unseen(db, space, coins, read_labels(db, coins, "type"))
-    known = _Known(coins, unseen.labels, pieces_of(db, space.slug, coins))
+    known = _Known(coins, unseen.labels, pieces_of(db, space.slug, coins), unseen.left_out_coins)
     place = {coin: row for row, coin in enumerate(coins)}
     fitted, differences = [], []
     geometry: list[PairValues] = []
@@ -148,8 +152,8 @@ def read_reliability(db: Database, space: SpaceRecord) -> list[Reliability]:
     """How far the probabilities that are stored keep their word, of each kind of edges that has them."""
     sides = {face: _sides(db, space.slug, face) for face in FACES}
     coins = sorted({coin_of(side) for ids in sides.values() for side in ids})
-    types = only_unseen(db, space, coins, read_labels(db, coins, "type")).labels
-    known = _Known(coins, types, pieces_of(db, space.slug, coins))
+    unseen = only_unseen(db, space, coins, read_labels(db, coins, "type"))
+    known = _Known(coins, unseen.labels, pieces_of(db, space.slug, coins), unseen.left_out_coins)
     place = {coin: row for row, coin in enumerate(coins)}
     found = []
     for kind, ids in [*((replace(SIMILAR, label=face.capitalize()), sides[face]) for face in FACES), (RELATED, coins)]:
@@ -192,9 +196,16 @@ def _fit(
     try:
         probability = cross_fitted(pairs, fold_of(known.pieces))
     except TooFewPairs as error:
-        return Fitted(name, len(first), judged, problem=str(error)), np.full(len(first), np.nan)
+        problem = str(error)
+        if known.left_out:
+            problem = (
+                f"{problem.partition('. ')[0]}; {known.left_out} coins are of types that the space was trained on, "
+                "which prove nothing. Calibrate the --space it was trained from, or train with a larger "
+                "--classes-held-out"
+            )
+        return Fitted(name, len(first), judged, problem=problem, left_out=known.left_out), np.full(len(first), np.nan)
     kept = reliability(name, probability[pairs.judged], pairs.same[pairs.judged])
-    return Fitted(name, len(first), judged, kept=kept), np.round(probability, 6)
+    return Fitted(name, len(first), judged, kept=kept, left_out=known.left_out), np.round(probability, 6)
 
 
 def _difference(kind: Kind, slug: str, ids: Sequence[str], stored: Edges, probability: np.ndarray) -> Any:

@@ -168,9 +168,16 @@ def propose(asked: Asked) -> Proposals:
     learn = np.flatnonzero((asked.kind >= 0) & asked.fair)
     kinds = len(set(asked.kind[learn].tolist()))
     if kinds < 2 or len(learn) < LEAST_COINS:
+        unfair = int(((asked.kind >= 0) & ~asked.fair).sum())
         raise TooFewTypes(
             f"{len(learn)} coins of known type can be learned from, of {kinds} types; {LEAST_COINS} coins and 2 types "
-            "are needed. Ingest a table that gives the types of more coins"
+            "are needed. "
+            + (
+                f"{unfair} more are of types that the space was trained on: go by the --space it was trained from, or "
+                "train with a larger --classes-held-out"
+                if unfair
+                else "Ingest a table that gives the types of more coins"
+            )
         )
     kind = asked.kind[learn]
     present, absent = collection.voters(learn), collection.voters(learn, kind)

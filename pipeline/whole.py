@@ -90,7 +90,7 @@ def _train(db: "Database", space: str, device: str) -> str:
     made = trained.derived.space.name
     gain = trained.lesson.gain if trained.lesson else None
     if not gain:
-        return f"{made} is a space that learned from your coins (`coingraph link --space {made}` draws its edges)."
+        return f"{made} learned from your coins: {trained.derived.space.transform} (`coingraph link --space {made}`)."
     return (
         f"{made} learned from your coins: on {gain.after.classes:,} classes it did not see, mean average precision "
         f"{gain.before.map_macro.value:.3f} became {gain.after.map_macro.value:.3f} "
@@ -110,7 +110,8 @@ def _calibrate(db: "Database", space: str, _device: str) -> str:
 def _propose(db: "Database", space: str, _device: str) -> str:
     done = propose(db, spaces=[space])
     return (
-        f"{done.written:,} types were proposed, with their probabilities, for {len(done.found.new):,} coins that have "
-        f"none, and {len(done.doubted):,} catalogued types are in doubt (`coingraph query surest-proposals`, "
-        "`coingraph query doubtful-types`)."
+        f"Of {len(done.found.new):,} coins without a type {len(done.proposed):,} were proposed one (`coingraph query "
+        f"surest-proposals`); of {len(done.found.left_out):,} catalogued types {len(done.doubted):,} are less probable "
+        f"than another (`coingraph query doubtful-types`). Left out in turn, coins of known type get theirs in "
+        f"{done.found.top:.0%} of cases."
     )

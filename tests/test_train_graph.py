@@ -95,6 +95,23 @@ def test_what_saw_every_type_cannot_be_scored(museum: Database):
         pipeline.evaluate(museum, space="seen-trained")
 
 
+def test_probabilities_are_learned_from_types_that_it_did_not_see(museum: Database):
+    train(museum)
+    pipeline.link(museum, space="seen-trained")
+    result = coingraph("calibrate", "--space", "seen-trained")
+    assert result.exit_code == 0 and "without the 60 coins" in result.output
+    proposed = pipeline.propose(museum, spaces=["seen-trained"], dry_run=True)
+    assert proposed.figures()["coins"] == 60
+
+
+def test_where_it_saw_every_type_there_are_none_to_learn_probabilities_from(museum: Database):
+    train(museum, held_out=0)
+    pipeline.link(museum, space="seen-trained")
+    for command in ("calibrate", "propose"):
+        failed = coingraph(command, "--space", "seen-trained")
+        assert failed.exit_code == 1 and "--classes-held-out" in failed.output
+
+
 def test_the_space_says_what_it_saw(museum: Database):
     train(museum, label="animal", name="by animal")
     space = find_space(museum, "by animal")
