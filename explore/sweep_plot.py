@@ -1,6 +1,7 @@
 """A sweep of thresholds as a picture: network, communities, their quality, and the recommended threshold."""
 
 import html
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,7 @@ def _places(sweep: Sweep) -> list[float]:
 
 def _as_picture(sweep: Sweep, title: str, out: Path) -> None:
     from matplotlib.figure import Figure
-    from matplotlib.ticker import FuncFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
     with plots.styled():
         figure = Figure(figsize=(8.4, 9.4), layout="constrained")
@@ -92,9 +93,12 @@ def _as_picture(sweep: Sweep, title: str, out: Path) -> None:
             axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0, fontsize=7.5)
         every[-1].set_xscale("log")
         every[-1].invert_xaxis()
+        every[-1].xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        every[-1].xaxis.set_minor_locator(NullLocator())
         every[-1].xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         every[-1].set_xlabel("edges a coin, from loose to strict")
-        every[0].set_title(title, loc="left")
+        why = textwrap.fill(f"recommended: {sweep.why}", 112)
+        every[0].set_title(f"{title}\n{why}", loc="left", fontsize=8.5)
         plots.save(figure, out)
 
 
