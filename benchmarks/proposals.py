@@ -1,23 +1,24 @@
 """How far proposals of types and probabilities of edges keep their word, on real photographs and on sample hoards.
 
-Prints two tables in Markdown. Coins of known type are left out in turn: how often the likeliest type is right, the
-Brier score of its probability beside that of always giving the share that is right, and how well "none of these" tells
-coins whose whole type was left out; by cosines alone, and with what `match` sees. Edges are those of `link --top 20`;
-each probability is from a fit that saw neither coin.
+Prints a section with two tables in Markdown. Coins of known type are left out in turn: how often the likeliest type is
+right, the Brier score of its probability beside that of always giving the share that is right, and how well "none of
+these" tells coins whose whole type was left out; by cosines alone, and with what `match` sees. Edges are those of
+`link --top 20`; each probability is from a fit that saw neither coin.
 
     python -m benchmarks.proposals [--ocre ../shared/data/ocre] [--seeds 21 22 23] [--cache FOLDER]
+                                   [--write docs/discernment.md]
 """
 
 import argparse
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.closer import finder, look
-from benchmarks.common import markdown
+from benchmarks.common import markdown, write_between_marks
 from benchmarks.pipelines import Photo, features, ocre
 from embed.registry import load_model
 from embed.transforms import Transform
@@ -35,12 +36,12 @@ from measure.probability import (
     geometry_evidence,
     reliability,
 )
-from measure.proposals import propose
+from measure.proposals import Proposals, propose
 from measure.voters import Asked
 
 SPACE = "coin-lite2"
 TOP = 20
-CLOSELY = ", looked at closely"
+BEGIN, END = "<!-- begin: python -m benchmarks.proposals -->", "<!-- end: python -m benchmarks.proposals -->"
 
 
 @dataclass(frozen=True)
@@ -120,30 +121,39 @@ def _kept_in(cache: Path | None, name: str, make: Callable[[], Coins]) -> Coins:
     return Coins(str(stored["name"]), {face: stored[face] for face in FACES}, closer, stored["types"].tolist())
 
 
-def proposed(coins: Coins, faces: Sequence[Face], closer: bool) -> dict[str, object]:
+def proposed(coins: Coins, faces: Sequence[Face], closer: bool) -> Proposals:
     count = len(coins.types)
     matrices = [coins.faces[face] for face in faces]
-    asked = Asked(
-        [f"{n:05}" for n in range(count)],
-        matrices,
-        list(coins.types),
-        np.arange(count),
-        np.ones(count, bool),
-        [values for face in faces for values in coins.evidence(face)] if closer else [],
-    )
-    found = propose(asked)
-    kept = found.kept
+    looks = [values for face in faces for values in coins.evidence(face)] if closer else []
+    names = [f"{number:05}" for number in range(count)]
+    return propose(Asked(names, matrices, list(coins.types), np.arange(count), np.ones(count, bool), looks))
+
+
+def proposals_row(coins: Coins, faces: Sequence[Face]) -> dict[str, str]:
+    both = [proposed(coins, faces, closer) for closer in (False, True)]
     return {
-        "coins": coins.name,
-        "by": " and ".join(faces) + CLOSELY * closer,
-        "types": len(set(coins.types)),
-        "right": f"{found.top:.3f}",
-        "commonest type": f"{found.commonest:.3f}",
-        "Brier": f"{kept.brier:.3f}",
-        "of the share": f"{kept.brier_base:.3f}",
-        "calibration error": f"{kept.error:.3f}",
-        "AUROC, types nobody knows": f"{found.unknown:.3f}",
+        "coins": f"{coins.name} ({len(set(coins.types))} types)",
+        "by": " and ".join(faces),
+        "right": _then(found.top for found in both),
+        "commonest type": f"{both[0].commonest:.3f}",
+        "Brier score": _then(found.kept.brier for found in both),
+        "of the share": _then(found.kept.brier_base for found in both),
+        "calibration error": _then(found.kept.error for found in both),
+        "unknown type": _then(found.unknown for found in both),
     }
+
+
+def edges_row(coins: Coins) -> dict[str, str]:
+    """Brier scores of each kind of edges, by cosines alone and with a closer look, and that of the share."""
+    alone, closer = list(edges(coins, False)), list(edges(coins, True))
+    row = {"coins": coins.name}
+    for one, two in zip(alone, closer, strict=True):
+        row[one.what] = f"{_then((one.brier, two.brier))} ({one.brier_base:.3f})"
+    return row | {"calibration error of RELATED": _then((alone[-1].error, closer[-1].error))}
+
+
+def _then(values: Iterable[float]) -> str:
+    return " / ".join(f"{value:.3f}" for value in values)
 
 
 def edges(coins: Coins, closer: bool) -> Iterator[Reliability]:
@@ -179,9 +189,24 @@ def _kept(
     return reliability(name, cross_fitted(pairs, fold_of(np.arange(len(kind)))), same)
 
 
-def edge_row(coins: Coins, kept: Reliability, closer: bool) -> dict[str, object]:
-    row = {name: f"{value:.3f}" if isinstance(value, float) else value for name, value in kept.row().items()}
-    return {"coins": coins.name} | row | {"of": f"{kept.what}{CLOSELY * closer}"}
+def section(proposals: Sequence[dict[str, str]], probabilities: Sequence[dict[str, str]]) -> str:
+    """The section in Markdown."""
+    return f"""{BEGIN}
+## Probabilities and proposals
+
+`coin-lite2`, hoards of seeds that nothing was tuned on; before the stroke by cosines alone, after it with what `match`
+found, which takes part where it looked. Types, each coin left out: how often the likeliest is right, the Brier score of
+its probability beside that of always giving the share that is right, and how well "none of these" tells coins whose
+whole type was left out from the others (*unknown type*, the area under the ROC curve; chance 0.5).
+
+{markdown(proposals)}
+
+The probability of one type on edges: Brier scores, in brackets that of giving every edge the same share.
+
+{markdown(probabilities)}
+
+`python -m benchmarks.proposals --write docs/discernment.md` makes this section.
+{END}"""
 
 
 def main() -> None:
@@ -189,13 +214,16 @@ def main() -> None:
     parser.add_argument("--ocre", type=Path, default=Path("../shared/data/ocre"))
     parser.add_argument("--seeds", type=int, nargs="*", default=[21, 22, 23])
     parser.add_argument("--cache", type=Path, help="Keep vectors in this folder, and take them from there.")
+    parser.add_argument("--write", type=Path, help="put the section into this file, between its two marks")
     asked = parser.parse_args()
     proposals, probabilities = [], []
     for coins in collections(asked.ocre, asked.seeds, asked.cache):
-        ways = [(faces, closer) for faces in ([FACES[0]], [FACES[1]], FACES) for closer in (False, True)]
-        proposals += [proposed(coins, *way) for way in ways]
-        probabilities += [edge_row(coins, kept, looked) for looked in (False, True) for kept in edges(coins, looked)]
-    print(markdown(proposals), markdown(probabilities), sep="\n\n")
+        proposals += [proposals_row(coins, faces) for faces in ([FACES[0]], [FACES[1]], FACES)]
+        probabilities.append(edges_row(coins))
+    text = section(proposals, probabilities)
+    print(text)
+    if asked.write:
+        write_between_marks(asked.write, BEGIN, END, text)
 
 
 if __name__ == "__main__":
