@@ -1,11 +1,16 @@
-"""Geometry: which sides lie on one another, and that a later look costs only new pairs."""
+"""Geometry: which sides lie on one another, and what is kept of each photograph."""
+
+import hashlib
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
 from dies.features import SIZE, Features, coin_square, find_features
+from dies.finds import Finds
 from dies.geometry import match
+from ingest.records import Photograph
 
 
 def coin(seed: int, turn: float = 0.0, shift: float = 0.0, light: float = 1.0) -> Image.Image:
@@ -74,3 +79,22 @@ def test_packed_features_match_as_before(plain: Features) -> None:
 def test_points_keep_off_the_edge(plain: Features) -> None:
     away = np.hypot(*(plain.points - SIZE / 2).T)
     assert 0.3 * SIZE < away.max() < 0.46 * SIZE
+
+
+def test_what_was_found_is_read_again_or_made_again_when_memory_is_short(tmp_path: Path) -> None:
+    photographs, looked = [], []
+    for seed in range(4):
+        path = tmp_path / f"{seed}.png"
+        coin(seed).save(path)
+        photographs.append(Photograph(str(seed), path, hashlib.sha256(path.read_bytes()).hexdigest()))
+
+    def find(picture: Image.Image) -> Features:
+        looked.append(picture)
+        return features(picture)
+
+    finds = Finds(tmp_path / "finds", find, Features.unpacked, memory=0)
+    found = [finds.get(photograph) for photograph in photographs]
+    assert len(looked) == 4 and len(finds._held) == 2  # two at least: those of the pair that is looked at
+    assert (finds.get(photographs[0]).points == found[0].points).all() and len(looked) == 4
+    finds.file(photographs[1].sha256).write_bytes(b"half a file")
+    assert (finds.get(photographs[1]).points == found[1].points).all() and len(looked) == 5
