@@ -87,9 +87,10 @@ PIPELINES = [
     Pipeline("Lite2, block 12, grid 7", SOFT, 12, "grid7", HALF, 2),
     Pipeline("Lite2, block 13, grid 7", SOFT, 13, "grid7", HALF, 2),
     Pipeline("Lite2, block 14, grid 7", SOFT, 14, "grid7", HALF, 2),
-    Pipeline("Lite2, block 13, inner 7", SOFT, 13, "inner7", HALF, 2),
+    Pipeline("Lite2, block 12, inner 7", SOFT, 12, "inner7", HALF, 2),
+    Pipeline("Lite2, block 13, inner 7, whitened by 0.4", SOFT, 13, "inner7", SOFTLY, 2),
     Pipeline("coin-lite0: block 10, inner 7, whitened by 0.4", SOFT, 10, "inner7", SOFTLY),
-    Pipeline("coin-lite2: Lite2, block 13, inner 7, whitened by 0.4", SOFT, 13, "inner7", SOFTLY, 2),
+    Pipeline("coin-lite2: Lite2, block 12, inner 7, whitened by 0.4", SOFT, 12, "inner7", SOFTLY, 2),
 ]
 
 

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     import torch
 
 FADE = 8 / 7  # how far from the middle, in halves of the square, an inner window counts 1/e
-CELLS = 7  # the grid's windows are laid over a map averaged to 7 x 7, whatever the network gave
 
 
 @dataclass(frozen=True)
@@ -68,14 +67,11 @@ class Pooling:
 def windows(n: int, length: int) -> np.ndarray:
     """Weights (n, length) of ``n`` Gaussian windows along one axis of a map; each row sums to 1.
 
-    The axis is first averaged to ``CELLS`` cells; the windows' centres are evenly spaced and their sigma is half of
-    their distance (7 / n / 2 cells).
+    The windows' centres are evenly spaced and their sigma is half of their distance.
     """
-    cells = np.arange(CELLS)
-    centres = (np.arange(n) + 0.5) * CELLS / n - 0.5
-    weights = np.exp(-0.5 * ((cells - centres[:, None]) / (CELLS / n / 2)) ** 2)
-    weights /= weights.sum(1, keepdims=True)
-    return (weights @ _averaging(length)).astype(np.float32)
+    centres = (np.arange(n) + 0.5) * length / n - 0.5
+    weights = np.exp(-0.5 * ((np.arange(length) - centres[:, None]) / (length / n / 2)) ** 2)
+    return (weights / weights.sum(1, keepdims=True)).astype(np.float32)
 
 
 @cache
@@ -84,11 +80,3 @@ def inwards(n: int) -> np.ndarray:
     centres = (np.arange(n) + 0.5) * 2 / n - 1
     return np.exp(-(centres[:, None] ** 2 + centres**2) / FADE**2).astype(np.float32)
 
-
-def _averaging(length: int) -> np.ndarray:
-    """The matrix (CELLS, length) that averages an axis to ``CELLS`` cells, sharing what straddles two of them."""
-    edges = np.linspace(0, length, CELLS + 1)
-    starts = np.arange(length)
-    overlap = np.minimum(edges[1:, None], starts + 1) - np.maximum(edges[:-1, None], starts)
-    overlap = overlap.clip(0)
-    return overlap / overlap.sum(1, keepdims=True)

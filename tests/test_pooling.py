@@ -52,7 +52,7 @@ def test_a_flat_map_has_nothing_inside():
 
 
 def test_the_windows_are_those_of_the_paper_and_pencil():
-    """Two windows over seven cells: centres at 1.25 and 4.75, sigma 1.75."""
+    """Two windows over seven cells: centres at 1.25 and 4.75, sigma half of their distance."""
     expected = np.exp(-0.5 * ((np.arange(7) - 1.25) / 1.75) ** 2)
     assert np.allclose(windows(2, 7)[0], expected / expected.sum())
 
