@@ -15,6 +15,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,38 +36,66 @@ ALGORITHMS = {"leiden": "Leiden", "label-propagation": "label propagation"}
 COINS, TYPES = 120, 10
 
 
-def against_types(
-    db: Database, name: str, folder: Path, spaces: Sequence[str], **options: Any
-) -> Iterator[dict[str, str]]:
+@dataclass(frozen=True)
+class Beside:
+    """Communities of one algorithm at chosen thresholds beside the best threshold.
+
+    Agreement with the types stands as `_at` shows it; ``shares`` (0 to 1) are those of the best one's.
+    """
+
+    space: str
+    collection: str
+    face: str
+    algorithm: str
+    best: str
+    at: dict[str, str]
+    shares: dict[str, float]
+
+    def row(self) -> dict[str, str]:
+        chosen = {name: f"{self.at[name]}: {share:.0%}" for name, share in self.shares.items()}
+        called = ALGORITHMS[self.algorithm]
+        start = {"space": self.space, "collection": self.collection, "face": self.face, "communities": called}
+        return {**start, "best": self.best, **chosen}
+
+
+def against_types(db: Database, name: str, folder: Path, spaces: Sequence[str], **options: Any) -> Iterator[Beside]:
     pipeline.ingest(db, folder, name, **options)
     for space in spaces:
         pipeline.embed(db, space=space)
         for face in ("both", "reverse"):
-            yield from rows(name, pipeline.sweep(db, space=space, face=face, label="type"))
+            yield from beside_the_best(name, pipeline.sweep(db, space=space, face=face, label="type"))
 
 
-def rows(name: str, found: Sweep) -> list[dict[str, str]]:
-    usual = min(found.steps, key=lambda step: abs(step.edges_per_coin - 5))
-    result = []
-    for algorithm, called in ALGORITHMS.items():
+def beside_the_best(name: str, found: Sweep) -> Iterator[Beside]:
+    chosen = {
+        "recommended": found.chosen("information"),
+        "best silhouette": found.chosen("silhouette"),
+        "5 edges a coin": min(found.steps, key=lambda step: abs(step.edges_per_coin - 5)),
+    }
+    for algorithm in ALGORITHMS:
         best = found.best(algorithm)
         assert best is not None
-        row = {
-            "space": found.space,
-            "collection": name,
-            "face": found.face,
-            "communities": called,
-            "best": _at(best, algorithm),
-        }
-        for what, step in (
-            ("recommended", found.chosen("information")),
-            ("best silhouette", found.chosen("silhouette")),
-            ("5 edges a coin", usual),
-        ):
-            share = _ami(step, algorithm) / max(_ami(best, algorithm), 1e-9)
-            row[what] = f"{_at(step, algorithm)}: {share:.0%}"
-        result.append(row)
-    return result
+        most = max(_ami(best, algorithm), 1e-9)
+        at = {what: _at(step, algorithm) for what, step in chosen.items()}
+        shares = {what: _ami(step, algorithm) / most for what, step in chosen.items()}
+        yield Beside(found.space, name, found.face, algorithm, _at(best, algorithm), at, shares)
+
+
+def summary(found: Sequence[Beside]) -> list[dict[str, str]]:
+    """By space, `ocre` or hoards, and algorithm: the mean of the shares and, in brackets, the worst."""
+    groups: dict[tuple[str, str, str], list[Beside]] = {}
+    for one in found:
+        kind = one.collection if one.collection == "ocre" else "hoards"
+        groups.setdefault((one.space, kind, ALGORITHMS[one.algorithm]), []).append(one)
+    return [
+        dict(zip(("space", "collections", "communities"), key, strict=True))
+        | {what: _mean_and_worst([one.shares[what] for one in some]) for what in some[0].shares}
+        for key, some in groups.items()
+    ]
+
+
+def _mean_and_worst(shares: Sequence[float]) -> str:
+    return f"{sum(shares) / len(shares):.0%} ({min(shares):.0%})"
 
 
 def _ami(step: Step, algorithm: str) -> float:
@@ -123,16 +152,19 @@ def main() -> None:
     if asked.sides:
         return time_of(asked.sides, asked.dimension)
     spaces = asked.space or [DEFAULT_SPACE]
-    table: list[dict[str, str]] = []
+    found: list[Beside] = []
     if asked.ocre.is_dir():
         with throwaway_server() as db:
-            table += against_types(db, "ocre", asked.ocre.resolve(), spaces, type_column="reverse_design")
+            found += against_types(db, "ocre", asked.ocre.resolve(), spaces, type_column="reverse_design")
     for seed in asked.seeds:
         with throwaway_server() as db:
             folder = Path(os.environ["COINGRAPH_HOME"], "hoard")
             make_hoard(folder, COINS, TYPES, seed)
-            table += against_types(db, f"hoard {seed}", folder, spaces)
-    print(markdown(sorted(table, key=lambda row: spaces.index(row["space"]))))
+            found += against_types(db, f"hoard {seed}", folder, spaces)
+    found.sort(key=lambda one: spaces.index(one.space))
+    print(markdown(summary(found)))
+    print()
+    print(markdown([one.row() for one in found]))
 
 
 if __name__ == "__main__":
