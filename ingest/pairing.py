@@ -24,6 +24,8 @@ SIDE_GROUPS: dict[str, Face] = {
     **dict.fromkeys(("r", "b", "2", "02"), "reverse"),
 }
 SEPARATORS = " _-.,()[]"
+#: Where more one-sided coins than these have the same numbers, as in `Mainz 2019 boar`, the numbers tell no coin.
+FEW = 3
 NOT_A_LETTER_BEFORE, NOT_A_LETTER_AFTER = r"(?<![^\W\d_])", r"(?![^\W\d_])"
 
 
@@ -299,18 +301,23 @@ def _one_coin(name: str, files: list[Found], told: dict[Found, Told], result: Co
 
 def suggest(coins: Iterable[CoinFiles]) -> list[tuple[str, str]]:
     """Files of one-sided coins (obverse, reverse) whose names differ only in case, separators, zeros or letters."""
-    obverses: dict[tuple[int, ...], list[CoinFiles]] = defaultdict(list)
-    reverses: dict[tuple[int, ...], list[CoinFiles]] = defaultdict(list)
+    obverses: dict[tuple[int, ...] | str, list[tuple[str, Found]]] = defaultdict(list)
+    reverses: dict[tuple[int, ...] | str, list[tuple[str, Found]]] = defaultdict(list)
     for coin in coins:
         if len(coin.files) == 1:
-            (obverses if "obverse" in coin.files else reverses)[_digits(coin.name)].append(coin)
-    return [
-        (obverse.files["obverse"].relative, reverse.files["reverse"].relative)
-        for digits in obverses.keys() & reverses.keys()
-        for obverse in obverses[digits]
-        for reverse in reverses[digits]
-        if _alike(_letters(obverse.name), _letters(reverse.name), bool(digits))
-    ]
+            ((face, found),) = coin.files.items()
+            letters = _letters(coin.name)
+            (obverses if face == "obverse" else reverses)[_digits(coin.name) or letters].append((letters, found))
+    pairs = []
+    for same in (key for key in obverses if key in reverses):
+        likely = len(obverses[same]) <= FEW and len(reverses[same]) <= FEW
+        pairs += [
+            (obverse.relative, reverse.relative)
+            for letters, obverse in obverses[same]
+            for others, reverse in reverses[same]
+            if letters == others or (likely and SequenceMatcher(None, letters, others).ratio() >= 0.75)
+        ]
+    return pairs
 
 
 def _digits(name: str) -> tuple[int, ...]:
@@ -319,7 +326,3 @@ def _digits(name: str) -> tuple[int, ...]:
 
 def _letters(name: str) -> str:
     return re.sub(r"[\W\d_]+", "", name.rpartition("/")[2]).casefold()
-
-
-def _alike(first: str, second: str, numbered: bool) -> bool:
-    return first == second or (numbered and SequenceMatcher(None, first, second).ratio() >= 0.75)

@@ -118,6 +118,14 @@ def test_neighbouring_numbers_are_no_near_misses():
     assert suggest(together(tell(found("1_a.jpg", "1_r.jpg", "MC0498_a.jpg", "MC0499_r.jpg"))).coins) == []
 
 
+def test_a_year_that_all_names_share_makes_no_near_misses():
+    obverses = [f"Hoard 2019 {animal} obv.jpg" for animal in ("boar", "deer", "hare", "snake")]
+    reverses = [f"Hoard 2019 {animal} rev.jpg" for animal in ("bear", "horse", "stork", "ram")]
+    coins = together(tell(found("K1_obv.jpg", "K1_rev.jpg", *obverses, *reverses))).coins
+    assert len(coins) == 9
+    assert suggest(coins) == []
+
+
 def test_a_file_whose_name_contradicts_its_folder_is_a_misfit():
     pairing = tell(found("obverse/K9_a.jpg", "reverse/K9_r.jpg", "obverse/Zia0023_r.jpg", "reverse/Zia0023_r.jpg"))
     assert [misfit.path for misfit in pairing.misfits] == ["/coins/obverse/Zia0023_r.jpg"]
