@@ -151,6 +151,8 @@ def read_own(file: Path) -> Query:
         raise BadQuery(f"{file} is not a text in UTF-8") from error
     if not query.cypher:
         raise BadQuery(f"{file} holds no query; write Cypher such as MATCH (c:Coin) RETURN c.id AS coin LIMIT 5")
+    if query.cypher.startswith(":"):
+        raise BadQuery(f"{file} begins with a line for Neo4j Browser (:param): leave such lines out and add NAME=VALUE")
     return query
 
 

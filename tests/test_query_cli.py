@@ -142,7 +142,13 @@ def test_bad_cypher_is_shown_without_a_traceback(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "message"), [(b"", "holds no query"), (b"// only words\n", "holds no query"), (b"\xff\xfe", "UTF-8")]
+    ("content", "message"),
+    [
+        (b"", "holds no query"),
+        (b"// only words\n", "holds no query"),
+        (b"\xff\xfe", "UTF-8"),
+        (b":param limit => 3;\n\nMATCH (c) RETURN c LIMIT $limit", "begins with a line for Neo4j Browser"),
+    ],
 )
 def test_a_file_without_a_question_is_named(tmp_path: Path, content: bytes, message: str) -> None:
     file = tmp_path / "empty.cypher"
