@@ -11,7 +11,8 @@ from coded_hoard import CodedHoard
 import pipeline
 from cli import main
 from graph.proposals import read_asked
-from graph.spaces import find_space
+from graph.runs import recorded
+from graph.spaces import SpaceRecord, ensure_space, find_space, store_vectors
 from ingest.hoard import read_truth
 from measure.leaks import KnowsTheLabel
 from measure.proposals import propose
@@ -130,6 +131,26 @@ def test_figures_of_left_out_coins_beat_chance(coded: CodedHoard) -> None:
 def test_two_spaces_are_joined(coded: CodedHoard) -> None:
     report = pipeline.propose(coded.db, spaces=["dies", "cameras"], dry_run=True)
     assert report.spaces == ["dies", "cameras"] and report.found.top > 0.9
+
+
+def test_a_coin_without_words_is_judged_by_its_pictures(coded: CodedHoard) -> None:
+    coins = [row["id"] for row in coded.db.read("MATCH (c:Coin) RETURN c.id AS id ORDER BY id")]
+    (without_type,) = coded.planted("unclassified")
+    worded = [f"{coin}/obverse" for coin in coins[::2] if coin != without_type]
+    noise = np.random.default_rng(1).normal(size=(len(worded), 8)).astype(np.float32)
+    runs = [row["id"] for row in coded.db.read("MATCH (r:Run) RETURN r.id AS id")]
+    try:
+        with recorded(coded.db, "embed", {}) as run:
+            ensure_space(coded.db, SpaceRecord("words", "words", "minilm", "w", "nowhere", 8, {}), run)
+            store_vectors(coded.db, "words", worded, worded, noise)
+        report = pipeline.propose(coded.db, dry_run=True)
+        assert report.spaces == ["dies", "words"]
+        (answer,) = report.found.new
+        assert answer.proposals[0].type == true_type(coded, without_type)
+        assert report.found.top > 0.9, "words that say nothing do no harm"
+    finally:
+        pipeline.remove_space(coded.db, "words")
+        coded.db.write("MATCH (r:Run) WHERE NOT r.id IN $runs DETACH DELETE r", runs=runs)
 
 
 def test_cameras_alone_know_no_type(coded: CodedHoard) -> None:
