@@ -107,11 +107,11 @@ def _calibrate(db: "Database", space: str, _device: str) -> str:
     return f"Edges bear the probability that both ends are of one type: Brier score {said}."
 
 
-def _propose(db: "Database", space: str, _device: str) -> str:
-    done = propose(db, spaces=[space])
+def _propose(db: "Database", _space: str, _device: str) -> str:
+    done = propose(db)  # by the space linked last, which is this, and by descriptions where there are any
     return (
-        f"Of {len(done.found.new):,} coins without a type {len(done.proposed):,} were proposed one (`coingraph query "
-        f"surest-proposals`); of {len(done.found.left_out):,} catalogued types {len(done.doubted):,} are less probable "
-        f"than another (`coingraph query doubtful-types`). Left out in turn, coins of known type get theirs in "
-        f"{done.found.top:.0%} of cases."
+        f"Of {len(done.found.new):,} coins without a type {len(done.proposed):,} were proposed one, by "
+        f"{' and '.join(done.spaces)} (`coingraph query surest-proposals`); of {len(done.found.left_out):,} catalogued "
+        f"types {len(done.doubted):,} are less probable than another (`coingraph query doubtful-types`). Left out in "
+        f"turn, coins of known type get theirs in {done.found.top:.0%} of cases."
     )

@@ -287,3 +287,18 @@ def test_a_photograph_that_is_gone_is_named_and_its_side_learnt_from_all_the_sam
     photographed.write("MATCH (s:Side) WITH s ORDER BY s.id LIMIT 1 SET s.uri = 'file:///gone.png', s.sha256 = 'gone'")
     done = pipeline.train(photographed, space="test-pixels", held_out=0)
     assert done.lesson and len(done.lesson.skipped) == 1 and "gone.png" in capsys.readouterr().err
+
+
+def test_run_thorough_does_all_that_the_coins_allow_and_says_what_not(
+    db: Database, few: Path, easy_hoard: HoardTruth, tmp_path: Path
+):
+    table = easy_hoard.folder / "coins.csv"
+    found = pipeline.run(
+        db, few, "hoard", report=tmp_path, space="test-pixels", thorough=True, metadata=table, type_column="type"
+    )
+    runs = {(row["c"], row["s"]) for row in db.read("MATCH (r:Run) RETURN r.command AS c, r.status AS s")}
+    assert {("match", "finished"), ("calibrate", "finished"), ("propose", "finished")} <= runs
+    matched, trained, calibrated, proposed = found.notes[:4]
+    assert "pairs of sides were looked at closely" in matched and "Brier score" in calibrated
+    assert trained.startswith("train: ") and "too few to learn from some and be scored by others" in trained
+    assert "were proposed one, by test-pixels (" in proposed
