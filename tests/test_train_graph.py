@@ -12,6 +12,7 @@ import pipeline
 from cli import main
 from graph.connection import Database
 from graph.derived import CannotDerive, LossCurve, loss_curve
+from graph.matches import bring_matches
 from graph.properties import UnknownProperty
 from graph.runs import recorded
 from graph.schema import prepare
@@ -302,3 +303,11 @@ def test_run_thorough_does_all_that_the_coins_allow_and_says_what_not(
     assert "pairs of sides were looked at closely" in matched and "Brier score" in calibrated
     assert trained.startswith("train: ") and "too few to learn from some and be scored by others" in trained
     assert "were proposed one, by test-pixels (" in proposed
+
+    # What geometry says is weighed as soon as it is known.
+    db.write("MATCH ()-[m:MATCHED]->() DELETE m")
+    bring_matches(db, "test_pixels")
+    without = [one.kept.brier for one in pipeline.calibrate(db, space="test-pixels") if one.kept]
+    pipeline.match(db, space="test-pixels")
+    again = pipeline.calibrate(db, space="test-pixels")
+    assert all(one.updated == 0 for one in again) and [one.kept.brier for one in again if one.kept] != without
