@@ -18,7 +18,7 @@ from embed.rough import by_grain, by_roundness, on_plain, shrunk
 from embed.signs import Signs, signs
 
 LOOK = 320  # pixels of the longer side at which the edge is looked for
-CLEAR = 0.98  # at this confidence no other way of looking is tried
+CLEAR = 0.95  # at this confidence no other way of looking is tried
 
 
 def find_outline(picture: Image.Image) -> Outline:

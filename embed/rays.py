@@ -59,7 +59,8 @@ def unrolled(image: np.ndarray, centre: np.ndarray, radii: np.ndarray, outside: 
 def steps(along: np.ndarray, width: int) -> np.ndarray:
     """The difference in tone between each place on a ray and the one ``width`` pixels farther out: (RAYS, radii)."""
     step = np.zeros(along.shape[:2], np.float32)
-    step[:, :-width] = np.sqrt(((along[:, width:] - along[:, :-width]) ** 2).sum(2))
+    apart = along[:, width:] - along[:, :-width]
+    step[:, :-width] = np.sqrt(np.einsum("ijk,ijk->ij", apart, apart))
     return step
 
 

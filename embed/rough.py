@@ -35,7 +35,8 @@ def on_plain(pixels: np.ndarray) -> Iterator[Star]:
 
 def _away(pixels: np.ndarray, colours: np.ndarray) -> np.ndarray:
     """How far each pixel (…, 3) is from the nearest of some ``colours`` (n, 3), in its most different channel."""
-    return np.minimum.reduce([np.abs(pixels - colour).max(-1) for colour in colours])
+    away = np.moveaxis(np.abs(pixels[None] - colours.reshape(-1, *[1] * (pixels.ndim - 1), 3)), -1, 0)
+    return np.maximum(np.maximum(away[0], away[1]), away[2]).min(0)  # three planes: far quicker than along a short axis
 
 
 def _two_colours(border: np.ndarray) -> np.ndarray:
@@ -169,7 +170,8 @@ class _Normal:
 
     def distance(self, features: np.ndarray) -> np.ndarray:
         """Squared Mahalanobis distance of each feature vector."""
-        return (((features - self.mean) @ self.root.T) ** 2).sum(-1)
+        turned = (features - self.mean.astype(np.float32)) @ self.root.T
+        return np.einsum("...i,...i->...", turned, turned)
 
     def likelihood(self, features: np.ndarray) -> np.ndarray:
         """Its logarithm, up to a constant."""

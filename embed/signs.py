@@ -90,4 +90,4 @@ def signs(tones: np.ndarray, star: Star, step: np.ndarray, noise: float) -> Sign
 
 def _means(along: np.ndarray, where: np.ndarray) -> np.ndarray:
     """Mean tone (rays, 3) of the places (rays, radii) of each ray."""
-    return (along * where[..., None]).sum(1) / np.maximum(where.sum(1), 1)[:, None]
+    return np.einsum("ijk,ij->ik", along, where.astype(np.float32)) / np.maximum(where.sum(1), 1)[:, None]
