@@ -79,4 +79,3 @@ def inwards(n: int) -> np.ndarray:
     """How much each of ``n`` x ``n`` windows counts: a Gaussian of its centre's distance from the middle."""
     centres = (np.arange(n) + 0.5) * 2 / n - 1
     return np.exp(-(centres[:, None] ** 2 + centres**2) / FADE**2).astype(np.float32)
-
