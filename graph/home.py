@@ -84,10 +84,14 @@ class Home:
     def address(self, server: Server) -> Address:
         return Address(f"bolt://127.0.0.1:{server.bolt}", USER, self.password)
 
-    def make(self) -> None:
-        """The folders and, before the first start, a random password."""
+    def make_folder(self) -> None:
+        """The folder that everything lies in; nobody else may look into it."""
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.folder.mkdir(exist_ok=True, mode=0o700)
+
+    def make(self) -> None:
+        """The folders and, before the first start, a random password. Only one process may at a time."""
+        self.make_folder()
         for name in ("conf", "data/dbms", "logs", "plugins", "import", "run"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         if not self.password_file.exists():

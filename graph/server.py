@@ -48,8 +48,9 @@ def up(home: Home) -> Address:
     server = running(home)
     if server and answers(server):
         return home.address(server)
-    home.make()
+    home.make_folder()
     with _one_at_a_time(home):
+        home.make()
         server = _adopted(home) or _start(home)
         return home.address(server)
 
