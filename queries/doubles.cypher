@@ -3,17 +3,21 @@
 // Which coins may be one coin that was photographed twice?
 // Both sides are very alike, and each coin is the other's nearest by the mean of both cosines. `margin` tells how far
 // the pair stands clear of `next`, the next best of either coin: coins from the same dies have company, doubles do not.
+// Two weighings of one coin differ by little: pairs whose weights are both known and do not agree are left out.
 // `expected` is the number of pairs above the percentile on both sides if the sides knew nothing of each other.
 // `probability` is that of one type, where `coingraph calibrate` has fitted it.
 //
 // @param space space: the space to ask
 // @param percentile number 0..100 = 98: percentile of each side, at least
+// @param weighing number 0..100 = 2: percent by which the weights may differ
 // @param pairs integer >= 1 = 2000: closest pairs looked at
 // @param limit integer >= 1 = 25: rows at most
 MATCH (a)-[related:RELATED]->(b)
 WHERE related.space = $space AND related.score >= $percentile
 WITH a, related, b ORDER BY related.space DESC, related.score DESC LIMIT $pairs // the index's order: no more are read
+WITH *, toFloatOrNull(a.weight) AS one_weight, toFloatOrNull(b.weight) AS other_weight
 WHERE related.obverse_percentile >= $percentile AND related.reverse_percentile >= $percentile
+  AND coalesce(abs(one_weight - other_weight) <= $weighing / 100 * (one_weight + other_weight) / 2, true)
 WITH a, related, b, (related.obverse + related.reverse) / 2 AS cosine
 ORDER BY cosine DESC LIMIT 10 * $limit
 CALL (a, b) {

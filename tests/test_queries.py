@@ -128,6 +128,12 @@ def test_the_double_comes_first_among_likely_doubles(coded: CodedHoard) -> None:
     assert {first["coin"], first["other"]} == coded.planted("double")
 
 
+def test_likely_doubles_weigh_the_same(coded: CodedHoard) -> None:
+    rows, all_rows = ask(coded, "doubles"), ask(coded, "doubles", weighing=100)
+    assert all(row["weight"] == pytest.approx(row["other_weight"], rel=0.021) for row in rows)
+    assert len(rows) < len(all_rows)
+
+
 def test_coins_like_no_other_are_in_no_community(coded: CodedHoard) -> None:
     alone = {row["coin"] for row in ask(coded, "coins-of-no-community")}
     assert coded.planted("swapped") | coded.planted("mule") <= alone

@@ -86,7 +86,7 @@ def test_what_cannot_be_asked_is_said_in_one_line(words: list[str], message: str
         (["doubles", "limit=many"], "limit must be an integer, not 'many'"),
         (["doubles", "limit=-1"], "limit must be at least 1, not -1"),
         (["doubles", "percentile=200"], "percentile must be from 0 to 100, not 200"),
-        (["doubles", "most=1"], "doubles has no parameter 'most'; it takes space, percentile, pairs, limit"),
+        (["doubles", "most=1"], "doubles has no parameter 'most'; it takes space, percentile, weighing, pairs, limit"),
         (["related-coins"], "related-coins needs coin"),
         (["related-coins", "SH-0001"], "write coin=SH-0001"),
     ],
