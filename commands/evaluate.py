@@ -9,7 +9,7 @@ from commands.options import common
 
 
 @click.command()
-@click.option("--space", help="Name of the space; may be left out where there is only one.")
+@click.option("--space", help="Name of the space; else the one linked last.")
 @click.option(
     "--label",
     default="type",

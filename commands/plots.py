@@ -79,7 +79,7 @@ def plot_tsne(spaces: tuple[str, ...], face: str, method: str, colour: str, out:
 
 @plot.command("pairs")
 @click.argument("coin")
-@click.option("--space", help="Name of the space; may be left out where there is only one.")
+@click.option("--space", help="Name of the space; else the one linked last.")
 @_out("pairs.png")
 @output
 @common
@@ -101,7 +101,7 @@ def plot_pairs(coin: str, space: str | None, out: Path) -> list[dict[str, Any]]:
 
 
 @plot.command("network")
-@click.option("--space", help="Name of the space; may be left out where there is only one.")
+@click.option("--space", help="Name of the space; else the one linked last.")
 @click.option(
     "--face",
     type=click.Choice(["both", "obverse", "reverse"]),
@@ -147,7 +147,7 @@ def plot_network(out: Path, colour: str, **options: Any) -> None:
 
 
 @plot.command("distribution")
-@click.option("--space", help="Name of the space; may be left out where there is only one.")
+@click.option("--space", help="Name of the space; else the one linked last.")
 @click.option(
     "--face",
     type=click.Choice(["both", "obverse", "reverse"]),
@@ -217,11 +217,10 @@ def plot_reliability(space: str | None, out: Path) -> list[dict[str, Any]]:
     from graph.connection import connect
     from graph.probabilities import read_reliability
     from graph.spaces import find_space
-    from queries.lookup import latest_space
 
     plots.checked(out)
     with connect() as db:
-        record = find_space(db, space or latest_space(db))
+        record = find_space(db, space)
         found = read_reliability(db, record)
     return _drawn(reliability.draw(found, record.name, out))
 

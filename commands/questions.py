@@ -115,7 +115,7 @@ def find(
     from graph.derived import FUSION
     from graph.spaces import find_space
     from queries import find as finding
-    from queries.lookup import find_coin, latest_space
+    from queries.lookup import find_coin
     from queries.words import nearest_to_words
 
     if (coin is None) == (text is None) or (text is not None and why is not None):
@@ -137,7 +137,7 @@ def find(
         for row in known:
             click.echo(f"{coin} is the {row['face']} of {row['coin']}, which is in the graph", err=True)
         if photograph and not known:
-            seen = find_space(db, space or latest_space(db))
+            seen = find_space(db, space)
             click.echo("sides nearest to this photograph, by the vector index; chance gives percentile 50", err=True)
             if seen.model == FUSION:
                 click.echo(

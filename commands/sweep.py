@@ -11,7 +11,7 @@ from commands.options import common
 
 
 @click.command()
-@click.option("--space", help="Name of the space; may be left out where there is only one.")
+@click.option("--space", help="Name of the space; else the one linked last.")
 @click.option(
     "--face",
     type=click.Choice(["both", "obverse", "reverse"]),

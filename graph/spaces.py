@@ -122,6 +122,14 @@ REMOVALS = {
         CALL (t) { DELETE t } IN TRANSACTIONS RETURN count(*) AS removed""",
     "spaces": "MATCH (s:Space {slug: $slug}) CALL (s) { DETACH DELETE s } IN TRANSACTIONS RETURN count(*) AS removed",
 }
+LINKED_SPACES = """
+MATCH (space:Space)
+OPTIONAL MATCH (run:Run)-[:PRODUCED]->(space) WHERE run.command <> 'embed'
+WITH space, max(run.started) AS linked
+WHERE EXISTS { MATCH ()-[edge:SIMILAR]->() WHERE edge.space = space.slug AND edge.percentile >= 0 }
+RETURN space.slug AS slug ORDER BY coalesce(linked, datetime({year: 1})) DESC, slug
+"""
+NO_VECTORS = "there are no vectors yet: run `coingraph embed` first"
 
 
 class UnknownSpace(CoingraphError):
@@ -194,23 +202,38 @@ def space_named(db: Database, name: str) -> SpaceRecord | None:
 
 
 def find_space(db: Database, name: str | None = None) -> SpaceRecord:
-    """The space of this name or slug (or ``file:PATH`` it was made from); without a name the only one there is.
+    """The space of this name or slug (or ``file:PATH`` it was made from); without a name the one linked last.
 
-    Raises `UnknownSpace`, naming those that exist.
+    Where none was linked there must be only one. Raises `UnknownSpace`, naming those that exist.
     """
-    spaces = all_spaces(db)
-    known = ", ".join(space.name for space in spaces)
-    if not spaces:
-        raise UnknownSpace("there are no vectors yet: run `coingraph embed` first")
     if name is None:
-        if len(spaces) > 1:
-            raise UnknownSpace(f"there are several spaces: choose one with --space ({known})")
-        return spaces[0]
+        name = next(iter(linked_spaces(db)), None)
+        if name is None:
+            return only_space(db)
+    spaces = all_spaces(db)
     source = str(Path(name.removeprefix("file:")).expanduser().resolve()) if name.startswith("file:") else None
     for space in spaces:
         if name in (space.name, space.slug) or source == space.weights_source:
             return space
-    raise UnknownSpace(f"no space is called {name!r}; there is {known}")
+    if not spaces:
+        raise UnknownSpace(NO_VECTORS)
+    raise UnknownSpace(f"no space is called {name!r}; there is {', '.join(space.name for space in spaces)}")
+
+
+def only_space(db: Database) -> SpaceRecord:
+    """The only space there is. Raises `UnknownSpace`."""
+    spaces = all_spaces(db)
+    if not spaces:
+        raise UnknownSpace(NO_VECTORS)
+    if len(spaces) > 1:
+        known = ", ".join(space.name for space in spaces)
+        raise UnknownSpace(f"there are several spaces: choose one with --space ({known})")
+    return spaces[0]
+
+
+def linked_spaces(db: Database) -> list[str]:
+    """The slugs of the spaces that have edges, the one linked last first."""
+    return [row["slug"] for row in db.read(LINKED_SPACES)]
 
 
 def ensure_space(db: Database, space: SpaceRecord, run: Run) -> None:

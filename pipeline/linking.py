@@ -30,10 +30,10 @@ def link(
     from graph.probabilities import keep_current
     from graph.runs import recorded
     from graph.similar import LinkOptions
-    from graph.spaces import find_space
+    from graph.spaces import find_space, only_space
 
     options = LinkOptions(top, None if threshold == "auto" else threshold, percentile, method)
-    record = find_space(db, space)
+    record = find_space(db, space) if space else only_space(db)
     swept = sweep_space(db, record, top=top) if threshold == "auto" else None
     if swept:
         options = replace(options, percentile=swept.recommended.percentile)

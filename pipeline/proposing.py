@@ -111,9 +111,8 @@ def calibrate(db: "Database", *, space: str | None = None) -> "list[Fitted]":
     from graph.runs import recorded
     from graph.spaces import find_space
     from measure.probability import TooFewPairs
-    from queries.lookup import latest_space
 
-    record = find_space(db, space or latest_space(db))
+    record = find_space(db, space)
     refuse_leak(db, record)
     with exclusive(), recorded(db, "calibrate", {"space": record.slug}) as run:
         found = bring_probabilities(db, record, run.id)
@@ -132,9 +131,8 @@ def forget_probabilities(db: "Database", *, space: str | None = None) -> int:
     from graph import probabilities
     from graph.runs import recorded
     from graph.spaces import find_space
-    from queries.lookup import latest_space
 
-    record = find_space(db, space or latest_space(db))
+    record = find_space(db, space)
     with exclusive(), recorded(db, "calibrate", {"space": record.slug, "clear": True}) as run:
         removed = probabilities.forget_probabilities(db, record.slug)
         run.removed("probabilities", removed)
@@ -192,14 +190,13 @@ def _chosen(db: "Database", names: Sequence[str]) -> "tuple[list[SpaceRecord], l
     from graph.probabilities import refuse_leak
     from graph.spaces import all_spaces, find_space
     from measure.leaks import KnowsTheLabel
-    from queries.lookup import latest_space
 
     if names:
         named = list({record.slug: record for record in (find_space(db, name) for name in names)}.values())
         for record in named:
             refuse_leak(db, record)
         return named, []
-    latest = find_space(db, latest_space(db))
+    latest = find_space(db)
     refuse_leak(db, latest)
     kept, left_aside = [latest], []
     for record in all_spaces(db):

@@ -13,7 +13,7 @@ from graph.spaces import find_space, nearest_in_index
 from ingest.images import ENDINGS, BadImage, probe
 from ingest.records import FACES, Face
 from queries.catalogue import Result, run, stored
-from queries.lookup import UnknownCoin, find_coin, latest_space
+from queries.lookup import UnknownCoin, find_coin
 from queries.vectors import of_picture
 
 #: Both sides of two coins in one space. Ranks count the sides that are nearer, whether they have an edge or not.
@@ -219,7 +219,7 @@ def nearest_to_image(
     The photograph is embedded as the sides of the space were; in a fused space it is a side without a text. Raises
     `UnknownSpace`, `OtherModel`, `BadImage`.
     """
-    record = find_space(db, space or latest_space(db))
+    record = find_space(db, space)
     vector = of_picture(db, record, image)
     rows: list[dict[str, Any]] = []
     for face in FACES if side == "both" else [face for face in FACES if face == side]:

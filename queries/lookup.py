@@ -4,17 +4,10 @@ from typing import Any
 
 from errors import CoingraphError
 from graph.connection import Database
-from graph.spaces import UnknownSpace, find_space
+from graph.spaces import UnknownSpace, find_space, linked_spaces
 from queries.header import BadParameter, Parameter
 
 # A space is ready for questions once it has edges; the space that was linked last comes first.
-LINKED_SPACES = """
-MATCH (space:Space)
-OPTIONAL MATCH (run:Run)-[:PRODUCED]->(space) WHERE run.command <> 'embed'
-WITH space, max(run.started) AS linked
-WHERE EXISTS { MATCH ()-[edge:SIMILAR]->() WHERE edge.space = space.slug AND edge.percentile >= 0 }
-RETURN space.slug AS slug ORDER BY coalesce(linked, datetime({year: 1})) DESC, slug
-"""
 
 # Coins are what questions are about, so a partition of coins goes before one of sides.
 PARTITIONS = """
@@ -109,7 +102,7 @@ def space_slug(db: Database, given: str | None, taken: set[str], parameter: Para
             return find_space(db, given).slug
         except UnknownSpace as error:
             raise BadParameter(f"{parameter.name}: {error}") from error
-    slugs = [row["slug"] for row in db.read(LINKED_SPACES) if row["slug"] not in taken]
+    slugs = [slug for slug in linked_spaces(db) if slug not in taken]
     if slugs:
         return slugs[0]
     if taken:
@@ -118,12 +111,6 @@ def space_slug(db: Database, given: str | None, taken: set[str], parameter: Para
             "link another one (`coingraph embed --space …`, `coingraph link --space …`)."
         )
     raise NothingLinked("no space has edges yet; run `coingraph embed` and `coingraph link`, or `coingraph run DIR`")
-
-
-def latest_space(db: Database) -> str | None:
-    """The slug of the space that was linked last; None where none was."""
-    found = db.read(LINKED_SPACES)
-    return found[0]["slug"] if found else None
 
 
 def find_partition(db: Database, given: str | None, space: str | None, parameter: Parameter) -> str:
