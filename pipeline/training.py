@@ -166,6 +166,8 @@ def _taught(
 ) -> "tuple[Head, Parts | None, Lesson]":
     import time
 
+    import numpy as np
+
     from embed.head import Head
     from embed.models import choose_device
     from graph import trained
@@ -184,6 +186,8 @@ def _taught(
     view_seconds = time.monotonic() - views_from
     head, apart = Head(seed), watched[rows[:, 1]]
     learning = head.fit(_examples(coins, rows, seen, of_coin), ~apart, apart, where)
+    # All there are, held-out classes too: only from there on has the collection grown.
+    head.sides = len(_sides_of(coins, np.arange(len(coins.coins))))
     lesson = Lesson(
         label=label if labelled else None,
         coins=len(chosen),

@@ -76,6 +76,7 @@ def test_it_is_scored_by_types_that_it_did_not_see(museum: Database):
     assert done.lesson.gain.better and done.lesson.gain.after.classes == 12
     assert (done.derived.space.name, done.derived.made) == ("seen-trained", 120)
     assert done.derived.space.transform == "contrastive head, better than its input"
+    assert not done.derived.outgrown  # half of the sides were kept from it, and none came since
 
 
 def test_evaluate_refuses_the_types_that_it_saw_and_agrees_on_the_others(museum: Database):
