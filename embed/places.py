@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from embed.pooling import FADE
+from embed import pooling
 from embed.transforms import Transform
 from errors import CoingraphError
 
@@ -107,9 +107,8 @@ def disc(side: int) -> np.ndarray:
 @cache
 def inwards(side: int) -> np.ndarray:
     """How much each of a disc's cells counts, all together 1: as both windows of a pair of ``inner`` grids."""
-    y, x = (np.argwhere(disc(side)).T - (side - 1) / 2) / (side / 2)
-    weights = np.exp(-2 * (x**2 + y**2) / FADE**2)
-    return (weights / weights.sum()).astype(np.float32)
+    weights = pooling.inwards(side)[disc(side)] ** 2
+    return weights / weights.sum()
 
 
 @cache

@@ -79,7 +79,7 @@ def _for_coins(variant: int, block: int) -> Recipe:
     )
 
 
-#: Spaces that were made for coins: the best, and one for two thirds of its time.
+#: Spaces that were made for coins: the best, and one of a smaller network.
 RECIPES: dict[str, Recipe] = {
     "coin-lite2": _for_coins(2, block=12),
     "coin-lite0": _for_coins(0, block=10),

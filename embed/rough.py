@@ -35,8 +35,10 @@ def on_plain(pixels: np.ndarray) -> Iterator[Star]:
 
 def _away(pixels: np.ndarray, colours: np.ndarray) -> np.ndarray:
     """How far each pixel (…, 3) is from the nearest of some ``colours`` (n, 3), in its most different channel."""
-    away = np.moveaxis(np.abs(pixels[None] - colours.reshape(-1, *[1] * (pixels.ndim - 1), 3)), -1, 0)
-    return np.maximum(np.maximum(away[0], away[1]), away[2]).min(0)  # three planes: far quicker than along a short axis
+    # Channel by channel: numpy is slow along an axis of three.
+    return np.minimum.reduce(
+        [np.maximum.reduce([np.abs(pixels[..., i] - colour[i]) for i in range(3)]) for colour in colours]
+    )
 
 
 def _two_colours(border: np.ndarray) -> np.ndarray:

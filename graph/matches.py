@@ -97,8 +97,8 @@ CALL (e, m, places, score) {{
 RETURN count(*) AS changed
 """
 SCORED = """
-MATCH (a:{label})-[m:MATCHED]->(b:{label}) WHERE m[$score] IS NOT NULL
-RETURN a.id AS id, collect(b.id) AS others, collect(m[$score]) AS scores
+MATCH (a:{label})-[m:MATCHED]->(b:{label}) WHERE m[$name] IS NOT NULL
+RETURN a.id AS id, collect(b.id) AS others, collect(m[$name]) AS found
 """
 GEOMETRY = f"""
 MATCH (a:{{label}})-[m:MATCHED]->(b:{{label}}) WHERE m.photographs = {PHOTOGRAPHS_OF} AND m[$name] IS NOT NULL
@@ -227,13 +227,16 @@ def bring_matches(db: Database, slug: str) -> int:
 
 def read_scores(db: Database, slug: str, face: Face) -> Iterator[tuple[str, str, float]]:
     """The pairs of one face that were looked at closely (ids of two sides) and their scores in a space."""
-    for one, others, scores in db.stream(SCORED.format(label=face.capitalize()), score=f"score_{slug}"):
-        yield from ((one, two, score) for two, score in zip(others, scores, strict=True))
+    return _found(db, SCORED, f"score_{slug}", face)
 
 
 def read_geometry(db: Database, name: str, face: Face) -> Iterator[tuple[str, str, float]]:
     """The pairs of one face (ids of two sides) whose record has the property ``name``, and what it is."""
-    for one, others, found in db.stream(GEOMETRY.format(label=face.capitalize()), name=name):
+    return _found(db, GEOMETRY, name, face)
+
+
+def _found(db: Database, query: str, name: str, face: Face) -> Iterator[tuple[str, str, float]]:
+    for one, others, found in db.stream(query.format(label=face.capitalize()), name=name):
         yield from ((one, two, value) for two, value in zip(others, found, strict=True))
 
 

@@ -75,17 +75,15 @@ def read_asked(db: Database, spaces: Sequence[SpaceRecord]) -> Asked:
 def _closer(db: Database, slugs: Sequence[str], coins: Sequence[str]) -> list[PairValues]:
     """What `match` found of pairs of these coins; nothing where it did not look."""
     place = {coin: row for row, coin in enumerate(coins)}
+    properties = [("inliers", "inliers"), *(("places", f"places_{slug}") for slug in slugs)]
     found = []
     for face in FACES:
-        for name in ("inliers", *(f"places_{slug}" for slug in slugs)):
-            rows = [
-                (place[coin_of(one)], place[coin_of(two)], value)
-                for one, two, value in read_geometry(db, name, face)
-                if coin_of(one) in place and coin_of(two) in place
-            ]
+        for what, name in properties:
+            pairs = ((coin_of(one), coin_of(two), value) for one, two, value in read_geometry(db, name, face))
+            rows = [(place[one], place[two], value) for one, two, value in pairs if one in place and two in place]
             if rows:
                 first, second, values = np.array(rows, np.float64).T
-                column = geometry_evidence(name.partition("_")[0], values)
+                column = geometry_evidence(what, values)
                 found.append(PairValues.of(len(coins), first.astype(int), second.astype(int), column))
     return found
 

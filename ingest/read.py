@@ -209,7 +209,9 @@ def _record(
     sides = {face: SideRecord(face, found.path, *probed[found]) for face, found in coin.files.items()}
     record = CoinRecord(cells.get(columns.collection or "") or collection, coin.name, sides)
     # A column of another name stays a property as well, so that it can be asked for by its own name.
-    record.properties = {column: value for column, value in values.items() if not column == columns.type == "type"}
+    record.properties = dict(values)
+    if columns.type == "type":
+        record.properties.pop("type", None)
     if columns.type and names_something(named := cells.get(columns.type, "")):
         record.type, record.type_source = named[:LONGEST_NAME], "metadata"
     else:
