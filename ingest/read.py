@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
@@ -11,7 +13,7 @@ from ingest import pairing
 from ingest.images import BadImage, probe
 from ingest.matching import Matches, follow_table, match_rows, named_files
 from ingest.metadata import Table, read_table
-from ingest.records import FACES, LONGEST_NAME, CoinRecord, Reading, SideRecord, Skipped, names_something
+from ingest.records import FACES, LONGEST_NAME, CoinRecord, Reading, ReadOptions, SideRecord, Skipped, names_something
 from ingest.scan import Found, NoImages, scan
 
 #: Decoding leaves Python's lock; more threads than processors hide the waiting for slow disks.
@@ -23,44 +25,38 @@ Probed = tuple[str, int, int]
 def read_collection(
     folder: Path,
     collection: str,
+    options: ReadOptions | None = None,
     *,
-    metadata: Path | None = None,
-    type_column: str | None = None,
-    id_column: str | None = None,
-    collection_column: str | None = None,
-    pattern: str | None = None,
-    numbered: bool = False,
-    split: Path | None = None,
-    two_coins: bool = False,
     dry_run: bool = False,
     known: Mapping[str, tuple[int, int]] | None = None,
+    **asked: Any,
 ) -> Reading:
     """Read a folder to coins with their sides and metadata.
 
-    Without ``metadata`` the only table at the top of the folder is used, if there is one. Photographs of several coins
-    are cut into files in the folder ``split`` (see `ingest.split`; not with ``dry_run``). ``known`` gives sizes of
-    pictures by checksum that need no decoding again. Raises `NoImages`, `UnreadableMetadata`, `BadPattern`,
-    `BadSplitFolder`.
+    ``asked`` are fields of `ReadOptions` by name, and count before those of ``options``. With ``dry_run`` no photograph
+    is split. ``known`` gives sizes of pictures by checksum that need no decoding again. Raises `NoImages`,
+    `UnreadableMetadata`, `BadPattern`, `BadSplitFolder`.
     """
+    options = replace(options or ReadOptions(), **asked)
     folder = folder.expanduser().absolute()
-    split = split.expanduser().absolute() if split else None
+    split = options.split.expanduser().absolute() if options.split else None
     files, skipped = scan(folder)
     if split:  # pieces of a former run, where they lie among the photographs
         files = [found for found in files if not found.path.is_relative_to(split)]
     reading = Reading(source=folder, coins=[], skipped=skipped, collection=collection)
-    table = _table(folder, metadata, reading)
-    if table is None and (type_column or id_column or collection_column):
+    table = _table(folder, options.metadata, reading)
+    if table is None and (options.type_column or options.id_column or options.collection_column):
         reading.notes.append("there is no table, so the options that name its columns do nothing")
     if not files:
         raise NoImages(f"{folder} holds no picture (JPEG, PNG, BMP, TIFF, WebP, GIF), neither do its folders")
     probed = _probe(files, reading, known)
     files = _without_copies(list(probed), probed, reading)
-    told = pairing.tell_by_pattern(files, pattern) if pattern else pairing.tell(files, numbered)
+    told = pairing.tell_by_pattern(files, options.pattern) if options.pattern else pairing.tell(files, options.numbered)
     if table:
         named = named_files(table, files)
-        follow_table(table, named, told, reading.notes, id_column)
+        follow_table(table, named, told, reading.notes, options.id_column)
     if split:
-        _split(files, told, probed, folder, split, two_coins, dry_run, reading)
+        _split(files, told, probed, folder, split, options.two_coins, dry_run, reading)
     reading.style = told.style
     reading.misfits = told.misfits
     together = pairing.put_together(told.told, {found: probed[found][0] for found in told.told})
@@ -73,12 +69,12 @@ def read_collection(
             f"folder's name: {shown}{' ...' * (len(together.apart) > 4)}"
         )
     reading.skipped += together.skipped
-    reading.skipped += _without_side(told.untold, probed, told.told, pattern, numbered)
-    matches = match_rows(table, named, together.coins, id_column, reading.notes) if table else Matches()
+    reading.skipped += _without_side(told.untold, probed, told.told, options.pattern, options.numbered)
+    matches = match_rows(table, named, together.coins, options.id_column, reading.notes) if table else Matches()
     reading.unused_rows, reading.skipped = matches.unused, reading.skipped + matches.doubled
     if table:
         _note_coverage(reading, table, matches, len(together.coins))
-    columns = _Columns(table, type_column, collection_column)
+    columns = _Columns(table, options.type_column, options.collection_column)
     for position, coin in enumerate(together.coins):
         reading.coins.append(_record(coin, position, matches, columns, collection, probed))
     _drop_doubled_ids(reading)

@@ -1,6 +1,7 @@
 """What a collection is once it has been read: coins with the photographs of their sides."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -95,6 +96,30 @@ class Skipped:
 
     def __str__(self) -> str:
         return one_line(f"{self.path}: {self.reason}")
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How a folder is to be read.
+
+    ``metadata`` is its table and ``sheet`` the sheet of a workbook; without ``metadata`` the only table at the top of
+    the folder is taken. ``type_column``, ``id_column`` and ``collection_column`` name columns by their heading, and
+    ``headings`` says what a heading means (``{"Ort": "findspot"}``). ``pattern`` is a regular expression with the groups
+    ``coin`` and ``side``; ``numbered`` takes ``_1`` for the obverse and ``_2`` for the reverse. Photographs of several
+    coins are cut into files in the folder ``split``; with ``two_coins`` two coins in one photograph are two coins
+    rather than the sides of one.
+    """
+
+    metadata: Path | None = None
+    sheet: str | None = None
+    type_column: str | None = None
+    id_column: str | None = None
+    collection_column: str | None = None
+    headings: Mapping[str, str] = field(default_factory=dict)
+    pattern: str | None = None
+    numbered: bool = False
+    split: Path | None = None
+    two_coins: bool = False
 
 
 @dataclass
