@@ -111,6 +111,26 @@ CURES: dict[str, tuple[type[CoingraphError], str]] = {
 }
 
 
+class Transaction:
+    """Several queries of which all count, or none: see `Database.atomic`."""
+
+    def __init__(self, tx: neo4j.Transaction):
+        self._tx = tx
+
+    def read(self, query: str, /, **parameters: Any) -> list[dict[str, Any]]:
+        return self._tx.run(query, parameters).data()
+
+    write = read
+
+    def write_batches(self, query: str, rows: Iterable[Any], /, size: int = 10_000, **parameters: Any) -> int:
+        """As `Database.write_batches`, all batches in this one transaction."""
+        sent = 0
+        for batch in batches(rows, size):
+            self._tx.run(query, parameters, rows=batch).consume()
+            sent += len(batch)
+        return sent
+
+
 class Database:
     """A connection to one database. Values travel as parameters, results come back as lists of dictionaries."""
 
@@ -164,6 +184,16 @@ class Database:
                 session.execute_write(_run_batch, query, parameters, batch)
                 sent += len(batch)
         return sent
+
+    @contextmanager
+    def atomic(self) -> Iterator[Transaction]:
+        """Several queries in one transaction, which the server holds in memory until the block ends.
+
+        An error in the block takes all of it back.
+        """
+        with self.explained(), self._session(neo4j.WRITE_ACCESS) as session, session.begin_transaction() as tx:
+            yield Transaction(tx)
+            tx.commit()
 
     def stream(self, query: str, /, **parameters: Any) -> Iterator[neo4j.Record]:
         """Records one by one as they arrive, for results too large for a list."""
@@ -286,4 +316,8 @@ def connect() -> Database:
         from graph.server import Home, up
 
         address = up(Home.from_environment())
-    return Database(address)
+    from graph.pending import finish_interrupted
+
+    db = Database(address)
+    finish_interrupted(db)
+    return db

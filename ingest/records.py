@@ -104,7 +104,7 @@ class ReadOptions:
 
     ``metadata`` is its table and ``sheet`` the sheet of a workbook; without ``metadata`` the only table at the top of
     the folder is taken. ``type_column``, ``id_column`` and ``collection_column`` name columns by their heading, and
-    ``headings`` says what a heading means (``{"Ort": "findspot"}``). ``pattern`` is a regular expression with the groups
+    ``headings`` says what a heading means (``{"Ort": "findspot"}``). ``pattern`` is a regular expression with groups
     ``coin`` and ``side``; ``numbered`` takes ``_1`` for the obverse and ``_2`` for the reverse. Photographs of several
     coins are cut into files in the folder ``split``; with ``two_coins`` two coins in one photograph are two coins
     rather than the sides of one.

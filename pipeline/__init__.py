@@ -1,5 +1,6 @@
 """The steps that bring ingest, embed and graph together: each can be stopped at any moment and run again."""
 
+from graph.lock import Busy, exclusive
 from pipeline.analyzing import analyze, remove_partition
 from pipeline.collections import ingest, remove_collection
 from pipeline.comparing import SameSpace, compare
@@ -9,7 +10,6 @@ from pipeline.embedded import EmbedResult, NothingToEmbed
 from pipeline.embedding import embed, remove_space
 from pipeline.evaluating import evaluate
 from pipeline.linking import link
-from pipeline.lock import Busy, exclusive
 from pipeline.matching import match
 from pipeline.proposing import calibrate, clear_proposals, forget_probabilities, propose
 from pipeline.sweeping import sweep

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from pipeline.lock import exclusive
+from graph.lock import exclusive
 
 if TYPE_CHECKING:
     from graph.communities import AnalysisResult

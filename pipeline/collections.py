@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.lock import exclusive
+from graph.lock import exclusive
 
 if TYPE_CHECKING:
     from graph.connection import Database

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.lock import exclusive
+from graph.lock import exclusive
 
 if TYPE_CHECKING:
     from graph.connection import Database

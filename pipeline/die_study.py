@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pipeline.lock import exclusive
+from graph.lock import exclusive
 from pipeline.looking import Job, look_at, look_at_pairs
 
 if TYPE_CHECKING:

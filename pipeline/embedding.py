@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embed import DEFAULT_SPACE
+from graph.lock import exclusive
 from pipeline.embedded import EmbedResult, NothingToEmbed
-from pipeline.lock import exclusive
 from pipeline.pictures import embed_waiting, load_space_model, make_space
 from pipeline.texts import embed_texts
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.lock import exclusive
+from graph.lock import exclusive
 
 if TYPE_CHECKING:
     import numpy as np

@@ -3,7 +3,7 @@
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Literal
 
-from pipeline.lock import exclusive
+from graph.lock import exclusive
 from pipeline.sweeping import sweep_space
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.lock import exclusive
+from graph.lock import exclusive
 
 if TYPE_CHECKING:
     from graph.connection import Database

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from graph.lock import exclusive
 from pipeline.embedded import EmbedResult, NothingToEmbed
-from pipeline.lock import exclusive
 
 if TYPE_CHECKING:
     from embed.encoders import TextEncoder

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from embed import DEFAULT_SPACE
 from errors import CoingraphError
-from pipeline.lock import exclusive
+from graph.lock import exclusive
 from pipeline.looking import look_at
 from pipeline.pictures import load_space_model
 

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 from embed import DEFAULT_SPACE
 from errors import CoingraphError
+from graph.lock import exclusive
 from pipeline.analyzing import analyze
 from pipeline.collections import ingest
 from pipeline.embedding import embed
 from pipeline.linking import link
-from pipeline.lock import exclusive
 from pipeline.matching import match
 from pipeline.proposing import calibrate, propose
 from pipeline.training import train

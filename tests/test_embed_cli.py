@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -173,9 +174,9 @@ def test_removing_an_unknown_space_names_the_known_ones(db: Database, five: list
 
 
 def test_a_model_that_cannot_be_had_is_said_while_another_process_works(
-    five: list[Path], monkeypatch: pytest.MonkeyPatch
+    five: list[Path],
 ) -> None:
-    with pipeline.exclusive():
-        monkeypatch.setattr(pipeline.lock, "_holding", False)
-        assert "is at work on this database" in embed().stderr
-        assert "nope" in (told := coingraph("embed", "--space", "nope").stderr) and "at work" not in told
+    with pipeline.exclusive(), ThreadPoolExecutor(1) as another:
+        assert "is at work on this database" in another.submit(embed).result().stderr
+        told = another.submit(coingraph, "embed", "--space", "nope").result().stderr
+        assert "nope" in told and "at work" not in told
