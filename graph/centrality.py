@@ -4,8 +4,13 @@ PageRank, degree and eigenvector weigh the edges; betweenness and closeness coun
 of floating-point numbers come out the same in every run.
 """
 
-from graph.connection import Database
+from typing import TYPE_CHECKING
+
+from graph.connection import Database, Transaction
 from graph.projection import Layer, Projection
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MEASURES = ("pagerank", "degree", "eigenvector", "betweenness", "closeness")
 
@@ -15,45 +20,54 @@ BETWEENNESS_UP_TO = 5_000
 BETWEENNESS_SOURCES = 300
 CLOSENESS_UP_TO = 20_000
 
-FORGET = """
-MATCH (n:{label}) WHERE n.{name} IS NOT NULL AND ({which})
-CALL (n) {{ REMOVE n.{name} }} IN TRANSACTIONS OF 10000 ROWS
+WRITE = """
+UNWIND $rows AS row
+MATCH (n:{label} {{id: row[0]}})
+FOREACH (place IN range(0, size($names) - 1) | SET n[$names[place]] = row[place + 1])
 """
+FORGET = "MATCH (n:{label}) WHERE n.{name} IS NOT NULL SET n.{name} = null"
 
 
-def write_centralities(db: Database, projection: Projection, seed: int = 1) -> dict[str, str]:
-    """Store the measures on the nodes of a projection as ``pagerank_<slug>`` …; how each was computed, by name.
+def centralities(db: Database, projection: Projection, seed: int = 1) -> "tuple[pd.DataFrame, dict[str, str]]":
+    """The measures of the nodes of a projection, a column each beside their ``id``; how each was computed, by name.
 
     The ways are ``exact``, ``estimated from 300 of 20000 coins`` and ``left out above 20000 coins``. ``seed`` chooses
-    the sources. Values of an earlier analysis are replaced, or removed where they are not computed any more.
+    the sources.
 
     ``degree`` is the sum of the weights; ``betweenness`` is not normalised; ``closeness`` is Wasserman's and Faust's,
     which compares nodes of separate parts of the graph.
     """
-    gds, graph, slug = db.gds, projection.graph, projection.slug
+    gds, graph = db.gds, projection.graph
     ways = _ways(projection)
     sampled, left_out = ways["betweenness"] != "exact", ways["closeness"] != "exact"
     with db.explained():
-        gds.page_rank.write(
-            graph, f"pagerank_{slug}", max_iterations=100, relationship_weight_property="weight", concurrency=1
+        gds.page_rank.mutate(
+            graph, "pagerank", max_iterations=100, relationship_weight_property="weight", concurrency=1
         )
-        gds.degree.write(graph, f"degree_{slug}", relationship_weight_property="weight", concurrency=1)
-        gds.eigenvector.write(
-            graph, f"eigenvector_{slug}", max_iterations=100, relationship_weight_property="weight", concurrency=1
+        gds.degree.mutate(graph, "degree", relationship_weight_property="weight", concurrency=1)
+        gds.eigenvector.mutate(
+            graph, "eigenvector", max_iterations=100, relationship_weight_property="weight", concurrency=1
         )
-        gds.betweenness.write(
+        gds.betweenness.mutate(
             graph,
-            f"betweenness_{slug}",
+            "betweenness",
             concurrency=1,
             sampling_size=BETWEENNESS_SOURCES if sampled else None,
             sampling_seed=seed if sampled else None,
         )
         if not left_out:
-            gds.closeness.write(graph, f"closeness_{slug}", use_wasserman_faust=True, concurrency=1)
-    for measure in MEASURES:
-        gone = measure == "closeness" and left_out
-        _forget(db, projection.layer, measure, slug, "true" if gone else f"NOT ({projection.layer.seen})")
-    return ways
+            gds.closeness.mutate(graph, "closeness", use_wasserman_faust=True, concurrency=1)
+        measured = [measure for measure in MEASURES if not (measure == "closeness" and left_out)]
+        found = gds.graph.node_properties.stream(graph, measured, db_node_properties=["id"])
+    return found[["id", *measured]], ways
+
+
+def store_centralities(tx: Transaction, projection: Projection, found: "pd.DataFrame") -> None:
+    """Put the measures on the nodes as ``pagerank_<slug>`` …, in place of those of an earlier analysis."""
+    forget_centralities(tx, projection.layer, projection.slug)
+    names = [f"{measure}_{projection.slug}" for measure in found.columns[1:]]
+    query = WRITE.format(label=projection.layer.label)
+    tx.write_batches(query, found.itertuples(index=False, name=None), names=names)
 
 
 def _ways(projection: Projection) -> dict[str, str]:
@@ -66,12 +80,7 @@ def _ways(projection: Projection) -> dict[str, str]:
     return ways
 
 
-def remove_centralities(db: Database, layer: Layer, slug: str) -> None:
+def forget_centralities(tx: Transaction, layer: Layer, slug: str) -> None:
     """Take the measures of a space off the coins, or off the sides of one face."""
     for measure in MEASURES:
-        _forget(db, layer, measure, slug, "true")
-
-
-def _forget(db: Database, layer: Layer, measure: str, slug: str, which: str) -> None:
-    query = FORGET.format(label=layer.label, name=f"{measure}_{slug}", which=which)
-    db.run_alone(query, source=f"source_{slug}")
+        tx.write(FORGET.format(label=layer.label, name=f"{measure}_{slug}"))

@@ -1,28 +1,29 @@
 """Partitions and their communities in the graph: stored, listed, removed, and read back for comparisons.
 
-A partition is written back to front: its communities and their members first, in batches, the `Partition` node with
-its `IN` relationships last, in one transaction. A reader, who comes from the partition, sees all of it or nothing, and
-what a killed run left behind is swept away by the next. Coins of no community (alone in the result of the algorithm, or
+A partition takes the place of an earlier one of the same parameters in one transaction, with the measures of the nodes
+that were found with it. Coins of no community (alone in the result of the algorithm, or
 noise to HDBSCAN) have no `MEMBER_OF`.
 """
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from errors import CoingraphError
-from graph.centrality import remove_centralities
-from graph.connection import Database
+from graph.centrality import forget_centralities, store_centralities
+from graph.connection import Database, Transaction
 from graph.detection import Community, Detection, Options
 from graph.labels import TYPE_OF
 from graph.projection import EDGES_PER_COIN, LAYERS, Projection
 from graph.runs import Run
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 DELETE_PARTITION = "MATCH (p:Partition {id: $id}) DETACH DELETE p"
 
 DELETE_COMMUNITIES = """
-MATCH (c:Community) WHERE c.id STARTS WITH $prefix
-CALL (c) { DETACH DELETE c } IN TRANSACTIONS OF 1000 ROWS
+MATCH (c:Community) WHERE c.id STARTS WITH $prefix DETACH DELETE c RETURN count(*) AS removed
 """
 
 WRITE_COMMUNITIES = """
@@ -148,27 +149,35 @@ def result_of(
     )
 
 
-def store_partition(db: Database, projection: Projection, options: Options, detection: Detection, run: Run) -> str:
-    """Write the communities as one partition, in place of an earlier one of the same parameters; its id."""
+def store_partition(
+    db: Database,
+    projection: Projection,
+    options: Options,
+    detection: Detection,
+    measures: "pd.DataFrame",
+    run: Run,
+) -> str:
+    """Write the communities as one partition, in place of an earlier one of the same parameters, and the ``measures``
+    of `graph.centrality`; its id."""
     name = partition_id(projection.slug, options)
-    remove_communities(db, name, run)
     communities, members = detection.communities, sum(len(c.members) for c in detection.communities)
-    db.write_batches(WRITE_COMMUNITIES, [_community_row(name, c) for c in communities], size=1000)
     rows = ({"member": m, "community": f"{name}/{c.number}"} for c in communities for m in c.members)
-    db.write_batches(WRITE_MEMBERS.format(label=projection.layer.label), rows)
-    db.write(WRITE_PARTITION, run=run.id, prefix=f"{name}/", partition=_partition_row(projection, options, detection))
+    partition = _partition_row(projection, options, detection)
+    with db.atomic() as tx:
+        delete_partition(tx, name, run)
+        tx.write_batches(WRITE_COMMUNITIES, [_community_row(name, c) for c in communities], size=1000)
+        tx.write_batches(WRITE_MEMBERS.format(label=projection.layer.label), rows)
+        tx.write(WRITE_PARTITION, run=run.id, prefix=f"{name}/", partition=partition)
+        store_centralities(tx, projection, measures)
     run.wrote("communities", len(communities))
     run.wrote("memberships", members)
     return name
 
 
-def remove_communities(db: Database, name: str, run: Run) -> None:
-    """Delete a partition, the node first, then its communities; also what a killed run left of it."""
-    prefix = f"{name}/"
-    query = "MATCH (c:Community) WHERE c.id STARTS WITH $prefix RETURN count(c) AS number"
-    run.removed("communities", db.read(query, prefix=prefix)[0]["number"])
-    db.write(DELETE_PARTITION, id=name)
-    db.run_alone(DELETE_COMMUNITIES, prefix=prefix)
+def delete_partition(tx: Transaction, name: str, run: Run) -> None:
+    """Delete a partition and its communities."""
+    tx.write(DELETE_PARTITION, id=name)
+    run.removed("communities", tx.write(DELETE_COMMUNITIES, prefix=f"{name}/")[0]["removed"])
 
 
 def find_partition(db: Database, name: str) -> dict[str, str]:
@@ -183,11 +192,12 @@ def find_partition(db: Database, name: str) -> dict[str, str]:
 def remove_partition(db: Database, name: str, run: Run) -> None:
     """Remove a partition; with the last of its space and face go the centralities, too. Raises `NoPartition`."""
     found = find_partition(db, name)
-    remove_communities(db, name, run)
-    run.removed("partitions", 1)
     query = "MATCH (p:Partition {space: $space, face: $face}) RETURN count(p) AS others"
-    if not db.read(query, **found)[0]["others"]:
-        remove_centralities(db, LAYERS[found["face"]], found["space"])
+    with db.atomic() as tx:
+        delete_partition(tx, name, run)
+        if not tx.read(query, **found)[0]["others"]:
+            forget_centralities(tx, LAYERS[found["face"]], found["space"])
+    run.removed("partitions", 1)
 
 
 def list_partitions(db: Database) -> list[dict[str, Any]]:

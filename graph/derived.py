@@ -10,20 +10,21 @@ the picture's is gone, it goes. ``without_text_<slug>`` is true on sides that ha
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from embed.fusion import Fusion
 from embed.fusion_network import FEWEST, Labels, TooFewTypes, Training
-from embed.head import Head
+from embed.head import Head, Learning
 from embed.registry import IMPORTED, is_text_model, slug
 from embed.transforms import SAMPLE, Transform
 from errors import CoingraphError
 from graph import spaces
 from graph.connection import Database
 from graph.labels import TYPE_OF
+from graph.replacing import draft_of, in_place_of
 from graph.runs import Run
 from graph.spaces import SpaceRecord
 from graph.transforms import fitted_on, read_parameters, store_transform
@@ -52,9 +53,7 @@ UNWIND $rows AS row MATCH (s:Side {id: row})
 SET s[$vector] = null, s[$source] = null, s[$linked] = null, s[$without] = null
 """
 FINGERPRINT = "MATCH (t:Transform {space: $slug}) RETURN t.fingerprint AS fingerprint"
-STORE_CURVE = """
-MATCH (s:Space {slug: $slug}) SET s.losses = $losses, s.held_out_losses = $held_out, s.best_epoch = $best
-"""
+DESCRIBE = "MATCH (s:Space {slug: $slug}) SET s += $properties"
 READ_CURVE = """
 MATCH (s:Space {slug: $slug}) RETURN s.losses AS losses, s.held_out_losses AS held_out, s.best_epoch AS best
 """
@@ -136,16 +135,13 @@ def transform_space(
     # What is asked for, which a space of this name must have been made of.
     asked: dict[str, Any] = {"sources": {parent.slug: identity(db, parent)}, "transform": str(wanted)}
     sides = sides_of(db, parent.slug, None, slug(named))
-    known = known_as(db, run, named, TRANSFORM, asked, refit)
-    fresh = known is None
+    known = known_as(db, named, TRANSFORM, asked, refit)
     if known:
-        fitted = Transform.from_bytes(parameters_of(db, known))
-    else:
-        fitted = _fit(db, parent, wanted, [side.id for side in sides if side.image])
-        fields, model = parent.fields, TRANSFORM
-        known = record_of(named, model, fitted, _length(db, parent, fitted, sides), asked, fields, [parent])
-        make_derived(db, run, known, fitted)
-    return bring_up(db, run, known, fitted, sides, fresh, [parent])
+        return bring_up(db, run, known, Transform.from_bytes(parameters_of(db, known)), sides, [parent])
+    fitted = _fit(db, parent, wanted, [side.id for side in sides if side.image])
+    dimension = _length(db, parent, fitted, sides)
+    record = record_of(named, TRANSFORM, fitted, dimension, asked, parent.fields, [parent])
+    return make_derived(db, run, record, fitted, sides, [parent], {})
 
 
 def fuse_spaces(
@@ -172,23 +168,18 @@ def fuse_spaces(
         raise CannotDerive(
             f"no side has a vector both in {seen.name} and in {read.name}: embed the same collection in both first"
         )
-    known, training = known_as(db, run, name, FUSION, asked, refit), None
-    fresh = known is None
+    known, training = known_as(db, name, FUSION, asked, refit), None
     if known:
-        fusion = Fusion.from_bytes(parameters_of(db, known))
-    else:
-        if fusion.learns:
-            training = _train(db, fusion, seen, read, sides)
-            run.notes |= {"losses": training.losses, "held_out_losses": training.held_out_losses}
-            fusion.sides = sum(side.image is not None for side in sides)
-        # A network that learnt from types knows them, as texts that name them do.
-        fields = tuple(dict.fromkeys([*seen.fields, *read.fields, *(["type"] if fusion.learns else [])]))
-        length = fusion.dimension(seen.dimension, read.dimension)
-        known = record_of(name, FUSION, fusion, length, asked, fields, [seen, read])
-        make_derived(db, run, known, fusion)
-        if training:
-            store_curve(db, known.slug, training.losses, training.held_out_losses, training.best_epoch)
-    return bring_up(db, run, known, fusion, sides, fresh, [seen, read], training)
+        return bring_up(db, run, known, Fusion.from_bytes(parameters_of(db, known)), sides, [seen, read])
+    if fusion.learns:
+        training = _train(db, fusion, seen, read, sides)
+        run.notes |= {"losses": training.losses, "held_out_losses": training.held_out_losses}
+        fusion.sides = sum(side.image is not None for side in sides)
+    # A network that learnt from types knows them, as texts that name them do.
+    fields = tuple(dict.fromkeys([*seen.fields, *read.fields, *(["type"] if fusion.learns else [])]))
+    length = fusion.dimension(seen.dimension, read.dimension)
+    record = record_of(name, FUSION, fusion, length, asked, fields, [seen, read])
+    return replace(make_derived(db, run, record, fusion, sides, [seen, read], curve_of(training)), training=training)
 
 
 def _before_transforms(space: SpaceRecord, known: Mapping[str, SpaceRecord]) -> SpaceRecord:
@@ -213,9 +204,12 @@ def texts_slug(space: SpaceRecord, known: Mapping[str, SpaceRecord]) -> str | No
     return space.slug if is_text_model(space.model) or space.model == IMPORTED else None
 
 
-def store_curve(db: Database, slug: str, losses: list[float], held_out: list[float], best: int) -> None:
-    """Keep on a space how it was learnt; see `LossCurve`."""
-    db.write(STORE_CURVE, slug=slug, losses=losses, held_out=held_out, best=best)
+def curve_of(learning: Training | Learning | None) -> dict[str, Any]:
+    """How a space was learnt, as properties of its node; see `LossCurve`."""
+    if learning is None:
+        return {}
+    held_out = learning.held_out_losses if isinstance(learning, Training) else learning.watched_losses
+    return {"losses": learning.losses, "held_out_losses": held_out, "best_epoch": learning.best_epoch}
 
 
 def loss_curve(db: Database, space: str | None) -> LossCurve:
@@ -244,8 +238,8 @@ def sides_of(db: Database, image: str, text: str | None, own: str) -> list[Sourc
     return [SourcedSide(row["id"], row["image"], row["text"], row["own"], fused) for row in db.stream(SIDES, **keys)]
 
 
-def known_as(db: Database, run: Run, name: str, model: str, asked: dict[str, Any], refit: bool) -> SpaceRecord | None:
-    """The space of this name, if it was made as it is asked for now; removed where it is to be fitted anew."""
+def known_as(db: Database, name: str, model: str, asked: dict[str, Any], refit: bool) -> SpaceRecord | None:
+    """The space of this name, if it was made as it is asked for now; None where it is to be made, or made anew."""
     known = next((space for space in spaces.all_spaces(db) if slug(name) == space.slug), None)
     if known is None:
         return None
@@ -256,7 +250,6 @@ def known_as(db: Database, run: Run, name: str, model: str, asked: dict[str, Any
     if known.sources != tuple(asked["sources"]):
         raise CannotDerive(f"space {known.name!r} was made {known.weights_source}: {other}")
     if refit:
-        spaces.remove_space(db, known.slug, run)
         return None
     if made["sources"] != asked["sources"]:
         raise CannotDerive(f"what {known.name!r} was made from was itself made anew since: make it again with --refit")
@@ -290,11 +283,27 @@ def record_of(
     )
 
 
-def make_derived(db: Database, run: Run, record: SpaceRecord, fitted: Fitted) -> None:
-    """Record a new space and what was fitted for it, before its first vector."""
-    # In this order: where a space stands, what was fitted does, and no vector comes before both.
-    store_transform(db, record.slug, fitted)
-    spaces.ensure_space(db, record, run)
+def make_derived(
+    db: Database,
+    run: Run,
+    record: SpaceRecord,
+    fitted: Fitted,
+    sides: Sequence[SourcedSide],
+    parents: Sequence[SpaceRecord],
+    figures: Mapping[str, Any],
+) -> Derived:
+    """Make a space whole, with the vectors of all ``sides``, in place of the one of its name where there is one.
+
+    ``figures`` become properties of its node, such as its `curve_of` learning.
+    """
+    draft = draft_of(record)
+    with in_place_of(db, record.slug, record.name, run):
+        store_transform(db, draft.slug, fitted)
+        spaces.ensure_space(db, draft, run)
+        db.write(DESCRIBE, slug=draft.slug, properties=figures)
+        made = bring_up(db, run, draft, fitted, sides, parents, fresh=True)
+    spaces.create_vector_indexes(db, record)
+    return replace(made, space=record)
 
 
 def parameters_of(db: Database, space: SpaceRecord) -> bytes:
@@ -369,13 +378,13 @@ def bring_up(
     record: SpaceRecord,
     fitted: Fitted,
     sides: Sequence[SourcedSide],
-    fresh: bool,
     parents: Sequence[SpaceRecord],
-    training: Training | None = None,
+    *,
+    fresh: bool = False,
 ) -> Derived:
     """Make the vectors that are missing or of other sources than they were made from, and drop those without any.
 
-    In a ``fresh`` space all are missing, whatever the sides had before it was made.
+    In a ``fresh`` space all are missing, whatever the sides have of the one it is to replace.
     """
     there = [side for side in sides if side.image]
     waiting = [side for side in there if fresh or side.source != side.own]
@@ -412,5 +421,4 @@ def bring_up(
         unusable=len(waiting) - made,
         without_text=lacking,
         fitted_on=fitted_on(db, record.slug) if learnt else None,
-        training=training,
     )

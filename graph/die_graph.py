@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graph.communities import labels, remove_communities
-from graph.connection import Database
+from graph.communities import delete_partition, labels
+from graph.connection import Database, Transaction
 from graph.matches import PHOTOGRAPHS_OF
 from graph.runs import Run
 from ingest.records import FACES, Face
@@ -32,19 +32,16 @@ RETURN a.id AS id, collect(b.id) AS others, collect(m.die_evidence) AS evidence
 # Where one pair says one die by itself, whatever the groups make of it.
 SAME_DIE = """
 MATCH (a:{label})-[m:MATCHED]->(b:{label}) WHERE m.die_version = $version AND m.die_evidence > $clear
-CALL (a, m, b) {{
-  MERGE (a)-[e:SAME_DIE {{key: m.key}}]->(b)
-  ON CREATE SET e.run = $run
-  SET e.evidence = m.die_evidence, e.probability = 1 / (1 + exp(-m.die_evidence)), e.close = m.die_close,
-      e.places = m.die_places, e.photographs = m.photographs
-}} IN TRANSACTIONS OF 5000 ROWS
+MERGE (a)-[e:SAME_DIE {{key: m.key}}]->(b)
+ON CREATE SET e.run = $run
+SET e.evidence = m.die_evidence, e.probability = 1 / (1 + exp(-m.die_evidence)), e.close = m.die_close,
+    e.places = m.die_places, e.photographs = m.photographs
 RETURN count(*) AS edges
 """
 NOT_SAME_DIE = """
 MATCH (a:{label})-[e:SAME_DIE]->(b:{label})
 WHERE NOT EXISTS {{ (a)-[m:MATCHED]->(b) WHERE m.die_version = $version AND m.die_evidence > $clear }}
-CALL (e) {{ DELETE e }} IN TRANSACTIONS OF 5000 ROWS
-RETURN count(*) AS removed
+DELETE e RETURN count(*) AS removed
 """
 WRITE_DIES = """
 UNWIND $rows AS row
@@ -140,15 +137,15 @@ def read_evidence(db: Database, face: Face, version: str) -> dict[tuple[str, str
     }
 
 
-def draw_same_die(db: Database, face: Face, version: str, clear: float, run: Run) -> int:
+def draw_same_die(tx: Transaction, face: Face, version: str, clear: float, run: Run) -> int:
     """Make `SAME_DIE` edges where a pair's log-odds are above ``clear``, and remove the others; the number."""
     label, asked = face.capitalize(), {"version": version, "clear": clear}
-    run.removed("same_die", db.run_alone(NOT_SAME_DIE.format(label=label), **asked)[0]["removed"])
-    return db.run_alone(SAME_DIE.format(label=label), run=run.id, **asked)[0]["edges"]
+    run.removed("same_die", tx.write(NOT_SAME_DIE.format(label=label), **asked)[0]["removed"])
+    return tx.write(SAME_DIE.format(label=label), run=run.id, **asked)[0]["edges"]
 
 
 def store_groups(
-    db: Database,
+    tx: Transaction,
     slug: str,
     face: Face,
     found: Sequence[Sequence[str]],
@@ -162,7 +159,7 @@ def store_groups(
     ``parameters`` are kept beside the partition.
     """
     name = partition_id(slug, face)
-    remove_communities(db, name, run)
+    delete_partition(tx, name, run)
     within: dict[int, list[tuple[float, str]]] = defaultdict(list)
     place_of = {side: place for place, group in enumerate(found) for side in group}
     for (one, two), value in says.items():
@@ -183,7 +180,7 @@ def store_groups(
                 "members": list(group),
             }
         )
-    db.write_batches(WRITE_DIES, rows, 500)
+    tx.write_batches(WRITE_DIES, rows, 500)
     partition = {
         "id": name,
         "name": f"dies, {face}, {slug}",
@@ -195,21 +192,21 @@ def store_groups(
         "coins": len(place_of),
         "alone": sum(len(group) == 1 for group in found),
     }
-    db.write(WRITE_PARTITION, partition=partition, run=run.id)
+    tx.write(WRITE_PARTITION, partition=partition, run=run.id)
     run.wrote("dies", len(found))
 
 
-def link_dies(db: Database, slug: str) -> list[DieLink]:
+def link_dies(tx: Transaction, slug: str) -> list[DieLink]:
     """Link the dies of both faces by the coins that both struck, and number the chains that the links make.
 
     A chain is all that links join; chains count from 1, the one of most coins first.
     """
     ids = {face: partition_id(slug, face) for face in FACES}
-    db.write(LINK_DIES, **ids)
-    links = die_links(db, slug)
-    dies = {die.id: die for face in FACES for die in read_dies(db, slug, face)}
+    tx.write(LINK_DIES, **ids)
+    links = die_links(tx, slug)
+    dies = {die.id: die for face in FACES for die in read_dies(tx, slug, face)}
     chain_of = chains(dies, links)
-    db.write_batches(CHAIN, [[die, chain] for die, chain in chain_of.items()])
+    tx.write_batches(CHAIN, [[die, chain] for die, chain in chain_of.items()])
     return links
 
 
@@ -232,12 +229,12 @@ def chains(dies: Mapping[str, Die], links: Sequence[DieLink]) -> dict[str, int]:
     return {die: number[part] for die, part in zip(dies, parts.tolist(), strict=True)}
 
 
-def die_links(db: Database, slug: str) -> list[DieLink]:
+def die_links(db: Database | Transaction, slug: str) -> list[DieLink]:
     rows = db.read(LINKS, **{face: partition_id(slug, face) for face in FACES})
     return [DieLink(**row) for row in rows]
 
 
-def read_dies(db: Database, slug: str, face: Face) -> list[Die]:
+def read_dies(db: Database | Transaction, slug: str, face: Face) -> list[Die]:
     """The dies of one face, that of most coins first; none where they were not looked for."""
     rows = db.read(DIES, partition=partition_id(slug, face))
     return [Die(row["id"], row["name"], row["face"], tuple(row["coins"]), row["chain"] or 0) for row in rows]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from graph.connection import Database, batches
+from graph.connection import Database, Transaction, batches
 from graph.schema import EdgeChanges, refilled
 
 BATCH = 10_000
@@ -156,8 +156,14 @@ def difference(
     return Difference(kind, slug, ids, wanted, removed, updates, added[np.argsort(wanted.first[added], kind="stable")])
 
 
+def whole(one: Difference, slug: str) -> Difference:
+    """What has to be done to write all wanted edges for a space that has none."""
+    order = np.argsort(one.wanted.first, kind="stable")
+    return Difference(one.kind, slug, one.ids, one.wanted, [], [], order)
+
+
 def write_differences(db: Database, differences: Sequence[Difference], run: str) -> None:
-    """Make the stored edges the wanted ones; new ones bear the id of the ``run``.
+    """Make the stored edges the wanted ones, in batches; new ones bear the id of the ``run``.
 
     All at once, so that the server uses more than one core: no two of the ``differences`` may share a node. Within one
     the batches follow each other, as they would wait for each other's nodes.
@@ -168,16 +174,23 @@ def write_differences(db: Database, differences: Sequence[Difference], run: str)
         touched[one.kind.relationship] = EdgeChanges(
             before.replaced + changes.written + changes.removed, before.updated + changes.updated
         )
-    total = sum(one.replaced + one.updated for one in touched.values())
     with (
         refilled(db, touched),
-        tqdm(total=total, unit="edge", unit_scale=True, disable=None, desc="writing") as bar,
+        tqdm(total=size(differences), unit="edge", unit_scale=True, disable=None, desc="writing") as bar,
         ThreadPoolExecutor(max(len(differences), 1)) as pool,
     ):
-        list(pool.map(lambda one: _write(db, one, run, bar.update), differences))
+        list(pool.map(lambda one: write_difference(db, one, run, bar.update), differences))
 
 
-def _write(db: Database, one: Difference, run: str, done: Callable[[int], object]) -> None:
+def size(differences: Sequence[Difference]) -> int:
+    """How many edges are to be written, updated or removed."""
+    return sum(c.written + c.updated + c.removed for c in (one.changes for one in differences))
+
+
+def write_difference(
+    db: Database | Transaction, one: Difference, run: str, done: Callable[[int], object] = lambda number: None
+) -> None:
+    """Make the stored edges of one kind the wanted ones; ``done`` hears of each batch how many edges it had."""
     kind = one.kind
     for elements in batches(one.gone, BATCH):
         db.write(kind.query(DELETE), rows=elements)
@@ -193,7 +206,7 @@ def _write(db: Database, one: Difference, run: str, done: Callable[[int], object
         done(sum(len(edges) for *_, edges in rows))
 
 
-def _new_rows(db: Database, one: Difference) -> Iterator[list[list[Any]]]:
+def _new_rows(db: Database | Transaction, one: Difference) -> Iterator[list[list[Any]]]:
     """Rows ``[element, key's begin, [[other element, key's end, value, …], …]]`` in batches of some `BATCH` edges, by
     their first node: each batch changes as few nodes as may be."""
     edges, added = one.wanted, one.added

@@ -10,6 +10,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -21,13 +22,16 @@ from graph.connection import Database
 from graph.derived import texts_slug
 from graph.evaluation_data import told_fields, trained_classes
 from graph.picture_names import StoredSide, match_names, named_sides, short_names
+from graph.replacing import draft_of, in_place_of
 from graph.runs import Run
 from graph.spaces import (
     SpaceRecord,
     all_spaces,
+    check_space,
     create_vector_indexes,
     ensure_space,
     find_space,
+    space_named,
     store_vectors,
     vectors_of,
 )
@@ -143,16 +147,21 @@ def import_files(
             f"no side in {collection or 'the graph'} has a picture of such a name as {files[0].names[0]!r}: ingest the "
             "photographs first, or make coins without photographs by --collection NAME --create"
         )
-    ensure_space(db, space, run)
+    check_space(db, space)
     result = Imported(space, {}, new_sides=len(new.rows), unmatched=new.unmatched)
     result.notes = [*(note for file in files for note in file.notes), *new.notes]
     if new.coins:
         assert collection
         result.new_coins = store_reading(db, _reading(db, files, collection, new.coins), run).new_coins
-    for file in files:
-        rows = [row for row in new.rows if row["face"] == file.face]
-        db.write_batches(WRITE_SIDES.format(label=file.face.capitalize()), rows, size=1000)
-        result.sides[file.face] = _store(db, space.slug, file, matched[file.face] | new.sides[file.face])
+    # A space that is there was made of the same files: it gets the sides that came since.
+    known = space_named(db, space.name) is not None
+    made = space if known else draft_of(space)
+    with nullcontext() if known else in_place_of(db, space.slug, space.name, run):
+        ensure_space(db, made, run)
+        for file in files:
+            rows = [row for row in new.rows if row["face"] == file.face]
+            db.write_batches(WRITE_SIDES.format(label=file.face.capitalize()), rows, size=1000)
+            result.sides[file.face] = _store(db, made.slug, file, matched[file.face] | new.sides[file.face])
     create_vector_indexes(db, space)
     run.wrote("sides", len(new.rows))
     run.wrote("vectors", sum(result.sides.values()))

@@ -2,15 +2,20 @@
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from graph.connection import Database
-from graph.edges import Changes, write_differences
+from graph.edges import Changes, Difference, size, whole, write_difference, write_differences
 from graph.matches import any_matches, bring_matches
+from graph.pending import decide, finish
+from graph.probabilities import keep_current
 from graph.related import coin_of, mark_without_text, related_difference
 from graph.runs import Run
+from graph.schema import prepare
 from graph.similar import FaceLinks, LinkOptions
+from graph.spaces import NEXT, space_named
 from ingest.records import FACES
 
 STATE = """
@@ -23,6 +28,19 @@ BEGIN = "MATCH (s:Space {slug: $slug}) SET s.linking = $run"
 END = """
 MATCH (s:Space {slug: $slug}) SET s.link_options = $options, s.edges_related = $related
 REMOVE s.linking
+"""
+#: Edges that change in one transaction at most: the server holds some 1,000 bytes of memory for each until its end.
+ATOMIC = 100_000
+# Above, edges of other options are written beside the former ones, under the slug of a draft.
+DRAFT = "MERGE (d:Draft {slug: $slug}) SET d.name = $slug"
+DROP_DRAFT = "MATCH (d:Draft {slug: $slug}) DELETE d"
+DROP_FORMER = """
+MATCH ()-[e:{edges}]->() WHERE e.space = $slug AND e.run <> $run
+CALL (e) {{ DELETE e }} IN TRANSACTIONS OF 10000 ROWS
+"""
+TAKE_OVER = """
+MATCH ()-[e:{edges}]->() WHERE e.space = $draft
+CALL (e) {{ SET e.space = $slug, e.key = $slug + substring(e.key, size($draft)) }} IN TRANSACTIONS OF 10000 ROWS
 """
 
 
@@ -95,21 +113,67 @@ def link_space(db: Database, slug: str, options: LinkOptions, run: Run) -> LinkR
     if work or state["related"] != state["stored"]:
         between_coins = related_difference(db, slug, faces)
         changes, related = between_coins.changes, len(between_coins.wanted)
-        db.write(BEGIN, slug=slug, run=run.id)
-        # Sides of different faces and coins share no edges, so that all can be written at once.
-        write_differences(db, [*(face.difference for face in work), between_coins], run.id)
-        for face in work:
-            face.mark()
+        _write(db, slug, work, between_coins, lasting, state["options"], run)
         parts |= {face.face: _noted(face, run) for face in work}
-        mark_without_text(db, slug)
-        if any_matches(db):
-            bring_matches(db, slug)
-        db.write(END, slug=slug, options=lasting, related=related)
     db.write(PRODUCED, slug=slug, run=run.id)
     _count(run, "related", changes)
     run.notes["seconds"] = round(time.monotonic() - begun, 3)
     coins = {coin_of(side) for face in faces for side in face.state.ids}
     return LinkReport(slug, [*parts.values(), Linked("RELATED", len(coins), related, changes)])
+
+
+def _write(
+    db: Database,
+    slug: str,
+    faces: Sequence[FaceLinks],
+    between_coins: Difference,
+    options: str,
+    former: str | None,
+    run: Run,
+) -> None:
+    """Write the edges of some ``faces`` and those between coins: all of them in one transaction where that can hold
+    them; else, in place of edges of other options, beside these; else one by one, as additions are."""
+    differences = [*(face.difference for face in faces), between_coins]
+    few = size(differences) <= ATOMIC
+    if few:
+        prepare(db)
+    elif former not in (None, options):
+        db.write(DRAFT, slug=slug + NEXT)
+        write_differences(db, [whole(one, slug + NEXT) for one in differences], run.id)
+    else:
+        db.write(BEGIN, slug=slug, run=run.id)
+        write_differences(db, differences, run.id)
+    with db.atomic() as tx:
+        if few:
+            for one in differences:
+                write_difference(tx, one, run.id)
+        elif former not in (None, options):
+            decide(tx, "replace edges", slug=slug, run=run.id)
+        for face in faces:
+            face.mark(tx)
+        tx.write(END, slug=slug, options=options, related=len(between_coins.wanted))
+        decide(tx, "bring up edges", slug=slug, run=run.id)
+    finish(db)
+
+
+def carry_out_replacement(db: Database, slug: str, run: str) -> dict[str, int]:
+    """Put the edges that were written beside those of a space, by this run, in their place."""
+    for edges in ("SIMILAR", "RELATED"):
+        db.run_alone(DROP_FORMER.format(edges=edges), slug=slug, run=run)
+        db.run_alone(TAKE_OVER.format(edges=edges), slug=slug, draft=slug + NEXT)
+    db.write(DROP_DRAFT, slug=slug + NEXT)
+    return {}
+
+
+def bring_up(db: Database, slug: str, run: str) -> dict[str, int]:
+    """Bring up to date what edges bear beside their cosines: marks, what closer looks found, probabilities."""
+    mark_without_text(db, slug)
+    if any_matches(db):
+        bring_matches(db, slug)
+    space = space_named(db, slug)
+    if space:
+        keep_current(db, space, run, edges_changed=True)
+    return {}
 
 
 def _untouched(face: FaceLinks) -> Linked:

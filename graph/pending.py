@@ -7,30 +7,54 @@ afterwards is finished by the next command that connects.
 """
 
 import json
-from collections.abc import Callable
-from typing import Any
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from graph.connection import Database, Transaction
 from graph.lock import Busy, exclusive
 
-DECIDE = "CREATE (p:Pending {name: $what, what: $what, facts: $facts, decided: datetime()})"
-READ = "MATCH (p:Pending) RETURN elementId(p) AS id, p.what AS what, p.facts AS facts ORDER BY p.decided"
-DONE = "MATCH (p:Pending) WHERE elementId(p) = $id DELETE p"
+if TYPE_CHECKING:
+    from graph.runs import Run
+
+DECIDE = "CREATE (p:Pending {id: $id, name: $what, what: $what, facts: $facts, decided: datetime()})"
+READ = "MATCH (p:Pending) RETURN p.id AS id, p.what AS what, p.facts AS facts ORDER BY p.decided, id LIMIT 1"
+DONE = "MATCH (p:Pending {id: $id}) DELETE p"
 
 
-def decide(db: "Database | Transaction", what: str, **facts: Any) -> None:
-    """Note that ``what`` (a key of `_steps`) is to be done with ``facts``, which JSON can hold."""
-    db.write(DECIDE, what=what, facts=json.dumps(facts))
+def decide(db: "Database | Transaction", what: str, **facts: Any) -> str:
+    """Note that ``what`` (a key of `_steps`) is to be done with ``facts``, which JSON can hold; the note's id."""
+    note = secrets.token_hex(8)
+    db.write(DECIDE, id=note, what=what, facts=json.dumps(facts))
+    return note
 
 
-def finish(db: Database) -> list[str]:
-    """Do what was decided, the oldest first; what was done. The caller holds the lock."""
-    done = []
-    for row in db.read(READ):
-        _steps()[row["what"]](db, **json.loads(row["facts"]))
-        db.write(DONE, id=row["id"])
-        done.append(row["what"])
-    return done
+@contextmanager
+def deciding(db: Database, what: str, **facts: Any) -> Iterator[None]:
+    """The block does what is decided here; where it does not come to its end, the next command does."""
+    note = decide(db, what, **facts)
+    yield
+    db.write(DONE, id=note)
+
+
+def finish(db: Database, run: "Run | None" = None) -> None:
+    """Do what was decided, the oldest first, and note on ``run`` how much of what was removed. The caller holds the
+    lock."""
+    while decided := db.read(READ):
+        step = _steps()[decided[0]["what"]]
+        for what, number in step(db, **json.loads(decided[0]["facts"])).items():
+            if run:
+                run.removed(what, number)
+        db.write(DONE, id=decided[0]["id"])
+
+
+def settle(db: Database) -> None:
+    """Leave nothing of a step that was killed: what it had decided is done, and what it had not is taken away."""
+    from graph.replacing import sweep_drafts
+
+    finish(db)
+    sweep_drafts(db)
 
 
 def finish_interrupted(db: Database) -> None:
@@ -43,6 +67,15 @@ def finish_interrupted(db: Database) -> None:
             pass
 
 
-def _steps() -> dict[str, Callable[..., None]]:
-    """What can be decided, by name, each a function that may be repeated."""
-    return {}
+def _steps() -> dict[str, Callable[..., dict[str, int]]]:
+    """What can be decided, by name: functions that may be repeated, and return how much of what they removed."""
+    from graph import link, probabilities, replacing
+
+    return {
+        "remove space": replacing.carry_out_removal,
+        "replace space": replacing.carry_out_replacement,
+        "replace edges": link.carry_out_replacement,
+        "bring up edges": link.bring_up,
+        "bring up probabilities": probabilities.bring_up,
+        "forget probabilities": probabilities.carry_out_forgetting,
+    }

@@ -16,10 +16,11 @@ import numpy as np
 from graph.connection import Database
 from graph.edges import Edges, Kind, difference, read_edges, write_differences
 from graph.evaluation_data import field_values, only_unseen, pieces_of, read_labels, told_fields
+from graph.pending import deciding
 from graph.percentiles import weight
 from graph.properties import property_of_coins
 from graph.related import coin_of
-from graph.spaces import SpaceRecord
+from graph.spaces import SpaceRecord, space_named
 from ingest.records import FACES, Face
 from measure.leaks import KnowsTheLabel, leak
 from measure.probability import (
@@ -94,7 +95,16 @@ def keep_current(db: Database, space: SpaceRecord, run: str, edges_changed: bool
     """Bring the probabilities of a space that has some up to date, where its edges or the coins' types changed."""
     state = db.read(STATE, slug=space.slug)[0]
     if state["calibrated"] and (edges_changed or state["labels"] != _fingerprint(property_of_coins(db, "type"))):
+        with deciding(db, "bring up probabilities", slug=space.slug, run=run):
+            bring_probabilities(db, space, run)
+
+
+def bring_up(db: Database, slug: str, run: str) -> dict[str, int]:
+    """Finish fitting the probabilities of a space that there still is, for a step that was killed."""
+    space = space_named(db, slug)
+    if space:
         bring_probabilities(db, space, run)
+    return {}
 
 
 def _fingerprint(types: Mapping[str, str]) -> str:
@@ -170,8 +180,13 @@ def read_reliability(db: Database, space: SpaceRecord) -> list[Reliability]:
 
 def forget_probabilities(db: Database, slug: str) -> int:
     """Take the probabilities of a space's edges away; how many."""
+    with deciding(db, "forget probabilities", slug=slug):
+        return carry_out_forgetting(db, slug)["removed_probabilities"]
+
+
+def carry_out_forgetting(db: Database, slug: str) -> dict[str, int]:
     db.write(MARK, slug=slug, calibrated=None, labels=None)
-    return db.run_alone(FORGET, space=slug)[0]["removed"]
+    return {"removed_probabilities": db.run_alone(FORGET, space=slug)[0]["removed"]}
 
 
 def _sides(db: Database, slug: str, face: Face) -> list[str]:

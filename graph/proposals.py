@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graph.connection import Database
+from graph.connection import Database, Transaction
 from graph.evaluation_data import CoinVectors, only_unseen, read_coins, read_labels
 from graph.matches import read_geometry
 from graph.related import coin_of
@@ -101,8 +101,11 @@ def _spread(vectors: CoinVectors, coins: Sequence[str]) -> list[np.ndarray]:
 
 
 def write_proposals(db: Database, new: Sequence[Answer], left_out: Sequence[Answer], least: float, run: str) -> Written:
-    """Make the stored predictions these: types of at least a probability for coins without a type, and for coins whose
-    known type is less probable than another, that one."""
+    """Make the stored predictions these, in one transaction.
+
+    They are types of at least a probability for coins without a type, and for coins whose known type is less probable
+    than another, that one.
+    """
     known: dict[str, list[tuple[str, str, float | None]]] = {}
     for row in db.read(KNOWN):
         known.setdefault(row["coin"], []).append((row["type"], row["source"], row["probability"]))
@@ -116,8 +119,6 @@ def write_proposals(db: Database, new: Sequence[Answer], left_out: Sequence[Answ
     stored = {(row["coin"], row["type"]): (row["probability"], row["like"]) for row in db.read(STORED)}
     gone = [list(key) for key in stored if key not in wanted]
     changed = [[*key, *value] for key, value in wanted.items() if stored.get(key) != value]
-    db.write_batches(REMOVE, gone)
-    db.write_batches(WRITE, changed, run=run)
     said = {answer.coin: answer for answer in left_out}
     backing = [
         [coin, source, kind, value]
@@ -125,8 +126,12 @@ def write_proposals(db: Database, new: Sequence[Answer], left_out: Sequence[Answ
         for kind, source, before in entries
         if (value := round(said[coin].of(kind), DIGITS) if coin in said else None) != before
     ]
-    db.write_batches(SET_KNOWN, backing)
-    _write_none(db, {answer.coin: round(answer.none, DIGITS) for answer in [*new, *left_out]})
+    none = {answer.coin: round(answer.none, DIGITS) for answer in [*new, *left_out]}
+    with db.atomic() as tx:
+        tx.write_batches(REMOVE, gone)
+        tx.write_batches(WRITE, changed, run=run)
+        tx.write_batches(SET_KNOWN, backing)
+        _write_none(tx, none)
     return Written(len(changed), len(wanted) - len(changed), len(gone))
 
 
@@ -135,8 +140,8 @@ def clear_proposals(db: Database) -> int:
     return write_proposals(db, [], [], 1.0, "").removed
 
 
-def _write_none(db: Database, wanted: dict[str, float]) -> None:
-    stored = {row["coin"]: row["none"] for row in db.read(NONE)}
+def _write_none(tx: Transaction, wanted: dict[str, float]) -> None:
+    stored = {row["coin"]: row["none"] for row in tx.read(NONE)}
     rows: list[list[object]] = [[coin, None] for coin in stored if coin not in wanted]
     rows += [[coin, none] for coin, none in wanted.items() if stored.get(coin) != none]
-    db.write_batches(SET_NONE, rows)
+    tx.write_batches(SET_NONE, rows)

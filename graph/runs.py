@@ -12,7 +12,7 @@ from importlib.metadata import version
 from typing import Any
 
 from graph.connection import Database, NoServer
-from graph.pending import finish
+from graph.pending import settle
 
 START_RUN = """
 CREATE (r:Run {id: $id, name: $command, command: $command, parameters: $parameters, started: $started,
@@ -45,9 +45,9 @@ class Run:
 def recorded(db: Database, command: str, parameters: dict[str, Any]) -> Iterator[Run]:
     """Record a `Run` around a step: ``finished`` or ``failed``, never left out; a killed one stays ``running``.
 
-    The caller holds the lock. What a killed step had decided is done first.
+    The caller holds the lock. Nothing is left of a step that was killed before.
     """
-    finish(db)
+    settle(db)
     started = datetime.now(UTC)
     run = Run(id=f"{started:%Y%m%dT%H%M%S.%f}-{command}-{secrets.token_hex(3)}", command=command)
     versions = {"coingraph": version("coingraph"), "neo4j": db.capabilities.neo4j, "gds": db.capabilities.gds}

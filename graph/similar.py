@@ -14,7 +14,7 @@ import numpy as np
 
 from errors import CoingraphError
 from graph.comparing import METHODS, Comparer
-from graph.connection import Database
+from graph.connection import Database, Transaction
 from graph.edges import Difference, Edges, Kind, difference, read_edges
 from graph.neighbours import Pairs, Ranked, Scan, last_of_nearest, ranked
 from graph.percentiles import Histogram
@@ -162,17 +162,17 @@ class FaceLinks:
         stored, strays = self._read
         return difference(self.kind, self.slug, self.comparer.ids, stored, strays, self.edges)
 
-    def mark(self) -> None:
-        """Bring the marks on the sides and the space's node up to date, once the edges are."""
+    def mark(self, tx: Transaction) -> None:
+        """Bring the marks on the sides and the space's node up to date, with the edges or once these are."""
         marks = [[side.id, side.source] for side in self.state.stale]
-        self.db.write_batches(MARK_SIDES, marks, linked=f"linked_{self.slug}")
+        tx.write_batches(MARK_SIDES, marks, linked=f"linked_{self.slug}")
         properties = {
             f"histogram_{self.face}": self.histogram.counts.tolist(),
             f"pairs_{self.face}": self.histogram.pairs,
             f"linked_{self.face}": len(self.state.ids),
             f"edges_{self.face}": len(self.edges),
         }
-        self.db.write(STORE_STATE, slug=self.slug, properties=properties)
+        tx.write(STORE_STATE, slug=self.slug, properties=properties)
 
     def _compare(self) -> Edges:
         found = self._added() if self.state.sound and self.method != "knn" else None

@@ -1,4 +1,4 @@
-"""Spaces and their vectors: what made them, storing, reading, the vector indexes, removing."""
+"""Spaces and their vectors: what made them, storing, reading, the vector indexes."""
 
 import json
 import os
@@ -19,19 +19,18 @@ from ingest.records import FACES, Face, Photograph, path_of
 
 #: Neo4j's vector index takes no longer vectors.
 MOST_DIMENSIONS = 4096
-#: What a space leaves on sides and coins, each followed by `_` and the space's slug.
-PROPERTIES = (
-    *("vector", "source", "text", "without_text", "linked", "hub"),
-    *("pagerank", "degree", "eigenvector", "betweenness", "closeness"),
-)
+#: What the slug of a `Draft` ends with, a space that is being made (`graph.replacing`) and that nobody finds;
+#: `embed.registry.slug` never makes two underscores.
+NEXT = "__next"
 
 SPACES = """
-MATCH (s:Space)
+MATCH (s:Space) WHERE NOT s:Draft
 RETURN s {.name, .slug, .model, .weights, .weights_source, .dimension, .preprocessing, .transform, .fields, .sources,
           .trained_label, .trained_on} AS space ORDER BY s.name
 """
 MERGE_SPACE = """
 MERGE (s:Space {name: $space.name}) SET s += $space
+FOREACH (_ IN CASE WHEN $space.slug ENDS WITH $next THEN [1] ELSE [] END | SET s:Draft)
 WITH s MATCH (r:Run {id: $run}) MERGE (r)-[:PRODUCED]->(s)
 """
 COVERAGE = "MATCH (s:Side) RETURN count(s) AS sides, count(s[$source]) AS embedded"
@@ -90,38 +89,6 @@ CALL db.index.vector.queryNodes($index, $k, $vector) YIELD node, score
 RETURN node.id AS id, score ORDER BY score DESC, id
 """
 INDEX_STATE = "SHOW VECTOR INDEXES YIELD name, state WHERE name = $index RETURN state"
-# Each removes a part of a space in batches, so that a space of any size goes, and a killed removal can go on.
-REMOVALS = {
-    "similar": """
-        MATCH ()-[e:SIMILAR {space: $slug}]->() CALL (e) { DELETE e } IN TRANSACTIONS OF 10000 ROWS
-        RETURN count(*) AS removed""",
-    "related": """
-        MATCH ()-[e:RELATED {space: $slug}]->() CALL (e) { DELETE e } IN TRANSACTIONS OF 10000 ROWS
-        RETURN count(*) AS removed""",
-    "communities": """
-        MATCH (c:Community) WHERE c.id STARTS WITH $slug + '/'
-        CALL (c) { DETACH DELETE c } IN TRANSACTIONS OF 1000 ROWS RETURN count(*) AS removed""",
-    "partitions": """
-        MATCH (p:Partition {space: $slug}) CALL (p) { DETACH DELETE p } IN TRANSACTIONS RETURN count(*) AS removed""",
-    "coin_measures": """
-        MATCH (c:Coin) WHERE any(key IN $keys WHERE c[key] IS NOT NULL)
-        CALL (c) { FOREACH (key IN $keys | SET c[key] = null) } IN TRANSACTIONS OF 10000 ROWS
-        RETURN count(*) AS removed""",
-    "vectors": """
-        MATCH (s:Side) WHERE any(key IN $keys WHERE s[key] IS NOT NULL)
-        CALL (s) { FOREACH (key IN $keys | SET s[key] = null) } IN TRANSACTIONS OF 1000 ROWS
-        RETURN count(*) AS removed""",
-    "matches": """
-        MATCH (:Side)-[m:MATCHED]->(:Side) WHERE coalesce(m['score_' + $slug], m['places_' + $slug]) IS NOT NULL
-        CALL (m) {
-          FOREACH (name IN ['places_', 'places_version_', 'score_'] | SET m[name + $slug] = null)
-        } IN TRANSACTIONS OF 10000 ROWS
-        RETURN count(*) AS removed""",
-    "transforms": """
-        MATCH (t:Transform) WHERE t.space IN [$slug, $slug + '/places']
-        CALL (t) { DELETE t } IN TRANSACTIONS RETURN count(*) AS removed""",
-    "spaces": "MATCH (s:Space {slug: $slug}) CALL (s) { DETACH DELETE s } IN TRANSACTIONS RETURN count(*) AS removed",
-}
 LINKED_SPACES = """
 MATCH (space:Space)
 OPTIONAL MATCH (run:Run)-[:PRODUCED]->(space) WHERE run.command <> 'embed'
@@ -237,9 +204,15 @@ def linked_spaces(db: Database) -> list[str]:
 
 
 def ensure_space(db: Database, space: SpaceRecord, run: Run) -> None:
-    """Record a space, or see that the one of this name was made the same way.
+    """Record a space, or see that the one of this name was made the same way; raises what `check_space` does."""
+    check_space(db, space)
+    db.write(MERGE_SPACE, space=space.properties(), run=run.id, next=NEXT)
 
-    Raises `ChangedModel` where it was not, or where another space's name gives the same slug.
+
+def check_space(db: Database, space: SpaceRecord) -> None:
+    """See that there is no space of this name, or that it was made the same way.
+
+    Raises `ChangedModel` where it was not, or where another space's name gives the same slug, and `BadVectors`.
     """
     if not 0 < space.dimension <= MOST_DIMENSIONS:
         raise BadVectors(
@@ -257,7 +230,6 @@ def ensure_space(db: Database, space: SpaceRecord, run: Run) -> None:
                 f"former model, give this one another name, or remove the old space first "
                 f"(`coingraph spaces remove {space.slug}`) and embed again"
             )
-    db.write(MERGE_SPACE, space=space.properties(), run=run.id)
 
 
 def _difference(old: SpaceRecord, new: SpaceRecord) -> str:
@@ -390,8 +362,11 @@ def index_name(slug: str, face: Face) -> str:
 def create_vector_indexes(db: Database, space: SpaceRecord) -> None:
     """One vector index a face, so that the nearest of one face need no filter. They fill in the background.
 
-    Quantization, on by default, loses most true neighbours where vectors have a common offset: off.
+    Quantization, on by default, loses most true neighbours where vectors have a common offset: off. A draft gets none
+    until it stands.
     """
+    if space.slug.endswith(NEXT):
+        return
     for face in FACES:
         db.run_alone(
             INDEX.format(
@@ -435,18 +410,3 @@ def list_spaces(db: Database) -> list[Coverage]:
         row = db.read(COVERAGE, source=f"source_{space.slug}")[0]
         result.append(Coverage(space, row["embedded"], row["sides"]))
     return result
-
-
-def remove_space(db: Database, name: str, run: Run) -> SpaceRecord:
-    """Remove a space and all that was made from it; the space that was. Raises `UnknownSpace`.
-
-    The space's node goes last, so a removal that was killed is finished by asking again.
-    """
-    space = find_space(db, name)
-    for face in FACES:
-        db.run_alone(f"DROP INDEX {index_name(space.slug, face)} IF EXISTS")
-    keys = [f"{name}_{space.slug}" for name in PROPERTIES]
-    for what, query in REMOVALS.items():
-        removed = db.run_alone(query, slug=space.slug, keys=keys)[0]["removed"]
-        run.removed(what, removed)
-    return space

@@ -16,7 +16,6 @@ from graph.spaces import SpaceRecord
 from measure.leaks import KnowsTheLabel, leak
 
 NO_LABEL = "none"
-STORE_FIGURES = "MATCH (s:Space {slug: $slug}) SET s += $figures"
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Plan:
     known: SpaceRecord | None
 
 
-def plan(db: Database, run: Run, space: str, name: str | None, options: dict[str, Any], refit: bool) -> Plan:
+def plan(db: Database, space: str, name: str | None, options: dict[str, Any], refit: bool) -> Plan:
     """What is to be done; ``options`` are what a later run must ask for to go on with the same head.
 
     Raises `CannotDerive`, `UnknownSpace`.
@@ -44,7 +43,7 @@ def plan(db: Database, run: Run, space: str, name: str | None, options: dict[str
             "pictures that it comes from, or learn from its vectors and labels alone (--views 0)"
         )
     asked = {"sources": {parent.slug: derived.identity(db, parent)}, "head": "contrastive"} | options
-    return Plan(parent, named, asked, derived.known_as(db, run, named, HEAD, asked, refit))
+    return Plan(parent, named, asked, derived.known_as(db, named, HEAD, asked, refit))
 
 
 def labels_of(db: Database, parent: SpaceRecord, label: str) -> dict[str, str]:
@@ -77,8 +76,11 @@ def make(
     label: str | None,
     seen: frozenset[str],
     note: str,
+    figures: dict[str, Any],
 ) -> Derived:
     """Make the space of a new head. ``seen`` are the classes of ``label`` it learnt from, ``note`` what it is worth.
+
+    ``figures`` are what was measured; they become properties of the space.
 
     The space lists the label among its fields, since of coins that it learnt from it knows it.
     """
@@ -90,19 +92,13 @@ def make(
         trained_label=label,
         trained_on=json.dumps(sorted(seen), ensure_ascii=False) if label else None,
     )
-    derived.make_derived(db, run, record, head)
-    derived.store_curve(db, record.slug, learning.losses, learning.watched_losses, learning.best_epoch)
-    return bring_up(db, run, replace(plan, known=record), head, fresh=True)
+    sides = derived.sides_of(db, plan.parent.slug, None, record.slug)
+    learnt = derived.curve_of(learning) | figures
+    return derived.make_derived(db, run, record, head, sides, [plan.parent], learnt)
 
 
-def bring_up(db: Database, run: Run, plan: Plan, head: Head | None = None, fresh: bool = False) -> Derived:
+def bring_up(db: Database, run: Run, known: SpaceRecord, parent: SpaceRecord) -> Derived:
     """Give new and changed sides of a known space their vectors, by the head that is kept."""
-    assert plan.known is not None
-    head = head or Head.from_bytes(derived.parameters_of(db, plan.known))
-    sides = derived.sides_of(db, plan.parent.slug, None, plan.known.slug)
-    return derived.bring_up(db, run, plan.known, head, sides, fresh, [plan.parent])
-
-
-def store_figures(db: Database, space: SpaceRecord, figures: dict[str, Any]) -> None:
-    """Keep on a space what was measured when it was trained, as properties."""
-    db.write(STORE_FIGURES, slug=space.slug, figures=figures)
+    head = Head.from_bytes(derived.parameters_of(db, known))
+    sides = derived.sides_of(db, parent.slug, None, known.slug)
+    return derived.bring_up(db, run, known, head, sides, [parent])

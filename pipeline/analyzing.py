@@ -24,7 +24,7 @@ def analyze(
 
     Raises `BadOption` for an option that the algorithm does not have, `NoEdges` where nothing was linked.
     """
-    from graph.centrality import write_centralities
+    from graph.centrality import centralities
     from graph.communities import result_of, store_partition
     from graph.detection import Options, detect
     from graph.projection import projected
@@ -36,10 +36,10 @@ def analyze(
     with exclusive(), recorded(db, "analyze", {"space": slug, **asdict(options)}) as run:
         with projected(db, slug, face, percentile, vectors=algorithm == "hdbscan") as projection:
             detection = detect(db, projection, options)
-            centralities = write_centralities(db, projection)
-        store_partition(db, projection, options, detection, run)
-        result = result_of(projection, options, detection, centralities)
-        run.notes |= {"threshold": result.chosen, **centralities}
+            measures, ways = centralities(db, projection)
+        store_partition(db, projection, options, detection, measures, run)
+        result = result_of(projection, options, detection, ways)
+        run.notes |= {"threshold": result.chosen, **ways}
     return result
 
 

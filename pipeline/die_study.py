@@ -112,35 +112,39 @@ def dies(
     """Register each side with its ``top`` nearest of a space (its name or slug) and group the sides by dies.
 
     Pairs that were registered before cost nothing; what is done is stored every `CHUNK` pairs. ``workers`` are threads,
-    one a core. Writes `SAME_DIE` edges, the dies as a partition of each face, and `DIE_LINK` between them. Raises
-    `UnknownSpace`.
+    one a core. Writes `SAME_DIE` edges, the dies as a partition of each face, and `DIE_LINK` between them, all in place
+    of the former ones in one transaction. Raises `UnknownSpace`.
     """
     import cv2
     from threadpoolctl import threadpool_limits
 
     from dies.evidence import version
-    from dies.groups import CLEAR
+    from dies.groups import CLEAR, JOIN
     from graph import die_graph, matches
     from graph.runs import recorded
     from graph.spaces import find_space
     from ingest.records import FACES
 
     slug = find_space(db, space).slug
-    looked: dict[Face, tuple[int, int, int]] = {}
-    skipped: list[Skipped] = []
+    looked: dict[Face, _Looked] = {}
     with exclusive(), recorded(db, "dies", {"space": slug, "face": face, "top": top}) as run:
         run.removed("matches", matches.prepare_matches(db))
         cv2.setNumThreads(1)  # the pairs are what runs side by side
         with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers or os.cpu_count()) as pool:
             for one in FACES if face == "both" else [f for f in FACES if f == face]:
-                new, known, unusable = _study(db, slug, one, top, pool, run)
-                looked[one] = new, known, die_graph.draw_same_die(db, one, version(), CLEAR, run)
-                skipped += unusable
-        links = die_graph.link_dies(db, slug)
+                looked[one] = _look(db, slug, one, top, pool, run)
+        skipped = [item for one in looked.values() for item in one.skipped]
+        parameters = {"join": JOIN, "version": version()}
+        with db.atomic() as tx:
+            same_die = {one: die_graph.draw_same_die(tx, one, version(), CLEAR, run) for one in looked}
+            for one, seen in looked.items():
+                die_graph.store_groups(tx, slug, one, seen.groups, seen.says, parameters, run)
+            links = die_graph.link_dies(tx, slug)
         found = {one: die_graph.read_dies(db, slug, one) for one in FACES}
         run.notes["skipped"] = len(skipped)
     types = count_types(db, found)
-    return DieStudy(slug, [FaceDies(one, *looked[one], found[one]) for one in looked], links, types, skipped)
+    faces = [FaceDies(one, seen.new, seen.known, same_die[one], found[one]) for one, seen in looked.items()]
+    return DieStudy(slug, faces, links, types, skipped)
 
 
 def count_types(db: "Database", found: "dict[Face, list[Die]]") -> list[TypeDies]:
@@ -155,12 +159,22 @@ def count_types(db: "Database", found: "dict[Face, list[Die]]") -> list[TypeDies
     ]
 
 
-def _study(
-    db: "Database", slug: str, face: "Face", top: int, pool: ThreadPoolExecutor, run: "Run"
-) -> "tuple[int, int, list[Skipped]]":
-    """Register and group one face: pairs looked at, pairs known before, photographs that cannot be used."""
+@dataclass(frozen=True)
+class _Looked:
+    """What came of one face: pairs looked at, pairs known before, what they say (log-odds), the sides by dies, and the
+    photographs that cannot be used."""
+
+    new: int
+    known: int
+    says: "dict[tuple[str, str], float]"
+    groups: "list[list[str]]"
+    skipped: "list[Skipped]"
+
+
+def _look(db: "Database", slug: str, face: "Face", top: int, pool: ThreadPoolExecutor, run: "Run") -> _Looked:
+    """Register the pairs of one face, and group its sides."""
     from dies.evidence import version
-    from dies.groups import JOIN, die_groups, unasked
+    from dies.groups import die_groups, unasked
     from graph import die_graph, matches
 
     todo = matches.candidates(db, slug, face, top, "die_version", version())
@@ -180,9 +194,8 @@ def _study(
         pairs = unasked(found, says)
         if not pairs:
             break
-    die_graph.store_groups(db, slug, face, found, says, {"join": JOIN, "version": version()}, run)
     run.wrote("registrations", new)
-    return new, known, skipped
+    return _Looked(new, known, says, found, skipped)
 
 
 def relief_finds() -> "Finds[Relief]":

@@ -1,5 +1,6 @@
 """A vector of every side, by what a model sees in its picture or reads in its text."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,12 +33,14 @@ def embed(
 
     ``space`` is a name of `embed.registry`, or the name or slug of a space that the graph has; ``name`` is what a new
     space is to be called instead. ``template`` and ``describe_with`` are those of `embed_texts`. Each batch is stored
-    as it is done. A transform is fitted once, when the space is made; ``refit`` removes the space, with all that was
-    made from it, and makes it anew. Raises `NothingToEmbed`, and what loading the model and `ensure_space` raise.
+    as it is done. A transform is fitted once, when the space is made. ``refit`` makes the space anew beside the old
+    one, which it replaces, with all that was made from that, once every side has its vector. Raises `NothingToEmbed`,
+    and what loading the model and `ensure_space` raise.
     """
     from embed.registry import UnknownModel, is_text_model, slug, text_models
     from graph import spaces
     from graph.derived import COMMANDS
+    from graph.replacing import in_place_of
     from graph.runs import recorded
     from graph.transforms import fitted_on
 
@@ -73,11 +76,12 @@ def embed(
     model = load_space_model(space, known, weights, device)
     model = replace(model, name=known.name if known else name or model.name)
     with exclusive(), recorded(db, "embed", asked | {"refit": refit}) as run:
-        if known and refit:
-            spaces.remove_space(db, known.slug, run)
-        waiting = spaces.count_to_embed(db, slug(model.name), collection)
-        model, record = make_space(db, model, run, batch, collection)
-        skipped = embed_waiting(db, record.slug, model, batch, collection, waiting)
+        waiting = sides if refit else spaces.count_to_embed(db, slug(model.name), collection)
+        anew = known is not None and refit
+        with in_place_of(db, slug(model.name), model.name, run) if anew else nullcontext():
+            model, made = make_space(db, model, run, batch, collection, anew)
+            skipped = embed_waiting(db, made.slug, model, batch, collection, waiting)
+        record = replace(made, name=model.name, slug=slug(model.name))
         spaces.create_vector_indexes(db, record)
         run.wrote("vectors", waiting - len(skipped))
         run.notes["skipped"] = len(skipped)
@@ -111,8 +115,8 @@ def _made_by(known: "SpaceRecord", model: str) -> bool:
 
 def remove_space(db: "Database", name: str) -> "SpaceRecord":
     """Remove a space (by name or slug) with its vectors, edges, partitions and measures; raises `UnknownSpace`."""
-    from graph import spaces
+    from graph import replacing
     from graph.runs import recorded
 
     with exclusive(), recorded(db, "spaces remove", {"space": name}) as run:
-        return spaces.remove_space(db, name, run)
+        return replacing.remove_space(db, name, run)

@@ -39,7 +39,7 @@ def link(
         options = replace(options, percentile=swept.recommended.percentile)
     with exclusive(), recorded(db, "link", {"space": record.slug, **asdict(options)}) as run:
         report = link_space(db, record.slug, options, run)
-        keep_current(db, record, run.id, not report.nothing_new)
+        keep_current(db, record, run.id, edges_changed=False)  # the types may have changed
         if swept:
             run.notes["threshold"] = f"auto: {swept.why}"
     return replace(report, chosen=swept.why) if swept else report

@@ -101,6 +101,7 @@ def match(
     from threadpoolctl import threadpool_limits
 
     from graph import matches
+    from graph.pending import deciding
     from graph.probabilities import keep_current
     from graph.runs import recorded
     from graph.spaces import find_space
@@ -122,8 +123,9 @@ def match(
                 run.wrote("matches", new["geometry"])
                 total, verified = matches.count_matches(db, one)
                 done.append(FaceMatches(one, new["geometry"], known["geometry"], total, verified, new.get("places", 0)))
-        edges = matches.bring_matches(db, record.slug)
-        keep_current(db, record, run.id, edges > 0)
+        with deciding(db, "bring up edges", slug=record.slug, run=run.id):
+            edges = matches.bring_matches(db, record.slug)
+            keep_current(db, record, run.id, edges > 0)
         run.counts["updated_similar"] += edges
         run.notes["skipped"] = len(skipped)
     return MatchReport(record.slug, done, edges, list(skipped.values()))

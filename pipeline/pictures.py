@@ -20,34 +20,37 @@ if TYPE_CHECKING:
 
 
 def make_space(
-    db: "Database", model: "ImageModel", run: "Run", batch: int, collection: str | None
+    db: "Database", model: "ImageModel", run: "Run", batch: int, collection: str | None, anew: bool
 ) -> "tuple[ImageModel, SpaceRecord]":
-    """The model with the transform of its space, which is fitted where the space is new, and the space's record."""
+    """The model with the transform of its space, which is fitted where the space is new, and the space's record.
+
+    A space that is made ``anew``, beside the one there is, is a draft.
+    """
     from embed.registry import slug
     from graph import spaces
     from graph.outlines import store_outlines
     from graph.transforms import read_transform, store_transform
 
     name = slug(model.name)
-    transform = read_transform(db, name) if spaces.space_named(db, name) else None
+    transform = read_transform(db, name) if not anew and spaces.space_named(db, name) else None
     if transform or model.transform.kind == "none":
         model = model.fitted(transform) if transform else model
-        record = _record_of(model)
+        record = _record_of(model, anew)
         spaces.ensure_space(db, record, run)
         return model, record
     photographs, outlines, raw = _raw_vectors(db, model, batch, collection)
     transform = replace(model.transform).fit(raw)
     transform.sides = spaces.count_sides(db, collection)
     model = model.fitted(transform)
-    record = _record_of(model)
+    record = _record_of(model, anew)
     # In this order: where a space stands, its transform does, and no vector comes before both.
-    store_transform(db, name, transform)
+    store_transform(db, record.slug, transform)
     spaces.ensure_space(db, record, run)
     vectors = transform.transform(raw)
     good = spaces.usable(vectors)
     kept = [photograph for photograph, fine in zip(photographs, good, strict=True) if fine]
     store_outlines(db, [p.id for p in photographs], [p.sha256 for p in photographs], outlines)
-    spaces.store_vectors(db, name, [p.id for p in kept], [p.sha256 for p in kept], vectors[good])
+    spaces.store_vectors(db, record.slug, [p.id for p in kept], [p.sha256 for p in kept], vectors[good])
     return model, record
 
 
@@ -96,11 +99,12 @@ def load_space_model(space: str, known: "SpaceRecord | None", weights: Path | No
     return load_model(known.model, weights or (own if own.is_absolute() else None), device)
 
 
-def _record_of(model: "ImageModel") -> "SpaceRecord":
+def _record_of(model: "ImageModel", draft: bool) -> "SpaceRecord":
     from embed.registry import slug
+    from graph.replacing import draft_of
     from graph.spaces import SpaceRecord
 
-    return SpaceRecord(
+    record = SpaceRecord(
         name=model.name,
         slug=slug(model.name),
         model=model.model,
@@ -110,6 +114,7 @@ def _record_of(model: "ImageModel") -> "SpaceRecord":
         preprocessing=model.preprocessing,
         transform=str(model.transform),
     )
+    return draft_of(record) if draft else record
 
 
 def embed_waiting(

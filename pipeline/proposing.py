@@ -107,6 +107,7 @@ def calibrate(db: "Database", *, space: str | None = None) -> "list[Fitted]":
     `link` and `match` keep it current from then on. Raises `TooFewPairs`, and `KnowsTheLabel` for a space that was told
     the types.
     """
+    from graph.pending import deciding
     from graph.probabilities import bring_probabilities, refuse_leak
     from graph.runs import recorded
     from graph.spaces import find_space
@@ -115,7 +116,8 @@ def calibrate(db: "Database", *, space: str | None = None) -> "list[Fitted]":
     record = find_space(db, space)
     refuse_leak(db, record)
     with exclusive(), recorded(db, "calibrate", {"space": record.slug}) as run:
-        found = bring_probabilities(db, record, run.id)
+        with deciding(db, "bring up probabilities", slug=record.slug, run=run.id):
+            found = bring_probabilities(db, record, run.id)
         run.counts["updated_probabilities"] += sum(one.updated for one in found)
         for one in found:
             if one.kept:

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,6 +43,7 @@ def embed_texts(
     from embed.registry import load_text_encoder, slug
     from embed.texts import Template
     from graph import spaces
+    from graph.replacing import draft_of, in_place_of
     from graph.runs import recorded
     from graph.texts import forget_texts, known_fields
 
@@ -69,18 +71,19 @@ def embed_texts(
             preprocessing={"texts": wording.description(), **encoder.description()},
             fields=fields,
         )
+        anew = known is not None and refit
+        made = draft_of(record) if anew else record
         with recorded(db, "embed", asked) as run:
-            if known and refit:
-                spaces.remove_space(db, known.slug, run)
-            plan = _plan_texts(db, record.slug, wording, collection, batch)
+            plan = _plan_texts(db, made.slug, wording, collection, batch)
             if not plan.sides:
                 wanted = f"collection {collection!r} has" if collection else "there are"
                 raise NothingToEmbed(f"{wanted} no sides in the graph: run `coingraph ingest` first")
             if plan.without == plan.sides:
                 raise NothingToEmbed(f"no coin has any of the fields {', '.join(fields)}: choose another --template")
-            spaces.ensure_space(db, record, run)
-            forget_texts(db, record.slug, plan.gone)
-            embedded = _embed_texts(db, record, encoder, plan)
+            with in_place_of(db, record.slug, record.name, run) if anew else nullcontext():
+                spaces.ensure_space(db, made, run)
+                forget_texts(db, made.slug, plan.gone)
+                embedded = _embed_texts(db, made, encoder, plan)
             spaces.create_vector_indexes(db, record)
             run.wrote("vectors", embedded)
             run.notes |= {"skipped": len(plan.skipped), "without_text": plan.without}

@@ -142,14 +142,14 @@ def train(
     asked = {"space": space, "name": name, "device": device, "refit": refit}
     with exclusive(), recorded(db, "train", asked | options) as run:
         begun = time.monotonic()
-        plan = trained.plan(db, run, space, name, options, refit)
+        plan = trained.plan(db, space, name, options, refit)
         if plan.known:
-            return Trained(trained.bring_up(db, run, plan), None)
+            return Trained(trained.bring_up(db, run, plan.known, plan.parent), None)
         head, parts, lesson = _taught(db, plan, label, face, views, held_out, seed, device, begun)
         seen = parts.seen if parts else frozenset()
-        made = trained.make(db, run, plan, head, lesson.learning, lesson.label, seen, lesson.verdict)
-        trained.store_figures(db, made.space, lesson.figures())
-        run.notes |= lesson.figures() | {"seconds": round(lesson.seconds, 3), "skipped": len(lesson.skipped)}
+        figures = lesson.figures()
+        made = trained.make(db, run, plan, head, lesson.learning, lesson.label, seen, lesson.verdict, figures)
+        run.notes |= figures | {"seconds": round(lesson.seconds, 3), "skipped": len(lesson.skipped)}
         return Trained(made, lesson)
 
 

@@ -49,9 +49,11 @@ def write_dies(db: Database, truth: HoardTruth) -> None:
                     for pair in combinations(sorted(dies), 2)}  # fmt: skip
             pairs = (die_graph.PairSays(*pair, value, 0.5, 50) for pair, value in says.items())
             die_graph.write_evidence(db, pairs, VERSION, run.id)
-            die_graph.draw_same_die(db, face, VERSION, CLEAR, run)
-            die_graph.store_groups(db, SPACE, face, die_groups(dies, says), says, {}, run)
-        die_graph.link_dies(db, SPACE)
+            with db.atomic() as tx:
+                die_graph.draw_same_die(tx, face, VERSION, CLEAR, run)
+                die_graph.store_groups(tx, SPACE, face, die_groups(dies, says), says, {}, run)
+        with db.atomic() as tx:
+            die_graph.link_dies(tx, SPACE)
     bring_matches(db, SPACE)
 
 

@@ -6,8 +6,10 @@ import pytest
 from linked_graph import add_coins, add_sides, assert_same, edges, link, snapshot, undisturbed, vectors
 
 from graph import comparing, schema, similar
+from graph import link as link_module
 from graph.connection import Database
 from graph.link import LinkReport
+from graph.pending import settle
 from graph.similar import BadLinkOptions, LinkOptions, TooManyEdges
 from graph.spaces import store_vectors
 
@@ -188,6 +190,7 @@ def test_a_link_that_was_killed_is_noticed_and_finished(db, monkeypatch, writes)
     add_coins(db, names(0, 15))
     link(db, top=3)
     add_coins(db, names(15, 20))
+    monkeypatch.setattr(link_module, "ATOMIC", 0)
     kill_after(monkeypatch, writes)
     with pytest.raises(KeyboardInterrupt):
         link(db, top=3)
@@ -196,8 +199,33 @@ def test_a_link_that_was_killed_is_noticed_and_finished(db, monkeypatch, writes)
     assert_same(snapshot(db), undisturbed(db, top=3))
 
 
+@pytest.mark.parametrize("atomic", [link_module.ATOMIC, 0], ids=["in one transaction", "beside"])
+def test_a_link_with_other_options_that_was_killed_anywhere_leaves_the_old_edges_or_the_new(db, monkeypatch, atomic):
+    add_coins(db, names(0, 12))
+    link(db, top=5)
+    new = snapshot(db)
+    link(db, top=2)
+    old, left = snapshot(db), []
+    for writes in range(1, 40):
+        with monkeypatch.context() as patch:
+            patch.setattr(link_module, "ATOMIC", atomic)
+            kill_after(patch, writes)
+            try:
+                link(db, top=5)
+                break
+            except KeyboardInterrupt:
+                pass
+        settle(db)
+        found = snapshot(db)
+        left.append("old" if found.keys() == old.keys() else "new")
+        assert_same(found, old if left[-1] == "old" else new)
+        link(db, top=2)
+    assert len(left) > 3 and sorted(left, reverse=True) == left and set(left) == {"old", "new"}
+
+
 def test_keys_that_a_killed_link_left_out_are_made_by_the_next(db, monkeypatch):
     monkeypatch.setattr(schema, "REFILLED_LEAST", 0)
+    monkeypatch.setattr(link_module, "ATOMIC", 0)
     add_coins(db, names(0, 15))
     kill_after(monkeypatch, 8)
     with pytest.raises(KeyboardInterrupt):

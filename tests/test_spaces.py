@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from graph.connection import Database
+from graph.replacing import remove_space
 from graph.runs import Run, recorded
 from graph.spaces import (
     BadVectors,
@@ -20,7 +21,6 @@ from graph.spaces import (
     list_spaces,
     nearest_in_index,
     read_vectors,
-    remove_space,
     sides_to_embed,
     store_vectors,
     vectors_of,
