@@ -66,7 +66,11 @@ ITSELF = {
         CALL (s) { DETACH DELETE s } IN TRANSACTIONS RETURN count(*) AS removed""",
 }
 HIDE = "MATCH (s:Space {slug: $slug}) SET s:Draft"
-DRAFTS = "MATCH (s:Draft) RETURN s.slug AS slug"
+# What was fitted for a draft is there before its node.
+DRAFTS = """
+MATCH (s:Draft) RETURN s.slug AS slug
+UNION MATCH (t:Transform) WHERE t.space ENDS WITH $next RETURN t.space AS slug
+"""
 DRAFT = "MATCH (s:Draft {slug: $slug}) RETURN s.slug AS slug"
 # A side whose picture the new space could not use loses its vector. Each may be repeated: the draft's stay until then.
 TAKE_OVER = """
@@ -145,7 +149,7 @@ def carry_out_replacement(db: Database, slug: str, name: str) -> dict[str, int]:
 
 def sweep_drafts(db: Database) -> None:
     """Remove the drafts that a step left behind when it was killed. The caller holds the lock."""
-    for row in db.read(DRAFTS):
+    for row in db.read(DRAFTS, next=NEXT):
         carry_out_removal(db, row["slug"])
 
 

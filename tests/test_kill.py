@@ -29,9 +29,13 @@ RETURN type(r) AS type, coalesce(a.id, a.name) AS start, coalesce(b.id, b.name) 
 
 
 def snapshot(home: Path) -> list[str]:
-    """Every node and relationship as text, runs aside, sorted: equal lists are equal graphs."""
     with Database(up(Home(home))) as db:
-        rows = db.read(NODES) + db.read(RELATIONSHIPS)
+        return snapshot_of(db)
+
+
+def snapshot_of(db: Database) -> list[str]:
+    """Every node and relationship as text, runs aside, sorted: equal lists are equal graphs."""
+    rows = db.read(NODES) + db.read(RELATIONSHIPS)
     return sorted(json.dumps(_without_provenance(row), sort_keys=True, default=str) for row in rows)
 
 
@@ -102,8 +106,8 @@ def compare(homes: tuple[Path, Path], hoard: Path, kills: int, seed: int) -> Non
     assert not missing and not more, f"{story}: missing {list(missing)[:5]}, too much {list(more)[:5]}"
 
 
-def test_three_kills_change_nothing(homes: tuple[Path, Path], easy_hoard: HoardTruth) -> None:
-    compare(homes, easy_hoard.folder, kills=3, seed=3)
+def test_two_kills_change_nothing(homes: tuple[Path, Path], easy_hoard: HoardTruth) -> None:
+    compare(homes, easy_hoard.folder, kills=2, seed=3)
 
 
 @pytest.mark.soak

@@ -3,13 +3,13 @@
 import math
 
 import pytest
+from killing import kill_after, killed_anywhere
 from linked_graph import add_coins, add_sides, assert_same, edges, link, snapshot, undisturbed, vectors
 
 from graph import comparing, schema, similar
 from graph import link as link_module
 from graph.connection import Database
 from graph.link import LinkReport
-from graph.pending import settle
 from graph.similar import BadLinkOptions, LinkOptions, TooManyEdges
 from graph.spaces import store_vectors
 
@@ -201,26 +201,9 @@ def test_a_link_that_was_killed_is_noticed_and_finished(db, monkeypatch, writes)
 
 @pytest.mark.parametrize("atomic", [link_module.ATOMIC, 0], ids=["in one transaction", "beside"])
 def test_a_link_with_other_options_that_was_killed_anywhere_leaves_the_old_edges_or_the_new(db, monkeypatch, atomic):
+    monkeypatch.setattr(link_module, "ATOMIC", atomic)
     add_coins(db, names(0, 12))
-    link(db, top=5)
-    new = snapshot(db)
-    link(db, top=2)
-    old, left = snapshot(db), []
-    for writes in range(1, 40):
-        with monkeypatch.context() as patch:
-            patch.setattr(link_module, "ATOMIC", atomic)
-            kill_after(patch, writes)
-            try:
-                link(db, top=5)
-                break
-            except KeyboardInterrupt:
-                pass
-        settle(db)
-        found = snapshot(db)
-        left.append("old" if found.keys() == old.keys() else "new")
-        assert_same(found, old if left[-1] == "old" else new)
-        link(db, top=2)
-    assert len(left) > 3 and sorted(left, reverse=True) == left and set(left) == {"old", "new"}
+    assert killed_anywhere(db, lambda: link(db, top=5), lambda: link(db, top=2))
 
 
 def test_keys_that_a_killed_link_left_out_are_made_by_the_next(db, monkeypatch):
@@ -236,21 +219,6 @@ def test_keys_that_a_killed_link_left_out_are_made_by_the_next(db, monkeypatch):
     link(db, top=3)
     assert len(db.read(keys)) == 2
     assert_same(snapshot(db), undisturbed(db, top=3))
-
-
-def kill_after(monkeypatch: pytest.MonkeyPatch, writes: int) -> None:
-    """Let so many sessions write, then none, as if the process were gone."""
-    left = writes
-    session = Database._session
-
-    def counted(self: Database, access: str):
-        nonlocal left
-        left -= access == "WRITE"
-        if left < 0:
-            raise KeyboardInterrupt
-        return session(self, access)
-
-    monkeypatch.setattr(Database, "_session", counted)
 
 
 @pytest.mark.parametrize("method", ["gds", "blocked"])

@@ -1,0 +1,100 @@
+"""What replaces a space, or removes it, leaves the old or the new, wherever it is killed."""
+
+from typing import Any
+
+import pytest
+from killing import kill_after, killed_anywhere
+from linked_graph import SLUG, add_coins, link
+
+from graph.communities import list_partitions, remove_partition
+from graph.connection import Database
+from graph.derived import transform_space
+from graph.link import link_space
+from graph.replacing import remove_space
+from graph.runs import recorded
+from graph.similar import LinkOptions
+from graph.spaces import UnknownSpace, all_spaces, find_space
+from pipeline import analyze
+
+EVEN = "even"
+VECTORS = "MATCH (s:Side) WHERE s.vector_even IS NOT NULL RETURN count(s) AS vectors"
+
+
+def transform(db: Database, refit: bool = True) -> None:
+    with recorded(db, "transform", {}) as run:
+        transform_space(db, run, SLUG, "standardise", None, EVEN, refit)
+
+
+def link_even(db: Database) -> None:
+    with recorded(db, "link", {}) as run:
+        link_space(db, EVEN, LinkOptions(top=2), run)
+
+
+def remove(db: Database) -> None:
+    with recorded(db, "spaces remove", {}) as run:
+        remove_space(db, EVEN, run)
+
+
+@pytest.fixture
+def coins(db: Database) -> Database:
+    """Eight coins with two spaces, both linked; the second is made of the first."""
+    add_coins(db, [f"k{number}" for number in range(8)])
+    link(db, top=3)
+    transform(db)
+    link_even(db)
+    return db
+
+
+def test_a_space_made_anew(coins: Database) -> None:
+    assert killed_anywhere(coins, lambda: transform(coins), lambda: link_even(coins)) > 10
+
+
+def test_a_space_removed(coins: Database) -> None:
+    def back() -> None:
+        transform(coins)
+        link_even(coins)
+
+    assert killed_anywhere(coins, lambda: remove(coins), back) > 5
+
+
+def test_communities_found_anew(coins: Database) -> None:
+    def back() -> None:
+        link(coins, top=1)
+        analyze(coins, space=SLUG)
+        link(coins, top=3)
+
+    assert killed_anywhere(coins, lambda: analyze(coins, space=SLUG), back) > 1
+
+
+def test_a_partition_removed(coins: Database) -> None:
+    def removed() -> None:
+        with recorded(coins, "partitions remove", {}) as run:
+            remove_partition(coins, list_partitions(coins)[0]["id"], run)
+
+    def back() -> None:
+        analyze(coins, space=SLUG)
+
+    back()
+    assert killed_anywhere(coins, removed, back) > 1
+
+
+def test_nobody_finds_a_space_that_is_being_made(coins: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    remove(coins)
+    with monkeypatch.context() as patch:
+        kill_after(patch, 6)
+        with pytest.raises(KeyboardInterrupt):
+            transform(coins)
+    assert coins.read("MATCH (d:Draft) RETURN d.slug AS slug") == [{"slug": "even__next"}]
+    assert [space.name for space in all_spaces(coins)] == [SLUG]
+    with pytest.raises(UnknownSpace):
+        find_space(coins, EVEN)
+    transform(coins)
+    assert coins.read(VECTORS) == [{"vectors": 16}]
+    assert not coins.read("MATCH (d:Draft) RETURN d")
+
+
+def test_a_space_made_anew_keeps_its_runs(coins: Database) -> None:
+    history = "MATCH (r:Run)-[:PRODUCED]->(:Space {name: 'even'}) RETURN count(r) AS runs"
+    before: list[dict[str, Any]] = coins.read(history)
+    transform(coins)
+    assert coins.read(history)[0]["runs"] == before[0]["runs"] + 1
