@@ -43,6 +43,8 @@ BEHIND_A_NUMBER = {
     **dict.fromkeys(("third", "terzo", "derde"), Kind.THIRD),
     **dict.fromkeys(("quarto", "cuarto"), Kind.QUARTER),
     "h": Kind.HALF,
+    **dict.fromkeys(("v", "av"), Kind.BC),  # `27 v. - 14 n. Chr.`, `30 av. - 14 apr. J.-C.`
+    **dict.fromkeys(("n", "ap"), Kind.AD),
 }
 
 LANGUAGES: dict[str, dict[Kind, str]] = {
@@ -59,7 +61,7 @@ LANGUAGES: dict[str, dict[Kind, str]] = {
         Kind.LAST: "last, final",
         Kind.TO: "to, through, and, or",
         Kind.UNTIL: "until, till, up to",
-        Kind.BEFORE: "before, prior to, earlier than, not later than, no later than, by, or before, or earlier, "
+        Kind.BEFORE: "before, pre, prior to, earlier than, not later than, no later than, by, or before, or earlier, "
         "and before, and earlier, or slightly before",
         Kind.AFTER: "after, since, later than, not before, not earlier than, no earlier than, onward, onwards, "
         "or after, or later, and after, and later, or slightly after, from onwards",
@@ -67,7 +69,7 @@ LANGUAGES: dict[str, dict[Kind, str]] = {
         Kind.MONTH: "january, february, march, april, may, june, july, august, september, october, november, december, "
         "spring, summer, autumn, fall, winter",
         Kind.NOISE: "c, ca, circa, cca, about, around, approx, approximately, probably, perhaps, possibly, between, "
-        "from, in, the, of, struck, minted, issued, dated, shortly, soon, just, ides",
+        "from, in, the, of, either, during, prob, poss, struck, minted, issued, dated, shortly, soon, just, ides",
     },
     "Latin": {
         Kind.BC: "a chr, a chr n, ante christum, ante christum natum, ante chr",
@@ -85,16 +87,16 @@ LANGUAGES: dict[str, dict[Kind, str]] = {
         Kind.HALF: "hälfte",
         Kind.THIRD: "drittel*",
         Kind.QUARTER: "viertel*, v t l",
-        Kind.EARLY: "anfang, anf, beginn, früh, frühe*",
+        Kind.EARLY: "anfang, anf, beginn, früh, frühe, frühes, frühen",
         Kind.MIDDLE: "mitte, mittler*",
-        Kind.LATE: "ende, spät, späte*",
+        Kind.LATE: "ende, spät, späte, spätes, späten",
         Kind.ORDINAL: "erste*, zweite*, dritte*, vierte*, fünfte*, sechste*, siebte*, achte*, neunte*, zehnte*",
         Kind.LAST: "letzte*",
         Kind.TO: "und, oder, u, zu, zum, zur",
         Kind.UNTIL: "bis",
-        Kind.BEFORE: "vor, spätestens, oder früher, und früher, oder davor",
-        Kind.AFTER: "nach, seit, ab, nicht vor, frühestens, oder später, und später, oder danach",
-        Kind.YEAR: "jahr*",
+        Kind.BEFORE: "vor, spätestens, früher als, oder früher, und früher, oder davor",
+        Kind.AFTER: "nach, seit, ab, später als, nicht vor, frühestens, oder später, und später, oder danach",
+        Kind.YEAR: "jahr, jahre, jahren, jahres",
         Kind.MONTH: "januar, jänner, februar, märz, april, mai, juni, juli, august, september, oktober, november, "
         "dezember, frühling, frühjahr, frühsommer, sommer, spätsommer, herbst, winter",
         Kind.NOISE: "etwa, um, ungefähr, wohl, vermutlich, wahrscheinlich, vielleicht, zwischen, von, vom, der, des, "
@@ -117,8 +119,8 @@ LANGUAGES: dict[str, dict[Kind, str]] = {
         Kind.LAST: "dernier, dernière",
         Kind.TO: "à, au, et, ou",
         Kind.UNTIL: "jusqu à, jusqu au, jusqu en",
-        Kind.BEFORE: "avant, antérieur à, au plus tard, ou avant, et avant",
-        Kind.AFTER: "après, depuis, dès, à partir de, à partir du, postérieur à, au plus tôt, pas avant, ou après, "
+        Kind.BEFORE: "avant, av, antérieur à, au plus tard, ou avant, et avant",
+        Kind.AFTER: "après, ap, depuis, dès, à partir de, à partir du, postérieur à, au plus tôt, pas avant, ou après, "
         "et après, ou plus tard",
         Kind.YEAR: "an, année",
         Kind.DECADE: "années, ans",
@@ -279,13 +281,13 @@ LANGUAGES: dict[str, dict[Kind, str]] = {
         Kind.BC: "f kr, f krf, före kristus, før kristus, før kr, före kr, f v t, før vor tidsregning",
         Kind.AD: "e.kr, eft kr, efter kr, efter kristus, etter kr, etter kristus, e v t",
         Kind.CENTURY: "århundradet, århundrade, århundrede, århundre, århundret, sekel, seklet, årh",
-        Kind.HUNDRED: "talet, tallet",
-        Kind.HALF: "hälft, hälften, halvdel, halvdelen",
+        Kind.HUNDRED: "tal, talet, tallet",
+        Kind.HALF: "hälft, hälften, hälften av, halvdel, halvdelen, halvdelen av",
         Kind.THIRD: "tredjedel, tredjedelen",
         Kind.QUARTER: "fjärdedel, fjärdedelen, fjerdedel, kvartal",
-        Kind.EARLY: "början, tidigt, tidlig, begyndelsen",
-        Kind.MIDDLE: "mitten, midten",
-        Kind.LATE: "slutet, slut, sent, slutningen, slutten",
+        Kind.EARLY: "början, början av, tidigt, tidlig, begyndelsen, begyndelsen av",
+        Kind.MIDDLE: "mitten, mitten av, midten, midten av",
+        Kind.LATE: "slutet, slutet av, slut, sent, slutningen, slutten, slutten av",
         Kind.ORDINAL: "första|første, andra|andre|anden, tredje, fjärde|fjerde, femte, sjätte|sjette",
         Kind.LAST: "sista, sidste, siste",
         Kind.TO: "och, og, eller, til",
@@ -295,7 +297,7 @@ LANGUAGES: dict[str, dict[Kind, str]] = {
         Kind.YEAR: "år",
         Kind.MONTH: "januari, februari, mars, maj, juni, juli, augusti, oktober, desember, vår, sommar, höst, vinter, "
         "forår, efterår",
-        Kind.NOISE: "cirka, omkring, mellan, mellem, mellom, från, fra, av, af, på, den, det, tidigast",
+        Kind.NOISE: "cirka, omkring, mellan, mellem, mellom, från, fra, af, på, den, det, tidigast",
     },
     "Hungarian": {
         Kind.BC: "i.e, kr e, krisztus előtt, időszámításunk előtt",

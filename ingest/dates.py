@@ -70,21 +70,22 @@ def usual_era(pairs: Iterable[tuple[str, str]]) -> int | None:
     """The era of the years of a column that name none: AD (1), BC (-1), or None where the rows contradict each other.
 
     `pairs` are the cells of From and To, or the cells of one column of dates, each with "" behind it. The years are
-    before Christ where half of them or more count down and none counts up, after Christ where hardly any counts down.
+    after Christ where no range counts down, but for a slip here and there, and before Christ where several do and none
+    counts up or says AD.
     """
-    down, up, other = 0, 0, 0
+    down, up, other, before, after = 0, 0, 0, 0, 0
     for begin, end in pairs:
         points = _columns(_tidy(begin), _tidy(end)) if end else _points(_tidy(begin))
-        if not points or any(point.era for point in points):
-            continue
-        spans = _spans(points, [AD] * len(points), named=False)
-        starts = [span[0] for span in spans or []]
-        down += len(starts) > 1 and starts[0] > starts[-1]
-        up += len(starts) > 1 and starts[0] < starts[-1]
-        other += len(starts) == 1 or (len(starts) > 1 and starts[0] == starts[-1])
+        if points and any(point.era for point in points):
+            before += all(point.era != AD and point.number and not point.number.sign for point in points)
+            after += all(point.era != BC for point in points)
+        elif points and (spans := _spans(points, [AD] * len(points), named=False)):
+            down += spans[0][0] > spans[-1][0]
+            up += spans[0][0] < spans[-1][0]
+            other += spans[0][0] == spans[-1][0]
     if 20 * down < up + down + other or not down:
-        return AD  # a slip here and there says nothing of the others
-    return BC if not up and down >= other else None
+        return AD
+    return BC if not (up or after) and (down >= 3 or down + before >= other) else None
 
 
 # Tokens
@@ -158,10 +159,11 @@ PIECES = re.compile(r"[()\[\]=;,]|(?<!\d)/|/(?!\d)")
 def _tidy(text: str) -> str:
     """Folded, with one kind of dash, and without the small words that look like other ones."""
     text = re.sub(r"(?<=[IVX\d]) i (?=[IVX\d])", " and ", text)  # Polish and Catalan
+    text = re.sub(r"\bC(\d)\b", r"\1th century", text)  # C2 of archaeologists; c2 is about the year 2
     text = re.sub("[\u2010-\u2015]", "-", _fold(text))
     text = re.sub(r"(?<=[\d.]) ve (?=\d)", " and ", text)  # Turkish
     text = re.sub(r"<([^<>]*)>", r"\1", text)
-    text = re.sub(r"(?<=\d)-(?=(?:tol|ig|bol|ban|ben|tall?et)\b)", " ", text)  # Hungarian and Scandinavian endings
+    text = re.sub(r"(?<=\d)-(?=(?:tol|ig|bol|ban|ben|tal|tall?et)\b)", " ", text)  # Hungarian and Scandinavian endings
     text = re.sub(r"-\s*\?(?=\D*$)|-\s*$", " onwards ", text)  # `330-?`
     text = re.sub(r"^(\D*)\?\s*-", r"\1 until ", text)  # `?-330`
     return re.sub(r"\bve? (?=\d)", "", text)  # Czech: in
@@ -182,14 +184,14 @@ def _token(text: str, at: int, previous: Token | None) -> tuple[int, Token | Non
     """The token at a place, and where the next one begins."""
     if match := NOTHING.match(text, at):
         return match.end(), None
-    if text[at] in "-+" and text[at + 1 : at + 2].isdigit() and not _ends_a_point(text, at, previous):
+    if text[at] in "-+" and text[at + 1 : at + 2].isdigit() and _is_minus(text, at, previous):
         number = NUMBER.match(text, at + 1)
         assert number
         return number.end(), replace(_number(number), sign=-1 if text[at] == "-" else 1)
     if match := NUMBER.match(text, at):
         return match.end(), _number(match)
-    if match := WORDS.match(text, at):
-        return match.end(), _word(match, previous)
+    if (match := WORDS.match(text, at)) and (word := _word(match, previous)):
+        return match.end(), word
     if (match := ROMAN.match(text, at)) and match[1]:
         return match.end(), Token(Kind.NUMBER, _roman(match[1]), ordinal=True)
     if match := LETTERS.match(text, at):
@@ -198,11 +200,11 @@ def _token(text: str, at: int, previous: Token | None) -> tuple[int, Token | Non
     return at + 1, Token(SIGNS.get(text[at], Kind.UNKNOWN))
 
 
-def _ends_a_point(text: str, at: int, previous: Token | None) -> bool:
-    """Whether a dash stands behind a year or its era, and so leads to another rather than being a minus."""
-    return text[:at].rstrip().endswith("?") or (
-        previous is not None and previous.kind not in (Kind.TO, Kind.SLASH, *OPEN)
-    )
+def _is_minus(text: str, at: int, previous: Token | None) -> bool:
+    """Whether a dash belongs to the year behind it, rather than leading there from a year, an era or a `post-`."""
+    if text[at - 1 : at].isalpha() or text[:at].rstrip().endswith("?"):
+        return False
+    return previous is None or previous.kind in (Kind.TO, Kind.SLASH, *OPEN)
 
 
 def _number(match: re.Match[str]) -> Token:
@@ -220,14 +222,13 @@ def _number(match: re.Match[str]) -> Token:
     return Token(Kind.NUMBER, value, len(digits), ordinal=bool(match["ordinal"]), decade=bool(match["decade"]))
 
 
-def _word(match: re.Match[str], previous: Token | None) -> Token:
+def _word(match: re.Match[str], previous: Token | None) -> Token | None:
     kind, value = SAYS[(match.lastindex or 1) - 1]
-    behind = BEHIND_A_NUMBER.get(match[0])
-    if behind and previous and previous.kind in (Kind.NUMBER, Kind.ORDINAL, Kind.LAST):
-        return Token(behind)
+    if match[0] in BEHIND_A_NUMBER and previous and previous.kind in (Kind.NUMBER, Kind.LAST, Kind.CENTURY):
+        return Token(BEHIND_A_NUMBER[match[0]])
     if kind is Kind.ORDINAL:
         return Token(Kind.NUMBER, value, ordinal=True)
-    return Token(kind, value)
+    return None if kind is Kind.UNKNOWN else Token(kind, value)
 
 
 def _roman(letters: str) -> int:
@@ -286,9 +287,9 @@ def _ends(tokens: list[Token]) -> list[tuple[Kind, list[Token]]]:
         inner = 0 < place < len(tokens) - 1
         if token.kind not in (Kind.TO, Kind.SLASH, Kind.UNTIL) or (token.kind is Kind.UNTIL and not inner):
             ends[-1][1].append(token)
-        elif ends[-1][1]:
+        elif any(said.kind not in OPEN for said in ends[-1][1]):
             ends.append((token.kind, []))
-        elif token.kind is not Kind.SLASH:
+        elif token.kind is not Kind.SLASH and not ends[-1][1]:
             ends[-1] = (token.kind, [])
     return [end for end in ends if end[1]]
 
@@ -315,11 +316,9 @@ def _point(joint: Kind, tokens: list[Token]) -> Point | None:
 
 
 def _without_day(tokens: list[Token]) -> list[Token]:
-    """Without the 15 of `15 March 44 BC` and `March 15, 44 BC`."""
+    """Without the 15 of `15 March 44 BC`, `March 15, 44 BC` and `15 March`."""
     numbers = [place for place, token in enumerate(tokens) if token.kind is Kind.NUMBER]
-    if len(numbers) != 2:
-        return tokens
-    for step in (1, -1):
+    for step in (1, -1) if len(numbers) == 2 else (1,):
         for place in numbers:
             beside = tokens[place + step] if 0 <= place + step < len(tokens) else None
             if beside and beside.kind is Kind.MONTH and 1 <= tokens[place].value <= 31:
@@ -363,7 +362,7 @@ def _in_part(point: Point, unit: int, place: int) -> Point:
 
 def _numbered(point: Point, numbers: list[Token]) -> Point | None:
     if not numbers:
-        return point if point.part or point.month else None
+        return point if point.part or point.month or point.era else None
     number = numbers[0]
     if len(numbers) > 1 or (number.sign and point.era not in (0, number.sign)):
         return None
@@ -406,6 +405,10 @@ def _may_be_day(point: Point) -> bool:
 def _borrowing(point: Point, other: Point, behind: bool) -> Point:
     if not other.number:
         return point
+    if not point.number and point.era:  # `1st century BC/AD`
+        return replace(point, number=other.number, counts=other.counts) if other.counts is Kind.CENTURY else point
+    if not point.number and point.month and not (other.month or point.part):
+        return point  # `Mar-45` is what a spreadsheet makes of many things
     if not point.number:
         return replace(point, number=other.number, counts=other.counts, era=other.era, era_leads=other.era_leads)
     value = point.number.value
@@ -434,8 +437,8 @@ def _years(points: tuple[Point, ...], usual: int | None, columns: bool = False) 
     if any(point.counted for point in points):
         return None
     after = _ordered(points, (AD,) * len(points), named=False)
-    before = _ordered(points, (BC,) * len(points), named=False)
-    if columns and not after:
+    before = _ordered(points, (BC,) * len(points), named=usual == BC)
+    if columns and not after and usual != BC:
         joined = tuple(replace(point, joint=point.joint or Kind.TO) for point in points)
         if _ordered(joined, (AD,) * len(points), named=False):
             return None  # 336 and 7 may be short for 336 and 337
@@ -515,22 +518,27 @@ def _completed(before: int, point: Point, era: int, named: bool, led: bool) -> i
     next_year = (before + era) % step == number.value
     slashed = point.joint is Kind.SLASH
     clear = slashed or (number.digits == 1 and before >= 100) or before >= 1000
-    if not clear and not (era == AD and (led or (named and next_year))):
+    if not clear and not (era == AD and led) and not (next_year and named and (era == AD or before >= 100)):
         return number.value
     if next_year:
         return before + era
     near = before // step * step + number.value
     onwards = near > before if era == AD else near < before
-    return near if onwards or (slashed and number.digits == 1) else number.value
+    return near if onwards or (slashed and number.digits == 1 and before >= 100) else number.value
 
 
 def _span(point: Point, value: int, era: int, named: bool) -> Span | None:
-    """First and last year of a point; None for a year 0, a 100th century, and a `4th` of which nobody says what."""
+    """First and last year of a point; None for a year 0, a 100th century, a `4th` of no known what, and `March 15`."""
     assert point.number
     counts = point.counts or (Kind.CENTURY if point.number.ordinal and named and not point.counted else None)
     if counts is Kind.HUNDRED and value % 100:
         counts = Kind.DECADE
-    if value < 1 or (counts is None and point.number.ordinal) or (counts is Kind.CENTURY and value > 30):
+    if (
+        value < 1
+        or (counts is None and point.number.ordinal)
+        or (point.month and value <= 31 and not named)
+        or (counts is Kind.CENTURY and value > 30)
+    ):
         return None
     if counts is Kind.DECADE and (value % 10 or value == 0):
         return None
@@ -574,19 +582,21 @@ def _passing_over(text: str) -> OpenSpan | None:
     Other words may be an era that is not known here; the years count only where they say their own.
     """
     pieces = [piece for piece in PIECES.split(text) if piece.strip()]
-    found: list[OpenSpan] = []
+    named: list[OpenSpan] = []
+    bare: list[OpenSpan] = []
     for piece in pieces if len(pieces) > 1 else []:
         points = _points(piece)
-        span = points and _opened(points, _years(points, AD))
-        if points and span:
-            if not any(point.era for point in points):
-                return None
-            found.append(span)
+        eras = {point.era for point in points or ()} - {0}
+        if points and (span := _opened(points, _years(points, AD))):
+            (named if eras else bare).append(span)
         elif any(token.kind in (*ERAS, *OPEN, Kind.CENTURY) for token in _tokens(piece)):
             return None
-    if not found:
-        return None
-    firsts, lasts = [first for first, _ in found], [last for _, last in found]
+    # A number beside the date may be a year of another era, or a page.
+    return _together(named) if named and not bare else None
+
+
+def _together(spans: list[OpenSpan]) -> OpenSpan:
+    firsts, lasts = [first for first, _ in spans], [last for _, last in spans]
     return (
         None if None in firsts else min(year for year in firsts if year is not None),
         None if None in lasts else max(year for year in lasts if year is not None),

@@ -105,6 +105,7 @@ def test_centuries_and_their_parts(text: str, years: tuple[int, int]):
         ("<270", (None, 270)),
         (">270", (270, None)),
         ("post 270", (270, None)),
+        ("post-270", (270, None)),
         ("avant 31 av. J.-C.", (None, -31)),
         ("prima del 31 a.C.", (None, -31)),
         ("dopo il 270 d.C.", (270, None)),
@@ -188,6 +189,11 @@ def test_dates_in_other_languages(text: str, years: tuple[int, int]):
         ("early to mid-3rd century BC", (-300, -234)),
         ("mid 3rd-late 2nd centuries BC", (-267, -101)),
         ("early 340s AD", (340, 342)),
+        ("271\u201370 BC", (-271, -270)),
+        ("2nd century BC/AD", (-200, 200)),
+        ("3. Jh. v. - 2. Jh. n. Chr.", (-300, 200)),
+        ("31 v. \u2013 4 n. Chr.", (-31, 4)),
+        ("31 av.-4 apr. J.-C.", (-31, 4)),
     ],
 )
 def test_what_one_end_leaves_unsaid_stands_at_the_other(text: str, years: tuple[int, int]):
@@ -209,6 +215,8 @@ def test_what_one_end_leaves_unsaid_stands_at_the_other(text: str, years: tuple[
         ("-0031", (-31, -31)),
         ("-31.0", (-31, -31)),
         ("31BC", (-31, -31)),
+        ("circa-270", (270, 270)),
+        ("C3-C4 AD", (201, 400)),
     ],
 )
 def test_seasons_days_and_the_years_of_machines(text: str, years: tuple[int, int]):
@@ -247,6 +255,7 @@ def test_years_of_reigns_and_other_eras_are_not_years_of_ours(text: str):
         "2nd-1st century",
         "410-90",
         "31 BC - 14",
+        "100-40 AD",
         "90-80 AD",
         "AD 80 - 90 BC",
         "early 3rd",
@@ -263,7 +272,10 @@ def test_there_is_no_year_0(text: str):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "undated", "Augustus", "12.05.1999", "20000", "Jh. 2", "0th century", "1-2-3", "AD", "II", "100s BC", "after"],
+    [
+        *("", "undated", "Augustus", "12.05.1999", "20000", "Jh. 2", "0th century", "1-2-3", "AD", "II", "100s BC"),
+        *("after", "3/1999", "7-Mar", "Mar-62", "4 July AD", "2. Jahrtausend v. Chr.", "A17", "100 BC \u00b1 20"),
+    ],
 )
 def test_what_is_not_understood_gives_no_years(text: str):
     assert parse_date(text) is None
@@ -307,6 +319,12 @@ def test_rows_of_both_eras_leave_a_single_year_open():
     assert era is None
     assert parse_span("270", "270", era) is None
     assert parse_span("211", "217", era) == (211, 217)
+
+
+def test_dates_that_say_bc_tell_of_those_that_say_nothing():
+    cells = ["390 BC", "380 BC", "375-350", "360", "early 3rd"]
+    era = usual_era((cell, "") for cell in cells)
+    assert [parse_date(cell, era) for cell in cells[2:]] == [(-375, -350), (-360, -360), (-300, -268)]
 
 
 def test_one_slip_does_not_move_a_column_to_another_era():
