@@ -58,7 +58,7 @@ LANGUAGES: dict[str, dict[Kind, str]] = {
         Kind.MIDDLE: "mid, middle",
         Kind.LATE: "late, later part, end",
         Kind.ORDINAL: "first, second, third, fourth, fifth, sixth, seventh, eighth, ninth, tenth",
-        Kind.LAST: "last, final",
+        Kind.LAST: "last",
         Kind.TO: "to, through, and, or",
         Kind.UNTIL: "until, till, up to",
         Kind.BEFORE: "before, pre, prior to, earlier than, not later than, no later than, by, or before, or earlier, "
@@ -120,7 +120,7 @@ LANGUAGES: dict[str, dict[Kind, str]] = {
         Kind.TO: "à, au, et, ou",
         Kind.UNTIL: "jusqu à, jusqu au, jusqu en",
         Kind.BEFORE: "avant, av, antérieur à, au plus tard, ou avant, et avant",
-        Kind.AFTER: "après, ap, depuis, dès, à partir de, à partir du, postérieur à, au plus tôt, pas avant, ou après, "
+        Kind.AFTER: "après, ap, depuis, à partir de, à partir du, postérieur à, au plus tôt, pas avant, ou après, "
         "et après, ou plus tard",
         Kind.YEAR: "an, année",
         Kind.DECADE: "années, ans",
@@ -130,8 +130,8 @@ LANGUAGES: dict[str, dict[Kind, str]] = {
         "sans doute, peut être",
     },
     "Italian": {
-        Kind.BC: "a c, av c, avanti cristo, prima di cristo, prima dell era volgare, a e v",
-        Kind.AD: "d c, dopo cristo, dell era volgare, e v",
+        Kind.BC: "a c, av c, avanti cristo, prima di cristo, prima dell era volgare, a.e.v",
+        Kind.AD: "d c, dopo cristo, dell era volgare, e.v",
         Kind.CENTURY: "secolo, secoli, sec, secc",
         Kind.HALF: "metà",
         Kind.EARLY: "inizio, inizi, principio",
@@ -194,7 +194,7 @@ LANGUAGES: dict[str, dict[Kind, str]] = {
         Kind.DECADE: "anos",
         Kind.MONTH: "janeiro, fevereiro, março, maio, junho, julho, setembro, outubro, novembro, dezembro, verão, "
         "outono",
-        Kind.NOISE: "cerca, por volta, da, do, das, dos, no, em, provavelmente, talvez",
+        Kind.NOISE: "cerca, por volta, da, das, dos, no, em, provavelmente, talvez",
     },
     "Catalan": {
         Kind.BC: "abans de crist",

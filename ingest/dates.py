@@ -11,13 +11,15 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from ingest.date_words import BEHIND_A_NUMBER, LANGUAGES, Kind
 
 BC, AD = -1, 1
 EARLIEST, LATEST = -3000, 2100
+#: Letters of the longest text that is taken for a date.
+LONGEST = 200
 
 Span = tuple[int, int]
 #: First and last year, negative before Christ; None where a date is open to that side.
@@ -93,7 +95,7 @@ def usual_era(pairs: Iterable[tuple[str, str]]) -> int | None:
 
 @dataclass(frozen=True)
 class Token:
-    """A word, number or sign. `value` is the number, or which era or ordinal; `digits` how many were written."""
+    """A word, number or sign; of a number its value, how many digits were written, and what stood right beside it."""
 
     kind: Kind
     value: int = 0
@@ -109,21 +111,35 @@ def _fold(text: str) -> str:
     return "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold()
 
 
-def _vocabulary() -> tuple[re.Pattern[str], list[tuple[Kind, int]]]:
-    """One pattern with a group a phrase, longest first, and what each group says."""
+@cache
+def _vocabulary() -> dict[str, tuple[Kind, int]]:
+    """What each phrase of all languages says; the language listed first where several have it."""
     phrases: dict[str, tuple[Kind, int]] = {}
     for words in LANGUAGES.values():
         for kind, listed in words.items():
             for place, forms in enumerate(listed.split(","), 1):
                 for form in forms.split("|"):
-                    phrases.setdefault(
-                        _fold(form).strip(), (kind, place if kind is Kind.ORDINAL else ERAS.get(kind, 0))
-                    )
-    for word in BEHIND_A_NUMBER:
-        phrases.setdefault(_fold(word), (Kind.UNKNOWN, 0))
-    order = sorted(phrases, key=lambda phrase: (-phrase.count(" ") - phrase.count("."), -len(phrase)))
-    escaped = [_pattern(phrase) for phrase in order]
-    return re.compile("|".join(f"({one})" for one in escaped)), [phrases[phrase] for phrase in order]
+                    phrases.setdefault(_fold(form).strip(), (kind, place if kind is Kind.ORDINAL else 0))
+    return {_fold(word): (Kind.UNKNOWN, 0) for word in BEHIND_A_NUMBER} | phrases
+
+
+@cache
+def _phrases(letter: str) -> tuple[re.Pattern[str], list[tuple[Kind, int]]]:
+    """One pattern of the phrases that begin with a letter, a group each, longest first; and what they say."""
+    vocabulary = _vocabulary()
+    order = sorted(
+        (phrase for phrase in vocabulary if phrase[0] == letter),
+        key=lambda phrase: (-phrase.count(" ") - phrase.count("."), -len(phrase)),
+    )
+    return re.compile("|".join(f"({_pattern(phrase)})" for phrase in order) or "(?!)"), [vocabulary[p] for p in order]
+
+
+@cache
+def _is_month(word: str) -> bool:
+    """Whether a word is a month or season, or the first letters of one."""
+    return len(word) > 2 and any(
+        phrase.startswith(word) for phrase, says in _vocabulary().items() if says[0] is Kind.MONTH
+    )
 
 
 def _pattern(phrase: str) -> str:
@@ -133,8 +149,6 @@ def _pattern(phrase: str) -> str:
     return r"(?<![^\W\d_])" + "".join(letters.get(letter, re.escape(letter)) for letter in phrase) + end
 
 
-WORDS, SAYS = _vocabulary()
-MONTHS = {_fold(m).strip() for words in LANGUAGES.values() for m in words.get(Kind.MONTH, "").split(",") if m}
 ORDINAL = "st|nd|rd|th|er|ers|re|ere|e|eme|ieme|nde?|o|a|ª|º|°|de|ste|oσ|οσ|ου|ο|η|n|r|t|:[ae]|-?(?:й|я|го|ая|ой|ом|м)"
 DECADE = "['\u2019]?s|er|-?(?:е|х|ые|ых)"
 NUMBER = re.compile(
@@ -166,7 +180,7 @@ def _tidy(text: str) -> str:
     text = re.sub(r"(?<=\d)-(?=(?:tol|ig|bol|ban|ben|tal|tall?et)\b)", " ", text)  # Hungarian and Scandinavian endings
     text = re.sub(r"-\s*\?(?=\D*$)|-\s*$", " onwards ", text)  # `330-?`
     text = re.sub(r"^(\D*)\?\s*-", r"\1 until ", text)  # `?-330`
-    return re.sub(r"\bve? (?=\d)", "", text)  # Czech: in
+    return re.sub(r"^\s*ve? (?=\d)", "", text)  # Czech: in
 
 
 def _tokens(text: str) -> list[Token]:
@@ -190,13 +204,13 @@ def _token(text: str, at: int, previous: Token | None) -> tuple[int, Token | Non
         return number.end(), replace(_number(number), sign=-1 if text[at] == "-" else 1)
     if match := NUMBER.match(text, at):
         return match.end(), _number(match)
-    if (match := WORDS.match(text, at)) and (word := _word(match, previous)):
+    pattern, says = _phrases(text[at])
+    if (match := pattern.match(text, at)) and (word := _word(match[0], says[(match.lastindex or 1) - 1], previous)):
         return match.end(), word
     if (match := ROMAN.match(text, at)) and match[1]:
         return match.end(), Token(Kind.NUMBER, _roman(match[1]), ordinal=True)
     if match := LETTERS.match(text, at):
-        month = len(match[0]) > 2 and any(name.startswith(match[0]) for name in MONTHS)
-        return match.end(), Token(Kind.MONTH if month else Kind.UNKNOWN)
+        return match.end(), Token(Kind.MONTH if _is_month(match[0]) else Kind.UNKNOWN)
     return at + 1, Token(SIGNS.get(text[at], Kind.UNKNOWN))
 
 
@@ -222,10 +236,10 @@ def _number(match: re.Match[str]) -> Token:
     return Token(Kind.NUMBER, value, len(digits), ordinal=bool(match["ordinal"]), decade=bool(match["decade"]))
 
 
-def _word(match: re.Match[str], previous: Token | None) -> Token | None:
-    kind, value = SAYS[(match.lastindex or 1) - 1]
-    if match[0] in BEHIND_A_NUMBER and previous and previous.kind in (Kind.NUMBER, Kind.LAST, Kind.CENTURY):
-        return Token(BEHIND_A_NUMBER[match[0]])
+def _word(phrase: str, says: tuple[Kind, int], previous: Token | None) -> Token | None:
+    kind, value = says
+    if phrase in BEHIND_A_NUMBER and previous and previous.kind in (Kind.NUMBER, Kind.LAST, Kind.CENTURY):
+        return Token(BEHIND_A_NUMBER[phrase])
     if kind is Kind.ORDINAL:
         return Token(Kind.NUMBER, value, ordinal=True)
     return None if kind is Kind.UNKNOWN else Token(kind, value)
@@ -266,7 +280,7 @@ class Point:
 @lru_cache(maxsize=8192)
 def _points(text: str) -> tuple[Point, ...] | None:
     """The points of a tidy text, each with what its neighbours lend it; None where a word or the order is not known."""
-    tokens = _tokens(text)
+    tokens = _tokens(text) if len(text) <= LONGEST else [Token(Kind.UNKNOWN)]
     if any(token.kind is Kind.UNKNOWN for token in tokens) or re.match(r"\s*-\s", text):
         return None
     points = [_point(joint, words) for joint, words in _ends(tokens)]
@@ -584,7 +598,7 @@ def _passing_over(text: str) -> OpenSpan | None:
     pieces = [piece for piece in PIECES.split(text) if piece.strip()]
     named: list[OpenSpan] = []
     bare: list[OpenSpan] = []
-    for piece in pieces if len(pieces) > 1 else []:
+    for piece in pieces if len(pieces) > 1 and len(text) <= LONGEST else []:
         points = _points(piece)
         eras = {point.era for point in points or ()} - {0}
         if points and (span := _opened(points, _years(points, AD))):

@@ -5,10 +5,10 @@
 import re
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ingest.date_words import LANGUAGES
+from ingest.date_words import LANGUAGES, Kind
 from ingest.dates import EARLIEST, LATEST, parse_date, parse_span, usual_era
 
 
@@ -168,6 +168,26 @@ def test_dates_that_are_open_to_one_side(text: str, years: tuple[int | None, int
 )
 def test_dates_in_other_languages(text: str, years: tuple[int, int]):
     assert parse_date(text) == years
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_word_for_an_era_is_taken_for_something_else(language: str):
+    words = {kind: LANGUAGES[language].get(kind, "").split(", ") for kind in (Kind.BC, Kind.AD)}
+    for word in words[Kind.BC]:
+        assert {parse_date(text) for text in (f"62 {word}", f"{word} 62")} == {(-62, -62)}
+        assert parse_date(f"IV {word}") == (-400, -301)
+    for word in words[Kind.AD]:
+        assert {parse_date(text) for text in (f"62 {word}", f"{word} 62")} == {(62, 62)}
+        assert parse_date(f"IV {word}") == (301, 400)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_word_for_before_and_after_is_taken_for_something_else(language: str):
+    words = {kind: LANGUAGES[language].get(kind, "").split(", ") for kind in (Kind.BEFORE, Kind.AFTER, Kind.UNTIL)}
+    for word in filter(None, words[Kind.BEFORE] + words[Kind.UNTIL]):
+        assert parse_date(f"{word} 62 AD") == (None, 62)
+    for word in filter(None, words[Kind.AFTER]):
+        assert parse_date(f"{word} 62 AD") == (62, None)
 
 
 @pytest.mark.parametrize(
@@ -360,17 +380,20 @@ def _is_in_order(span: tuple[int | None, int | None] | None) -> bool:
     return bool(years) and years == sorted(years) and all(year and EARLIEST <= year <= LATEST for year in years)
 
 
+@settings(deadline=None)
 @given(DATES, st.sampled_from([-1, 1, None]))
 @example("1 BC - 1 AD", 1)
 def test_any_text_gives_years_in_order_or_none(text: str, era: int | None):
     assert _is_in_order(parse_date(text, era))
 
 
+@settings(deadline=None)
 @given(DATES, DATES, st.sampled_from([-1, 1, None]))
 def test_any_two_cells_give_years_in_order_or_none(begin: str, end: str, era: int | None):
     assert _is_in_order(parse_span(begin, end, era))
 
 
+@settings(deadline=None)
 @given(st.integers(1, 900), st.integers(0, 80), st.sampled_from(["{}-{} BC", "{} bis {} v. Chr.", "{}/{} a.C."]))
 def test_a_range_before_christ_ends_before_christ(last: int, length: int, form: str):
     assert parse_date(form.format(last + length, last)) in [
