@@ -22,7 +22,7 @@ from graph.connection import Database, connect
 from graph.detection import ALGORITHMS, Options, detect
 from graph.projection import automatic_percentile, projected
 from graph.server import Home, down
-from ingest.hoard import make_hoard
+from hoard import make_hoard
 from measure.agreement import Agreement, agreement
 from pipeline import embed, ingest, link
 

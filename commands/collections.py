@@ -23,9 +23,9 @@ def sample_hoard(folder: Path, coins: int, types: int, seed: int, difficulty: st
 
     \b
     Example:
-      coingraph sample-hoard hoard/ --coins 200 --types 12 --difficulty hard
+      coingraph sample-hoard sample/ --coins 200 --types 12 --difficulty hard
     """
-    from ingest.hoard import make_hoard
+    from hoard import make_hoard
 
     truth = make_hoard(folder, coins, types, seed, difficulty)
     number, kinds = truth.coins, len(truth.types)

@@ -60,7 +60,7 @@ def demo(folder: Path, coins: int, types: int) -> None:
     from explore import oddities
     from explore.report import agreement_text, as_text
     from graph.connection import connect
-    from ingest.hoard import make_hoard
+    from hoard import make_hoard
     from queries.browser import browser_url
 
     # Sample coins must never come among somebody's own.

@@ -10,7 +10,7 @@ from coded_hoard import CodedHoard, build
 
 from graph.connection import Address, Database
 from graph.server import Home, down, up
-from ingest.hoard import HoardTruth, make_hoard
+from hoard import HoardTruth, make_hoard
 
 EMPTY_BATCHES = "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS"
 

@@ -16,7 +16,7 @@ import pytest
 from graph.connection import Database
 from graph.home import Home
 from graph.server import down, running, up
-from ingest.hoard import HoardTruth
+from hoard import HoardTruth
 
 #: Properties that say when and by which run something was made, not what it is.
 PROVENANCE = {"run", "created", "changed"}
