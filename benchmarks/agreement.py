@@ -21,7 +21,7 @@ from graph.communities import labels
 from graph.connection import Database, connect
 from graph.detection import ALGORITHMS, Options, detect
 from graph.projection import automatic_percentile, projected
-from graph.server import Home, down
+from graph.server.process import Home, down
 from hoard import make_hoard
 from measure.agreement import Agreement, agreement
 from pipeline import embed, ingest, link

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from graph.connection import Database
-from graph.server import Home, down, up
+from graph.server.process import Home, down, up
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from tabulate import tabulate
 
 from graph.connection import Database, connect
 from graph.runs import recorded
-from graph.server import Home, down
+from graph.server.process import Home, down
 from graph.spaces import SpaceRecord, create_vector_indexes, ensure_space, store_vectors
 from graph.store import store_reading
 from ingest.records import FACES, CoinRecord, Reading, SideRecord

@@ -298,7 +298,7 @@ def _sentence(error: Neo4jError) -> str:
 def _password_cure() -> str:
     if Address.from_environment():
         return "Check NEO4J_USERNAME and NEO4J_PASSWORD."
-    from graph.home import Home
+    from graph.server.home import Home
 
     return f"The embedded server's should be the one in {Home.from_environment().password_file}; was it changed?"
 
@@ -313,7 +313,7 @@ def connect() -> Database:
     """The server of `NEO4J_URI`, else the embedded one of this home, started if it is not running."""
     address = Address.from_environment()
     if address is None:
-        from graph.server import Home, up
+        from graph.server.process import Home, up
 
         address = up(Home.from_environment())
     from graph.pending import finish_interrupted

@@ -9,14 +9,14 @@ import pytest
 from coded_hoard import CodedHoard, build
 
 from graph.connection import Address, Database
-from graph.server import Home, down, up
+from graph.server.process import Home, down, up
 from hoard import HoardTruth, make_hoard
 
 EMPTY_BATCHES = "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS"
 
 
 def pytest_report_header() -> str:
-    from graph.lock_jars import GDS, NEO4J
+    from graph.server.lock_jars import GDS, NEO4J
 
     where = os.environ.get("NEO4J_URI") or os.environ.get("COINGRAPH_TEST_SERVER") or f"embedded {NEO4J}, GDS {GDS}"
     return f"server: {where}; driver {version('neo4j')}, torch {version('torch')}, numpy {version('numpy')}"

@@ -18,13 +18,13 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-import graph.server
+import graph.server.process
 from cli import main
 from graph.connection import Address, Database, NoGds, NoServer, WrongPassword
-from graph.home import Home, Server, initial_user_line
-from graph.java import Runtime
 from graph.runs import recorded
-from graph.server import DiskFull, ServerDidNotStart, down, running, up
+from graph.server.home import Home, Server, initial_user_line
+from graph.server.java import Runtime
+from graph.server.process import DiskFull, ServerDidNotStart, down, running, up
 from graph.status import Status, browser_page, server_status
 
 COINGRAPH = [sys.executable, "-m", "cli"]
@@ -179,7 +179,7 @@ def test_a_server_that_ends_says_why(own_home: Home, monkeypatch: pytest.MonkeyP
 
 
 def test_a_full_disk_is_named_before_anything_starts(own_home: Home, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(graph.server, "NEEDED_DISK", 2**60)
+    monkeypatch.setattr(graph.server.process, "NEEDED_DISK", 2**60)
     with pytest.raises(DiskFull, match="Make room"):
         up(own_home)
 

@@ -248,7 +248,7 @@ def photographed(db: Database, few: Path, easy_hoard: HoardTruth) -> Database:
 
 
 def features() -> list[Path]:
-    from graph.home import Home
+    from graph.server.home import Home
 
     return sorted((Home.from_environment().path / "features").glob("views-*/*/*.npz"))
 

@@ -13,10 +13,10 @@ from dataclasses import replace
 import psutil
 
 from errors import CoingraphError
-from graph.archive import make_archive
 from graph.connection import Address
-from graph.home import Home, Server, any_free_ports, listens
-from graph.java import MIB, Runtime
+from graph.server.archive import make_archive
+from graph.server.home import Home, Server, any_free_ports, listens
+from graph.server.java import MIB, Runtime
 
 START_SECONDS = 180
 STOP_SECONDS = 60

@@ -16,9 +16,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from graph.connection import Database
-from graph.home import Home, any_free_ports, listens
-from graph.jars import one_at_a_time
-from graph.java import MIB, Runtime
+from graph.server.home import Home, any_free_ports, listens
+from graph.server.java import MIB, Runtime
+from graph.server.runtime import one_at_a_time
 
 NEEDED_DISK = 1024 * MIB
 START_SECONDS = 300

@@ -11,7 +11,7 @@ from pathlib import Path
 from platformdirs import user_data_dir
 
 from graph.connection import Address
-from graph.java import Runtime, share_of_memory
+from graph.server.java import Runtime, share_of_memory
 
 USER = "neo4j"
 USUAL_PORTS = (7687, 7474)

