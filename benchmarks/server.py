@@ -20,9 +20,9 @@ import psutil
 import graph.server.process
 from benchmarks.common import markdown, seconds, with_spread
 from graph.connection import Database
-from graph.server.archive import make_archive
-from graph.server.java import Runtime
-from graph.server.process import Home, down, running, up
+from graph.server.home import Home
+from graph.server.process import down, make_archive, running, up
+from graph.server.runtime import Runtime
 
 QUESTION = "RETURN gds.version() AS version"
 

@@ -73,7 +73,7 @@ def ingest(folder: Path, collection: str | None, prune: bool, dry_run: bool, as_
                 click.echo(f"skipped {item}", err=True)
         else:
             import pipeline
-            from graph.connection import connect
+            from graph import connect
             from graph.store import made_of_coins
 
             with connect() as db:
@@ -109,7 +109,7 @@ def collections_list() -> list[dict[str, Any]]:
     Example:
       coingraph collections list
     """
-    from graph.connection import connect
+    from graph import connect
     from graph.store import list_collections
 
     with connect() as db:
@@ -128,7 +128,7 @@ def collections_remove(name: str, yes: bool) -> None:
       coingraph collections remove museum
     """
     import pipeline
-    from graph.connection import connect
+    from graph import connect
     from graph.store import find_collection, made_of_coins
 
     with connect() as db:

@@ -22,7 +22,8 @@ def up() -> None:
       coingraph up --home ~/coins-of-the-museum
     """
     from graph.connection import Address
-    from graph.server.process import Home, running
+    from graph.server.home import Home
+    from graph.server.process import running
     from graph.server.process import up as start
 
     if Address.from_environment():
@@ -46,7 +47,7 @@ def down() -> None:
       coingraph down
     """
     from graph.connection import Address
-    from graph.server.process import Home
+    from graph.server.home import Home
     from graph.server.process import down as stop
 
     if Address.from_environment():
@@ -64,7 +65,7 @@ def status(as_json: bool) -> None:
     Example:
       coingraph status
     """
-    from graph.server.process import Home
+    from graph.server.home import Home
     from graph.status import server_status
 
     found = server_status(Home.from_environment())
@@ -102,8 +103,9 @@ def browser(no_open: bool, folder: Path | None) -> None:
       coingraph browser
       coingraph browser --no-open --folder browser-files/
     """
-    from graph.connection import Address, connect
-    from graph.server.process import Home
+    from graph import connect
+    from graph.connection import Address
+    from graph.server.home import Home
     from queries.browser import browser_url, write_browser_files
 
     with connect() as db:

@@ -9,7 +9,8 @@ import pytest
 from coded_hoard import CodedHoard, build
 
 from graph.connection import Address, Database
-from graph.server.process import Home, down, up
+from graph.server.home import Home
+from graph.server.process import down, up
 from hoard import HoardTruth, make_hoard
 
 EMPTY_BATCHES = "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS"
