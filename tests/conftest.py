@@ -12,6 +12,7 @@ from graph.connection import Address, Database
 from graph.server.home import Home
 from graph.server.process import down, up
 from hoard import HoardTruth, make_hoard
+from hoard.benchmark import make_benchmark
 
 EMPTY_BATCHES = "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS"
 
@@ -105,6 +106,12 @@ def hoard(tmp_path_factory: pytest.TempPathFactory) -> HoardTruth:
 def easy_hoard(tmp_path_factory: pytest.TempPathFactory) -> HoardTruth:
     """Forty easy coins of four types; read it, do not change it."""
     return make_hoard(tmp_path_factory.mktemp("easy"), coins=40, types=4, seed=3, difficulty="easy")
+
+
+@pytest.fixture(scope="session")
+def benchmark_v1(tmp_path_factory: pytest.TempPathFactory) -> HoardTruth:
+    """The fixed hoard of 48 coins; read it, do not change it."""
+    return make_benchmark(tmp_path_factory.mktemp("benchmark") / "v1", "v1")[0]
 
 
 @pytest.fixture(scope="module")
