@@ -17,12 +17,14 @@ from typing import Any
 from tabulate import tabulate
 
 from embed import DEFAULT_SPACE
+from graph import connect
 from graph.communities import labels
-from graph.connection import Database, connect
+from graph.connection import Database
 from graph.detection import ALGORITHMS, Options, detect
 from graph.projection import automatic_percentile, projected
-from graph.server import Home, down
-from ingest.hoard import make_hoard
+from graph.server.home import Home
+from graph.server.process import down
+from hoard import make_hoard
 from measure.agreement import Agreement, agreement
 from pipeline import embed, ingest, link
 

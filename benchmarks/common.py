@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from graph.connection import Database
-from graph.server import Home, down, up
+from graph.server.home import Home
+from graph.server.process import down, up
 
 
 @contextmanager

@@ -29,7 +29,7 @@ from embed.cutout import LOOK, candidates, find_outline
 from embed.outline import SURE, Outline
 from embed.rough import shrunk
 from embed.signs import Signs
-from ingest.hoard import make_hoard, read_truth
+from hoard import make_hoard, read_truth
 from ingest.images import open_picture
 
 GOOD = 0.9  # of intersection over union: worse is no cut-out

@@ -26,7 +26,7 @@ from dies.evidence import version
 from dies.groups import CLEAR, agreement
 from graph.connection import Database
 from graph.die_graph import read_evidence
-from ingest.hoard import HoardTruth, make_hoard, read_truth
+from hoard import HoardTruth, make_hoard, read_truth
 from ingest.images import open_picture
 from ingest.records import FACES, Face
 from pipeline import dies, embed, ingest

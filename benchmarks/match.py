@@ -29,7 +29,7 @@ from dies.features import Features, coin_square, find_features
 from dies.geometry import RATIO, ROUNDS, WITHIN, match
 from embed import DEFAULT_SPACE
 from graph.connection import Database
-from ingest.hoard import make_hoard
+from hoard import make_hoard
 from ingest.images import open_picture
 from pipeline import embed, ingest, link
 from pipeline import match as match_step

@@ -32,7 +32,7 @@ from embed.pooling import Pooling
 from embed.registry import RECIPES, load_model
 from embed.transforms import Transform
 from embed.views import View
-from ingest.hoard import make_hoard, read_truth
+from hoard import make_hoard, read_truth
 from ingest.images import open_picture
 from measure.likeness import Likeness
 from measure.retrieval import retrieval, shared_by_nearest

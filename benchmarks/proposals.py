@@ -24,7 +24,7 @@ from embed.registry import load_model
 from embed.transforms import Transform
 from graph.neighbours import ranked, scan
 from graph.percentiles import weight
-from ingest.hoard import make_hoard, read_truth
+from hoard import make_hoard, read_truth
 from ingest.records import FACES, Face
 from measure.probability import (
     GEOMETRY,

@@ -21,9 +21,11 @@ from typing import Any
 import numpy as np
 from tabulate import tabulate
 
-from graph.connection import Database, connect
+from graph import connect
+from graph.connection import Database
 from graph.runs import recorded
-from graph.server import Home, down
+from graph.server.home import Home
+from graph.server.process import down
 from graph.spaces import SpaceRecord, create_vector_indexes, ensure_space, store_vectors
 from graph.store import store_reading
 from ingest.records import FACES, CoinRecord, Reading, SideRecord

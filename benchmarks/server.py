@@ -17,12 +17,12 @@ from pathlib import Path
 
 import psutil
 
-import graph.server
+import graph.server.process
 from benchmarks.common import markdown, seconds, with_spread
-from graph.archive import make_archive
 from graph.connection import Database
-from graph.java import Runtime
-from graph.server import Home, down, running, up
+from graph.server.home import Home
+from graph.server.process import down, make_archive, running, up
+from graph.server.runtime import Runtime
 
 QUESTION = "RETURN gds.version() AS version"
 
@@ -36,10 +36,10 @@ def main() -> None:
     rows = prepare() if options.prepare else []
     make_archive(Runtime.fetched())
     rows += measure(options.runs, "")
-    archive, make = Runtime.archive, graph.server.make_archive
-    Runtime.archive, graph.server.make_archive = Path("none"), lambda runtime: None
+    archive, make = Runtime.archive, graph.server.process.make_archive
+    Runtime.archive, graph.server.process.make_archive = Path("none"), lambda runtime: None
     rows += measure(options.runs, ", without the archive")[:2]
-    Runtime.archive, graph.server.make_archive = archive, make
+    Runtime.archive, graph.server.process.make_archive = archive, make
     print(
         markdown([{"what": what, "seconds: median (least to most)": value, "runs": runs} for what, value, runs in rows])
     )

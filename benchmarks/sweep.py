@@ -29,7 +29,7 @@ from graph.connection import Database
 from graph.runs import Run
 from graph.schema import prepare
 from graph.spaces import SpaceRecord, ensure_space
-from ingest.hoard import make_hoard
+from hoard import make_hoard
 from measure.swept import Step, Sweep
 
 ALGORITHMS = {"leiden": "Leiden", "label-propagation": "label propagation"}

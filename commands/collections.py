@@ -15,21 +15,35 @@ from commands.options import STALE, common, output, print_rows, reading_options
 @click.option("--types", default=6, show_default=True, type=click.IntRange(1), help="Of how many types.")
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="Another seed, another hoard.")
 @click.option("--difficulty", default="default", show_default=True, help="easy, default, hard or a number from 0 to 1.")
+@click.option("--benchmark", metavar="v1", help="A fixed hoard, which is the same for ever, to compare figures by.")
 @common
-def sample_hoard(folder: Path, coins: int, types: int, seed: int, difficulty: str) -> None:
+@click.pass_context
+def sample_hoard(ctx: click.Context, folder: Path, benchmark: str | None, **options: Any) -> None:
     """Make photographs of struck coins with known types and dies, to try things on.
 
     Writes photographs/, coins.csv (the catalogue) and truth.json (what is really so, and what was planted).
 
     \b
     Example:
-      coingraph sample-hoard hoard/ --coins 200 --types 12 --difficulty hard
+      coingraph sample-hoard sample/ --coins 200 --types 12 --difficulty hard
+      coingraph sample-hoard sample/ --benchmark v1
     """
-    from ingest.hoard import make_hoard
+    from hoard import make_hoard
+    from hoard.benchmark import RECIPES, make_benchmark
 
-    truth = make_hoard(folder, coins, types, seed, difficulty)
+    check = None
+    if benchmark is None:
+        truth = make_hoard(folder, **options)
+    elif benchmark not in RECIPES:
+        raise click.UsageError(f"there is no benchmark {benchmark!r}; there is {', '.join(RECIPES)}")
+    elif any(ctx.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT for name in options):
+        raise click.UsageError(f"--benchmark {benchmark} is fixed: leave the other options out")
+    else:
+        truth, check = make_benchmark(folder, benchmark)
     number, kinds = truth.coins, len(truth.types)
     click.echo(f"{number} coin{'s' * (number != 1)} of {kinds} type{'s' * (kinds != 1)} in {folder}")
+    if check:
+        click.echo(f"benchmark {benchmark}: {check.same} pictures are its own, {check.close} differ by rounding only")
     if truth.plants:
         print_rows([{"planted": p.kind, "coins": ", ".join(p.coins), "what": p.note} for p in truth.plants])
 
@@ -73,7 +87,7 @@ def ingest(folder: Path, collection: str | None, prune: bool, dry_run: bool, as_
                 click.echo(f"skipped {item}", err=True)
         else:
             import pipeline
-            from graph.connection import connect
+            from graph import connect
             from graph.store import made_of_coins
 
             with connect() as db:
@@ -109,7 +123,7 @@ def collections_list() -> list[dict[str, Any]]:
     Example:
       coingraph collections list
     """
-    from graph.connection import connect
+    from graph import connect
     from graph.store import list_collections
 
     with connect() as db:
@@ -128,7 +142,7 @@ def collections_remove(name: str, yes: bool) -> None:
       coingraph collections remove museum
     """
     import pipeline
-    from graph.connection import connect
+    from graph import connect
     from graph.store import find_collection, made_of_coins
 
     with connect() as db:

@@ -57,7 +57,7 @@ def dies(
     """
     import pipeline
     from explore.die_diagram import check_ending, draw_links
-    from graph.connection import connect
+    from graph import connect
 
     if diagram:
         check_ending(diagram)

@@ -67,7 +67,7 @@ def link(**options: Any) -> list[dict[str, Any]]:
       coingraph link --threshold auto
     """
     import pipeline
-    from graph.connection import connect
+    from graph import connect
     from graph.similar import BadLinkOptions, LinkOptions
 
     given = {name: options[name] for name in ("top", "threshold", "percentile", "method")}
@@ -124,7 +124,7 @@ def analyze(as_json: bool, **options: Any) -> None:
       coingraph analyze --face reverse --algorithm louvain --percentile 99.5
     """
     import pipeline
-    from graph.connection import connect
+    from graph import connect
     from graph.detection import BadOption, Options
 
     try:
@@ -152,8 +152,8 @@ def partitions_list() -> list[dict[str, Any]]:
     Example:
       coingraph partitions list
     """
+    from graph import connect
     from graph.communities import list_partitions
-    from graph.connection import connect
 
     with connect() as db:
         return list_partitions(db)
@@ -171,8 +171,8 @@ def partitions_remove(partition: str, yes: bool) -> None:
       coingraph partitions remove coin_lite2/both/leiden/auto-g1-seed1
     """
     import pipeline
+    from graph import connect
     from graph.communities import find_partition
-    from graph.connection import connect
 
     with connect() as db:
         find_partition(db, partition)
@@ -211,7 +211,7 @@ def export_graph(out: Path, space: str | None, face: str, as_csv: bool) -> None:
       coingraph export graph coins.graphml --space efficientnet-lite0
       coingraph export graph tables/ --csv --face reverse
     """
-    from graph.connection import connect
+    from graph import connect
     from graph.export import export_graph as write_graph
 
     if as_csv and (out.suffix or out.is_file()):

@@ -54,7 +54,7 @@ def evaluate(as_json: bool, **options: Any) -> None:
       coingraph evaluate --metric score
     """
     import pipeline
-    from graph.connection import connect
+    from graph import connect
 
     with connect() as db:
         found = pipeline.evaluate(db, **options)

@@ -41,7 +41,7 @@ def match(space: str | None, top: int, face: str, workers: int | None, as_json: 
       coingraph match --top 100 --face reverse
     """
     import pipeline
-    from graph.connection import connect
+    from graph import connect
 
     with connect() as db:
         report = pipeline.match(db, space=space, face=face, top=top, workers=workers)

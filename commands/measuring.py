@@ -53,7 +53,7 @@ def compare(spaces: tuple[str, ...], as_json: bool, as_csv: bool, **options: Any
       coingraph compare coin-lite2 --metric mahalanobis --csv
     """
     import pipeline
-    from graph.connection import connect
+    from graph import connect
 
     with connect() as db:
         found = pipeline.compare(db, spaces, **options)

@@ -68,7 +68,7 @@ def plot_tsne(spaces: tuple[str, ...], face: str, method: str, colour: str, out:
       coingraph plot tsne --space coin-lite2 --space efficientnet-lite0 --out both.html
     """
     from explore import plots, tsne
-    from graph.connection import connect
+    from graph import connect
 
     plots.checked(out)
     with connect() as db:
@@ -93,7 +93,7 @@ def plot_pairs(coin: str, space: str | None, out: Path) -> list[dict[str, Any]]:
       coingraph plot pairs museum/A.9 --out A9.png
     """
     from explore import pairs, plots
-    from graph.connection import connect
+    from graph import connect
 
     plots.checked(out)
     with connect() as db:
@@ -133,7 +133,7 @@ def plot_network(out: Path, colour: str, **options: Any) -> None:
       coingraph plot network --face reverse --percentile 99.5
     """
     from explore import network, plots
-    from graph.connection import connect
+    from graph import connect
 
     plots.checked(out)
     if options["threshold"] is not None and options["face"] == "both":
@@ -170,7 +170,7 @@ def plot_distribution(space: str | None, face: str, out: Path) -> list[dict[str,
       coingraph plot distribution --face reverse --json
     """
     from explore import distribution, plots
-    from graph.connection import connect
+    from graph import connect
 
     plots.checked(out)
     with connect() as db:
@@ -192,7 +192,7 @@ def plot_losses(space: str | None, out: Path) -> list[dict[str, Any]]:
       coingraph plot losses --space fused --out losses.svg --json
     """
     from explore import losses, plots
-    from graph.connection import connect
+    from graph import connect
     from graph.derived import loss_curve
 
     plots.checked(out)
@@ -214,7 +214,7 @@ def plot_reliability(space: str | None, out: Path) -> list[dict[str, Any]]:
       coingraph plot reliability --out reliability.png
     """
     from explore import plots, reliability
-    from graph.connection import connect
+    from graph import connect
     from graph.probabilities import read_reliability
     from graph.spaces import find_space
 
@@ -251,7 +251,7 @@ def plot_cutout(coin: str | None, collection: str | None, most: int, out: Path, 
       coingraph plot cutout museum/A.9 --out A9.html --json
     """
     from explore import cutout_plot
-    from graph.connection import connect
+    from graph import connect
 
     cutout_plot.checked(out)
     with connect() as db:

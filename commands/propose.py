@@ -31,7 +31,7 @@ def calibrate(space: str | None, clear: bool, as_json: bool, as_csv: bool) -> No
       coingraph calibrate --space coin-lite2 --json
     """
     import pipeline
-    from graph.connection import connect
+    from graph import connect
 
     with connect() as db:
         if clear:
@@ -81,7 +81,7 @@ def propose(spaces: tuple[str, ...], at_least: float, dry_run: bool, clear: bool
       coingraph propose --clear
     """
     import pipeline
-    from graph.connection import connect
+    from graph import connect
 
     with connect() as db:
         if clear:

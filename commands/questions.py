@@ -34,7 +34,7 @@ def query(
       coingraph query related-coins coin=museum/A.9 --show
       coingraph query --file mine.cypher least=3
     """
-    from graph.connection import connect
+    from graph import connect
     from queries import catalogue, header
 
     if own is not None:
@@ -111,7 +111,7 @@ def find(
       coingraph find new-find.jpg --side obverse
       coingraph find --text "a horse above a wheel" --space minilm
     """
-    from graph.connection import connect
+    from graph import connect
     from graph.derived import FUSION
     from graph.spaces import find_space
     from queries import find as finding
@@ -170,7 +170,7 @@ def types(names: Path | None, space: str | None, template: str) -> list[dict[str
       coingraph types
       coingraph types --zero-shot labels.txt --space clip-vit-b32 --template "an ancient coin with {label}"
     """
-    from graph.connection import connect
+    from graph import connect
     from queries import words
 
     labels = words.read_labels(names) if names else []

@@ -22,8 +22,9 @@ def up() -> None:
       coingraph up --home ~/coins-of-the-museum
     """
     from graph.connection import Address
-    from graph.server import Home, running
-    from graph.server import up as start
+    from graph.server.home import Home
+    from graph.server.process import running
+    from graph.server.process import up as start
 
     if Address.from_environment():
         raise click.UsageError("NEO4J_URI names a server, which is used instead; unset it to start the embedded one")
@@ -46,8 +47,8 @@ def down() -> None:
       coingraph down
     """
     from graph.connection import Address
-    from graph.server import Home
-    from graph.server import down as stop
+    from graph.server.home import Home
+    from graph.server.process import down as stop
 
     if Address.from_environment():
         raise click.UsageError("NEO4J_URI names a server, which is not ours to stop; unset it to stop the embedded one")
@@ -64,7 +65,7 @@ def status(as_json: bool) -> None:
     Example:
       coingraph status
     """
-    from graph.server import Home
+    from graph.server.home import Home
     from graph.status import server_status
 
     found = server_status(Home.from_environment())
@@ -102,8 +103,9 @@ def browser(no_open: bool, folder: Path | None) -> None:
       coingraph browser
       coingraph browser --no-open --folder browser-files/
     """
-    from graph.connection import Address, connect
-    from graph.server import Home
+    from graph import connect
+    from graph.connection import Address
+    from graph.server.home import Home
     from queries.browser import browser_url, write_browser_files
 
     with connect() as db:

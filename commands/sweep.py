@@ -49,7 +49,7 @@ def sweep(out: Path | None, as_json: bool, **options: Any) -> None:
     import pipeline
     from explore.plots import checked
     from explore.sweep_plot import draw
-    from graph.connection import connect
+    from graph import connect
 
     if out:
         checked(out)

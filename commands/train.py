@@ -66,7 +66,7 @@ def train(method: str, as_json: bool, **options: Any) -> None:
       coingraph train --label none --views 4 --name alone
     """
     import pipeline
-    from graph.connection import connect
+    from graph import connect
 
     with connect() as db:
         done = pipeline.train(db, **options)

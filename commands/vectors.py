@@ -44,7 +44,7 @@ def embed(**options: Any) -> None:
       coingraph embed --space minilm --template "A {denomination} of {authority}, {mint}: {reverse}" --name legends
     """
     import pipeline
-    from graph.connection import connect
+    from graph import connect
 
     with connect() as db:
         result = pipeline.embed(db, **options)
@@ -89,7 +89,7 @@ def transform(**options: Any) -> None:
       coingraph transform efficientnet-lite0 --by whiten --dimension 64 --name lite0-white
     """
     import pipeline
-    from graph.connection import connect
+    from graph import connect
 
     with connect() as db:
         print_derived(pipeline.transform(db, **options), "transform")
@@ -120,7 +120,7 @@ def fuse(**options: Any) -> None:
     import time
 
     import pipeline
-    from graph.connection import connect
+    from graph import connect
 
     with connect() as db:
         begun = time.monotonic()
@@ -179,7 +179,7 @@ def spaces_list() -> list[dict[str, Any]]:
     Example:
       coingraph spaces list
     """
-    from graph.connection import connect
+    from graph import connect
     from graph.spaces import list_spaces
 
     with connect() as db:
@@ -210,7 +210,7 @@ def spaces_remove(space: str, yes: bool) -> None:
       coingraph spaces remove efficientnet-lite0
     """
     import pipeline
-    from graph.connection import connect
+    from graph import connect
     from graph.spaces import find_space
 
     with connect() as db:
@@ -236,7 +236,7 @@ def spaces_export(space: str, folder: Path, collection: str | None) -> None:
     Example:
       coingraph spaces export efficientnet-lite0 vectors/
     """
-    from graph.connection import connect
+    from graph import connect
     from graph.exchange import export_space
 
     with connect() as db:
@@ -277,7 +277,7 @@ def spaces_import(
       coingraph spaces import published/ --name fused --collection thesis --create --field type
     """
     import pipeline
-    from graph.connection import connect
+    from graph import connect
     from graph.vector_files import find_files
     from ingest.records import FACES
 

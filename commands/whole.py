@@ -34,7 +34,7 @@ def run(folder: Path, collection: str, report: Path | None, as_json: bool, **opt
     """
     import pipeline
     from explore.report import as_text
-    from graph.connection import connect
+    from graph import connect
 
     report = report or Path(f"report-{''.join(c if c.isalnum() else '-' for c in collection)}")
     with connect() as db:
@@ -59,8 +59,8 @@ def demo(folder: Path, coins: int, types: int) -> None:
     import pipeline
     from explore import oddities
     from explore.report import agreement_text, as_text
-    from graph.connection import connect
-    from ingest.hoard import make_hoard
+    from graph import connect
+    from hoard import make_hoard
     from queries.browser import browser_url
 
     # Sample coins must never come among somebody's own.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tabulate import tabulate
 
 from graph.connection import Database
-from ingest.hoard import HoardTruth, Plant
+from hoard import HoardTruth, Plant
 from measure.agreement import Agreement, agreement
 from queries.catalogue import run, stored
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import neo4j
@@ -45,12 +46,16 @@ class ServerFailed(CoingraphError):
 
 @dataclass(frozen=True)
 class Address:
-    """Where a server is and who asks. ``database`` is None for the user's default database."""
+    """Where a server is and who asks.
+
+    ``database`` is None for the user's default database; ``password_file`` is where the password was read, if anywhere.
+    """
 
     uri: str
     username: str
     password: str
     database: str | None = None
+    password_file: Path | None = None
 
     @classmethod
     def from_environment(cls) -> "Address | None":
@@ -260,7 +265,7 @@ class Database:
         except AuthError as error:
             raise WrongPassword(
                 f"{self.address.uri} does not accept user {self.address.username!r} with this password. "
-                + _password_cure()
+                + _password_cure(self.address)
             ) from error
         except (ServiceUnavailable, SessionExpired) as error:
             named = Address.from_environment()
@@ -295,29 +300,13 @@ def _sentence(error: Neo4jError) -> str:
     return f"{(error.message or str(error)).rstrip(' .')}."
 
 
-def _password_cure() -> str:
-    if Address.from_environment():
+def _password_cure(address: Address) -> str:
+    if address.password_file is None:
         return "Check NEO4J_USERNAME and NEO4J_PASSWORD."
-    from graph.home import Home
-
-    return f"The embedded server's should be the one in {Home.from_environment().password_file}; was it changed?"
+    return f"The embedded server's should be the one in {address.password_file}; was it changed?"
 
 
 def _short_of(error: TransientError) -> str:
     if "Memory" in (error.code or ""):
         return f"the server has too little memory: {_sentence(error)} COINGRAPH_HEAP=8g gives the embedded one more."
     return f"the server is short of something: {_sentence(error)} Run the command again."
-
-
-def connect() -> Database:
-    """The server of `NEO4J_URI`, else the embedded one of this home, started if it is not running."""
-    address = Address.from_environment()
-    if address is None:
-        from graph.server import Home, up
-
-        address = up(Home.from_environment())
-    from graph.pending import finish_interrupted
-
-    db = Database(address)
-    finish_interrupted(db)
-    return db

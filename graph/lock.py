@@ -41,7 +41,7 @@ def exclusive() -> Iterator[None]:
 
 def _path() -> Path:
     from graph.connection import Address
-    from graph.home import Home
+    from graph.server.home import Home
 
     home = Home.from_environment().path
     home.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -11,9 +11,9 @@ from neo4j.exceptions import Neo4jError
 
 from errors import CoingraphError
 from graph.connection import Address, Database, NoGds
-from graph.home import Home
 from graph.outlines import Outlines, count_outlines
-from graph.server import answers, running
+from graph.server.home import Home
+from graph.server.process import answers, running
 from graph.spaces import list_spaces
 
 

@@ -202,7 +202,7 @@ def relief_finds() -> "Finds[Relief]":
     """The reliefs of photographs, kept in this home."""
     from dies import features, registration
     from dies.finds import Finds
-    from graph.home import Home
+    from graph.server.home import Home
 
     def find(picture: Any) -> "Relief":
         return registration.Relief.of(*features.coin_square(picture))

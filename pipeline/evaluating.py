@@ -111,7 +111,7 @@ def _looks(coins: "CoinVectors") -> "list[np.ndarray] | None":
     """Colour and size of each side, every column with mean 0 and deviation 1; None where no picture can be read."""
     import numpy as np
 
-    from graph.server import Home
+    from graph.server.home import Home
     from ingest.looks import mean_colours
 
     cache = Home.from_environment().path / "looks.npz"

@@ -167,7 +167,7 @@ def _places(db: "Database", space: "SpaceRecord", run: str) -> list[_Way]:
     from dies.finds import Finds
     from embed.places import Places, likeness
     from graph import matches
-    from graph.home import Home
+    from graph.server.home import Home
     from pipeline.places import place_finder
 
     finder = place_finder(db, space)
@@ -188,7 +188,7 @@ def feature_finds() -> "Finds[Features]":
     """The local features of photographs, kept in this home."""
     from dies import features
     from dies.finds import Finds
-    from graph.home import Home
+    from graph.server.home import Home
 
     def find(picture: Any) -> "Features":
         return features.find_features(*features.coin_square(picture))

@@ -255,7 +255,7 @@ def _views(
     from dies.finds import Finds
     from embed import augment
     from graph.derived import identity
-    from graph.home import Home
+    from graph.server.home import Home
     from graph.transforms import read_transform
 
     if not number:

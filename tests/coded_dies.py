@@ -12,7 +12,7 @@ from graph import die_graph
 from graph.connection import Database
 from graph.matches import Looked, bring_matches, prepare_matches, write_matches
 from graph.runs import recorded
-from ingest.hoard import HoardTruth, read_truth
+from hoard import HoardTruth, read_truth
 from ingest.records import FACES, Face
 
 SPACE, VERSION = "dies", "coded"

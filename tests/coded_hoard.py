@@ -18,7 +18,7 @@ from graph.connection import Database
 from graph.runs import recorded
 from graph.spaces import SpaceRecord, create_vector_indexes, ensure_space, store_vectors
 from graph.store import store_reading
-from ingest.hoard import HoardTruth, read_truth
+from hoard import HoardTruth, read_truth
 from ingest.read import read_collection
 
 DIMENSION = 64

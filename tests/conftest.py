@@ -9,14 +9,16 @@ import pytest
 from coded_hoard import CodedHoard, build
 
 from graph.connection import Address, Database
-from graph.server import Home, down, up
-from ingest.hoard import HoardTruth, make_hoard
+from graph.server.home import Home
+from graph.server.process import down, up
+from hoard import HoardTruth, make_hoard
+from hoard.benchmark import make_benchmark
 
 EMPTY_BATCHES = "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS"
 
 
 def pytest_report_header() -> str:
-    from graph.lock_jars import GDS, NEO4J
+    from graph.server.lock_jars import GDS, NEO4J
 
     where = os.environ.get("NEO4J_URI") or os.environ.get("COINGRAPH_TEST_SERVER") or f"embedded {NEO4J}, GDS {GDS}"
     return f"server: {where}; driver {version('neo4j')}, torch {version('torch')}, numpy {version('numpy')}"
@@ -104,6 +106,12 @@ def hoard(tmp_path_factory: pytest.TempPathFactory) -> HoardTruth:
 def easy_hoard(tmp_path_factory: pytest.TempPathFactory) -> HoardTruth:
     """Forty easy coins of four types; read it, do not change it."""
     return make_hoard(tmp_path_factory.mktemp("easy"), coins=40, types=4, seed=3, difficulty="easy")
+
+
+@pytest.fixture(scope="session")
+def benchmark_v1(tmp_path_factory: pytest.TempPathFactory) -> HoardTruth:
+    """The fixed hoard of 48 coins; read it, do not change it."""
+    return make_benchmark(tmp_path_factory.mktemp("benchmark") / "v1", "v1")[0]
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from embed.cutout import find_outline
 from embed.outline import Outline
-from ingest.hoard import make_hoard, read_truth
+from hoard import make_hoard, read_truth
 from ingest.images import open_picture
 
 RANDOM = np.random.default_rng(5)

@@ -17,7 +17,7 @@ from dies.features import coin_square
 from dies.groups import agreement
 from dies.registration import FINE, Relief, bank, register
 from graph.connection import Database
-from ingest.hoard import HoardTruth, make_hoard, read_truth
+from hoard import HoardTruth, make_hoard, read_truth
 from ingest.images import open_picture
 
 GROUPS = "MATCH (d:Die)-[:IN]->(:Partition {face: 'obverse'}) RETURN [(s)-[:MEMBER_OF]->(d) | s.id] AS sides"

@@ -11,7 +11,7 @@ from coded_hoard import CodedHoard
 
 from explore.die_diagram import NoLinks, draw_links, ordered_chains
 from graph.die_graph import die_links, read_dies, sizes_by_type
-from ingest.hoard import read_truth
+from hoard import read_truth
 from queries.catalogue import run, stored
 
 

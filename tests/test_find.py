@@ -12,7 +12,7 @@ from PIL import Image
 import pipeline
 from graph.connection import Database
 from graph.spaces import UnknownSpace
-from ingest.hoard import HoardTruth
+from hoard import HoardTruth
 from ingest.images import BadImage
 from queries import find
 from queries.lookup import AmbiguousCoin, UnknownCoin, find_coin

@@ -13,7 +13,7 @@ from embed.views import View
 from graph import spaces
 from graph.connection import Database
 from graph.transforms import read_transform, store_transform
-from ingest.hoard import make_hoard
+from hoard import make_hoard
 
 SPACE = "small-fitted"
 

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from PIL import Image, ImageDraw
 
 from cli import main
-from ingest.hoard import BadHoard, ForeignFolder, HoardTruth, make_hoard
-from ingest.hoard.plants import KINDS, Plan
+from hoard import BadHoard, ForeignFolder, HoardTruth, make_hoard
+from hoard.plants import KINDS, Plan
 from ingest.records import FACES
 
 

@@ -11,8 +11,8 @@ from threading import Thread
 import jgo.maven._core
 import pytest
 
-from graph import lock_jars
-from graph.jars import Jar, NoJars, WrongChecksum, fetch, read_lock, remove_damaged
+from graph.server import lock_jars
+from graph.server.runtime import Jar, NoJars, WrongChecksum, fetch, read_lock, remove_damaged
 
 
 def jar(number: int, content: bytes | None = None) -> Jar:

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from graph.connection import Database
-from graph.home import Home
-from graph.server import down, running, up
-from ingest.hoard import HoardTruth
+from graph.server.home import Home
+from graph.server.process import down, running, up
+from hoard import HoardTruth
 
 #: Properties that say when and by which run something was made, not what it is.
 PROVENANCE = {"run", "created", "changed"}

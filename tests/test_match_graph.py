@@ -13,7 +13,7 @@ import cli
 import pipeline
 from graph import matches
 from graph.connection import Database
-from ingest.hoard import HoardTruth, read_truth
+from hoard import HoardTruth, read_truth
 from queries.catalogue import run, stored
 
 EDGES = "MATCH (a)-[e:SIMILAR]->(b) RETURN a.id AS a, b.id AS b, properties(e) AS e ORDER BY a, b"

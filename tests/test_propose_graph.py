@@ -13,7 +13,7 @@ from cli import main
 from graph.proposals import read_asked
 from graph.runs import recorded
 from graph.spaces import SpaceRecord, ensure_space, find_space, store_vectors
-from ingest.hoard import read_truth
+from hoard import read_truth
 from measure.leaks import KnowsTheLabel
 from measure.proposals import propose
 from queries.catalogue import run, stored

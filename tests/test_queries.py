@@ -7,7 +7,7 @@ from coded_hoard import CodedHoard
 from small_graph import write_graph
 
 from graph.connection import Database
-from ingest.hoard import read_truth
+from hoard import read_truth
 from queries.catalogue import AMONG, GRAPH, catalogue, complete, run, stored
 from queries.header import Query
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import neo4j
@@ -18,13 +19,13 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-import graph.server
+import graph.server.process
 from cli import main
 from graph.connection import Address, Database, NoGds, NoServer, WrongPassword
-from graph.home import Home, Server, initial_user_line
-from graph.java import Runtime
 from graph.runs import recorded
-from graph.server import DiskFull, ServerDidNotStart, down, running, up
+from graph.server.home import Home, Server, initial_user_line
+from graph.server.process import DiskFull, ServerDidNotStart, down, running, up
+from graph.server.runtime import Runtime
 from graph.status import Status, browser_page, server_status
 
 COINGRAPH = [sys.executable, "-m", "cli"]
@@ -179,7 +180,7 @@ def test_a_server_that_ends_says_why(own_home: Home, monkeypatch: pytest.MonkeyP
 
 
 def test_a_full_disk_is_named_before_anything_starts(own_home: Home, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(graph.server, "NEEDED_DISK", 2**60)
+    monkeypatch.setattr(graph.server.process, "NEEDED_DISK", 2**60)
     with pytest.raises(DiskFull, match="Make room"):
         up(own_home)
 
@@ -214,8 +215,10 @@ def test_an_embedded_server_that_is_gone_is_started_by_a_command(own_home: Home)
 
 
 def test_a_wrong_password_of_the_embedded_server_is_looked_for_in_its_file(server: Database, own_home: Home):
+    own_home.make()
+    changed = replace(own_home.address(Server(0, 0)), uri=server.address.uri)
     with pytest.raises(WrongPassword, match=str(own_home.password_file)):
-        Database(Address(server.address.uri, server.address.username, "wrong"))
+        Database(changed)
 
 
 def test_a_database_that_is_not_there_is_named_in_whole_sentences(server: Database):

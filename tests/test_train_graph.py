@@ -17,7 +17,7 @@ from graph.properties import UnknownProperty
 from graph.runs import recorded
 from graph.schema import prepare
 from graph.spaces import SpaceRecord, ensure_space, find_space, read_vectors, store_vectors
-from ingest.hoard import HoardTruth
+from hoard import HoardTruth
 from measure.evaluation import NoLabels
 from measure.leaks import KnowsTheLabel
 from measure.unseen import TooFewClasses
@@ -248,7 +248,7 @@ def photographed(db: Database, few: Path, easy_hoard: HoardTruth) -> Database:
 
 
 def features() -> list[Path]:
-    from graph.home import Home
+    from graph.server.home import Home
 
     return sorted((Home.from_environment().path / "features").glob("views-*/*/*.npz"))
 

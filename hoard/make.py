@@ -15,10 +15,10 @@ import numpy as np
 from tqdm import tqdm
 
 from errors import CoingraphError
-from ingest.hoard import dies
-from ingest.hoard.photograph import photograph, take_shot
-from ingest.hoard.plants import Entry, Plan, Plant
-from ingest.hoard.strike import prepare_body
+from hoard import dies
+from hoard.photograph import photograph, take_shot
+from hoard.plants import Entry, Plan, Plant
+from hoard.strike import prepare_body
 from ingest.records import FACES
 
 MADE_BY = "coingraph sample-hoard"

@@ -1,4 +1,4 @@
-"""For the maintainer: write ``jars.lock`` anew. Needs Maven: ``python -m graph.lock_jars``."""
+"""For the maintainer: write ``jars.lock`` anew. Needs Maven: ``python -m graph.server.lock_jars``."""
 
 import shutil
 import subprocess
@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from graph.jars import LOCK_FILE, Jar, sha256_of
+from graph.server.runtime import LOCK_FILE, Jar, sha256_of
 
 NEO4J = "2026.01.4"
 GDS = "2.26.0"
@@ -24,7 +24,7 @@ SECTIONS = {
 }
 
 HEADER = """\
-# The jars of the embedded server with their checksums. Written by `python -m graph.lock_jars`; do not edit.
+# The jars of the embedded server with their checksums. Written by `python -m graph.server.lock_jars`; do not edit.
 """
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from platformdirs import user_data_dir
 
 from graph.connection import Address
-from graph.java import Runtime, share_of_memory
+from graph.server.runtime import Runtime, share_of_memory
 
 USER = "neo4j"
 USUAL_PORTS = (7687, 7474)
@@ -82,7 +82,7 @@ class Home:
         return self.password_file.read_text(encoding="utf-8").strip()
 
     def address(self, server: Server) -> Address:
-        return Address(f"bolt://127.0.0.1:{server.bolt}", USER, self.password)
+        return Address(f"bolt://127.0.0.1:{server.bolt}", USER, self.password, password_file=self.password_file)
 
     def make_folder(self) -> None:
         """The folder that everything lies in; nobody else may look into it."""

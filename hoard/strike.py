@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
-from ingest.hoard.relief import REACH, SCALE, Heights
+from hoard.relief import REACH, SCALE, Heights
 from ingest.records import Face
 
 ANGLES = 360  #: steps of the table that holds a flan's outline

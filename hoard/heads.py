@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ingest.hoard.relief import Graver
+from hoard.relief import Graver
 
 FACE = [
     (0.13, 0.60), (0.13, 0.48), (0.17, 0.40), (0.26, 0.375), (0.345, 0.36), (0.375, 0.30), (0.36, 0.245), (0.345, 0.22),

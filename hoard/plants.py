@@ -9,8 +9,8 @@ from typing import Literal
 
 import numpy as np
 
-from ingest.hoard.dies import FINDSPOTS, CoinType, invent_types
-from ingest.hoard.photograph import CAMERAS, Camera
+from hoard.dies import FINDSPOTS, CoinType, invent_types
+from hoard.photograph import CAMERAS, Camera
 from ingest.records import FACES, Face
 
 PlantKind = Literal["double", "miscatalogued", "swapped", "mule", "weight_outlier", "unclassified", "one_sided"]

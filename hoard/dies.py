@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from ingest.hoard import figures, heads
-from ingest.hoard.letters import border, legend
-from ingest.hoard.relief import Graver, Heights, Wobble
+from hoard import figures, heads
+from hoard.letters import border, legend
+from hoard.relief import Graver, Heights, Wobble
 from ingest.records import Face
 
 # Rulers, mints and findspots are invented; no real issue should be mistaken for ours.

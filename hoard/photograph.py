@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from scipy import ndimage
 
-from ingest.hoard.relief import Heights
-from ingest.hoard.strike import ANGLES, GRAIN, Body, Surface, grain, strike
+from hoard.relief import Heights
+from hoard.strike import ANGLES, GRAIN, Body, Surface, grain, strike
 from ingest.records import Face
 
 Colour = tuple[float, float, float]

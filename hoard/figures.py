@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ingest.hoard.relief import Graver
+from hoard.relief import Graver
 
 
 def _leg(g: Graver, points: list[tuple[float, float]], thick: float = 0.07) -> None:
