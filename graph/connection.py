@@ -3,12 +3,14 @@
 import logging
 import os
 import re
+import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import neo4j
 from neo4j.exceptions import (
@@ -321,3 +323,29 @@ def connect() -> Database:
     db = Database(address)
     finish_interrupted(db)
     return db
+
+
+def connect_if_running() -> Database | None:
+    """As `connect`, where a server answers already; nothing is started, finished or waited for."""
+    address = Address.from_environment()
+    if address is None:
+        from graph.server import Home, running
+
+        home = Home.from_environment()
+        server = running(home)
+        address = home.address(server) if server else None
+    if address is None or not _answers(address.uri):
+        return None
+    try:
+        return Database(address)
+    except CoingraphError:
+        return None
+
+
+def _answers(uri: str) -> bool:
+    try:
+        parts = urlsplit(uri)
+        with socket.create_connection((parts.hostname or "", parts.port or 7687), timeout=2):
+            return True
+    except (OSError, ValueError):
+        return False

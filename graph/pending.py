@@ -45,4 +45,10 @@ def finish_interrupted(db: Database) -> None:
 
 def _steps() -> dict[str, Callable[..., None]]:
     """What can be decided, by name, each a function that may be repeated."""
-    return {}
+    from graph import store, undo
+
+    return {
+        "ingest": store.make_planned,
+        "collections undo": undo.turn,
+        "collections remove": store.delete_collection,
+    }
