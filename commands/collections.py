@@ -1,12 +1,16 @@
 """The commands that bring photographs and their tables in."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.options import STALE, common, output, print_rows, reading_options
+from commands.options import STALE, agree, as_asked, common, output, print_rows, reading_options
+
+if TYPE_CHECKING:
+    from ingest.records import Reading
 
 
 @click.command("sample-hoard")
@@ -55,11 +59,24 @@ def sample_hoard(ctx: click.Context, folder: Path, benchmark: str | None, **opti
 @click.option("--dry-run", is_flag=True, help="Show what would happen; needs no server.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @common
-def ingest(folder: Path, collection: str | None, prune: bool, dry_run: bool, as_json: bool, **options: Any) -> None:
+def ingest(
+    folder: Path,
+    collection: str | None,
+    prune: bool,
+    forget: bool,
+    yes: bool,
+    dry_run: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
     """Read photographs and their table into the graph.
 
     Layouts that need no options: obverse/TYPE/file with reverse/TYPE/file, TYPE/file, one flat folder, or a table whose
     columns name the two files. The only CSV at the top of FOLDER is used where --metadata does not name another.
+
+    A collection remembers the options it was ingested with: those not given are taken from the last time, until
+    --forget. Before types, values, sides or coins are removed you are asked; without a terminal nothing is done and the
+    exit status is 2, unless --yes is given. `coingraph collections undo` takes an ingest back.
 
     With --split a photograph of several coins becomes several coins (NAME_01_obv.jpg, NAME_02_obv.jpg, …), row by row
     from the left; two coins of one size next to each other become obverse (left) and reverse of one (NAME_obv.jpg,
@@ -78,33 +95,65 @@ def ingest(folder: Path, collection: str | None, prune: bool, dry_run: bool, as_
     collection = collection or (folder.resolve().name if dry_run else None)
     if not collection:
         raise click.UsageError("give the collection a name: --collection NAME")
+    asked = as_asked(forget, options)
     try:
-        if dry_run:
-            from ingest.read import read_collection
-
-            reading, stored, stale = read_collection(folder, collection, dry_run=True, **options), None, False
-            for item in reading.skipped:
-                click.echo(f"skipped {item}", err=True)
-        else:
-            import pipeline
-            from graph import connect
-            from graph.store import made_of_coins
-
-            with connect() as db:
-                reading, stored = pipeline.ingest(db, folder, collection, prune=prune, **options)
-                stale = bool(stored.removed_coins or stored.removed_sides) and made_of_coins(db)
+        done = _foresee(folder, collection, prune, asked) if dry_run else _ingest(folder, collection, prune, yes, asked)
     except BadPattern as error:
         raise click.BadParameter(str(error), param_hint="--pattern") from error
     if as_json:
-        result = {**as_dict(reading), "stored": vars(stored) if stored else None}
-        click.echo(json.dumps(result, ensure_ascii=False, indent=2))
+        click.echo(json.dumps({**as_dict(done.reading), **done.facts}, ensure_ascii=False, indent=2))
     else:
-        click.echo(as_text(reading))
-        click.echo(f"stored: {stored}" if stored else "nothing was written (dry run)")
-    if stale:
+        click.echo("\n".join([as_text(done.reading), *done.lines]))
+    if done.stale:
         click.echo(STALE, err=True)
-    if not reading.coins:
+    if not done.reading.coins:
         raise click.ClickException("no coin came through; the lines above say why")
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What an ingest or a dry run has to say beside the reading, as lines and as JSON."""
+
+    reading: "Reading"
+    lines: list[str]
+    facts: dict[str, Any]
+    stale: bool = False
+
+
+def _ingest(folder: Path, collection: str, prune: bool, yes: bool, asked: dict[str, Any]) -> _Done:
+    import pipeline
+    from graph import connect
+    from graph.store import Removals, made_of_coins
+
+    def confirm(removals: Removals) -> bool:
+        return agree(f"This would remove {removals}.", yes)
+
+    with connect() as db:
+        reading, stored = pipeline.ingest(db, folder, collection, prune=prune, confirm=confirm, **asked)
+        stale = bool(stored.removed_coins or stored.removed_sides) and made_of_coins(db)
+    return _Done(reading, [f"stored: {stored}"], {"stored": vars(stored)}, stale)
+
+
+def _foresee(folder: Path, collection: str, prune: bool, asked: dict[str, Any]) -> _Done:
+    """Compared with the graph where a server answers, but none is started for it."""
+    import pipeline
+    from graph import connect_if_running
+    from ingest.read import read_collection
+
+    db = connect_if_running()
+    if db is None:
+        reading = read_collection(folder, collection, dry_run=True, **asked)
+        for item in reading.skipped:
+            click.echo(f"skipped {item}", err=True)
+        line = "nothing was written (dry run; no server runs, so it was not compared with what is stored)"
+        return _Done(reading, [line], {"stored": None})
+    with db:
+        _, plan = pipeline.foresee(db, folder, collection, prune=prune, **asked)
+    lines = [f"would store: {plan.counts}"]
+    if plan.removals:
+        lines.append(f"would remove: {plan.removals}")
+    facts = {"stored": None, "would_store": vars(plan.counts), "would_remove": plan.removals.as_dict()}
+    return _Done(plan.reading, [*lines, "nothing was written (dry run)"], facts)
 
 
 @click.group()
@@ -117,7 +166,7 @@ def collections() -> None:
 @output
 @common
 def collections_list() -> list[dict[str, Any]]:
-    """List collections with their coins and sides.
+    """List collections with their coins and sides, how they were ingested, and whether that can be undone.
 
     \b
     Example:
@@ -143,14 +192,45 @@ def collections_remove(name: str, yes: bool) -> None:
     """
     import pipeline
     from graph import connect
-    from graph.store import find_collection, made_of_coins
+    from graph.store import find_removable, made_of_coins
 
     with connect() as db:
-        coins = find_collection(db, name)
-        if not yes:
-            click.confirm(f"Remove {name} with its {coins:,} coins from the graph?", abort=True)
+        coins = find_removable(db, name)
+        agree(f"This would remove {name} with its {coins:,} coins from the graph, for good.", yes)
         stored = pipeline.remove_collection(db, name)
         stale = made_of_coins(db)
     click.echo(f"removed {name}: {stored.removed_coins:,} coins, {stored.removed_sides:,} sides")
+    if stale:
+        click.echo(STALE, err=True)
+
+
+@collections.command("undo")
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@common
+def collections_undo(name: str, yes: bool) -> None:
+    """Take the last ingest of a collection back: coins, sides, types, values and options are as before it.
+
+    What --prune removed comes back with its vectors; the edges are drawn anew by `coingraph link`. What a person said
+    of a coin stays. The undo of a collection's first ingest removes the collection. Undo again brings the ingest back.
+    It is kept until the next ingest that changes something, or `coingraph collections remove`.
+
+    \b
+    Example:
+      coingraph collections undo museum
+    """
+    import pipeline
+    from graph import connect, undo
+    from graph.store import made_of_coins
+
+    with connect() as db:
+        kept = undo.find(db, name)
+        agree(f"This takes back {kept}.", yes)
+        kept = pipeline.undo_ingest(db, name)
+        stale = bool(kept.came or kept.went or kept.sides_came or kept.sides_went) and made_of_coins(db)
+    click.echo(f"took back {kept}")
+    click.echo(f"`coingraph collections undo {name}` brings it again")
+    if kept.pictures:
+        click.echo(f"run `coingraph embed`: {kept.pictures:,} sides have another picture again", err=True)
     if stale:
         click.echo(STALE, err=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from commands.options import common, output
+from commands.options import agree, common, output
 
 
 def _top(_ctx: click.Context, _param: click.Parameter, value: str) -> int | None:
@@ -176,8 +176,7 @@ def partitions_remove(partition: str, yes: bool) -> None:
 
     with connect() as db:
         find_partition(db, partition)
-        if not yes:
-            click.confirm(f"Remove {partition} with its communities from the graph?", abort=True)
+        agree(f"This would remove {partition} with its communities from the graph.", yes)
         pipeline.remove_partition(db, partition)
     click.echo(f"removed {partition}")
 

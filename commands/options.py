@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 STALE = "run `coingraph link` and `coingraph analyze` to bring edges and communities up to date"
 
@@ -82,11 +83,39 @@ def reading_options(command: Callable) -> Callable:
             help="Cut photographs of several coins, or of both sides, into files in FOLDER.",
         ),
         click.option("--two-coins", is_flag=True, help="With --split: two coins in a photograph are never two sides."),
+        click.option(
+            "--forget", is_flag=True, help="Use no option of the last time, and remember those given now only."
+        ),
         click.option("--prune", is_flag=True, help="Remove coins and sides that are no longer in the folder."),
+        click.option("--yes", is_flag=True, help="Do not ask before types, values, sides or coins are removed."),
     ]
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def as_asked(forget: bool, options: dict[str, Any]) -> dict[str, Any]:
+    """Of `reading_options` those that were given, as `pipeline.ingest` takes them: it remembers the others."""
+    from ingest.records import ReadOptions
+
+    source = click.get_current_context().get_parameter_source
+    asked = {name: value for name, value in options.items() if source(name) is not ParameterSource.DEFAULT}
+    return {"options": ReadOptions(), **asked} if forget else asked
+
+
+class NeedsYes(click.ClickException):
+    """What would be removed needs somebody's yes, and nobody is there to ask."""
+
+    exit_code = 2
+
+
+def agree(what: str, yes: bool) -> bool:
+    """Say what would happen and ask on a terminal; end where the answer is no. Raises `NeedsYes` without a terminal."""
+    if not yes:
+        if not sys.stdin.isatty():
+            raise NeedsYes(f"{what} Nothing was done, for there is no terminal to ask on: --yes agrees.")
+        click.confirm(f"{what} Go on?", abort=True, err=True)
+    return True
 
 
 def print_rows(rows: Sequence[dict[str, Any]], as_json: bool = False, as_csv: bool = False) -> None:

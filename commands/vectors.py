@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.options import common, output
+from commands.options import agree, common, output
 from embed import DEFAULT_SPACE
 
 if TYPE_CHECKING:
@@ -215,8 +215,7 @@ def spaces_remove(space: str, yes: bool) -> None:
 
     with connect() as db:
         name = find_space(db, space).name
-        if not yes:
-            click.confirm(f"Remove {name} with its vectors, edges and partitions from the graph?", abort=True)
+        agree(f"This would remove {name} with its vectors, edges and partitions from the graph.", yes)
         removed = pipeline.remove_space(db, space)
     click.echo(f"removed {removed.name}")
 

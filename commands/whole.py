@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from commands.options import common, reading_options
+from commands.options import agree, as_asked, common, reading_options
 from embed import DEFAULT_SPACE
 
 
@@ -23,7 +23,20 @@ from embed import DEFAULT_SPACE
 @click.option("--report", type=click.Path(path_type=Path, file_okay=False), help="[default: report-COLLECTION]")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @common
-def run(folder: Path, collection: str, report: Path | None, as_json: bool, **options: Any) -> None:
+def run(
+    folder: Path,
+    collection: str,
+    report: Path | None,
+    as_json: bool,
+    space: str,
+    device: str,
+    refit: bool,
+    thorough: bool,
+    prune: bool,
+    forget: bool,
+    yes: bool,
+    **options: Any,
+) -> None:
     """Do it all: ingest, embed, link, analyze, and report what was found.
 
     Run it again after a stop and it goes on; run it again when photographs were added and only they are computed.
@@ -38,7 +51,19 @@ def run(folder: Path, collection: str, report: Path | None, as_json: bool, **opt
 
     report = report or Path(f"report-{''.join(c if c.isalnum() else '-' for c in collection)}")
     with connect() as db:
-        result = pipeline.run(db, folder, collection, report=report, **options)
+        result = pipeline.run(
+            db,
+            folder,
+            collection,
+            report=report,
+            space=space,
+            device=device,
+            refit=refit,
+            thorough=thorough,
+            prune=prune,
+            confirm=lambda removals: agree(f"This would remove {removals}.", yes),
+            **as_asked(forget, options),
+        )
     click.echo(json.dumps(result.as_dict(), ensure_ascii=False, indent=2) if as_json else as_text(result))
 
 
@@ -68,7 +93,8 @@ def demo(folder: Path, coins: int, types: int) -> None:
     os.environ["COINGRAPH_HOME"] = str((folder / "database").resolve())
     truth = make_hoard(folder / "hoard", coins, types)
     with connect() as db:
-        result = pipeline.run(db, folder / "hoard", "hoard", report=folder / "report")
+        # Everything here was made by this command, and can be made again.
+        result = pipeline.run(db, folder / "hoard", "hoard", report=folder / "report", confirm=lambda _: True)
         verdicts = oddities.look_for(db, truth, "hoard", result.space, result.analysis.partition)
         url = browser_url(db)
     communities = {coin.coin: summary.community for summary in result.communities for coin in summary.coins}

@@ -1,6 +1,8 @@
 """The Neo4j server and all that is written to it: coins, vectors, edges, communities, centralities."""
 
+import socket
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from graph.connection import Database
@@ -16,3 +18,32 @@ def connect() -> "Database":
     db = Database(Address.from_environment() or up(Home.from_environment()))
     finish_interrupted(db)
     return db
+
+
+def connect_if_running() -> "Database | None":
+    """As `connect`, where a server answers already; nothing is started, finished or waited for."""
+    from errors import CoingraphError
+    from graph.connection import Address, Database
+    from graph.server.home import Home
+    from graph.server.process import running
+
+    address = Address.from_environment()
+    if address is None:
+        home = Home.from_environment()
+        server = running(home)
+        address = home.address(server) if server else None
+    if address is None or not _answers(address.uri):
+        return None
+    try:
+        return Database(address)
+    except CoingraphError:
+        return None
+
+
+def _answers(uri: str) -> bool:
+    try:
+        parts = urlsplit(uri)
+        with socket.create_connection((parts.hostname or "", parts.port or 7687), timeout=2):
+            return True
+    except (OSError, ValueError):
+        return False

@@ -43,7 +43,7 @@ def finish(db: Database, run: "Run | None" = None) -> None:
     lock."""
     while decided := db.read(READ):
         step = _steps()[decided[0]["what"]]
-        for what, number in step(db, **json.loads(decided[0]["facts"])).items():
+        for what, number in (step(db, **json.loads(decided[0]["facts"])) or {}).items():
             if run:
                 run.removed(what, number)
         db.write(DONE, id=decided[0]["id"])
@@ -67,9 +67,9 @@ def finish_interrupted(db: Database) -> None:
             pass
 
 
-def _steps() -> dict[str, Callable[..., dict[str, int]]]:
-    """What can be decided, by name: functions that may be repeated, and return how much of what they removed."""
-    from graph import link, probabilities, replacing
+def _steps() -> dict[str, Callable[..., dict[str, int] | None]]:
+    """What can be decided, by name: functions that may be repeated, and may return how much of what they removed."""
+    from graph import link, probabilities, replacing, store, undo
 
     return {
         "remove space": replacing.carry_out_removal,
@@ -78,4 +78,7 @@ def _steps() -> dict[str, Callable[..., dict[str, int]]]:
         "bring up edges": link.bring_up,
         "bring up probabilities": probabilities.bring_up,
         "forget probabilities": probabilities.carry_out_forgetting,
+        "ingest": store.make_planned,
+        "collections undo": undo.turn,
+        "collections remove": store.delete_collection,
     }

@@ -19,7 +19,10 @@ NODE_KEYS = {
     "Run": ("id",),
     "Partition": ("id",),
     "Community": ("id",),
+    "Undo": ("run",),
 }
+#: What is looked up without being unique.
+NODE_INDEXES = {"Undo": "name", "UndoPart": "undo", "FormerCoin": "id", "FormerSide": "id"}
 #: Edges with a key, and what those of a space are found by.
 EDGES: dict[str, tuple[str, ...]] = {
     "SIMILAR": ("percentile",),
@@ -32,6 +35,7 @@ EDGES: dict[str, tuple[str, ...]] = {
 REFILLED_SHARE = 0.25
 REFILLED_LEAST = 20_000
 
+NODE_INDEX = "CREATE INDEX {name} IF NOT EXISTS FOR (n:{label}) ON (n.{key})"
 NODE_KEY = "CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.{key} IS UNIQUE"
 EDGE_KEY = "CREATE CONSTRAINT {name} IF NOT EXISTS FOR ()-[r:{type}]-() REQUIRE r.key IS UNIQUE"
 EDGE_INDEX = "CREATE INDEX {name} IF NOT EXISTS FOR ()-[r:{type}]-() ON (r.space, r.{measure})"
@@ -57,6 +61,9 @@ def prepare(db: Database) -> None:
         for label, keys in NODE_KEYS.items()
         for key in keys
     }
+    for label, key in NODE_INDEXES.items():
+        name = f"{label}_{key}".lower()
+        wanted[name] = NODE_INDEX.format(name=name, label=label, key=key)
     for edge in EDGES:
         wanted |= _edge_key(edge) | _edge_index(edge)
     if _make(db, wanted):

@@ -1,81 +1,62 @@
 """Coins, sides and what is known of them from a reading into the graph: compared first, so that only changes travel."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
 from tqdm import tqdm
 
 from errors import CoingraphError
-from graph.connection import Database, batches
+from graph import undo
+from graph.changes import ENTITY_OF, Change, Facts, add, put, remove_unused
+from graph.connection import Database, Transaction, batches
+from graph.pending import decide, finish
+from graph.remembered import as_flags
 from graph.runs import Run
 from graph.schema import prepare
-from ingest.records import ENTITIES, FACES, CoinRecord, Reading
+from ingest.records import ENTITIES, CoinRecord, Reading
 
 BATCH = 1000
 MOST_NAMES = 1000
-ENTITY_OF = {relationship: (column, label) for column, (label, relationship) in ENTITIES.items()}
+#: Examples of what would be removed.
+SHOWN = 3
 
-EXISTING = f"""
-MATCH (c:Coin)-[:IN_COLLECTION]->(k:Collection) WHERE k.name IN $collections
+STATES = f"""
+MATCH (c:Coin) WHERE c.id IN $ids
 RETURN c.id AS id, properties(c) AS properties,
+       COLLECT {{ MATCH (c)-[:IN_COLLECTION]->(k) RETURN k.name }} AS collections,
        COLLECT {{ MATCH (c)-[:HAS_SIDE]->(s:Side) RETURN s {{.id, .name, .sha256, .uri, .width, .height}} }} AS sides,
        COLLECT {{
          MATCH (c)-[t:OF_TYPE]->(y) WHERE t.source IN ['metadata', 'folder'] RETURN [t.source, y.name]
        }} AS types,
        COLLECT {{ MATCH (c)-[r:{"|".join(ENTITY_OF)}]->(e) RETURN [type(r), e.name] }} AS entities
 """
-MERGE_COLLECTION = """
+COINS = """
+MATCH (c:Coin)-[:IN_COLLECTION]->(k:Collection) WHERE k.name IN $collections
+RETURN c.id AS id, k.name AS collection, COUNT { (c)-[:HAS_SIDE]->() } AS sides
+"""
+BEGIN_COLLECTION = """
 MERGE (k:Collection {name: $name})
-ON CREATE SET k.created = $now
-SET k.source = $source, k.version = $version, k.changed = $now
+ON CREATE SET k.created = datetime(), k.changed = datetime(), k.source = $source, k.version = $version
 """
-COLLECTION = "MATCH (k:Collection {name: $name}) RETURN k.source AS source, k.version AS version"
-WRITE_COINS = """
-UNWIND $rows AS row
-MATCH (k:Collection {name: row.collection})
-MERGE (c:Coin {id: row.id}) ON CREATE SET c.run = $run
-SET c += row.properties
-MERGE (c)-[:IN_COLLECTION]->(k)
+DELETE_COINS = """
+MATCH (c:Coin)-[:IN_COLLECTION]->(:Collection {name: $name}) WITH c LIMIT $limit
+OPTIONAL MATCH (c)-[:HAS_SIDE]->(s:Side)
+WITH collect(DISTINCT c) AS coins, collect(s) AS sides
+FOREACH (side IN sides | DETACH DELETE side) FOREACH (coin IN coins | DETACH DELETE coin)
+RETURN size(coins) AS gone
 """
-WRITE_SIDES = """
-UNWIND $rows AS row
-MATCH (c:Coin {{id: row.coin}})
-MERGE (s:Side {{id: row.side.id}})
-SET s:{label}, s += row.side
-MERGE (c)-[:HAS_SIDE]->(s)
-"""
-DROP_TYPES = """
-UNWIND $rows AS row
-MATCH (:Coin {id: row.coin})-[t:OF_TYPE {source: row.source}]->(:CoinType {name: row.name}) DELETE t
-"""
-WRITE_TYPES = """
-UNWIND $rows AS row
-MATCH (c:Coin {id: row.coin}) MERGE (y:CoinType {name: row.name}) MERGE (c)-[:OF_TYPE {source: row.source}]->(y)
-"""
-DROP_ENTITIES = """
-UNWIND $rows AS row MATCH (:Coin {{id: row.coin}})-[r:{relationship}]->(:{label} {{name: row.name}}) DELETE r
-"""
-WRITE_ENTITIES = """
-UNWIND $rows AS row
-MATCH (c:Coin {{id: row.coin}}) MERGE (e:{label} {{name: row.name}}) MERGE (c)-[:{relationship}]->(e)
-"""
-REMOVE_COINS = """
-UNWIND $rows AS row
-MATCH (c:Coin {id: row}) OPTIONAL MATCH (c)-[:HAS_SIDE]->(s:Side) DETACH DELETE s, c
-"""
-REMOVE_SIDES = "UNWIND $rows AS row MATCH (s:Side {id: row}) DETACH DELETE s"
-REMOVE_UNUSED = "MATCH (e:{label}) WHERE NOT EXISTS {{ (e)--() }} DELETE e"
-REMOVE_COLLECTION = "MATCH (k:Collection {name: $name}) DETACH DELETE k"
 LIST_COLLECTIONS = """
 MATCH (k:Collection)
 RETURN k.name AS collection, COUNT { (k)<-[:IN_COLLECTION]-() } AS coins,
        COUNT { (k)<-[:IN_COLLECTION]-()-[:HAS_SIDE]->(:Obverse) } AS obverses,
        COUNT { (k)<-[:IN_COLLECTION]-()-[:HAS_SIDE]->(:Reverse) } AS reverses,
-       k.source AS source, toString(k.changed) AS changed
+       k.source AS source, k.options AS options, toString(k.changed) AS changed,
+       COLLECT {
+         MATCH (u:Undo {name: k.name}) RETURN CASE WHEN u.undone THEN 'redo' ELSE 'yes' END ORDER BY u.at DESC LIMIT 1
+       }[0] AS undo
 ORDER BY collection
 """
 COIN_IDS = """
@@ -85,7 +66,6 @@ RETURN c.id AS id, COUNT { (c)-[:HAS_SIDE]->() } AS sides ORDER BY id
 KNOWN_PICTURES = """
 MATCH (s:Side) WHERE s.sha256 IS NOT NULL RETURN s.sha256 AS sha256, s.width AS width, s.height AS height
 """
-
 MADE_OF_COINS = "RETURN EXISTS { ()-[:SIMILAR]->() } OR EXISTS { (:Partition) } AS made"
 
 
@@ -93,9 +73,14 @@ class NoCollection(CoingraphError):
     """There is no collection of this name."""
 
 
+class TakenIds(CoingraphError):
+    """Coins of another collection have the ids that coins of this one would get."""
+
+
 @dataclass(frozen=True)
 class Stored:
-    """What a reading changed in the graph."""
+    """What a reading changes in the graph. Updated coins get another type, other values, or another picture of a side;
+    ``missing_coins`` are in the collection and not in the reading."""
 
     new_coins: int = 0
     updated_coins: int = 0
@@ -104,88 +89,219 @@ class Stored:
     new_sides: int = 0
     updated_sides: int = 0
     removed_sides: int = 0
+    other_types: int = 0
+    other_values: int = 0
+    missing_coins: int = 0
 
     def __str__(self) -> str:
-        coins = f"{self.new_coins:,} new coins, {self.updated_coins:,} updated, {self.unchanged_coins:,} unchanged"
-        gone = f"; removed {self.removed_coins:,} coins, {self.removed_sides:,} sides"
-        return coins + (gone if self.removed_coins or self.removed_sides else "")
+        coins = f"{self.new_coins:,} new coins, {self.updated_coins:,} updated"
+        counts = {"other types": self.other_types, "other values": self.other_values}
+        details = [f"{what} for {number:,}" for what, number in counts.items() if number]
+        details += [f"other pictures of {self.updated_sides:,} sides"] if self.updated_sides else []
+        coins += f" ({', '.join(details)})" if details else ""
+        text = f"{coins}, {self.unchanged_coins:,} unchanged"
+        if self.removed_coins or self.removed_sides:
+            text += f"; removed {self.removed_coins:,} coins, {self.removed_sides:,} sides"
+        if self.missing_coins:
+            text += f"; {self.missing_coins:,} coins are not in the folder and stay (--prune removes them)"
+        return text
 
 
 @dataclass
-class _Changes:
-    """Rows for the queries that write; entities by their relationship."""
+class Lost:
+    """How many coins (or sides) lose something, with examples."""
 
-    new_coins: list[str] = field(default_factory=list)
-    updated_coins: set[str] = field(default_factory=set)
-    new_sides: int = 0
-    updated_sides: int = 0
-    collections: set[str] = field(default_factory=set)
-    coins: list[dict[str, Any]] = field(default_factory=list)
-    sides: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
-    dropped_types: list[dict[str, str]] = field(default_factory=list)
-    types: list[dict[str, str]] = field(default_factory=list)
-    dropped_entities: dict[str, list[dict[str, str]]] = field(default_factory=lambda: defaultdict(list))
-    entities: dict[str, list[dict[str, str]]] = field(default_factory=lambda: defaultdict(list))
+    count: int = 0
+    examples: list[str] = field(default_factory=list)
+
+    def add(self, example: str) -> None:
+        self.count += 1
+        if self.count <= SHOWN:
+            self.examples.append(example)
+
+    def __str__(self) -> str:
+        return f"({', '.join(self.examples)}{', ...' if self.count > SHOWN else ''})"
 
 
-def store_reading(db: Database, reading: Reading, run: Run, prune: bool = False) -> Stored:
-    """Bring the graph in line with a reading; a second time changes nothing.
+@dataclass
+class Removals:
+    """What an ingest would take away: types and values from coins that stay, sides of these, whole coins."""
+
+    types: Lost = field(default_factory=Lost)
+    columns: dict[str, Lost] = field(default_factory=dict)
+    sides: Lost = field(default_factory=Lost)
+    coins: Lost = field(default_factory=Lost)
+
+    def __bool__(self) -> bool:
+        return bool(self.types.count or self.columns or self.sides.count or self.coins.count)
+
+    def __str__(self) -> str:
+        said = [f"the type of {_number(self.types.count, 'coin')} {self.types}"] if self.types.count else []
+        for name, lost in sorted(self.columns.items()):
+            said.append(f"column {name} of {_number(lost.count, 'coin')} {lost}")
+        said += [f"{_number(self.sides.count, 'side')} {self.sides}"] if self.sides.count else []
+        said += [f"{_number(self.coins.count, 'coin')} {self.coins}"] if self.coins.count else []
+        return ", ".join(said)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            **{name: vars(getattr(self, name)) for name in ("types", "sides", "coins")},
+            "columns": {name: vars(lost) for name, lost in self.columns.items()},
+        }
+
+
+class WouldRemove(CoingraphError):
+    """An ingest would remove something, and nobody agreed to it. Nothing was written; ``removals`` says what."""
+
+    def __init__(self, removals: Removals):
+        super().__init__(f"this ingest would remove {removals}; nothing was written")
+        self.removals = removals
+
+
+@dataclass
+class Changes:
+    """What a reading changes in one collection. Coins that go have no ``now``."""
+
+    new: list[CoinRecord] = field(default_factory=list)
+    changed: list[Change] = field(default_factory=list)
+    gone: list[Change] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.changed or self.gone)
+
+
+@dataclass
+class Plan:
+    """What a reading would do to the graph; `carry_out` does it."""
+
+    reading: Reading
+    collections: dict[str, Changes]
+    removals: Removals
+    counts: Stored
+
+
+def store_reading(db: Database, reading: Reading, run: Run, prune: bool = False, options: str | None = None) -> Stored:
+    """`plan` and `carry_out` in one, without a question."""
+    return carry_out(db, plan(db, reading, prune), run, options)
+
+
+def plan(db: Database, reading: Reading, prune: bool = False) -> Plan:
+    """Compare a reading with the graph; nothing is written.
 
     Where no table was read, what tables said before stays. With ``prune`` coins and sides that the reading does not
-    have are removed from its collections, with their edges; without, nothing is. Types by persons and predictions are
-    never touched.
+    have are removed from its collections; without, nothing is. Types by persons and predictions are never touched.
+    Raises `TakenIds`.
     """
-    prepare(db)
-    with_coins = {coin.collection for coin in reading.coins}
-    names = sorted({reading.collection, *with_coins} - {""})
-    existing = {row["id"]: row for row in db.stream(EXISTING, collections=names)}
-    changes = _Changes()
-    for coin in reading.coins:
-        _compare(coin, existing.get(coin.id), reading.metadata is not None, changes)
-    removed_coins, removed_sides = _gone(reading, existing) if prune else ([], [])
-    for name in sorted(with_coins):
-        _write_collection(db, name, reading, name in changes.collections or bool(removed_coins or removed_sides))
-    _write(db, changes, run)
-    sides_of_removed = sum(len(existing[coin]["sides"]) for coin in removed_coins)
-    if prune:
-        _remove(db, removed_coins, removed_sides, run)
-    stored = Stored(
-        new_coins=len(changes.new_coins),
-        updated_coins=len(changes.updated_coins),
-        unchanged_coins=len(reading.coins) - len(changes.new_coins) - len(changes.updated_coins),
-        removed_coins=len(removed_coins),
-        new_sides=changes.new_sides,
-        updated_sides=changes.updated_sides,
-        removed_sides=len(removed_sides) + sides_of_removed,
+    collections = {name: Changes() for name in sorted({coin.collection for coin in reading.coins})}
+    comparing = _Comparing(reading.metadata is not None, prune)
+    for batch in batches(reading.coins, BATCH):
+        states = {row["id"]: row for row in db.read(STATES, ids=[coin.id for coin in batch])}
+        for coin in batch:
+            state = states.get(coin.id)
+            if state is None:
+                collections[coin.collection].new.append(coin)
+            elif state["collections"] and coin.collection not in state["collections"]:
+                other = state["collections"][0]
+                raise TakenIds(f"{coin.id} is a coin of {other} already: give {coin.collection} another name")
+            elif change := comparing.compare(coin, state):
+                collections[coin.collection].changed.append(change)
+    names = sorted({reading.collection, *collections} - {""})
+    read = {coin.id for coin in reading.coins}
+    missing = sides = 0
+    for row in db.stream(COINS, collections=names):
+        if row["id"] in read:
+            continue
+        missing += 1
+        if prune:
+            sides += row["sides"]
+            comparing.removals.coins.add(row["id"])
+            collections.setdefault(row["collection"], Changes()).gone.append(Change(row["id"], Facts(), None))
+    new = [coin for changes in collections.values() for coin in changes.new]
+    updated = sum(len(changes.changed) for changes in collections.values())
+    counts = Stored(
+        new_coins=len(new),
+        updated_coins=updated,
+        unchanged_coins=len(reading.coins) - len(new) - updated,
+        removed_coins=missing if prune else 0,
+        new_sides=sum(len(coin.sides) for coin in new) + comparing.new_sides,
+        updated_sides=comparing.updated_sides,
+        removed_sides=sides + comparing.removals.sides.count,
+        other_types=comparing.other_types,
+        other_values=comparing.other_values,
+        missing_coins=0 if prune else missing,
     )
-    run.wrote("coins", stored.new_coins)
-    run.wrote("sides", stored.new_sides)
-    run.removed("coins", stored.removed_coins)
-    run.removed("sides", stored.removed_sides)
-    run.counts.update(updated_coins=stored.updated_coins, updated_sides=stored.updated_sides)
-    return stored
+    return Plan(reading, collections, comparing.removals, counts)
 
 
-def _compare(coin: CoinRecord, row: Any, with_metadata: bool, changes: _Changes) -> None:
-    """Note what of a coin differs from the graph's state ``row`` (None for a coin that is new)."""
-    state = dict(row) if row else {"properties": {}, "sides": [], "types": [], "entities": []}
-    known = state["properties"]
-    touched = False
-    wanted: dict[str, Any] = {"name": coin.name}
-    if with_metadata or not row:
-        entities = coin.entities
-        columns = {name: value for name, value in coin.properties.items() if name not in entities}
-        wanted |= dict.fromkeys(set(known.get("columns", ())) - columns.keys()) | columns
-        wanted["columns"] = sorted(columns) or None
-        touched |= _compare_entities(coin.id, {(ENTITIES[c][1], v) for c, v in entities.items()}, state, changes)
-    touched |= _compare_types(coin, state, with_metadata, changes)
-    changed = {name: value for name, value in wanted.items() if known.get(name) != value}
-    if changed or not row:
-        changes.coins.append({"id": coin.id, "collection": coin.collection, "properties": changed})
-        touched = True
-    sides = {side["id"]: side for side in state["sides"]}
-    for face, side in coin.sides.items():
-        properties = {
+@dataclass
+class _Comparing:
+    """Compares coins with what the graph says of them, and counts."""
+
+    with_metadata: bool
+    prune: bool
+    removals: Removals = field(default_factory=Removals)
+    new_sides: int = 0
+    updated_sides: int = 0
+    other_types: int = 0
+    other_values: int = 0
+
+    def compare(self, coin: CoinRecord, state: Mapping[str, Any]) -> Change | None:
+        """What of a coin differs from its state in the graph; None where nothing does."""
+        was, now = _facts_of(state), facts(coin, state, self.with_metadata)
+        properties = {name for name in now.properties if was.properties.get(name) != now.properties[name]}
+        sides = {face for face in now.sides if was.sides.get(face) != now.sides[face]}
+        if self.prune:
+            sides |= was.sides.keys() - now.sides.keys()
+        types, entities = _differ(was.types, now.types), _differ(was.entities, now.entities)
+        if not (properties or sides or types or entities):
+            return None
+        self._count(coin, was, now, sides)
+        before, after = (
+            Facts(
+                {name: one.properties.get(name) for name in properties},
+                {face: one.sides.get(face) for face in sides},
+                one.types if types else (),
+                one.entities if entities else (),
+            )
+            for one in (was, now)
+        )
+        return Change(coin.id, before, after)
+
+    def _count(self, coin: CoinRecord, was: Facts, now: Facts, sides: Iterable[str]) -> None:
+        had, has = dict(_pairs(was.types)), dict(_pairs(now.types))
+        # What a folder says does not make up for what a table said.
+        if had and (not has or ("metadata" in had and "metadata" not in has)):
+            self.removals.types.add(f"{coin.name}: {had.get('metadata') or had['folder']}")
+        elif had and set(had.values()) != set(has.values()):
+            self.other_types += 1
+        before, after = _values(was), _values(now) if self.with_metadata else _values(was)
+        for column in sorted(before.keys() - after.keys()):
+            self.removals.columns.setdefault(column, Lost()).add(f"{coin.name}: {before[column]}")
+        self.other_values += any(before[column] != after[column] for column in before.keys() & after.keys())
+        for face in sides:
+            if face not in now.sides:
+                self.removals.sides.add(f"{coin.id}/{face}")
+            elif face in was.sides:
+                self.updated_sides += 1
+            else:
+                self.new_sides += 1
+
+
+def facts(coin: CoinRecord, state: Mapping[str, Any] | None, with_metadata: bool) -> Facts:
+    """What the graph is to say of a coin that it knows as ``state`` (None: not at all)."""
+    properties: dict[str, Any] = {"name": coin.name}
+    known = state["properties"] if state else {}
+    types: list[Any] = [(coin.type_source, coin.type)] if coin.type and coin.type_source else []
+    entities: list[Any] = state["entities"] if state else []
+    if with_metadata or not state:
+        columns = {name: value for name, value in coin.properties.items() if name not in coin.entities}
+        properties |= dict.fromkeys(set(known.get("columns", ())) - columns.keys()) | columns
+        properties["columns"] = sorted(columns) or None
+        entities = [(ENTITIES[column][1], name) for column, name in coin.entities.items()]
+    elif any(source == "metadata" for source, _ in state["types"]):
+        types = state["types"]  # beside it, what the folder says does not count
+    sides: dict[str, Any] = {
+        face: {
             "id": f"{coin.id}/{face}",
             "name": f"{coin.name} {face}",
             "sha256": side.sha256,
@@ -193,77 +309,128 @@ def _compare(coin: CoinRecord, row: Any, with_metadata: bool, changes: _Changes)
             "width": side.width,
             "height": side.height,
         }
-        if sides.get(properties["id"]) != properties:
-            changes.sides[face].append({"coin": coin.id, "side": properties})
-            changes.updated_sides += properties["id"] in sides
-            changes.new_sides += properties["id"] not in sides
-            touched = True
-    if touched:
-        changes.collections.add(coin.collection)
-    if not row:
-        changes.new_coins.append(coin.id)
-    elif touched:
-        changes.updated_coins.add(coin.id)
+        for face, side in coin.sides.items()
+    }
+    return Facts(properties, sides, types, entities)
 
 
-def _compare_types(coin: CoinRecord, state: dict[str, Any], with_metadata: bool, changes: _Changes) -> bool:
-    before = {(source, name) for source, name in state["types"] if with_metadata or source == "folder"}
-    after = {(coin.type_source, coin.type)} if coin.type and coin.type_source else set()
-    changes.dropped_types += [{"coin": coin.id, "source": s, "name": n} for s, n in before - after]
-    changes.types += [{"coin": coin.id, "source": s, "name": n} for s, n in after - before]
-    return before != after
+def _facts_of(state: Mapping[str, Any]) -> Facts:
+    sides = {side["id"].rpartition("/")[2]: side for side in state["sides"]}
+    return Facts(state["properties"], sides, state["types"], state["entities"])
 
 
-def _compare_entities(coin: str, after: set[tuple[str, str]], state: dict[str, Any], changes: _Changes) -> bool:
-    before = {(relationship, name) for relationship, name in state["entities"]}
-    for relationship, name in before - after:
-        changes.dropped_entities[relationship].append({"coin": coin, "name": name})
-    for relationship, name in after - before:
-        changes.entities[relationship].append({"coin": coin, "name": name})
-    return before != after
+def _pairs(pairs: Iterable[Sequence[str]]) -> list[tuple[str, str]]:
+    return [(first, second) for first, second in pairs]
 
 
-def _gone(reading: Reading, existing: dict[str, Any]) -> tuple[list[str], list[str]]:
-    """Ids of coins that the reading does not have, and of sides of coins that it has."""
-    faces = {coin.id: {f"{coin.id}/{face}" for face in coin.sides} for coin in reading.coins}
-    coins = [coin for coin in existing if coin not in faces]
-    sides = [
-        side["id"]
-        for coin, row in existing.items()
-        if coin in faces
-        for side in row["sides"]
-        if side["id"] not in faces[coin]
-    ]
-    return coins, sides
+def _differ(was: Iterable[Sequence[str]], now: Iterable[Sequence[str]]) -> bool:
+    return set(_pairs(was)) != set(_pairs(now))
 
 
-def _write_collection(db: Database, name: str, reading: Reading, changed: bool) -> None:
-    wanted = {"source": str(reading.source), "version": version("coingraph")}
-    if changed or db.read(COLLECTION, name=name) != [wanted]:
-        db.write(MERGE_COLLECTION, name=name, now=datetime.now(UTC), **wanted)
+def _values(facts: Facts) -> dict[str, Any]:
+    """What a table said of a coin, by column, whether it stands on the coin or on a node of its own."""
+    columns = {name: facts.properties.get(name) for name in facts.properties.get("columns") or ()}
+    return columns | {ENTITY_OF[relationship][0]: name for relationship, name in facts.entities}
 
 
-def _write(db: Database, changes: _Changes, run: Run) -> None:
-    rows: list[Any] = changes.coins
-    for batch in batches(tqdm(rows, "coins", disable=None, unit="coin", leave=False), BATCH):
-        db.write(WRITE_COINS, rows=batch, run=run.id)
-    for face in FACES:
-        db.write_batches(WRITE_SIDES.format(label=face.capitalize()), changes.sides[face], size=BATCH)
-    db.write_batches(DROP_TYPES, changes.dropped_types, size=BATCH)
-    db.write_batches(WRITE_TYPES, changes.types, size=BATCH)
-    for relationship, (_, label) in ENTITY_OF.items():
-        names = {"relationship": relationship, "label": label}
-        db.write_batches(DROP_ENTITIES.format(**names), changes.dropped_entities[relationship], size=BATCH)
-        db.write_batches(WRITE_ENTITIES.format(**names), changes.entities[relationship], size=BATCH)
+def _number(count: int, what: str) -> str:
+    return f"{count:,} {what}{'s' * (count != 1)}"
 
 
-def _remove(db: Database, coins: list[str], sides: Iterable[str], run: Run) -> None:
-    db.write_batches(REMOVE_SIDES, sides, size=BATCH)
-    db.write_batches(REMOVE_COINS, coins, size=BATCH)
-    for label in ("CoinType", *(label for label, _ in ENTITIES.values())):
-        db.write(REMOVE_UNUSED.format(label=label))
-    if coins:
-        run.notes["removed_names"] = coins[:MOST_NAMES]
+def carry_out(db: Database, plan: Plan, run: Run, options: str | None = None) -> Stored:
+    """Do what was planned, and keep how to take it back; ``options`` are remembered (see `graph.remembered`).
+
+    What is there changes at once, or not at all. Coins that are new come at once where they are few, else in batches:
+    the same ingest goes on with those that a killed one left out.
+    """
+    prepare(db)
+    undo.sweep(db)
+    changed = {name: changes for name, changes in plan.collections.items() if changes}
+    for name in plan.collections.keys() - changed.keys():
+        _bring_up_to_date(db, name, _told(plan, options))
+    if _weight(db, changed.values()) <= undo.MOST_AT_ONCE:
+        with db.atomic() as tx:
+            steps = [_prepare(tx, name, changes, plan, run, options) for name, changes in changed.items()]
+            make_planned(tx, steps)
+    else:
+        steps = [_prepare(db, name, changes, plan, run, options) for name, changes in changed.items()]
+        decide(db, "ingest", steps=steps)
+        finish(db)
+    undo.sweep(db)
+    _tell(run, plan)
+    return plan.counts
+
+
+def make_planned(tx: "Database | Transaction", steps: Iterable[Sequence[Any]]) -> None:
+    """Make the changes that `_prepare` kept, collection by collection (each a name, a mark, and what the collection's
+    node is to say). Can be repeated."""
+    for name, mark, told in steps:
+        for part in undo.parts(tx, mark, made=False):
+            put(tx, name, part, mark)
+        undo.set_collection(tx, name, told)
+        undo.close(tx, mark)
+    remove_unused(tx)
+
+
+def _prepare(
+    tx: "Database | Transaction", name: str, changes: Changes, plan: Plan, run: Run, options: str | None
+) -> list[Any]:
+    """Write the new coins of a collection, and keep beside what else is to change: a step of `make_planned`."""
+    told = _told(plan, options)
+    mark = undo.mark_of(tx, name, run)
+    tx.write(BEGIN_COLLECTION, name=name, source=told["source"], version=told["version"])
+    shown = tqdm(changes.new, f"coins of {name}", disable=None, unit="coin", leave=False)
+    for batch in batches(shown, undo.PART):
+        new = [Change(coin.id, None, facts(coin, None, True)) for coin in batch]
+        if isinstance(tx, Database):
+            with tx.atomic() as part:
+                _add(part, name, new, mark, run)
+        else:
+            _add(tx, name, new, mark, run)
+    for planned in batches([*changes.changed, *changes.gone], undo.PART):
+        undo.keep(tx, mark, planned, made=False)
+    return [name, mark, told]
+
+
+def _add(tx: Transaction, name: str, new: list[Change], mark: str, run: Run) -> None:
+    add(tx, name, new, run.id)
+    undo.keep(tx, mark, new, made=True)
+
+
+def _told(plan: Plan, options: str | None) -> dict[str, Any]:
+    """What the node of a collection says of the ingest."""
+    told = {"source": str(plan.reading.source), "version": version("coingraph")}
+    if options is not None:
+        told |= {"options": options, "ingested_as": plan.reading.collection}
+    return told
+
+
+def _bring_up_to_date(db: Database, name: str, told: Mapping[str, Any]) -> None:
+    """Of a collection whose coins do not change."""
+    there = undo.collection_of(db, name)
+    if there is not None and any(there.get(key) != value for key, value in told.items()):
+        undo.set_collection(db, name, told)
+
+
+def _weight(db: Database, changed: Iterable[Changes]) -> int:
+    total = 0
+    for changes in changed:
+        parted = [c.coin for c in changes.changed if c.now and None in c.now.sides.values()]
+        total += undo.weight(db, [*parted, *(change.coin for change in changes.gone)])
+        total += undo.WEIGHT_OF_COIN * (len(changes.new) + len(changes.changed))
+    return total
+
+
+def _tell(run: Run, plan: Plan) -> None:
+    counts = plan.counts
+    run.wrote("coins", counts.new_coins)
+    run.wrote("sides", counts.new_sides)
+    run.removed("coins", counts.removed_coins)
+    run.removed("sides", counts.removed_sides)
+    run.counts.update(updated_coins=counts.updated_coins, updated_sides=counts.updated_sides)
+    gone = [change.coin for changes in plan.collections.values() for change in changes.gone]
+    if gone:
+        run.notes["removed_names"] = gone[:MOST_NAMES]
 
 
 def known_pictures(db: Database) -> dict[str, tuple[int, int]]:
@@ -272,8 +439,9 @@ def known_pictures(db: Database) -> dict[str, tuple[int, int]]:
 
 
 def list_collections(db: Database) -> list[dict[str, Any]]:
-    """Collections with their numbers of coins and sides."""
-    return db.read(LIST_COLLECTIONS)
+    """Collections with their numbers of coins and sides, and how they were ingested last."""
+    rows = db.read(LIST_COLLECTIONS)
+    return [{**row, "options": as_flags(json.loads(row["options"] or "{}"))} for row in rows]
 
 
 def find_collection(db: Database, name: str) -> int:
@@ -285,17 +453,37 @@ def find_collection(db: Database, name: str) -> int:
     return collections[name]
 
 
+def find_removable(db: Database, name: str) -> int:
+    """As `find_collection`, also of a collection that is only kept for an undo."""
+    return 0 if undo.is_kept(db, name) and not undo.collection_of(db, name) else find_collection(db, name)
+
+
 def made_of_coins(db: Database) -> bool:
     """Whether there are edges or partitions, which coins that are removed leave behind as they were with them."""
     return bool(db.read(MADE_OF_COINS)[0]["made"])
 
 
 def remove_collection(db: Database, name: str, run: Run) -> Stored:
-    """Remove a collection, its coins and sides with their edges, and types, mints, ... that no coin uses any more."""
+    """Remove a collection, its coins and sides with their edges, types, mints, ... that no coin uses any more, and what
+    was kept to take its last ingest back. All of it goes, or nothing, or the next command finishes it."""
     coins = db.read(COIN_IDS, name=name)
-    _remove(db, [row["id"] for row in coins], [], run)
-    db.write(REMOVE_COLLECTION, name=name)
+    if undo.weight(db, [row["id"] for row in coins]) <= undo.MOST_AT_ONCE:
+        with db.atomic() as tx:
+            delete_collection(tx, name)
+    else:
+        decide(db, "collections remove", name=name)
+        finish(db)
+    undo.sweep(db)
     stored = Stored(removed_coins=len(coins), removed_sides=sum(row["sides"] for row in coins))
     run.removed("coins", stored.removed_coins)
     run.removed("sides", stored.removed_sides)
     return stored
+
+
+def delete_collection(tx: "Database | Transaction", name: str) -> None:
+    """Delete coins in batches, then the collection. Can be repeated."""
+    while tx.write(DELETE_COINS, name=name, limit=undo.PART)[0]["gone"]:
+        pass
+    undo.remove(tx, name)
+    undo.set_collection(tx, name, None)
+    remove_unused(tx)

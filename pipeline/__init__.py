@@ -2,7 +2,7 @@
 
 from graph.lock import Busy, exclusive
 from pipeline.analyzing import analyze, remove_partition
-from pipeline.collections import ingest, remove_collection
+from pipeline.collections import foresee, ingest, remove_collection, undo_ingest
 from pipeline.comparing import SameSpace, compare
 from pipeline.deriving import fuse, import_space, transform
 from pipeline.die_study import dies
@@ -30,6 +30,7 @@ __all__ = [
     "embed",
     "evaluate",
     "exclusive",
+    "foresee",
     "forget_probabilities",
     "fuse",
     "import_space",
@@ -44,4 +45,5 @@ __all__ = [
     "sweep",
     "train",
     "transform",
+    "undo_ingest",
 ]

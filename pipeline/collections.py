@@ -1,14 +1,17 @@
 """Photographs and their tables into the graph, and out of it."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graph.lock import exclusive
+from ingest.records import ReadOptions
 
 if TYPE_CHECKING:
     from graph.connection import Database
-    from graph.store import Stored
+    from graph.store import Plan, Removals, Stored
+    from graph.undo import Kept
     from ingest.records import Reading
 
 
@@ -16,48 +19,65 @@ def ingest(
     db: "Database",
     folder: Path,
     collection: str,
+    options: ReadOptions | None = None,
     *,
-    metadata: Path | None = None,
-    type_column: str | None = None,
-    id_column: str | None = None,
-    collection_column: str | None = None,
-    pattern: str | None = None,
-    numbered: bool = False,
-    split: Path | None = None,
-    two_coins: bool = False,
     prune: bool = False,
+    confirm: "Callable[[Removals], bool] | None" = None,
+    **asked: Any,
 ) -> "tuple[Reading, Stored]":
     """Read a folder of photographs and its table, and bring the graph in line with it.
 
-    What the folder no longer has is only removed with ``prune``. The other options are those of
-    `ingest.read.read_collection`. Raises `NoImages`, `UnreadableMetadata`, `BadPattern`, `BadSplitFolder`.
+    ``asked`` are fields of `ReadOptions`. What is not asked is done as at the collection's last ingest, or as
+    ``options`` say where they are given. What the folder no longer has is only removed with ``prune``. Where types,
+    values, sides or coins would be removed, ``confirm`` is asked; without it, or where it says no, `WouldRemove` is
+    raised and nothing was written. Raises `NoImages`, `UnreadableMetadata`, `BadPattern`, `BadSplitFolder`,
+    `TableGone`, `TakenIds`.
     """
+    from graph.remembered import kept_options
     from graph.runs import recorded
-    from graph.store import known_pictures, store_reading
-    from ingest.read import read_collection
+    from graph.store import WouldRemove, carry_out
     from ingest.scan import NoImages
 
-    asked: dict[str, Any] = {
-        "metadata": metadata,
-        "type_column": type_column,
-        "id_column": id_column,
-        "collection_column": collection_column,
-        "pattern": pattern,
-        "numbered": numbered,
-        "split": split,
-        "two_coins": two_coins,
-    }
     with exclusive():
-        reading = read_collection(folder, collection, known=known_pictures(db), **asked)
-        for item in reading.skipped:
-            print(f"skipped {item}", file=sys.stderr)
+        read_with, plan = foresee(db, folder, collection, options, prune=prune, dry_run=False, **asked)
+        reading = plan.reading
         if not reading.coins:
             raise NoImages(f"no coin came through; {len(reading.skipped)} files were skipped (see above)")
-        parameters = {"folder": reading.source, "collection": collection, **asked, "prune": prune}
+        if plan.removals and not (confirm and confirm(plan.removals)):
+            raise WouldRemove(plan.removals)
+        parameters = {"folder": reading.source, "collection": collection, **vars(read_with), "prune": prune}
         with recorded(db, "ingest", parameters) as run:
-            stored = store_reading(db, reading, run, prune)
+            stored = carry_out(db, plan, run, kept_options(read_with, folder))
             run.notes |= {"skipped": len(reading.skipped), "coins": len(reading.coins)}
     return reading, stored
+
+
+def foresee(
+    db: "Database",
+    folder: Path,
+    collection: str,
+    options: ReadOptions | None = None,
+    *,
+    prune: bool = False,
+    dry_run: bool = True,
+    **asked: Any,
+) -> "tuple[ReadOptions, Plan]":
+    """What `ingest` would read, with which options, and what it would change. Nothing is written."""
+    from graph.remembered import as_flags, merged, recall
+    from graph.store import known_pictures, plan
+    from ingest.read import read_collection
+
+    if options is None:
+        recalled = recall(db, collection, folder, asked)
+        options = recalled.options
+        if recalled.again:
+            print(f"as last time: {as_flags(recalled.again)} (--forget lets go of it)", file=sys.stderr)
+    else:
+        options = merged(options, asked)
+    reading = read_collection(folder, collection, options, known=known_pictures(db), dry_run=dry_run)
+    for item in reading.skipped:
+        print(f"skipped {item}", file=sys.stderr)
+    return options, plan(db, reading, prune)
 
 
 def remove_collection(db: "Database", name: str) -> "Stored":
@@ -66,6 +86,25 @@ def remove_collection(db: "Database", name: str) -> "Stored":
     from graph.runs import recorded
 
     with exclusive():
-        store.find_collection(db, name)
+        store.find_removable(db, name)
         with recorded(db, "collections remove", {"collection": name}) as run:
             return store.remove_collection(db, name, run)
+
+
+def undo_ingest(db: "Database", name: str) -> "Kept":
+    """Bring a collection to where it was before its last ingest; a second time, to where the ingest had brought it.
+
+    What was done is described by the answer. Raises `NothingToUndo`.
+    """
+    from graph import undo
+    from graph.runs import recorded
+
+    with exclusive():
+        undo.find(db, name)
+        with recorded(db, "collections undo", {"collection": name}) as run:
+            kept = undo.find(db, name)
+            undo.take_back(db, kept)
+            run.removed("coins", kept.went)
+            run.wrote("coins", kept.came)
+            run.notes["updated_coins"] = kept.changed
+    return kept

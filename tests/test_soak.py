@@ -20,11 +20,12 @@ from click.testing import CliRunner
 from test_kill import snapshot_of
 
 from cli import main
-from graph.connection import connect
+from graph import connect
 from graph.lock import exclusive
 from graph.pending import settle
-from graph.server import Home, down, running
-from ingest.hoard import make_hoard
+from graph.server.home import Home
+from graph.server.process import down, running
+from hoard import make_hoard
 
 PROJECT = Path(__file__).parent.parent
 SPACE = "coin-lite0"
