@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.options import agree, common, output
+from commands.options import STALE, agree, common, output
 from embed import DEFAULT_SPACE
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ def embed(**options: Any) -> None:
             f"{result.space.name} was fitted on {result.fitted_on:,} sides and there are half as many again: "
             f"`coingraph embed --space {result.space.name} --refit` (and `link`, `analyze`) would help"
         )
+    say_gone(result.edges_gone)
 
 
 @click.command()
@@ -159,6 +160,12 @@ def print_derived(made: "Derived", command: str) -> None:
             f"{made.space.name} was fitted on {made.fitted_on:,} sides and there are half as many again: "
             f"the same `coingraph {command}` with --refit (and `link`, `analyze`) would help"
         )
+    say_gone(made.edges_gone)
+
+
+def say_gone(edges: int) -> None:
+    if edges:
+        click.echo(f"the {edges:,} edges of the former vectors are gone, and what was found by them: {STALE}", err=True)
 
 
 @click.group()

@@ -72,6 +72,7 @@ class Derived:
     """What was done: sides that got a vector, that had theirs already, and that lost it with their picture's.
 
     ``unusable`` are sides whose vector would be zero. ``training`` is None where nothing was trained now.
+    ``edges_gone`` counts the edges of the former vectors of a space that was made anew.
     """
 
     space: SpaceRecord
@@ -82,6 +83,7 @@ class Derived:
     without_text: int = 0
     fitted_on: int | None = None
     training: Training | None = None
+    edges_gone: int = 0
 
     @property
     def outgrown(self) -> bool:
@@ -303,7 +305,7 @@ def make_derived(
         db.write(DESCRIBE, slug=draft.slug, properties=figures)
         made = bring_up(db, run, draft, fitted, sides, parents, fresh=True)
     spaces.create_vector_indexes(db, record)
-    return replace(made, space=record)
+    return replace(made, space=record, edges_gone=run.counts["removed_similar"])
 
 
 def parameters_of(db: Database, space: SpaceRecord) -> bytes:

@@ -65,6 +65,10 @@ ITSELF = {
         MATCH (s:Space|Draft {slug: $slug})
         CALL (s) { DETACH DELETE s } IN TRANSACTIONS RETURN count(*) AS removed""",
 }
+LOSING = """
+MATCH (s:Side) WHERE s.sha256 IS NOT NULL AND s['source_' + $slug] IS NOT NULL AND s['source_' + $slug + $next] IS NULL
+RETURN count(s) AS sides
+"""
 HIDE = "MATCH (s:Space {slug: $slug}) SET s:Draft"
 # What was fitted for a draft is there before its node.
 DRAFTS = """
@@ -120,6 +124,11 @@ def in_place_of(db: Database, slug: str, name: str, run: "Run") -> Iterator[None
     yield
     decide(db, "replace space", slug=slug, name=name)
     finish(db, run)
+
+
+def would_lose(db: Database, slug: str) -> int:
+    """How many sides with a picture have a vector in a space and none in its draft."""
+    return db.read(LOSING, slug=slug, next=NEXT)[0]["sides"]
 
 
 def carry_out_removal(db: Database, slug: str) -> dict[str, int]:

@@ -14,6 +14,10 @@ class NothingToEmbed(CoingraphError):
     """There are no photographs, or none of them can be used."""
 
 
+class WouldLoseVectors(CoingraphError):
+    """A space made anew would lack sides that the old one has."""
+
+
 @dataclass(frozen=True)
 class EmbedResult:
     """What a run of `embed` did: sides that got a vector, that had theirs already, and pictures that were skipped.
@@ -21,6 +25,7 @@ class EmbedResult:
     ``fitted_on`` is the number of sides there were when the space's transform was fitted, None where it has none;
     ``without_picture`` counts the sides that came with imported vectors only, ``without_text`` those of whose coins a
     template knows nothing; ``uncut`` those whose coin was not cut out of its picture, because its outline is not sure.
+    ``edges_gone`` counts the edges of the former vectors of a space that was made anew.
     """
 
     space: "SpaceRecord"
@@ -31,6 +36,7 @@ class EmbedResult:
     without_picture: int = 0
     without_text: int = 0
     uncut: int = 0
+    edges_gone: int = 0
 
     @property
     def outgrown(self) -> bool:

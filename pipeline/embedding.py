@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from embed import DEFAULT_SPACE
 from graph.lock import exclusive
-from pipeline.embedded import EmbedResult, NothingToEmbed
+from pipeline.embedded import EmbedResult, NothingToEmbed, WouldLoseVectors
 from pipeline.pictures import embed_waiting, load_space_model, make_space
 from pipeline.texts import embed_texts
 
@@ -35,12 +35,12 @@ def embed(
     space is to be called instead. ``template`` and ``describe_with`` are those of `embed_texts`. Each batch is stored
     as it is done. A transform is fitted once, when the space is made. ``refit`` makes the space anew beside the old
     one, which it replaces, with all that was made from that, once every side has its vector. Raises `NothingToEmbed`,
-    and what loading the model and `ensure_space` raise.
+    `WouldLoseVectors`, and what loading the model and `ensure_space` raise.
     """
     from embed.registry import UnknownModel, is_text_model, slug, text_models
     from graph import spaces
     from graph.derived import COMMANDS
-    from graph.replacing import in_place_of
+    from graph.replacing import in_place_of, would_lose
     from graph.runs import recorded
     from graph.transforms import fitted_on
 
@@ -81,6 +81,12 @@ def embed(
         with in_place_of(db, slug(model.name), model.name, run) if anew else nullcontext():
             model, made = make_space(db, model, run, batch, collection, anew)
             skipped = embed_waiting(db, made.slug, model, batch, collection, waiting)
+            if anew and (lost := would_lose(db, slug(model.name))):
+                raise WouldLoseVectors(
+                    f"{lost:,} sides that have a vector in {model.name} would lose it, since their photographs cannot "
+                    "be used now or are not of this collection; the space stays as it was. Bring them back, leave out "
+                    "--collection, or take their coins away (`coingraph ingest … --prune`)"
+                )
         record = replace(made, name=model.name, slug=slug(model.name))
         spaces.create_vector_indexes(db, record)
         run.wrote("vectors", waiting - len(skipped))
@@ -95,6 +101,7 @@ def embed(
         fitted_on(db, record.slug),
         bare,
         uncut=_uncut(db, record, collection),
+        edges_gone=run.counts["removed_similar"],
     )
 
 

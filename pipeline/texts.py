@@ -90,7 +90,8 @@ def embed_texts(
     if plan.skipped and len(plan.skipped) == plan.sides:
         raise NothingToEmbed(f"none of {plan.sides} pictures was described; the first: {plan.skipped[0].reason}")
     unchanged = plan.sides - plan.waiting - plan.without
-    return EmbedResult(record, embedded, unchanged, plan.skipped, without_text=plan.without)
+    edges_gone = run.counts["removed_similar"]
+    return EmbedResult(record, embedded, unchanged, plan.skipped, without_text=plan.without, edges_gone=edges_gone)
 
 
 def _wording(known: "SpaceRecord | None", template: str | None, describe_with: str | None) -> "Template | Describer":

@@ -180,3 +180,30 @@ def test_a_model_that_cannot_be_had_is_said_while_another_process_works(
         assert "is at work on this database" in another.submit(embed).result().stderr
         told = another.submit(coingraph, "embed", "--space", "nope").result().stderr
         assert "nope" in told and "at work" not in told
+
+
+def test_a_refit_that_cannot_read_a_photograph_leaves_the_space_as_it_was(db: Database, five: list[Path]) -> None:
+    embed()
+    before = read_vectors(db, "test_pixels", "obverse")
+    five[2].rename(five[2].with_suffix(".away"))
+    result = embed("--refit")
+    assert result.exit_code == 1
+    assert "1 sides that have a vector in test-pixels would lose it" in result.stderr
+    ids, vectors = read_vectors(db, "test_pixels", "obverse")
+    assert ids == before[0] and (vectors == before[1]).all()
+
+
+def test_a_refit_for_one_collection_does_not_take_the_vectors_of_others(
+    db: Database, five: list[Path], tmp_path: Path
+) -> None:
+    add_side(db, tmp_path / "guest.png", seed=9, collection="guests")
+    embed()
+    assert embed("--refit", "--collection", "guests").exit_code == 1
+    assert len(read_vectors(db, "test_pixels", "obverse")[0]) == 6
+
+
+def test_a_refit_says_that_the_edges_are_gone(db: Database, five: list[Path]) -> None:
+    embed()
+    coingraph("link", "--space", "test-pixels")
+    assert "edges of the former vectors are gone" in embed("--refit").stderr
+    assert "gone" not in embed("--refit").stderr
