@@ -179,8 +179,8 @@ def _tidy(text: str) -> str:
     text = re.sub(r"(?<=[\d.]) ve (?=\d)", " and ", text)  # Turkish
     text = re.sub(r"<([^<>]*)>", r"\1", text)
     text = re.sub(r"(?<=\d)-(?=(?:tol|ig|bol|ban|ben|tal|tall?et)\b)", " ", text)  # Hungarian and Scandinavian endings
-    text = re.sub(r"-\s*\?(?=\D*$)|-\s*$", " onwards ", text)  # `330-?`
-    text = re.sub(r"^(\D*)\?\s*-", r"\1 until ", text)  # `?-330`
+    text = re.sub(r"-\s*\?(?=\D*$)|-\s*$|/\s*\.\.\s*$", " onwards ", text)  # `330-?`, `0330/..`
+    text = re.sub(r"^(\D*)(?:\?\s*-|\.\.\s*/)", r"\1 until ", text)  # `?-330`
     return re.sub(r"^\s*ve? (?=\d)", "", text)  # Czech: in
 
 
@@ -430,6 +430,8 @@ def _borrowing(point: Point, other: Point, behind: bool) -> Point:
     if not point.number:
         return replace(point, number=other.number, counts=other.counts, era=other.era, era_leads=other.era_leads)
     value = point.number.value
+    if behind and other.number.decade and not (point.counts or point.era or value % 10):  # `330-320s`
+        return replace(point, counts=Kind.DECADE)
     if point.counts or point.number.sign or point.number.digits > 2 or (point.era and not point.number.ordinal):
         return point
     if behind and other.place > value > 0 and not point.part:  # `1st-2nd quarter of the 4th century`
