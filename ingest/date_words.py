@@ -68,8 +68,9 @@ LANGUAGES: dict[str, dict[Kind, str]] = {
         Kind.YEAR: "year, years, yr, yrs",
         Kind.MONTH: "january, february, march, april, may, june, july, august, september, october, november, december, "
         "spring, summer, autumn, fall, winter",
-        Kind.NOISE: "c, ca, circa, cca, about, around, approx, approximately, probably, perhaps, possibly, between, "
-        "from, in, the, of, either, during, prob, poss, struck, minted, issued, dated, shortly, soon, just, ides",
+        Kind.NOISE: "c, ca, circa, cca, about, roughly, around, approx, probably, perhaps, possibly, between, "
+        "from, in, the, of, either, during, prob, poss, approximately, sometime, struck, "
+        "minted, issued, dated, shortly, soon, just, ides",
     },
     "Latin": {
         Kind.BC: "a chr, a chr n, ante christum, ante christum natum, ante chr",

@@ -106,7 +106,8 @@ class Token:
 
 
 def _fold(text: str) -> str:
-    """Lower case without accents; the dotless i of Turkish is an i."""
+    """Lower case without accents; the dotless i of Turkish is an i, and the number of a footnote no digit of a year."""
+    text = re.sub("[\u00b2\u00b3\u00b9\u2070-\u2079\u2080-\u2089]", "#", text)
     letters = unicodedata.normalize("NFKD", text.casefold().replace("ı", "i").replace("\u2212", "-"))
     return "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold()
 
@@ -178,8 +179,8 @@ def _tidy(text: str) -> str:
     text = re.sub(r"(?<=[\d.]) ve (?=\d)", " and ", text)  # Turkish
     text = re.sub(r"<([^<>]*)>", r"\1", text)
     text = re.sub(r"(?<=\d)-(?=(?:tol|ig|bol|ban|ben|tal|tall?et)\b)", " ", text)  # Hungarian and Scandinavian endings
-    text = re.sub(r"-\s*\?(?=\D*$)|-\s*$", " onwards ", text)  # `330-?`
-    text = re.sub(r"^(\D*)\?\s*-", r"\1 until ", text)  # `?-330`
+    text = re.sub(r"-\s*\?(?=\D*$)|-\s*$|/\s*\.\.\s*$", " onwards ", text)  # `330-?`, `0330/..`
+    text = re.sub(r"^(\D*)(?:\?\s*-|\.\.\s*/)", r"\1 until ", text)  # `?-330`
     return re.sub(r"^\s*ve? (?=\d)", "", text)  # Czech: in
 
 
@@ -299,11 +300,14 @@ def _ends(tokens: list[Token]) -> list[tuple[Kind, list[Token]]]:
     for place, token in enumerate(tokens):
         # `until 50` and the Hungarian `50-ig` are open to one side.
         inner = 0 < place < len(tokens) - 1
-        if token.kind not in (Kind.TO, Kind.SLASH, Kind.UNTIL) or (token.kind is Kind.UNTIL and not inner):
+        begun = {said.kind for said in ends[-1][1]}
+        if token.kind in OPEN and Kind.NUMBER in begun and not begun.isdisjoint(OPEN):
+            ends.append((Kind.TO, [token]))  # `after 60 BC, before 27 BC`
+        elif token.kind not in (Kind.TO, Kind.SLASH, Kind.UNTIL) or (token.kind is Kind.UNTIL and not inner):
             ends[-1][1].append(token)
-        elif any(said.kind not in OPEN for said in ends[-1][1]):
+        elif begun.difference(OPEN):
             ends.append((token.kind, []))
-        elif token.kind is not Kind.SLASH and not ends[-1][1]:
+        elif token.kind is not Kind.SLASH and not begun:
             ends[-1] = (token.kind, [])
     return [end for end in ends if end[1]]
 
@@ -426,6 +430,8 @@ def _borrowing(point: Point, other: Point, behind: bool) -> Point:
     if not point.number:
         return replace(point, number=other.number, counts=other.counts, era=other.era, era_leads=other.era_leads)
     value = point.number.value
+    if behind and other.number.decade and not (point.counts or point.era or value % 10):  # `330-320s`
+        return replace(point, counts=Kind.DECADE)
     if point.counts or point.number.sign or point.number.digits > 2 or (point.era and not point.number.ordinal):
         return point
     if behind and other.place > value > 0 and not point.part:  # `1st-2nd quarter of the 4th century`
@@ -609,9 +615,9 @@ def _passing_over(text: str) -> OpenSpan | None:
     return _together(named) if named and not bare else None
 
 
-def _together(spans: list[OpenSpan]) -> OpenSpan:
-    firsts, lasts = [first for first, _ in spans], [last for _, last in spans]
-    return (
-        None if None in firsts else min(year for year in firsts if year is not None),
-        None if None in lasts else max(year for year in lasts if year is not None),
-    )
+def _together(spans: list[OpenSpan]) -> OpenSpan | None:
+    firsts = [first for first, _ in spans if first is not None]
+    lasts = [last for _, last in spans if last is not None]
+    first = min(firsts) if len(firsts) == len(spans) else None
+    last = max(lasts) if len(lasts) == len(spans) else None
+    return None if first is None and last is None else (first, last)
