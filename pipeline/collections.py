@@ -18,6 +18,8 @@ def ingest(
     collection: str,
     *,
     metadata: Path | None = None,
+    sheet: str | None = None,
+    headings: dict[str, str] | None = None,
     type_column: str | None = None,
     id_column: str | None = None,
     collection_column: str | None = None,
@@ -39,6 +41,8 @@ def ingest(
 
     asked: dict[str, Any] = {
         "metadata": metadata,
+        "sheet": sheet,
+        "headings": headings or {},
         "type_column": type_column,
         "id_column": id_column,
         "collection_column": collection_column,
