@@ -22,7 +22,7 @@ LANGUAGES = (
     ("éèêëàâçîïôûùœæüÿ", "cp1252 mac_roman cp850"),
     ("áéíóúüñçªº·ïàèòl", "cp1252 mac_roman cp850"),
     ("àèéìíòóùúº", "cp1252 mac_roman cp850"),
-    ("ãõçáéíóúâêôàüªº", "cp1252 mac_roman cp850"),
+    ("ãõçáéíóúâêôàªº", "cp1252 mac_roman cp850"),
     ("åäöéæøü", "cp1252 mac_roman cp850"),
     ("ąćęłńóśźż", "cp1250 iso8859_2 cp852 mac_latin2"),
     ("áčďéěíňóřšťúůýž", "cp1250 iso8859_2 cp852 mac_latin2"),
@@ -35,6 +35,7 @@ LANGUAGES = (
     ("абвгґдеєжзиіїйклмнопрстуфхцчшщьюя", "cp1251 koi8_u cp1125"),
     ("αβγδεζηθικλμνξοπρσςτυφχψωάέήίόύώϊϋΐΰ", "cp1253 iso8859_7 cp737 mac_greek"),
 )
+DOS = frozenset({"cp437", "cp737", "cp850", "cp852", "cp857", "cp866", "cp1125"})
 #: Signs that stand in any table, beside letters too.
 QUIET = frozenset("°½¼¾–—‘’“”„«»‹›…§×÷†‡±•·€©®№´\u00a0")
 #: Of these, the signs that stand within words.
@@ -87,18 +88,20 @@ def _guess(raw: bytes) -> Decoded | None:
                 readings[text] = (score, encoding)
     if not readings:
         return None
-    best = max(readings, key=lambda text: readings[text][0])
+    # Of readings that are as good, DOS's is the least likely today.
+    best = max(readings, key=lambda text: (readings[text][0], readings[text][1] not in DOS))
     score, encoding = readings[best]
     equal = [text for text, (other, _) in readings.items() if other == score and text != best]
-    either = f"; it could as well be {_words(equal[0])}" if equal else ""
-    note = f"its encoding is a guess: {encoding}, which reads {_words(best)}{either}. "
-    return Decoded(raw.decode(encoding), encoding, f"{note}Save it as UTF-8 if letters look wrong")
+    note = f"its encoding is a guess: {encoding}, which reads {', '.join(_words(best)[:4])}"
+    if equal:
+        one, other = next(pair for pair in zip(_words(best), _words(equal[0]), strict=False) if len(set(pair)) == 2)
+        note += f"; {one} could as well be {other}"
+    return Decoded(raw.decode(encoding), encoding, f"{note}. Save it as UTF-8 if letters look wrong")
 
 
-def _words(text: str) -> str:
-    """The first words with letters beyond a-z, to show a person."""
-    found = dict.fromkeys(re.findall(r"\S*[^\W\d_a-zA-Z]\S*|\S*[^\x00-\x7f]\S*", text))
-    return ", ".join(word.strip("\"',;|")[:20] for word in list(found)[:4])
+def _words(text: str) -> list[str]:
+    """The words with letters beyond a-z, to show a person."""
+    return list(dict.fromkeys(re.findall(r"[^\s;,|\"]*[^\x00-\x7f][^\s;,|\"]*", text)))
 
 
 def _likely(text: str, alphabet: frozenset[str]) -> float:

@@ -46,7 +46,7 @@ def find_headings(lines: Lines) -> Top:
     wide = next(n for n, (_, cells) in enumerate(lines) if _filled(cells) >= max(width / 2, min(width, 2)))
     known = [_known(cells) for _, cells in lines[:SEARCHED]]
     best = max(range(len(known)), key=lambda n: (known[n], -n))
-    position = wide if wide < len(known) and known[wide] else best if known[best] >= min(width, 2) else wide
+    position = best if known[best] >= min(width, 2) and (wide >= len(known) or known[best] > known[wide]) else wide
     if 3 * _known(lines[position][1]) < _filled(lines[position][1]) and _looks_like_a_row(lines, position):
         columns = max(len(cells) for _, cells in lines)
         note = (
@@ -68,7 +68,7 @@ def _filled(cells: Sequence[str]) -> int:
 def _known(cells: Sequence[str]) -> int:
     """How many cells are headings that we know; a side alone may be the value of a row."""
     return sum(
-        bool(cell) and (says_key(cell) or meaning(cell).known) and meaning(cell).name not in FACES
+        bool(cell) and (says_key(cell) or meaning(cell).known) and meaning(cell).name not in (*FACES, "side")
         for cell in set(cells)
     )
 
@@ -201,7 +201,7 @@ def _worth(
         # `AR` and `http://…/ar` are codes, `Silver` is a name.
         named = sum(re.search(r"[^\W\d_]{3}", cell) is not None and not re.match(r"\w+:\S", cell) for cell in said)
         return (int(2 * named > len(said)), int(bool(said)))
-    if name in ("date_from", "date_to") and all(len(wanted[end]) > rank for end in ("date_from", "date_to")):
+    if name in ("date_from", "date_to") and all(len(wanted.get(end, ())) > rank for end in ("date_from", "date_to")):
         first, last = (cells[wanted[end][rank]] for end in ("date_from", "date_to"))
         years = [(number(without_zeros(a)), number(without_zeros(b))) for a, b in zip(first, last, strict=True)]
         return (sum(a is not None and b is not None and a <= b for a, b in years),)

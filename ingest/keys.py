@@ -24,11 +24,12 @@ class Candidate:
     """How well the cells of a column are the names of coins.
 
     ``cells`` have a value, ``different`` are these without repetitions (a row for each side is none), ``found`` are
-    names of coins, ``coins`` different ones, and ``telling`` of these are no small numbers.
+    names of coins, ``coins`` different ones, and ``telling`` of these are no small numbers. ``counts`` is a first
+    column whose numbers grow from row to row.
     """
 
     column: str
-    first: bool
+    counts: bool
     says: bool
     cells: int
     different: int
@@ -43,7 +44,7 @@ class Candidate:
     def weakness(self, coins: int, others_say: bool) -> str:
         """Why this column is no evidence for which coin a row speaks of; empty where it is."""
         most = 2 * self.found > self.cells
-        enough = 2 * self.found >= self.cells or 2 * self.coins >= coins
+        enough = 4 * self.found >= self.cells or 4 * self.coins >= coins
         if self.says:
             if 2 * self.different < self.cells:
                 return "its cells repeat"
@@ -54,7 +55,7 @@ class Candidate:
             return f"only {self.found} of its {self.cells} cells are"
         if 2 * self.telling > self.found:
             return ""
-        if self.first and not others_say and 10 * self.found >= 9 * self.cells and 2 * self.coins >= coins:
+        if self.counts and not others_say and 10 * self.found >= 9 * self.cells and 2 * self.coins >= coins:
             return ""
         return "its heading does not say so, and small numbers may mean anything"
 
@@ -69,7 +70,8 @@ def choose_key(table: Table, pictures: set[str], lookup: CoinNames, coins: int, 
     candidates = [_candidate(table, column, lookup, side) for column in columns]
     candidates = sorted((c for c in candidates if c.found), key=lambda c: (-c.says, -c.coins, -c.unique))
     others_say = any(column in table.keys for column in columns)
-    refused = []
+    known = {candidate.column for candidate in candidates}
+    refused = [_no_names(table, column) for column in columns if column in table.keys - known]
     for candidate in candidates:
         heading = table.headings[candidate.column]
         weakness = candidate.weakness(coins, others_say)
@@ -81,15 +83,21 @@ def choose_key(table: Table, pictures: set[str], lookup: CoinNames, coins: int, 
             f"rows are not matched by column {heading!r}, though {candidate.found} of its cells could name coins: "
             f"{weakness}; --id-column {heading!r} takes it all the same"
         )
-    return Key(None, refused[:3])
+    return Key(None, refused[:4])
+
+
+def _no_names(table: Table, column: str) -> str:
+    cell = next((row.cells[column] for row in table.rows if row.cells.get(column)), "")
+    return f"no cell of column {table.headings[column]!r} is the name of a coin, such as {cell[:40]!r}"
 
 
 def _candidate(table: Table, column: str, lookup: CoinNames, side: str | None) -> Candidate:
     rows = [(cell, row) for row in table.rows if names_something(cell := row.cells.get(column, ""))]
     known = [(cell, named) for cell, row in rows if (named := lookup.find(cell))]
+    numbers = [int(cell) for cell, _ in rows if cell.isdecimal()]
     return Candidate(
         column,
-        first=next(iter(table.headings)) == column,
+        counts=next(iter(table.headings)) == column and numbers == sorted(set(numbers)),
         says=column in table.keys,
         cells=len(rows),
         different=len({(cell, row.cells.get(side, "") if side else "") for cell, row in rows}),

@@ -12,9 +12,10 @@ from ingest.images import ENDINGS
 from ingest.keys import Key, choose_key
 from ingest.metadata import Row, Table
 from ingest.names import CoinNames
-from ingest.pairing import CoinFiles, Pairing, Told
+from ingest.pairing import SIDE_GROUPS, CoinFiles, Pairing, Told
 from ingest.records import FACES, Face, Skipped
 from ingest.scan import FACE_WORDS, Found, face_of, normal, words
+from ingest.vocabulary import meaning
 
 #: The last parts of an address of a IIIF server; the picture's name stands before the four.
 IIIF = re.compile(r"/([^/]+)/[^/]+/[^/]+/[^/]+/(?:native|default|color|gray|bitonal)\.\w+$")
@@ -63,7 +64,8 @@ class Files:
 def _spellings(cell: str) -> Iterator[str]:
     """The names under which a cell may mean a file, the most exact first."""
     text = normal(cell).replace("\\", "/")
-    names = [text, PurePosixPath(text).name]
+    # `File:Statère.jpg` is a page's title.
+    names = [text, PurePosixPath(text).name, text.rpartition(":")[2]]
     if re.search(r"[%?#+]|://", text):
         address = urlsplit(text)
         path = unquote(address.path)
@@ -252,7 +254,8 @@ def match_rows(
     """
     lookup = CoinNames(coins)
     asked = table.column(id_column) if id_column else table.key
-    key = Key(asked) if asked else choose_key(table, set(named.faces), lookup, len(coins), _side_column(table))
+    found = {column for files in named.of_row.values() for column in files}
+    key = Key(asked) if asked else choose_key(table, found, lookup, len(coins), _side_column(table))
     finder = _Finder(table, named, coins, lookup, key.column, asked is not None, pieces or {})
     matches = Matches(key=key.column)
     matched: dict[int, _Matched] = defaultdict(_Matched)
@@ -308,7 +311,7 @@ class _Finder:
         asked: bool,
         pieces: Mapping[Found, Sequence[Found]],
     ):
-        self.named, self.key, self.asked, self.lookup = named, key, asked, lookup
+        self.table, self.named, self.key, self.asked, self.lookup = table, named, key, asked, lookup
         self.by_file = {found: (n, face) for n, coin in enumerate(coins) for face, found in coin.files.items()}
         self.pieces = pieces
         self.side = _side_column(table)
@@ -319,7 +322,7 @@ class _Finder:
     def find(self, row: Row) -> tuple[int | None, Face | None]:
         """The position of the row's coin, and the row's side where it speaks of one only."""
         files = [self.by_file[found] for found in self.named.files(row) if found in self.by_file]
-        face = face_of(row.cells.get(self.side, "")) if self.side else None
+        face = _side(self.table, self.side, row.cells.get(self.side, "")) if self.side else None
         cell = row.cells.get(self.key, "") if self.key else ""
         known = self.lookup.find(cell) if cell and cell not in self.rounded else None
         if known and (self.asked or not files):
@@ -359,10 +362,16 @@ def _rounded(table: Table, key: str | None) -> set[str]:
 def _side_column(table: Table) -> str | None:
     """The column that says which side a row speaks of: both sides stand in it, and nothing else."""
     for column in table.headings:
-        said = [face_of(cell) for row in table.rows if (cell := row.cells.get(column, ""))]
+        said = [_side(table, column, cell) for row in table.rows if (cell := row.cells.get(column, ""))]
         if len(set(said)) == 2 and None not in said:
             return column
     return None
+
+
+def _side(table: Table, column: str, cell: str) -> Face | None:
+    """The side a cell names; a letter or a number names one where the heading says so."""
+    letters = SIDE_GROUPS if meaning(table.headings[column]).name == "side" else {}
+    return face_of(cell) or letters.get(cell.casefold().strip(" ."))
 
 
 def _sided(matched: Iterable[_Matched], named: NamedFiles) -> set[str]:
@@ -387,7 +396,7 @@ def _joined(
     cells, values = dict(first.cells), dict(first.values)
     if sides:
         other = sides["reverse"]
-        for column in {**first.values, **other.values}:
+        for column in {**first.values, **other.values}.keys() - {side_column}:
             own = first.values.get(column), other.values.get(column)
             if column not in named.faces and (column in sided or (None not in own and own[0] != own[1])):
                 values.pop(column, None)

@@ -69,7 +69,7 @@ def read_table(path: Path, sheet: str | None = None, said: Mapping[str, str] | N
         raise UnreadableMetadata(_why_no_rows(path, found))
     columns = [[cells[n] if n < len(cells) else "" for _, cells in top.lines] for n in range(len(top.headings))]
     asked = _asked(path, top, said or {})
-    names = name_columns(top.headings, columns, {n: target for n, target in asked.items() if target != "id"})
+    names = name_columns(top.headings, columns, asked)
     table = Table(path, dict(zip(names, top.headings, strict=True)), how=found.how)
     table.key = next((names[n] for n, target in asked.items() if target == "id"), None)
     table.keys = {name for name, heading in table.headings.items() if says_key(heading)} | {table.key or ""} - {""}

@@ -11,6 +11,7 @@ from ingest.pairing import CoinFiles
 from ingest.records import Face
 from ingest.scan import normal
 from ingest.values import without_zeros
+from ingest.vocabulary import says_key
 
 
 @dataclass(frozen=True)
@@ -44,14 +45,13 @@ class CoinNames:
         self._loose = {name: known for name, found in loose.items() if (known := _one(found))}
 
     def find(self, cell: str) -> Named | None:
-        folded = normal(cell).casefold()
-        name = PurePosixPath(folded.replace("\\", "/"))
+        folded = normal(cell).casefold().replace("\\", "/")
+        name = PurePosixPath(folded)
         stem = name.stem if name.suffix in ENDINGS else folded
-        whole = without_zeros(folded)
-        for spelling in (folded, stem, whole):
-            if known := self._exact.get(spelling):
-                return known
-        return self._loose.get(_loosely(stem)) or self._loose.get(_loosely(whole))
+        spellings = [folded, stem, without_zeros(folded), _ungrouped(folded)]
+        exact = (self._exact.get(spelling) for spelling in spellings)
+        loose = (self._loose.get(_loosely(spelling)) for spelling in spellings[1:])
+        return next((known for known in (*exact, *loose) if known), None)
 
 
 def _one(found: set[Named]) -> Named | None:
@@ -61,5 +61,14 @@ def _one(found: set[Named]) -> Named | None:
     return next(iter(found)) if len(found) == 1 else Named(next(iter(found)).position)
 
 
+def _ungrouped(text: str) -> str:
+    """`18,200,001` as a person writes 18200001."""
+    return (
+        re.sub(r"[.,' \u00a0\u202f]", "", text) if re.fullmatch(r"\d{1,3}(?:[.,' \u00a0\u202f]\d{3})+", text) else text
+    )
+
+
 def _loosely(name: str) -> str:
-    return " ".join(run.lstrip("0") or "0" for run in re.findall(r"[0-9]+|[^\W\d_]+", name))
+    """The letters and numbers of a name, without words that only say that it is one: `Inv. 0101` is `101`."""
+    runs = [run.lstrip("0") or "0" for run in re.findall(r"[0-9]+|[^\W\d_]+", name)]
+    return " ".join([run for run in runs if run.isdigit() or not says_key(run)] or runs)

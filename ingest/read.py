@@ -88,13 +88,13 @@ def read_collection(
     if table:
         matches = match_rows(table, named, together.coins, options.id_column, reading.notes, pieces)
     reading.unused_rows, reading.skipped = matches.unused, reading.skipped + matches.doubled
-    if table:
-        _note_coverage(reading, table, matches, len(together.coins))
     columns = _Columns(table, options.type_column, options.collection_column)
     if table:
         reading.columns = _columns(table, named, matches, columns)
     for position, coin in enumerate(together.coins):
         reading.coins.append(_record(coin, position, matches, columns, collection, probed))
+    if table:
+        _note_coverage(reading, table, matches, len(together.coins))
     _drop_doubled_ids(reading)
     _note_same_pictures(reading)
     return reading
@@ -127,12 +127,13 @@ def _split(
 
 def _table(folder: Path, options: ReadOptions, reading: Reading) -> Table | None:
     """The table that was asked for, else the only one at the top of the folder."""
-    path = options.metadata
+    path, chosen = options.metadata, ""
     if path is None:
-        path = _only_table(folder, reading.notes)
+        path, chosen = _only_table(folder)
     elif not path.exists() and (folder / path).exists():
         path = folder / path
     if path is None:
+        reading.notes += [chosen] * bool(chosen)
         return None
     try:
         table = read_table(path, options.sheet, options.headings)
@@ -142,13 +143,14 @@ def _table(folder: Path, options: ReadOptions, reading: Reading) -> Table | None
         reading.notes.append(f"the table {path.name} of the folder is not used: {error}")
         return None
     reading.metadata = path
+    reading.notes += [chosen] * bool(chosen)
     reading.notes.append(f"{path.name}: {len(table.rows)} rows, {table.how}")
     reading.notes += [f"{path.name}: {note}" for note in table.notes]
     return table
 
 
-def _only_table(folder: Path, notes: list[str]) -> Path | None:
-    """The only CSV at the top of a folder, or the only workbook; ``notes`` say what was taken, and what was not."""
+def _only_table(folder: Path) -> tuple[Path | None, str]:
+    """The only CSV at the top of a folder, or the only workbook, and what to say of it or of others."""
     files = [path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith((".", "~$"))]
     texts = [path for path in files if path.suffix.lower() in TEXT_ENDINGS]
     workbooks = [path for path in files if path.suffix.lower() in WORKBOOK_ENDINGS]
@@ -156,14 +158,13 @@ def _only_table(folder: Path, notes: list[str]) -> Path | None:
     if len(tables) == 1:
         others = [path.name for path in workbooks if path not in tables]
         beside = f"; {', '.join(others)} is not (--metadata chooses)" if others else ""
-        notes.append(f"the table {tables[0].name} of the folder is used{beside}")
-        return tables[0]
+        return tables[0], f"the table {tables[0].name} of the folder is used{beside}"
     if tables:
         names = ", ".join(path.name for path in tables)
-        notes.append(f"the folder holds several tables ({names}); choose one by --metadata")
-    elif lists := [path.name for path in files if path.suffix.lower() == ".txt" and looks_like_table(path)]:
-        notes.append(f"{', '.join(lists)} looks like a table; if it is that of the coins, give it by --metadata")
-    return None
+        return None, f"the folder holds several tables ({names}); choose one by --metadata"
+    lists = [path.name for path in files if path.suffix.lower() == ".txt" and looks_like_table(path)]
+    hint = f"{', '.join(lists)} looks like a table; if it is that of the coins, give it by --metadata"
+    return None, hint if lists else ""
 
 
 def _probe(files: list[Found], reading: Reading, known: Mapping[str, tuple[int, int]] | None) -> dict[Found, Probed]:
@@ -270,6 +271,11 @@ def _note_coverage(reading: Reading, table: Table, matches: Matches, coins: int)
         reading.notes.append(f"no row of {table.path.name} speaks of a coin here; name the column with --id-column")
     elif len(matches.cells) < coins:
         reading.notes.append(f"{coins - len(matches.cells)} coins have no row in {table.path.name}")
+    names = {coin.name.casefold() for coin in reading.coins}
+    if odd := next((heading for heading in table.headings.values() if heading.casefold() in names), None):
+        reading.notes.append(
+            f"{odd!r} in the headings of {table.path.name} is the name of a coin: does it lack a line of headings?"
+        )
 
 
 def _drop_doubled_ids(reading: Reading) -> None:

@@ -75,7 +75,9 @@ def looks_like_table(path: Path) -> bool:
 
 def clean(cell: str) -> str:
     """A cell without control characters and spaces around it, letters and accents put together."""
-    cell = cell.replace("\x1d", REPETITION).replace("\x0b", "\n")
+    if "\x1d" in cell:
+        cell = REPETITION.join(part for part in cell.split("\x1d") if part.strip())
+    cell = cell.replace("\x0b", "\n")
     return normal(re.sub(r"[\x00-\x08\x0c\x0e-\x1f\x7f\u200b\u2060\ufeff]", "", cell)).strip()
 
 

@@ -16,91 +16,69 @@ from ingest.scan import FACE_WORDS, VAGUE_WORDS
 #: Swedish and Danish, Polish, Czech, Hungarian, Russian, Greek, Turkish.
 COLUMNS = {
     "mint": """mint, mint name, mint place, place of minting, mint city, mint label, production place
-        place of production
-        Münzstätte, Prägestätte, Prägeort, Münzort, Münzprägestätte, atelier, atelier d'émission, atelier monétaire
-        lieu de frappe, lieu d'émission, lieu de production, zecca, luogo di emissione, luogo di coniazione, ceca
-        lugar de acuñación, lugar de emisión, taller, seca, casa da moeda, local de cunhagem, oficina, munthuis
-        muntplaats
-        muntatelier, muntslagplaats, myntort, myntsted, mennica, miejsce emisji, miejsce wybicia, mincovna, místo ražby
-        verdehely, pénzverde, монетный двор, место чеканки, чеканка, νομισματοκοπείο, τόπος κοπής, darphane, darp yeri
-        basım yeri""",
+        place of production, Münzstätte, Prägestätte, Prägeort, Münzort, Münzprägestätte, atelier, atelier d'émission
+        atelier monétaire, lieu de frappe, lieu d'émission, lieu de production, zecca, luogo di emissione
+        luogo di coniazione, ceca, lugar de acuñación, lugar de emisión, taller, seca, casa da moeda, local de cunhagem
+        oficina, munthuis, muntplaats, muntatelier, muntslagplaats, myntort, myntsted, mennica, miejsce emisji
+        miejsce wybicia, mincovna, místo ražby, verde, verdehely, pénzverde, монетный двор, место чеканки, чеканка
+        νομισματοκοπείο, τόπος κοπής, darphane, darp yeri, basım yeri""",
     "material": """material, materials, metal, metal name, medium, primary material, material label, composition, Metall
-        Werkstoff, matière, matériau, matériaux, métal, materiale, metallo, materia, metall, materiaal, metaal, metal
-        materiał, kruszec, surowiec, kov, materiál, fém, anyag, nemesfém, материал, металл, μέταλλο, υλικό, maden
-        malzeme
+        Werkstoff, matière, matériau, matériaux, métal, materiale, metallo, materia, metall, materiaal, metaal, materiał
+        kruszec, surowiec, kov, materiál, fém, anyag, nemesfém, материал, металл, μέταλλο, υλικό, maden, malzeme
         metal cinsi""",
     "denomination": """denomination, denomination name, denomination label, nominal, Nominale, Münzname, dénomination
-        valeur faciale, nominal, nominale, denominazione, denominación, valor facial, denominació, denominação, nominaal
+        valeur faciale, nominale, denominazione, denominación, valor facial, denominació, denominação, nominaal
         denominatie, muntsoort, valör, nominał, nominał monety, nominál, címlet, névérték, номинал, деноминация
-        достоинство
-        ονομαστική αξία, υποδιαίρεση, birim, nominal değer""",
+        достоинство, ονομαστική αξία, υποδιαίρεση, birim, nominal değer""",
     "authority": """authority, issuer, issuing authority, authority name, Prägeherr, Münzherr, Münzherrschaft, Münzstand
         Autorität, Emittent, autorité, autorité émettrice, émetteur, pouvoir émetteur, autorità, autorità emittente
         emittente, autoridad, autoridad emisora, emisor, autoritat, emissor, autoridade, autoridade emissora, muntheer
-        uitgever, autoriteit, uitgevende instantie, utgivare, myntherre, emitent, władza, emisor, vydavatel, emitent
-        kibocsátó
-        эмитент, власть, эмиссионная власть, εκδίδουσα αρχή, αρχή, εκδότης, otorite, ihraç eden""",
+        uitgever, autoriteit, uitgevende instantie, utgivare, myntherre, emitent, władza, vydavatel, kibocsátó, эмитент
+        власть, эмиссионная власть, εκδίδουσα αρχή, αρχή, εκδότης, otorite, ihraç eden""",
     "ruler": """ruler, ruler name, emperor, king, reign, Herrscher, Kaiser, König, souverain, empereur, roi, règne
-        sovrano, imperatore, regnante, gobernante, emperador, rey, governant, emperador, imperador, governante, heerser
-        keizer, vorst, härskare, kejsare, hersker, władca, cesarz, panovník, císař, vladař, uralkodó, császár, правитель
+        sovrano, imperatore, regnante, gobernante, emperador, rey, governant, imperador, governante, heerser, keizer
+        vorst, härskare, kejsare, hersker, władca, cesarz, panovník, císař, vladař, uralkodó, császár, правитель
         император, царь, ηγεμόνας, αυτοκράτορας, hükümdar, imparator""",
     "findspot": """findspot, find spot, find place, find site, find location, place found, place of finding, site
-        Fundort
-        Fundstelle, Fundplatz, lieu de découverte, lieu de trouvaille, site de découverte, trouvaille
-        luogo di ritrovamento
-        luogo di rinvenimento, luogo di trovamento, rinvenimento, ritrovamento, lugar de hallazgo, hallazgo
-        lugar del hallazgo, lloc de troballa, troballa, local de achado, achado, vindplaats, vondstlocatie, fyndort
-        fyndplats
-        findested, miejsce znalezienia, miejsce odkrycia, naleziště, místo nálezu, lelőhely, место находки
-        место обнаружения
-        находка, τόπος εύρεσης, θέση εύρεσης, εύρεση, buluntu yeri, bulunduğu yer""",
-    "provenance": """provenance, Provenienz, Herkunft, provenance, provenienza, procedencia, procedència, proveniência
-        procedência, herkomst, proveniens, pochodzenie, proweniencja, původ, provenience, származás, происхождение
-        провенанс, προέλευση, köken, geliş yeri""",
+        Fundort, Fundstelle, Fundplatz, lieu de découverte, lieu de trouvaille, site de découverte, trouvaille
+        luogo di ritrovamento, luogo di rinvenimento, luogo di trovamento, rinvenimento, ritrovamento, lugar de hallazgo
+        hallazgo, lugar del hallazgo, lloc de troballa, troballa, local de achado, achado, vindplaats, vondstlocatie
+        fyndort, fyndplats, findested, miejsce znalezienia, miejsce odkrycia, naleziště, místo nálezu, lelőhely
+        место находки, место обнаружения, находка, τόπος εύρεσης, θέση εύρεσης, εύρεση, buluntu yeri, bulunduğu yer""",
+    "provenance": """provenance, Provenienz, Herkunft, provenienza, procedencia, procedència, proveniência, procedência
+        herkomst, proveniens, pochodzenie, proweniencja, původ, provenience, származás, происхождение, провенанс
+        προέλευση, köken, geliş yeri""",
     "weight": """weight, wt, weight measurement, mass, Gewicht, Masse, Gew, poids, masse, peso, massa, pes, gewicht
-        vikt
-        vægt, vekt, waga, masa, ciężar, hmotnost, váha, tömeg, súly, greutate, вес, масса, βάρος, μάζα, ağırlık""",
+        vikt, vægt, vekt, waga, masa, ciężar, hmotnost, váha, tömeg, súly, greutate, вес, масса, βάρος, μάζα
+        ağırlık""",
     "diameter": """diameter, dia, diam, dm, diameter measurement, Durchmesser, Durchm, Dm, Ø, diamètre, module, diametro
         modulo, diámetro, módulo, diàmetre, diâmetro, doorsnede, middellijn, średnica, średn, průměr, átmérő, diametru
         диаметр, διάμετρος, çap""",
     "thickness": """thickness, Dicke, Stärke, épaisseur, spessore, espesor, grosor, gruix, espessura, dikte, tjocklek
         tykkelse, grubość, tloušťka, vastagság, grosime, толщина, πάχος, kalınlık""",
     "die_axis": """die axis, axis, die axis measurement, dieaxis, die position, die orientation, die alignment
-        alignment
-        Stempelstellung, Stempelachse, Achse, Stst, axe, axe des coins, orientation des coins, axe des côtés
-        orientation
-        asse, asse di conio, asse dei conii, orientamento, orientamento dei conii, eje, ejes, eje de cuños
+        alignment, Stempelstellung, Stempelachse, Achse, Stst, axe, axe des coins, orientation des coins, axe des côtés
+        orientation, asse, asse di conio, asse dei conii, orientamento, orientamento dei conii, eje, ejes, eje de cuños
         posición de cuños, orientación, eix, orientació, eixo, eixos, posição dos cunhos, orientação, stempelstand
-        muntslag, stämpelställning, stempelstilling, oś, oś stempli, położenie stempli, układ stempli, osa
-        osa razidel
+        muntslag, stämpelställning, stempelstilling, oś, oś stempli, położenie stempli, układ stempli, osa, osa razidel
         postavení razidel, éremállás, tengely, ось, оси, соотношение осей, соотношение сторон, ориентация, оси штемпелей
-        άξονας, άξονας σφραγίδων, kalıp yönü, eksen, kalıp ekseni""",
+        άξονας, άξονας σφραγίδων, kalıp yönü, yön, eksen, kalıp ekseni""",
     "date": """date, dated, dating, year, date text, chronology, object date, production date, date of production
-        mint date
-        Datierung, Datum, Zeit, Prägezeit, Prägedatum, Prägejahr, Zeitstellung, Jahr, datation, année, chronologie
-        date de frappe
-        date d'émission, datazione, data, anno, cronologia, data di emissione, data di coniazione, fecha, año
-        cronología
-        datación, fecha de emisión, datació, any, cronologia, datação, ano, datering, jaar, jaartal, årtal
-        datowanie
-        rok, chronologia, data emisji, datace, datování, datum, keltezés, évszám, év, kor, kibocsátás éve, datare
-        дата
-        датировка, год, год чеканки, дата чеканки, χρονολογία, χρονολόγηση, έτος, ημερομηνία, tarih, yıl
-        tarihlendirme""",
+        mint date, Datierung, Datum, Zeit, Prägezeit, Prägedatum, Prägejahr, Zeitstellung, Jahr, datation, année
+        chronologie, date de frappe, date d'émission, datazione, data, anno, cronologia, data di emissione
+        data di coniazione, fecha, año, cronología, datación, fecha de emisión, datació, any, datação, ano, datering
+        jaar, jaartal, årtal, datowanie, rok, chronologia, data emisji, datace, datování, datum, keltezés, évszám, év
+        kor, kibocsátás éve, datare, дата, датировка, год, год чеканки, дата чеканки, χρονολογία, χρονολόγηση, έτος
+        ημερομηνία, tarih, yıl, tarihlendirme""",
     "type": """type, coin type, type name, Typ, Münztyp, type monétaire, type de monnaie, tipo, tipo di moneta
         tipo de moneda, tipo monetario, tipo monetale, tipus, tipo de moeda, munttype, mynttyp, mønttype, typ
-        typ monety
-        typ mince, típus, érmetípus, тип, тип монеты, τύπος, τύπος νομίσματος, tip, sikke tipi""",
-    "collection": """collection, Sammlung, collection, collezione, raccolta, colección, col·lecció, coleção, collectie
-        verzameling, samling, kolekcja, zbiór, sbírka, gyűjtemény, коллекция, собрание, συλλογή, koleksiyon""",
-    "inventory_number": """inventory number, inventory, inventory code, accession, accession number, museum number
-        register number, registration number, Inventarnummer, Inventarnr, Invnr, Inv, Inventar, numéro d'inventaire
-        inventaire, cote, numero di inventario, numero d'inventario, inventario, número de inventario, inventari
-        número de inventário, inventarisnummer, inventaris, inventarienummer, inventarnummer, numer inwentarzowy
-        inwentarz
-        nr inw, sygnatura, inventární číslo, inv č, leltári szám, leltár, инвентарный номер, инв, инв номер
-        αριθμός ευρετηρίου, αριθμός εισαγωγής, envanter numarası, envanter no, envanter""",
-    "country": """country, Land, pays, paese, país, land, kraj, země, ország, страна, χώρα, ülke""",
+        typ monety, typ mince, típus, érmetípus, тип, тип монеты, τύπος, τύπος νομίσματος, tip, sikke tipi""",
+    "collection": """collection, Sammlung, collezione, raccolta, colección, col·lecció, coleção, collectie, verzameling
+        samling, kolekcja, zbiór, sbírka, gyűjtemény, коллекция, собрание, συλλογή, koleksiyon""",
+    "inventory_number": """inventory, inventory number, inventory code, accession, accession number, museum number
+        register number, registration number, cote, sygnatura, envanter, envanter numarası, envanter no, leltár
+        leltári szám, инв, инв номер, αριθμός ευρετηρίου, αρ ευρετηρίου, αριθμός εισαγωγής, αρ εισαγωγής""",
+    "country": "country, Land, pays, paese, país, land, kraj, země, ország, страна, χώρα, ülke",
     "region": """region, Region, région, regione, región, regió, região, regio, kraina, régió, регион, область, περιοχή
         bölge""",
     "hoard": """hoard, Hort, Schatzfund, trésor, tesoro, ripostiglio, tesorillo, tresor, muntschat, depåfynd, skarb
@@ -109,26 +87,22 @@ COLUMNS = {
         заглавие, τίτλος, başlık""",
     "reference": """reference, references, catalogue reference, Referenz, Referenzen, Zitat, référence, références
         riferimento, riferimenti, referencia, referencias, referència, referência, referências, referentie, referens
-        referencja, reference, hivatkozás, ссылка, ссылки, каталог, αναφορά, παραπομπή, referans""",
+        referencja, hivatkozás, ссылка, ссылки, каталог, αναφορά, παραπομπή, referans""",
     "literature": """literature, bibliography, Literatur, bibliographie, bibliografia, bibliografía, literatuur
-        litteratur
-        literatura, irodalom, литература, библиография, βιβλιογραφία, kaynakça, literatür""",
+        litteratur, literatura, irodalom, литература, библиография, βιβλιογραφία, kaynakça, literatür""",
     "comment": """comment, comments, note, notes, remark, remarks, Bemerkung, Bemerkungen, Anmerkung, Anmerkungen
-        Kommentar
-        remarque, remarques, commentaire, commentaires, observations, nota, osservazioni, commento, observaciones, notas
-        comentario, comentarios, observacions, observações, opmerking, opmerkingen, anmärkning, bemærkning, uwagi
-        komentarz
-        poznámka, poznámky, megjegyzés, примечание, примечания, комментарий, σημειώσεις, παρατηρήσεις, notlar
-        açıklama""",
-    "condition": """condition, conservation, preservation, Erhaltung, Erhaltungszustand, Zustand
-        état de conservation, conservation, stato di conservazione, conservazione, estado de conservación, conservación
-        estat de conservació, estado de conservação, conservação, conditie, bewaringstoestand, skick, bevaring
-        stan zachowania, stan, zachovalost, megtartás, állapot, сохранность, состояние, κατάσταση διατήρησης
-        kondisyon""",
-    "latitude": "latitude, lat, Breitengrad, geographische Breite, latitudine, latitud, szerokość geograficzna, широта",
+        Kommentar, remarque, remarques, commentaire, commentaires, observations, nota, osservazioni, commento
+        observaciones, notas, comentario, comentarios, observacions, observações, opmerking, opmerkingen, anmärkning
+        bemærkning, uwagi, komentarz, poznámka, poznámky, megjegyzés, примечание, примечания, комментарий, σημειώσεις
+        παρατηρήσεις, notlar, açıklama""",
+    "condition": """condition, conservation, preservation, Erhaltung, Erhaltungszustand, Zustand, état de conservation
+        stato di conservazione, conservazione, estado de conservación, conservación, estat de conservació
+        estado de conservação, conservação, conditie, bewaringstoestand, skick, bevaring, stan zachowania, stan
+        zachovalost, megtartás, állapot, сохранность, состояние, κατάσταση διατήρησης, kondisyon""",
+    "latitude": """latitude, lat, Breitengrad, geographische Breite, latitudine, latitud, szerokość geograficzna
+        широта""",
     "longitude": "longitude, lon, lng, long, Längengrad, geographische Länge, longitudine, longitud, долгота",
-    "number": """number, Nummer, numéro, numero, número, número, nummer, numer, číslo, sorszám, номер, αριθμός
-        numara""",
+    "number": "number, Nummer, numéro, numero, número, nummer, numer, číslo, sorszám, номер, αριθμός, numara",
     "camera": "camera, Kamera, appareil photo",
     "side": """side, face, coin side, Seite, côté, lato, faccia, lado, cara, zijde, sida, strona, strana, oldal, сторона
         πλευρά, όψη, yüz""",
@@ -139,16 +113,13 @@ COLUMNS = {
 #: The words of which the headings of years are made: `Datation début`, `year_from`, `objectBeginDate`, `bis`.
 SPANS = {
     "from": """from, begin, beginning, start, starting, earliest, von, ab, Beginn, Anfang, früheste, début, debut
-        depuis
-        à partir, de l'année, inizio, iniziale, dal, da, inicio, inicial, desde, inici, des de, início, van, vanaf
-        från, fra
-        od, początek, začátek, kezdet, kezdete, начало, начала, начальный, начальная, с, от, από, έναρξη, başlangıç
-        not before, terminus post quem, tpq, fromdate, numdate1, min, lower, first""",
+        depuis, à partir, de l'année, inizio, iniziale, dal, da, inicio, inicial, desde, inici, des de, início, van
+        vanaf, från, fra, od, początek, začátek, kezdet, kezdete, начало, начала, начальный, начальная, с, от, από
+        έναρξη, başlangıç, not before, terminus post quem, tpq, fromdate, numdate1, min, lower, first""",
     "to": """to, end, ending, until, latest, bis, Ende, späteste, fin, jusque, jusqu'à, à, fine, finale, al, a, hasta
         final, fins, até, fim, tot, t/m, eind, till, til, slut, do, koniec, konec, vég, vége, конец, конца, конечный
         конечная, окончание, до, по, έως, ως, μέχρι, λήξη, bitiş, son, not after, terminus ante quem, taq, todate
-        numdate2
-        max, upper, last""",
+        numdate2, max, upper, last""",
 }
 #: Of these, the words that say nothing of years where they stand alone.
 SPAN_ONLY_BESIDE_DATE = (
@@ -157,46 +128,42 @@ SPAN_ONLY_BESIDE_DATE = (
 #: What a heading may say of a side, as in `Legende Vorderseite`, `descriptif droit`, `Stempel Rs.`
 OF_A_SIDE = {
     "legend": """legend, inscription, Legende, Umschrift, Inschrift, légende, leggenda, iscrizione, leyenda, inscripción
-        llegenda, legenda, inscrição, omschrift, omskrift, legenda, napis, opis, körirat, felirat, легенда, надпись
-        επιγραφή
-        lejant, yazı""",
+        llegenda, legenda, inscrição, omschrift, omskrift, napis, körirat, felirat, легенда, надпись, επιγραφή, lejant
+        yazı""",
     "description": """description, desc, Beschreibung, Bild Beschreibung, descriptif, descrizione, descripción
-        descripció
-        descrição, beschrijving, beskrivning, beskrivelse, opis, popis, leírás, описание, περιγραφή, tanım
+        descripció, descrição, beschrijving, beskrivning, beskrivelse, opis, popis, leírás, описание, περιγραφή, tanım
         betimleme""",
-    "die": """die, dies, Stempel, coin, conio, cuño, encuny, cunho, stempel, stämpel, stempel, tłok, razidlo, verőtő
-        bélyeg
+    "die": """die, dies, Stempel, coin, conio, cuño, encuny, cunho, stempel, stämpel, tłok, razidlo, verőtő, bélyeg
         штемпель, σφραγίδα, kalıp""",
     "type": "type, Typ, tipo, tipus, typ, típus, тип, τύπος, tip",
     "portrait": "portrait, Porträt, ritratto, retrato, portret, portrét, портрет",
-    "image": """image, picture, Bild, Abbildung, image, immagine, imagen, imatge, imagem, afbeelding, beeld, bild
-        billede
+    "image": """image, picture, Bild, Abbildung, immagine, imagen, imatge, imagem, afbeelding, beeld, bild, billede
         obraz, zdjęcie, obrázek, kép, изображение, εικόνα, görüntü, resim""",
     "photo": """photo, photograph, Foto, Fotografie, Aufnahme, fotografia, fotografía, foto, fénykép, фото, φωτογραφία
         fotoğraf""",
     "file": """file, Datei, fichier, archivio, archivo, fitxer, ficheiro, arquivo, bestand, fil, plik, soubor, fájl
         файл, αρχείο, dosya""",
     "file_name": """file name, filename, Dateiname, nom de fichier, nome file, nome del file, nombre de archivo
-        nazwa pliku
-        имя файла, název souboru, bestandsnaam, fájlnév""",
+        nazwa pliku, имя файла, název souboru, bestandsnaam, fájlnév""",
     "number": "number, Nummer, numéro, numero, número, numer, číslo, номер",
 }
 #: Headings that say which coin a row speaks of, whatever their name in the graph.
 KEYS = """id, identifier, key, coin, coins, coin id, coin number, object id, object number, object, objectid, record id
-    record number, specimen, specimen id, specimen number, item, item number, item id, catalogue number, cat number
-        number
-    find id, system number, lot, lot number, old find id, Kennung, Kennnummer, Schlüssel, Münze, Münznummer, Objekt
-    Objektnummer, Objekt ID, Katalognummer, Katalognr, Katnr, Fundnummer, laufende Nummer, lfd Nr, identifiant, clé
-        monnaie
-    numéro de catalogue, numéro de monnaie, identificativo, identificatore, codice, moneta, numero di catalogo
-    numero di moneta, identificador, clave, código, moneda, número de catálogo, número de moneda, chave, moeda
-    número de catálogo, munt, muntnummer, catalogusnummer, objectnummer, mynt, katalognummer, identyfikator, moneta
-    numer katalogowy, identifikátor, mince, katalogové číslo, azonosító, érme, katalógusszám, идентификатор, код, монета
-    номер монеты, номер по каталогу, каталожный номер, шифр, ключ, κωδικός, νόμισμα, αριθμός καταλόγου, kimlik, sikke
-    sikke no, katalog no, sıra no"""
+    record number, specimen, specimen id, specimen number, item, item number, item id, catalogue number
+    catalog number, cat number, kat nr, number, folder, directory, Ordner, dossier, cartella, carpeta, папка, find id
+    system number, lot, lot number, old find id, Kennung, Kennnummer, Schlüssel, Münze, Münznummer
+    Objekt, Objektnummer, Objekt ID, Katalognummer, Katalognr, Katnr, Fundnummer, laufende Nummer, lfd Nr, identifiant
+    clé, monnaie, numéro de catalogue, numéro de monnaie, identificativo, identificatore, codice, moneta
+    numero di catalogo, numero di moneta, identificador, clave, código, moneda, número de catálogo, número de moneda
+    chave, moeda, munt, muntnummer, catalogusnummer, objectnummer, mynt, katalognummer, identyfikator, numer katalogowy
+    identifikátor, mince, katalogové číslo, azonosító, érme, katalógusszám, идентификатор, код, монета, номер монеты
+    номер по каталогу, каталожный номер, шифр, ключ, κωδικός, νόμισμα, αριθμός καταλόγου, kimlik, sikke, sikke no
+    katalog no, sıra no"""
 #: Words for a number, as in `N° d'inventaire`, `Inv.-Nr.`, `nº catálogo`.
 NUMBERS = """number, num, no, nr, nro, n, ndeg, nummer, numero, numéro, número
     numer, núm, numara, номер, č, čís, číslo, szám, αριθμός"""
+#: How words for an inventory, and for its numbers, begin: `Inventarnr.`, `inventaire`, `inwentarzowy`, `инвентарный`.
+INVENTORIES = re.compile(r"inv|inw|(?:invent|inwent)[a-z]*")
 #: Words that say nothing: articles, prepositions, and what the tables of museums put before everything.
 LITTLE = (
     "of the a an de d du des la le les l del della dello dei delle di do da dos das el els los las van het dem den der"
@@ -394,10 +361,15 @@ _VAGUE = frozenset(map(plain, VAGUE_WORDS))
 
 
 def _bag(name: str) -> frozenset[str]:
-    """The words of a plain heading that count, in no order, each word for a number as `number`."""
+    """The words of a plain heading that count, in no order."""
     words = name.split("_")
-    telling = ["number" if word in _NUMBER else word for word in words if word not in _LITTLE]
+    telling = [_like(word) for word in words if word not in _LITTLE]
     return frozenset(telling or words)
+
+
+def _like(word: str) -> str:
+    """One word for all that mean a number, and one for all that mean an inventory."""
+    return "number" if word in _NUMBER else "inventory" if INVENTORIES.fullmatch(word) else word
 
 
 def _bags(lists: dict[str, str]) -> dict[frozenset[str], str]:
@@ -456,12 +428,14 @@ def _column(name: str) -> str | None:
     if name in _PLAIN_COLUMNS:
         return _PLAIN_COLUMNS[name]
     bag = _bag(name)
-    less = bag - _NOISE or bag
+    # `objectBeginDate` is a date of its own, `Object Number` is more than a number.
+    less = bag - _NOISE if bag - _NOISE - {"number"} else bag
     named = _COLUMNS.get(bag - _LABELS or bag)
     entity = named if named in ENTITIES or named in ("ruler", "type") else None
-    return (
-        _COLUMNS.get(bag) or _COLUMNS.get(less) or entity or _end_of_span(bag) or _end_of_span(less) or _of_a_side(name)
-    )
+    # The little words of one language are those of spans in another: `Datace do`, `Datering van`.
+    whole = _end_of_span(frozenset(name.split("_")))
+    column = whole or _COLUMNS.get(bag) or _COLUMNS.get(less) or entity or _end_of_span(bag) or _end_of_span(less)
+    return column or _of_a_side(name) or (None if bag in _KEYS else _OF_A_SIDE.get(bag))
 
 
 def _end_of_span(bag: frozenset[str]) -> str | None:
@@ -490,6 +464,7 @@ def _face(word: str) -> Face | None:
     return _FACES.get(word) or (_FACES.get(word[:-1]) if len(word) > 4 else None)
 
 
+@cache
 def says_key(heading: str) -> bool:
     """Whether a heading says that the column names the coins."""
     bag = _bag(plain(heading))
