@@ -65,11 +65,34 @@ def output(command: Callable) -> Callable:
     return wrapped
 
 
+def _headings(_ctx: click.Context, _param: click.Parameter, value: Sequence[str]) -> dict[str, str]:
+    """What `--map` says: the heading before the last `=`, the column behind it."""
+    said: dict[str, str] = {}
+    for one in value:
+        heading, _, column = (part.strip() for part in one.rpartition("="))
+        if not heading or not column:
+            raise click.BadParameter(f"{one!r} is not HEADING=COLUMN, as in --map Ort=findspot")
+        if said.setdefault(heading, column) != column:
+            raise click.BadParameter(f"{heading!r} is given two columns, {said[heading]} and {column}")
+    return said
+
+
 def reading_options(command: Callable) -> Callable:
     """How a folder and its table are read: the keyword arguments of `pipeline.ingest`."""
     options = [
         click.option(
-            "--metadata", type=click.Path(path_type=Path, dir_okay=False), help="The table of the coins, CSV or TSV."
+            "--metadata",
+            type=click.Path(path_type=Path, dir_okay=False),
+            help="The table of the coins: CSV, TSV or a workbook (XLSX, XLS, ODS).",
+        ),
+        click.option("--sheet", metavar="NAME", help="The sheet of the workbook, by name or number."),
+        click.option(
+            "--map",
+            "headings",
+            multiple=True,
+            callback=_headings,
+            metavar="HEADING=COLUMN",
+            help="Say what a heading means, as in Ort=findspot; again for others.",
         ),
         click.option("--type", "type_column", metavar="COLUMN", help="The column that holds the coins' types."),
         click.option("--id-column", metavar="COLUMN", help="The column that holds the coins' names."),

@@ -2,44 +2,91 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ingest.images import ENDINGS
+from ingest.keys import Key, choose_key
 from ingest.metadata import Row, Table
-from ingest.pairing import CoinFiles, Pairing, Told
+from ingest.names import CoinNames
+from ingest.pairing import SIDE_GROUPS, CoinFiles, Pairing, Told
 from ingest.records import FACES, Face, Skipped
-from ingest.scan import FACE_WORDS, Found, normal, words
+from ingest.scan import FACE_WORDS, Found, face_of, normal, words
+from ingest.vocabulary import meaning
 
-ID_WORDS = frozenset(
-    {"id", "coin", "number", "nr", "no", "inventory", "catalogue", "key", "coins", "accession", "object"}
-)
+#: The last parts of an address of a IIIF server; the picture's name stands before the four.
+IIIF = re.compile(r"/([^/]+)/[^/]+/[^/]+/[^/]+/(?:native|default|color|gray|bitonal)\.\w+$")
+#: What stands between the files that one cell names.
+BETWEEN_FILES = re.compile(r"\s*[;|\n,]\s*")
 
 
 @dataclass
 class NamedFiles:
-    """The columns that name files, each with the face it names (None where nothing tells), and what they name."""
+    """The columns that name files, each with the face it names (None where nothing tells), and what they name.
+
+    ``more`` are further files that one cell names.
+    """
 
     faces: dict[str, Face | None] = field(default_factory=dict)
     of_row: dict[int, dict[str, Found]] = field(default_factory=dict)
+    more: dict[int, list[Found]] = field(default_factory=dict)
+
+    def files(self, row: Row) -> list[Found]:
+        return [*self.of_row.get(row.number, {}).values(), *self.more.get(row.number, [])]
 
 
 class Files:
-    """Looks up files by what a cell says: a path, a name, or a name without ending where that is unique."""
+    """Looks up files by what a cell says: an address, a path, a name, or a name without ending where it is unique."""
 
     def __init__(self, files: Iterable[Found]):
-        names: dict[str, list[Found]] = defaultdict(list)
+        names: dict[str, set[Found]] = defaultdict(set)
         for found in files:
             path = PurePosixPath(normal(found.relative).casefold())
-            for name in {str(path), path.name, path.stem}:
-                names[name].append(found)
-        self._names = {name: found[0] for name, found in names.items() if len(found) == 1}
+            for name in (str(path), path.name, path.stem):
+                names[name].add(found)
+                names[_spaced(name)].add(found)
+        self._names = {name: found.pop() for name, found in names.items() if len(found) == 1}
 
     def find(self, cell: str) -> Found | None:
-        path = PurePosixPath(cell.replace("\\", "/").casefold())
-        return self._names.get(str(path)) or self._names.get(path.name)
+        return next((found for name in _spellings(cell) if (found := self._names.get(name))), None)
+
+    def find_all(self, cell: str) -> list[Found]:
+        """The file that a cell names, or those of its parts where each part names one."""
+        if found := self.find(cell):
+            return [found]
+        several = [self.find(part) for part in BETWEEN_FILES.split(cell)]
+        return [found for found in several if found] if all(several) else []
+
+
+def _spellings(cell: str) -> Iterator[str]:
+    """The names under which a cell may mean a file, the most exact first."""
+    text = normal(cell).replace("\\", "/")
+    # `File:Statère.jpg` is a page's title.
+    names = [text, PurePosixPath(text).name, text.rpartition(":")[2]]
+    if re.search(r"[%?#+]|://", text):
+        address = urlsplit(text)
+        path = unquote(address.path)
+        names += [path.lstrip("/"), PurePosixPath(path).name]
+        if server := IIIF.search(address.path):
+            name = PurePosixPath(unquote(server[1])).name
+            names += [name, PurePosixPath(name).stem]
+        names += [PurePosixPath(value).name for _, value in parse_qsl(address.query)]
+    for name in names:
+        folded = normal(name).casefold()
+        yield from (folded, _spaced(folded))
+
+
+def _spaced(name: str) -> str:
+    """`Statère_avers.jpg` of an address is `Statère avers.jpg` of a page's title."""
+    return re.sub(r"[_+ ]+", " ", name)
+
+
+def _is_picture(cell: str) -> bool:
+    name = urlsplit(cell.casefold()).path if "://" in cell else cell.casefold().partition("?")[0]
+    return name.endswith(tuple(ENDINGS))
 
 
 def named_files(table: Table, files: Sequence[Found]) -> NamedFiles:
@@ -48,13 +95,16 @@ def named_files(table: Table, files: Sequence[Found]) -> NamedFiles:
     named = NamedFiles()
     for column, heading in table.headings.items():
         cells = [(row.number, cell) for row in table.rows if (cell := row.cells.get(column, ""))]
-        found = {number: match for number, cell in cells if (match := lookup.find(cell))}
-        pictures = sum(PurePosixPath(cell.casefold()).suffix in ENDINGS for _, cell in cells)
-        if 2 * max(len(found), pictures) > len(cells):
-            faces = [FACE_WORDS[word] for word in words(f"{column} {heading}") if word in FACE_WORDS]
+        faces = [FACE_WORDS[word] for word in words(f"{column} {heading}") if word in FACE_WORDS]
+        # A bare number is the name of a file only in a column that could name coins: not a die axis.
+        bare = column in table.keys or (bool(faces) and column not in table.no_keys)
+        telling = [(number, cell) for number, cell in cells if bare or not cell.isdigit()]
+        found = {number: match for number, cell in telling if (match := lookup.find_all(cell))}
+        if 2 * max(len(found), sum(_is_picture(cell) for _, cell in cells)) > len(cells):
             named.faces[column] = faces[0] if faces else None
             for number, match in found.items():
-                named.of_row.setdefault(number, {})[column] = match
+                named.of_row.setdefault(number, {})[column] = match[0]
+                named.more.setdefault(number, []).extend(match[1:])
     return named
 
 
@@ -67,7 +117,7 @@ def follow_table(
     the names of the two files tell the same coin, it keeps that name; where they tell none, ``id_column`` names it.
     Raises `UnreadableMetadata` for an unknown ``id_column``.
     """
-    id_column = table.column(id_column) if id_column else None
+    id_column = table.column(id_column) if id_column else table.key
     ids = {row.number: row.cells.get(id_column, "") for row in table.rows} if id_column else {}
     columns = _face_columns(named, pairing, notes)
     pairs, again = _pairs(table, named, columns)
@@ -165,59 +215,203 @@ def _face_columns(named: NamedFiles, pairing: Pairing, notes: list[str]) -> dict
 
 @dataclass
 class Matches:
-    """What the table says of each coin (by its position), and rows that say nothing of any."""
+    """What the table says of each coin (by its position), and rows that say nothing of any. ``key`` is the column by
+    which rows were matched."""
 
     cells: dict[int, dict[str, str]] = field(default_factory=dict)
     values: dict[int, dict[str, Any]] = field(default_factory=dict)
     unused: list[Skipped] = field(default_factory=list)
     doubled: list[Skipped] = field(default_factory=list)
+    key: str | None = None
+
+
+@dataclass
+class _Matched:
+    """The rows of one coin, each with the side it speaks of (None where nothing tells)."""
+
+    rows: list[tuple[Row, Face | None]] = field(default_factory=list)
+
+    @property
+    def sides(self) -> dict[Face, Row]:
+        """A row for each side where the rows are of that kind, else nothing."""
+        sides = {face: row for row, face in reversed(self.rows) if face}
+        return sides if len(sides) == 2 else {}
 
 
 def match_rows(
-    table: Table, named: NamedFiles, coins: Sequence[CoinFiles], id_column: str | None, notes: list[str]
+    table: Table,
+    named: NamedFiles,
+    coins: Sequence[CoinFiles],
+    id_column: str | None,
+    notes: list[str],
+    pieces: Mapping[Found, Sequence[Found]] | None = None,
 ) -> Matches:
-    """Give each row to its coin: by ``id_column``, else by the files it names, else by the column that fits best.
+    """Give each row to its coin: by ``id_column``, else by the files it names, else by the column that names coins.
 
-    A second row for a coin fills its gaps; where it says something else it is set aside.
+    ``pieces`` are the files that photographs were cut into. Two rows for the two sides of a coin are joined: what they
+    say differently is said of the side. Another second row fills gaps; where it says something else it is set aside.
     Raises `UnreadableMetadata` for an unknown ``id_column``.
     """
-    by_file = {found: n for n, coin in enumerate(coins) for found in coin.files.values()}
-    lookup = _CoinNames(coins)
-    column = table.column(id_column) if id_column else _best_column(table, named, lookup)
-    matches = Matches()
-    lines: dict[int, int] = {}
-    by_cell = 0
+    lookup = CoinNames(coins)
+    asked = table.column(id_column) if id_column else table.key
+    found = {column for files in named.of_row.values() for column in files}
+    key = Key(asked) if asked else choose_key(table, found, lookup, len(coins), _side_column(table))
+    finder = _Finder(table, named, coins, lookup, key.column, asked is not None, pieces or {})
+    matches = Matches(key=key.column)
+    matched: dict[int, _Matched] = defaultdict(_Matched)
     for row in table.rows:
-        where = f"{table.path}:{row.number}"
-        files = named.of_row.get(row.number, {})
-        cell = row.cells.get(column, "") if column else ""
-        of_cell = lookup.find(cell) if cell else None
-        of_files = next((by_file[f] for f in files.values() if f in by_file), None)
-        by_id = of_cell is not None and (id_column is not None or of_files is None)
-        by_cell += by_id
-        position = of_cell if by_id else of_files
+        position, face = finder.find(row)
         if position is None:
-            mentioned = cell or next((row.cells[c] for c in named.faces if row.cells.get(c)), "")
-            reason = f"no picture of {mentioned[:80]}" if mentioned else "has no id and names no picture"
-            if "\n" in mentioned:
-                reason = f"its cell runs over several lines ({mentioned[:40]!r} ...): is a quote not closed?"
-            matches.unused.append(Skipped(where, reason))
-        elif position not in lines:
-            lines[position] = row.number
-            matches.cells[position], matches.values[position] = dict(row.cells), dict(row.values)
-        elif not _add(row, matches.cells[position], matches.values[position], named):
-            reason = f"a second row for {coins[position].name}; line {lines[position]} is used"
-            matches.doubled.append(Skipped(where, reason))
-    naming = [c for c in (column, *named.faces) if c]
-    broken = [row.number for row in table.rows if any("\n" in row.cells.get(c, "") for c in naming)]
-    if broken:
-        notes.append(
-            f"{len(broken)} rows have a line break in the cell that names the coin or a picture (the first ends in "
-            f"line {broken[0]}): is a quote not closed?"
-        )
-    if by_cell and column:
-        notes.append(f"{by_cell} rows are matched by column {table.headings[column]!r}")
+            matches.unused.append(Skipped(f"{table.path}:{row.number}", finder.why_not(row)))
+        else:
+            matched[position].rows.append((row, face))
+    sided = _sided(matched.values(), named)
+    for position, of_coin in matched.items():
+        cells, values, left = _joined(of_coin, sided, named, finder.side)
+        matches.cells[position], matches.values[position] = cells, values
+        for row in left:
+            reason = f"a second row for {coins[position].name}; line {of_coin.rows[0][0].number} is used"
+            matches.doubled.append(Skipped(f"{table.path}:{row.number}", reason))
+    matches.doubled.sort(key=lambda item: int(item.path.rpartition(":")[2]))
+    joined = sum(bool(of_coin.sides) for of_coin in matched.values())
+    notes += [f"{joined} coins have a row for each side"] * bool(joined)
+    notes += _broken(table, named, key.column)
+    if finder.by_key and key.column:
+        notes.append(f"{finder.by_key} rows are matched by column {table.headings[key.column]!r}")
+    elif not matched:
+        notes += key.refused
     return matches
+
+
+def _broken(table: Table, named: NamedFiles, key: str | None) -> list[str]:
+    naming = [c for c in (key, *named.faces) if c]
+    broken = [
+        row.number
+        for row in table.rows
+        if any("\n" in row.cells.get(c, "") for c in naming) and not named.more.get(row.number)
+    ]
+    if not broken:
+        return []
+    return [
+        f"{len(broken)} rows have a line break in the cell that names the coin or a picture (the first ends in "
+        f"line {broken[0]}): is a quote not closed?"
+    ]
+
+
+class _Finder:
+    """Finds the coin of a row, and the side it speaks of."""
+
+    def __init__(
+        self,
+        table: Table,
+        named: NamedFiles,
+        coins: Sequence[CoinFiles],
+        lookup: CoinNames,
+        key: str | None,
+        asked: bool,
+        pieces: Mapping[Found, Sequence[Found]],
+    ):
+        self.table, self.named, self.key, self.asked, self.lookup = table, named, key, asked, lookup
+        self.by_file = {found: (n, face) for n, coin in enumerate(coins) for face, found in coin.files.items()}
+        self.pieces = pieces
+        self.side = _side_column(table)
+        self.says = [key] if key else sorted(table.keys)
+        self.rounded = _rounded(table, key)
+        self.by_key = 0
+
+    def find(self, row: Row) -> tuple[int | None, Face | None]:
+        """The position of the row's coin, and the row's side where it speaks of one only."""
+        files = [self.by_file[found] for found in self.named.files(row) if found in self.by_file]
+        face = _side(self.table, self.side, row.cells.get(self.side, "")) if self.side else None
+        cell = row.cells.get(self.key, "") if self.key else ""
+        known = self.lookup.find(cell) if cell and cell not in self.rounded else None
+        if known and (self.asked or not files):
+            self.by_key += 1
+            return known.position, face or known.face
+        if files:
+            faces = {of_file for _, of_file in files}
+            return files[0][0], face or (faces.pop() if len(faces) == 1 else None)
+        cut = {self.by_file[piece][0] for piece in self._cut(row) if piece in self.by_file}
+        return (cut.pop(), face) if len(cut) == 1 else (None, None)
+
+    def _cut(self, row: Row) -> list[Found]:
+        """The pieces of the photographs that a row names."""
+        return [piece for found in self.named.files(row) for piece in self.pieces.get(found, [])]
+
+    def why_not(self, row: Row) -> str:
+        """Why a row has no coin."""
+        if cut := {self.by_file[piece][0] for piece in self._cut(row) if piece in self.by_file}:
+            return f"its photograph shows {len(cut)} coins; a row speaks of one"
+        if files := self.named.files(row):
+            return f"its picture {files[0].relative} is not used for a coin (see the lines above)"
+        naming = [*self.says, *self.named.faces]
+        mentioned = next((row.cells[column] for column in naming if row.cells.get(column)), "")
+        if "\n" in mentioned:
+            return f"its cell runs over several lines ({mentioned[:40]!r} ...): is a quote not closed?"
+        if mentioned in self.rounded:
+            return f"{mentioned} stands for several coins; a spreadsheet rounded their numbers"
+        return f"no picture of {mentioned[:80]}" if mentioned else "has no id and names no picture"
+
+
+def _rounded(table: Table, key: str | None) -> set[str]:
+    """Numbers such as `1.82E+07` that stand in several rows: a spreadsheet has rounded them to one."""
+    cells = Counter(row.cells.get(key, "") for row in table.rows) if key else Counter()
+    return {cell for cell, count in cells.items() if count > 1 and re.fullmatch(r"\d[.,]?\d*[eE]\+?\d+", cell)}
+
+
+def _side_column(table: Table) -> str | None:
+    """The column that says which side a row speaks of: both sides stand in it, and nothing else."""
+    for column in table.headings:
+        said = [_side(table, column, cell) for row in table.rows if (cell := row.cells.get(column, ""))]
+        if len(set(said)) == 2 and None not in said:
+            return column
+    return None
+
+
+def _side(table: Table, column: str, cell: str) -> Face | None:
+    """The side a cell names; a letter or a number names one where the heading says so."""
+    letters = SIDE_GROUPS if meaning(table.headings[column]).name == "side" else {}
+    return face_of(cell) or letters.get(cell.casefold().strip(" ."))
+
+
+def _sided(matched: Iterable[_Matched], named: NamedFiles) -> set[str]:
+    """The columns that speak of one side where there is a row for each: those that differ in most coins."""
+    differ: Counter[str] = Counter()
+    known: Counter[str] = Counter()
+    for sides in (of_coin.sides for of_coin in matched):
+        if sides:
+            obverse, reverse = sides["obverse"].values, sides["reverse"].values
+            for column in obverse.keys() & reverse.keys() - named.faces.keys():
+                known[column] += 1
+                differ[column] += obverse[column] != reverse[column]
+    return {column for column, count in differ.items() if 2 * count > known[column]}
+
+
+def _joined(
+    of_coin: _Matched, sided: set[str], named: NamedFiles, side_column: str | None
+) -> tuple[dict[str, str], dict[str, Any], list[Row]]:
+    """The cells and values of a coin, and the rows that went into neither."""
+    sides = of_coin.sides
+    first = sides["obverse"] if sides else of_coin.rows[0][0]
+    cells, values = dict(first.cells), dict(first.values)
+    if sides:
+        other = sides["reverse"]
+        for column in {**first.values, **other.values}.keys() - {side_column}:
+            own = first.values.get(column), other.values.get(column)
+            if column not in named.faces and (column in sided or (None not in own and own[0] != own[1])):
+                values.pop(column, None)
+                values |= {f"{face}_{column}": v for face, v in zip(FACES, own, strict=True) if v is not None}
+            else:
+                values.setdefault(column, other.values.get(column))
+        # A text that is of one side only is none of the coin: it gives no type and no collection.
+        kept = {column: cell or other.cells.get(column, "") for column, cell in first.cells.items()}
+        cells = {column: cell for column, cell in kept.items() if f"obverse_{column}" not in values}
+        values.pop(side_column or "", None)
+    left = []
+    for row, _ in of_coin.rows:
+        if row is not first and row not in sides.values() and not _add(row, cells, values, named):
+            left.append(row)
+    return cells, values, left
 
 
 def _add(row: Row, cells: dict[str, str], values: dict[str, Any], named: NamedFiles) -> bool:
@@ -228,42 +422,3 @@ def _add(row: Row, cells: dict[str, str], values: dict[str, Any], named: NamedFi
         values.setdefault(column, value)
     cells.update({column: cell for column, cell in row.cells.items() if not cells.get(column)})
     return True
-
-
-class _CoinNames:
-    """Looks up coins by their names, or by names that differ only in case, separators and leading zeros."""
-
-    def __init__(self, coins: Sequence[CoinFiles]):
-        exact: dict[str, set[int]] = defaultdict(set)
-        loose: dict[str, set[int]] = defaultdict(set)
-        for position, coin in enumerate(coins):
-            names = {coin.name, coin.name.rpartition("/")[2], *(found.stem for found in coin.files.values())}
-            for name in names:
-                exact[name.casefold()].add(position)
-                loose[_loosely(name)].add(position)
-        self._exact = {name: min(found) for name, found in exact.items() if len(found) == 1}
-        self._loose = {name: min(found) for name, found in loose.items() if len(found) == 1}
-
-    def find(self, cell: str) -> int | None:
-        folded = cell.casefold()
-        name = PurePosixPath(folded.replace("\\", "/"))
-        stem = name.stem if name.suffix in ENDINGS else folded
-        if (position := self._exact.get(folded, self._exact.get(stem))) is not None:
-            return position
-        return self._loose.get(_loosely(stem))
-
-
-def _loosely(name: str) -> str:
-    return " ".join(run.lstrip("0") or "0" for run in re.findall(r"[0-9]+|[^\W\d_]+", name.casefold()))
-
-
-def _best_column(table: Table, named: NamedFiles, lookup: _CoinNames) -> str | None:
-    """The column whose cells are the names of most coins: more than half of its cells, or its heading says `id`."""
-    scores = {}
-    for column, heading in table.headings.items():
-        cells = [cell for row in table.rows if (cell := row.cells.get(column, ""))]
-        found = {position for cell in cells if (position := lookup.find(cell)) is not None}
-        says_id = bool(ID_WORDS.intersection(words(f"{column} {heading}")))
-        if found and column not in named.faces and (says_id or 2 * len(found) > len(cells)):
-            scores[column] = (len(found), says_id)
-    return max(scores, key=lambda column: scores[column]) if scores else None

@@ -1,85 +1,22 @@
-"""The table of a collection: encoding, delimiter, headings and types of values found out."""
+"""The table of a collection: its columns named and typed, its years found out."""
 
-import codecs
-import csv
-import io
 import re
-import unicodedata
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from charset_normalizer import from_bytes
-
-from errors import CoingraphError
 from ingest.dates import parse_date
-from ingest.records import ENTITIES
-from ingest.scan import normal
+from ingest.headings import Top, check_target, find_heading, find_headings, name_columns
+from ingest.sheets import Sheet, UnreadableMetadata, read_sheet
+from ingest.unknown import names_something
+from ingest.values import Typed, typed, without_zeros
+from ingest.vocabulary import meaning, never_key, says_key
 
-DELIMITERS = ",;\t|"
-#: Encodings without a mark, in the order in which they are met.
-ENCODINGS = ["cp1252", "cp1250", "mac_roman", "cp850", "utf_16_le", "utf_16_be"]
-BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-#: Cells that say that there is no value.
-MISSING = frozenset({"", "-", "--", "\N{EN DASH}", "\N{EM DASH}", "n/a", "nan", "null", "none", "k.a.", "k. a."})
-
-#: Names in use for a whole heading, by the name the graph uses.
-SYNONYMS = {
-    "mint": "muenzstaette munzstatte praegestaette praegestatte praegeort mint_name mint_place",
-    "denomination": "nominal nominale",
-    "material": "metall metal werkstoff",
-    "findspot": "fundort fundstelle fundplatz find_spot find_place findplace",
-    "provenance": "provenienz herkunft",
-    "authority": "praegeherr pragherr muenzherr muenzherrschaft issuer issuing_authority autoritaet emittent",
-    "ruler": "herrscher",
-    "weight": "gewicht masse gew wt",
-    "diameter": "durchmesser diam dm dia",
-    "thickness": "dicke",
-    "die_axis": "stempelstellung stempelachse achse axis dieaxis",
-    "date": "datierung datum dating praegezeit praegedatum praegejahr zeitstellung jahr year",
-    "date_from": "datierung_von datum_von jahr_von year_from date_start start_date starting_date von from not_before",
-    "date_to": "datierung_bis datum_bis jahr_bis year_to date_end end_date ending_date bis to not_after",
-    "type": "typ coin_type cointype muenztyp",
-    "collection": "sammlung",
-    "inventory_number": "inventarnummer inventarnr inventar_nr inv_nr inv_no invnr inventory_no inventory",
-    "obverse_die": "vorderseitenstempel aversstempel vs_stempel stempel_vs stempel_av",
-    "reverse_die": "rueckseitenstempel reversstempel rs_stempel stempel_rs stempel_rv",
-    "country": "land",
-    "title": "titel bezeichnung",
-    "reference": "referenz zitat referenzen",
-    "literature": "literatur",
-    "comment": "bemerkung bemerkungen anmerkung anmerkungen kommentar",
-    "condition": "erhaltung erhaltungszustand zustand",
-    "latitude": "breitengrad breite",
-    "longitude": "laengengrad",
-}
-ENGLISH = {word: name for name, heard in SYNONYMS.items() for word in heard.split()}
-#: Parts of headings: `Legende Vorderseite` is the obverse_legend.
-PARTS = {
-    **dict.fromkeys(("vorderseite", "avers", "vs", "av"), "obverse"),
-    **dict.fromkeys(("rueckseite", "revers", "rs", "rv"), "reverse"),
-    **{"legende": "legend", "umschrift": "legend", "beschreibung": "description", "bild": "image", "foto": "photo"},
-    **{"datei": "file", "dateiname": "file_name", "stempel": "die", "kamera": "camera", "nummer": "number"},
-}
 #: A cell of more lines is hardly meant.
 MOST_LINES = 30
-UNIT = r"(?:g|gr|gramm|grams?|mm|h|uhr|grad|°)"
-MEASURES = frozenset({"weight", "diameter", "thickness", "die_axis"})
-#: What the graph keeps on a coin by itself.
-RESERVED = frozenset({"id", "name", "columns", "run"})
-RESERVED_BEGINNINGS = ("vector_", "source_", "pagerank_", "degree_", "eigenvector_", "betweenness_", "closeness_")
-
-
-class UnreadableMetadata(CoingraphError):
-    """The table cannot be read, or does not have a column that was asked for."""
+ENDS = ("date_from", "date_to")
 
 
 @dataclass(frozen=True)
@@ -93,67 +30,121 @@ class Row:
 
 @dataclass
 class Table:
-    """A table with normalised columns; ``headings`` gives their names in the file."""
+    """A table with normalised columns; ``headings`` gives their names in the file.
+
+    ``keys`` are the columns whose headings say that they name the coins, ``no_keys`` those whose headings say that they
+    name something else, ``numeric`` those whose values are numbers; ``key`` is the column that a person said names the
+    coins. ``how`` says how the file was read.
+    """
 
     path: Path
     headings: dict[str, str]
     rows: list[Row] = field(default_factory=list)
-    encoding: str = ""
-    delimiter: str = ""
+    how: str = ""
+    keys: set[str] = field(default_factory=set)
+    no_keys: set[str] = field(default_factory=set)
+    numeric: set[str] = field(default_factory=set)
+    eras: dict[str, str] = field(default_factory=dict)
+    key: str | None = None
     notes: list[str] = field(default_factory=list)
 
     def column(self, asked: str) -> str:
         """The column of a heading or of its normalised name. Raises `UnreadableMetadata`."""
-        for name, heading in self.headings.items():
-            if normal(asked).strip().casefold() in (heading.casefold(), name):
-                return name
+        if name := find_heading(asked, self.headings):
+            return name
         known = ", ".join(self.headings.values())
         raise UnreadableMetadata(f"{self.path} has no column {asked!r}; its columns are: {known}")
 
 
-def read_table(path: Path) -> Table:
-    """Read a CSV or TSV. Raises `UnreadableMetadata`."""
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise UnreadableMetadata(f"{path} cannot be read: {error.strerror}") from error
-    if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise UnreadableMetadata(f"{path} is a workbook; save its sheet as CSV (UTF-8) and give that file")
-    text, encoding = _decode(path, raw)
-    text, delimiter = _delimiter(text)
-    try:
-        csv.field_size_limit(10_000_000)
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
-        lines = [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
-    except csv.Error as error:
-        raise UnreadableMetadata(f"{path} is not a table of text: {error}") from error
-    if len(lines) < 2:
-        why = "; is a quote in its headings not closed?" if lines and any("\n" in cell for cell in lines[0][1]) else ""
-        raise UnreadableMetadata(f"{path} holds no rows; a table has a line of headings and a line for each coin{why}")
-    headings = [normal(cell).strip() for cell in lines[0][1]]
-    columns = _distinct(headings)
-    table = Table(path, dict(zip(columns, headings, strict=True)), encoding=encoding, delimiter=delimiter)
-    table.notes += _open_quotes(lines, columns, delimiter)
-    longer = [number for number, cells in lines[1:] if any(cell.strip() for cell in cells[len(columns) :])]
-    if longer:
-        table.notes.append(f"{len(longer)} rows have more cells than headings (the first in line {longer[0]})")
-    cells_of = [
-        (number, {c: normal(v).strip() for c, v in zip(columns, cells, strict=False)}) for number, cells in lines[1:]
-    ]
-    typed = {column: _typed(column, [cells.get(column, "") for _, cells in cells_of]) for column in columns}
-    for position, (number, cells) in enumerate(cells_of):
-        values = {c: typed[c][position] for c in columns if typed[c][position] is not None}
-        table.rows.append(Row(number, cells, values))
+def read_table(path: Path, sheet: str | None = None, said: Mapping[str, str] | None = None) -> Table:
+    """Read a CSV, a TSV or a sheet of a workbook; ``said`` is what a person says that a heading means.
+
+    Raises `UnreadableMetadata`.
+    """
+    found = read_sheet(path, sheet)
+    if len(found.lines) < 2:
+        raise UnreadableMetadata(_why_no_rows(path, found))
+    top = find_headings(found.lines)
+    if not top.lines:
+        raise UnreadableMetadata(_why_no_rows(path, found))
+    columns = [[cells[n] if n < len(cells) else "" for _, cells in top.lines] for n in range(len(top.headings))]
+    asked = _asked(path, top, said or {})
+    names = name_columns(top.headings, columns, asked)
+    table = Table(path, dict(zip(names, top.headings, strict=True)), how=found.how)
+    table.key = next((names[n] for n, target in asked.items() if target == "id"), None)
+    table.keys = {name for name, heading in table.headings.items() if says_key(heading)} | {table.key or ""} - {""}
+    table.no_keys = {name for name, heading in table.headings.items() if never_key(heading)} - {table.key}
+    table.eras = {name: era for name, heading in table.headings.items() if (era := meaning(heading).era)}
+    table.notes += [*found.notes, *top.notes, *_open_quotes(top, names, found.delimiter), *_longer(top)]
+    _add_rows(table, top, dict(zip(names, columns, strict=True)))
     _add_years(table)
     return table
 
 
-def _open_quotes(lines: list[tuple[int, list[str]]], columns: list[str], delimiter: str) -> list[str]:
+def _why_no_rows(path: Path, found: Sheet) -> str:
+    open_quote = found.lines and any("\n" in cell for cell in found.lines[0][1])
+    why = "; is a quote in its headings not closed?" if open_quote else ""
+    return f"{path} holds no rows; a table has a line of headings and a line for each coin{why}"
+
+
+def _asked(path: Path, top: Top, said: Mapping[str, str]) -> dict[int, str]:
+    """What a person says of the headings, by the number of the column. Raises `UnreadableMetadata`."""
+    known = {str(n): heading for n, heading in enumerate(top.headings)}
+    names = name_columns(top.headings, [[""] for _ in top.headings], {})
+    asked: dict[int, str] = {}
+    for heading, target in said.items():
+        column = find_heading(heading, known) or find_heading(heading, dict(zip(names, known, strict=True)))
+        if column is None:
+            listed = ", ".join(top.headings)
+            raise UnreadableMetadata(f"--map: {path} has no heading {heading!r}; its headings are: {listed}")
+        target = check_target(target)
+        if target in asked.values():
+            raise UnreadableMetadata(f"--map gives {target} to two headings of {path}; give it to one")
+        asked[int(column)] = target
+    return asked
+
+
+def _add_rows(table: Table, top: Top, columns: Mapping[str, list[str]]) -> None:
+    values: dict[str, Typed] = {}
+    for position, (name, cells) in enumerate(columns.items()):
+        unit = meaning(table.headings[name]).unit or top.units.get(position)
+        values[name] = typed(name, cells, unit, names=name in table.keys)
+        table.notes += _notes(name, table.headings[name], values[name])
+    table.numeric = {name for name, found in values.items() if found.numeric}
+    for position, (line, _) in enumerate(top.lines):
+        row = Row(line, {name: cells[position] for name, cells in columns.items()}, {})
+        for name, found in values.items():
+            if found.values[position] is not None:
+                row.values[name] = found.values[position]
+            if position in found.odd:
+                row.values[f"{name}_text"] = found.odd[position]
+        table.rows.append(row)
+
+
+def _notes(name: str, heading: str, found: Typed) -> list[str]:
+    notes = [f"{heading!r}: {note}" for note in found.notes]
+    if found.odd:
+        example = re.sub(r"\s+", " ", next(iter(found.odd.values())))[:40]
+        notes.append(
+            f"{heading!r}: {len(found.odd)} cells are no plain numbers, such as {example!r}; "
+            f"what they say is kept as {name}_text"
+        )
+    return notes
+
+
+def _longer(top: Top) -> list[str]:
+    longer = [number for number, cells in top.lines if any(cells[len(top.headings) :])]
+    return [f"{len(longer)} rows have more cells than headings (the first in line {longer[0]})"] if longer else []
+
+
+def _open_quotes(top: Top, columns: list[str], delimiter: str) -> list[str]:
     """A note for each cell that looks as if a quote that is not closed had swallowed the rows behind it."""
+    if not delimiter:
+        return []
     notes = []
-    for (before, _), (_, cells) in pairwise(lines):
+    for (before, _), (_, cells) in pairwise([(top.number, []), *top.lines]):
         for column, cell in zip(columns, cells, strict=False):
-            inside = cell.strip().splitlines()[1:]
+            inside = cell.splitlines()[1:]
             # A text of several paragraphs has commas with a space behind them, and not as many as a row in each line.
             found = [len(re.findall(rf"{re.escape(delimiter)}(?! )", line)) for line in inside]
             rows = sum(number >= max(len(columns) - 1, 1) for number in found)
@@ -165,137 +156,65 @@ def _open_quotes(lines: list[tuple[int, list[str]]], columns: list[str], delimit
     return notes if len(notes) <= 5 else [*notes[:5], f"... and {len(notes) - 5} more such cells"]
 
 
-def _decode(path: Path, raw: bytes) -> tuple[str, str]:
-    encoding = next((name for mark, name in BYTE_ORDER_MARKS if raw.startswith(mark)), None)
-    if encoding is None and raw[:2000].count(0) > len(raw[:2000]) / 5:
-        encoding = "utf-16-be" if raw[:1] == b"\0" else "utf-16-le"
-    try:
-        text, encoding = raw.decode(encoding or "utf-8"), encoding or "utf-8"
-    except UnicodeDecodeError as error:
-        matches = [] if encoding else list(from_bytes(raw, cp_isolation=ENCODINGS))
-        # A few umlauts are no evidence between close relatives: of the least chaotic readings the most usual one.
-        least = min((match.chaos for match in matches), default=0)
-        plausible = {name for match in matches if match.chaos == least for name in match.could_be_from_charset}
-        encoding = next((name for name in ENCODINGS if name in plausible), None)
-        if encoding is None:
-            raise UnreadableMetadata(f"{path} is not text in any usual encoding; save it as CSV in UTF-8") from error
-        text = raw.decode(encoding)
-    if "\0" in text:
-        raise UnreadableMetadata(f"{path} is not a table of text; save it as CSV in UTF-8")
-    return text, encoding
-
-
-def _delimiter(text: str) -> tuple[str, str]:
-    """The text and its delimiter: the one that cuts most rows into as many cells as the headings, and into most."""
-    if told := re.match(r"sep=(.)\r?\n", text):
-        return text[told.end() :], told[1]
-
-    def fit(delimiter: str) -> tuple[float, int]:
-        rows = []
-        try:
-            for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True):
-                if cells:
-                    rows.append(len(cells))
-                if len(rows) == 200:
-                    break
-        except csv.Error:
-            return 0, 0
-        return (sum(n == rows[0] for n in rows) / len(rows), rows[0]) if rows and rows[0] > 1 else (0, 0)
-
-    best = max(DELIMITERS, key=lambda d: (fit(d)[0] > 0.8, fit(d)[1] if fit(d)[0] > 0.8 else fit(d)[0]))
-    return text, best
-
-
-def column_name(heading: str) -> str:
-    """A heading as a property name: English where known, of a-z, 0-9 and `_`, never one that the graph needs itself."""
-    bare = re.sub(rf"\s*(?:[\[(]\s*(?:in )?{UNIT}\s*[\])]|\bin {UNIT})\s*$", "", heading, flags=re.IGNORECASE)
-    name = _plain(bare)
-    without_unit = re.sub(rf"_{UNIT}$", "", name)
-    if ENGLISH.get(without_unit, without_unit) in MEASURES:
-        name = without_unit
-    if name not in ENGLISH:
-        parts = [PARTS.get(part, part) for part in name.split("_")]
-        name = "_".join(sorted(parts, key=lambda part: part not in ("obverse", "reverse")))
-    name = ENGLISH.get(name, name)
-    if name in RESERVED or name.startswith(RESERVED_BEGINNINGS):
-        return f"catalogue_{name}"
-    return f"column_{name}" if name[:1].isdigit() else name
-
-
-def _plain(heading: str) -> str:
-    words = re.sub(r"(?<=[a-zäöüß])(?=[A-ZÄÖÜ])", "_", heading).casefold()
-    for umlaut, letters in (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ß", "ss")):
-        words = words.replace(umlaut, letters)
-    letters = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "_", letters).strip("_")
-
-
-def _distinct(headings: Iterable[str]) -> list[str]:
-    names: list[str] = []
-    for position, heading in enumerate(headings, 1):
-        name = column_name(heading) or f"column_{position}"
-        # `Herrscher` beside `Ruler`: the second keeps its own name.
-        own = _plain(heading)
-        if name in names and own and own not in names and own not in RESERVED and not own[0].isdigit():
-            name = own
-        base, count = name, 2
-        while name in names:
-            name, count = f"{base}_{count}", count + 1
-        names.append(name)
-    return names
-
-
-def _typed(column: str, cells: list[str]) -> list[Any]:
-    """Values of a column: whole numbers or decimals where every cell is one, else texts; None where there is none."""
-    texts = [None if cell.casefold() in MISSING else cell for cell in cells]
-    if column in ENTITIES or column in ("type", "date"):
-        return texts
-    units = re.compile(rf"\s*{UNIT}\.?$", re.IGNORECASE) if column in MEASURES else None
-    numbers = [None if t is None else _number(units.sub("", t) if units else t) for t in texts]
-    if any(number is None and text is not None for number, text in zip(numbers, texts, strict=True)):
-        return texts
-    if any(isinstance(number, float) for number in numbers):
-        return [None if number is None else float(number) for number in numbers]
-    return numbers
-
-
-def _number(text: str) -> int | float | None:
-    """`12`, `3.45`, `3,45`, `1.234,5`; None for a text, to which `007` belongs."""
-    if re.fullmatch(r"[+-]?(?:0|[1-9]\d{0,17})", text):
-        return int(text)
-    if re.fullmatch(r"[+-]?\d{1,3}(?:\.\d{3})+,\d+", text):
-        return float(text.replace(".", "").replace(",", "."))
-    if re.fullmatch(r"[+-]?\d{1,3}(?:,\d{3})+\.\d+", text):
-        return float(text.replace(",", ""))
-    if re.fullmatch(r"[+-]?\d+[.,]\d+", text):
-        return float(text.replace(",", "."))
-    return None
-
-
 def _add_years(table: Table) -> None:
-    """`date_from` and `date_to` in years: the table's own columns where they hold years, else read from `date`."""
-    own = {
-        name: [(row, parse_date(row.cells.get(name, ""))) for row in table.rows] for name in ("date_from", "date_to")
-    }
-    for name, spans in own.items():
-        # A 0 says that the year is not known; it takes nothing from the years of the other rows.
-        understood = all(span or row.values.get(name) in (None, 0, "0") for row, span in spans)
-        for row, span in spans:
+    """`date_from` and `date_to` in years: of the table's own columns where they are understood, else of `date`."""
+    counts_down = _counts_down(table)
+    unclear = []
+    for row in table.rows:
+        first, last = _own_years(row, table.eras, counts_down)
+        for name, year in zip(ENDS, (first, last), strict=True):
             value = row.values.pop(name, None)
-            year = span[0 if name == "date_from" else 1] if understood and span else None
             if year is not None:
                 row.values[name] = year
             elif value is not None:
                 row.values[f"catalogue_{name}"] = str(value)
-    unclear = []
-    for row in table.rows:
         if "date" in row.values:
-            span = parse_date(row.values["date"])
+            span = parse_date(_with_era(row.values["date"], table.eras.get("date")))
             if span is None:
                 unclear.append(row.values["date"])
-            elif not {"date_from", "date_to"} & row.values.keys():
-                years = zip(("date_from", "date_to"), span, strict=True)
-                row.values.update({name: year for name, year in years if year is not None})
+            elif first is None and last is None:
+                row.values.update({name: year for name, year in zip(ENDS, span, strict=True) if year is not None})
     if unclear:
-        first = re.sub(r"\s+", " ", unclear[0])[:40]
-        table.notes.append(f"{len(unclear)} dates give no years, such as {first!r}")
+        shown = re.sub(r"\s+", " ", unclear[0])[:40]
+        table.notes.append(f"{len(unclear)} dates give no years, such as {shown!r}")
+
+
+def _bare(cell: str) -> int | None:
+    """A year without sign and era."""
+    return int(cell) if re.fullmatch(r"0*[1-9]\d{0,3}", cell) else None
+
+
+def _ends(row: Row) -> tuple[str, str]:
+    first, last = (without_zeros(row.cells.get(name, "")) for name in ENDS)
+    return (first if names_something(first) else ""), (last if names_something(last) else "")
+
+
+def _counts_down(table: Table) -> bool:
+    """Whether some row's years run backwards without saying why: the others may be before Christ as well."""
+    if table.eras:
+        return False
+    years = [tuple(map(_bare, _ends(row))) for row in table.rows]
+    return any(first and last and first > last for first, last in years)
+
+
+def _own_years(row: Row, eras: Mapping[str, str], counts_down: bool) -> tuple[int | None, int | None]:
+    """The years of a row's own two columns; no year rather than one of the wrong era."""
+    cells = _ends(row)
+    bare = [_bare(cell) for cell in cells]
+    if counts_down and all(year or not cell for year, cell in zip(bare, cells, strict=True)):
+        if not (bare[0] and bare[1]) or bare[0] == bare[1]:
+            return None, None
+        if bare[0] > bare[1]:
+            span = parse_date(f"{bare[0]}-{bare[1]}")
+            return span if span and span[1] is not None and span[1] < 0 else (None, None)
+    spans = [parse_date(_with_era(cell, eras.get(name))) for cell, name in zip(cells, ENDS, strict=True)]
+    first, last = (span[n] if span else None for n, span in enumerate(spans))
+    if first is not None and last is not None and first > last:
+        # Two years of one era that stand the wrong way round; else one of them is wrong.
+        return (last, first) if (first < 0) == (last < 0) else (None, None)
+    return first, last
+
+
+def _with_era(cell: str, era: str | None) -> str:
+    """A year or a span with the era that the heading names, where it names none itself."""
+    return f"{cell} {era}" if era and re.fullmatch(r"\d[\d\s/\u2013-]*", cell) else cell

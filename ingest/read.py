@@ -11,10 +11,21 @@ from tqdm import tqdm
 
 from ingest import pairing
 from ingest.images import BadImage, probe
-from ingest.matching import Matches, follow_table, match_rows, named_files
+from ingest.matching import Matches, NamedFiles, follow_table, match_rows, named_files
 from ingest.metadata import Table, read_table
-from ingest.records import FACES, LONGEST_NAME, CoinRecord, Reading, ReadOptions, SideRecord, Skipped, names_something
+from ingest.records import (
+    FACES,
+    LONGEST_NAME,
+    CoinRecord,
+    Column,
+    Reading,
+    ReadOptions,
+    SideRecord,
+    Skipped,
+    names_something,
+)
 from ingest.scan import Found, NoImages, scan
+from ingest.sheets import TEXT_ENDINGS, WORKBOOK_ENDINGS, NoTable, looks_like_table
 
 #: Decoding leaves Python's lock; more threads than processors hide the waiting for slow disks.
 THREADS = 8
@@ -44,8 +55,10 @@ def read_collection(
     if split:  # pieces of a former run, where they lie among the photographs
         files = [found for found in files if not found.path.is_relative_to(split)]
     reading = Reading(source=folder, coins=[], skipped=skipped, collection=collection)
-    table = _table(folder, options.metadata, reading)
-    if table is None and (options.type_column or options.id_column or options.collection_column):
+    table = _table(folder, options, reading)
+    if table is None and (
+        options.type_column or options.id_column or options.collection_column or options.headings or options.sheet
+    ):
         reading.notes.append("there is no table, so the options that name its columns do nothing")
     if not files:
         raise NoImages(f"{folder} holds no picture (JPEG, PNG, BMP, TIFF, WebP, GIF), neither do its folders")
@@ -55,8 +68,9 @@ def read_collection(
     if table:
         named = named_files(table, files)
         follow_table(table, named, told, reading.notes, options.id_column)
+    pieces: dict[Found, list[Found]] = {}
     if split:
-        _split(files, told, probed, folder, split, options.two_coins, dry_run, reading)
+        pieces = _split(files, told, probed, folder, split, options.two_coins, dry_run, reading)
     reading.style = told.style
     reading.misfits = told.misfits
     together = pairing.put_together(told.told, {found: probed[found][0] for found in told.told})
@@ -70,13 +84,17 @@ def read_collection(
         )
     reading.skipped += together.skipped
     reading.skipped += _without_side(told.untold, probed, told.told, options.pattern, options.numbered)
-    matches = match_rows(table, named, together.coins, options.id_column, reading.notes) if table else Matches()
-    reading.unused_rows, reading.skipped = matches.unused, reading.skipped + matches.doubled
+    matches = Matches()
     if table:
-        _note_coverage(reading, table, matches, len(together.coins))
+        matches = match_rows(table, named, together.coins, options.id_column, reading.notes, pieces)
+    reading.unused_rows, reading.skipped = matches.unused, reading.skipped + matches.doubled
     columns = _Columns(table, options.type_column, options.collection_column)
+    if table:
+        reading.columns = _columns(table, named, matches, columns)
     for position, coin in enumerate(together.coins):
         reading.coins.append(_record(coin, position, matches, columns, collection, probed))
+    if table:
+        _note_coverage(reading, table, matches, len(together.coins))
     _drop_doubled_ids(reading)
     _note_same_pictures(reading)
     return reading
@@ -91,8 +109,8 @@ def _split(
     two_coins: bool,
     dry_run: bool,
     reading: Reading,
-) -> None:
-    """Put the pieces of photographs of several coins in the place of these photographs."""
+) -> dict[Found, list[Found]]:
+    """Put the pieces of photographs of several coins in the place of these photographs, and return them."""
     from ingest.split import split_pictures
 
     found = split_pictures(files, told.told, probed, folder, split, two_coins=two_coins, write=not dry_run)
@@ -104,30 +122,49 @@ def _split(
             probed[piece.found] = piece.probed
     reading.split = found.lines()
     reading.notes += found.notes
+    return {source: [piece.found for piece in pieces] for source, pieces in found.pieces.items()}
 
 
-def _table(folder: Path, metadata: Path | None, reading: Reading) -> Table | None:
-    if metadata is None:
-        tables = [
-            path
-            for path in sorted(folder.iterdir())
-            if path.suffix.lower() in (".csv", ".tsv") and path.is_file() and not path.name.startswith(".")
-        ]
-        if len(tables) != 1:
-            if tables:
-                names = ", ".join(path.name for path in tables)
-                reading.notes.append(f"the folder holds several tables ({names}); choose one by --metadata")
-            return None
-        metadata = tables[0]
-        reading.notes.append(f"the table {metadata.name} of the folder is used")
-    elif not metadata.exists() and (folder / metadata).exists():
-        metadata = folder / metadata
-    table = read_table(metadata)
-    reading.metadata = metadata
-    delimiter = {"\t": "tabs", ";": "semicolons", ",": "commas"}.get(table.delimiter, repr(table.delimiter))
-    reading.notes.append(f"{metadata.name}: {len(table.rows)} rows, {table.encoding} with {delimiter}")
-    reading.notes += [f"{metadata.name}: {note}" for note in table.notes]
+def _table(folder: Path, options: ReadOptions, reading: Reading) -> Table | None:
+    """The table that was asked for, else the only one at the top of the folder."""
+    path, chosen = options.metadata, ""
+    if path is None:
+        path, chosen = _only_table(folder)
+    elif not path.exists() and (folder / path).exists():
+        path = folder / path
+    if path is None:
+        reading.notes += [chosen] * bool(chosen)
+        return None
+    try:
+        table = read_table(path, options.sheet, options.headings)
+    except NoTable as error:
+        if options.metadata:
+            raise
+        reading.notes.append(f"the table {path.name} of the folder is not used: {error}")
+        return None
+    reading.metadata = path
+    reading.notes += [chosen] * bool(chosen)
+    reading.notes.append(f"{path.name}: {len(table.rows)} rows, {table.how}")
+    reading.notes += [f"{path.name}: {note}" for note in table.notes]
     return table
+
+
+def _only_table(folder: Path) -> tuple[Path | None, str]:
+    """The only CSV at the top of a folder, or the only workbook, and what to say of it or of others."""
+    files = [path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith((".", "~$"))]
+    texts = [path for path in files if path.suffix.lower() in TEXT_ENDINGS]
+    workbooks = [path for path in files if path.suffix.lower() in WORKBOOK_ENDINGS]
+    tables = texts or workbooks
+    if len(tables) == 1:
+        others = [path.name for path in workbooks if path not in tables]
+        beside = f"; {', '.join(others)} is not (--metadata chooses)" if others else ""
+        return tables[0], f"the table {tables[0].name} of the folder is used{beside}"
+    if tables:
+        names = ", ".join(path.name for path in tables)
+        return None, f"the folder holds several tables ({names}); choose one by --metadata"
+    lists = [path.name for path in files if path.suffix.lower() == ".txt" and looks_like_table(path)]
+    hint = f"{', '.join(lists)} looks like a table; if it is that of the coins, give it by --metadata"
+    return None, hint if lists else ""
 
 
 def _probe(files: list[Found], reading: Reading, known: Mapping[str, tuple[int, int]] | None) -> dict[Found, Probed]:
@@ -193,6 +230,18 @@ class _Columns:
             self.collection = table.column(collection_column) if collection_column else None
 
 
+def _columns(table: Table, named: NamedFiles, matches: Matches, chosen: _Columns) -> list[Column]:
+    """Which heading became which column, and what it was taken for."""
+    roles = {**dict.fromkeys(table.numeric, "number"), **dict.fromkeys(("date_from", "date_to"), "years")}
+    roles |= {column: f"picture ({face})" if face else "picture" for column, face in named.faces.items()}
+    roles |= {column: role for column, role in ((chosen.collection, "collection"), (chosen.type, "type")) if column}
+    filled = {column for row in table.rows for column, cell in row.cells.items() if cell}
+    roles |= {column: "empty" for column in table.headings if column not in filled}
+    if matches.key:
+        roles[matches.key] = "names the coins"
+    return [Column(heading, column, roles.get(column, "text")) for column, heading in table.headings.items()]
+
+
 def _record(
     coin: pairing.CoinFiles,
     position: int,
@@ -222,6 +271,11 @@ def _note_coverage(reading: Reading, table: Table, matches: Matches, coins: int)
         reading.notes.append(f"no row of {table.path.name} speaks of a coin here; name the column with --id-column")
     elif len(matches.cells) < coins:
         reading.notes.append(f"{coins - len(matches.cells)} coins have no row in {table.path.name}")
+    names = {coin.name.casefold() for coin in reading.coins}
+    if odd := next((heading for heading in table.headings.values() if heading.casefold() in names), None):
+        reading.notes.append(
+            f"{odd!r} in the headings of {table.path.name} is the name of a coin: does it lack a line of headings?"
+        )
 
 
 def _drop_doubled_ids(reading: Reading) -> None:

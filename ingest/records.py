@@ -8,6 +8,8 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from ingest.unknown import names_something
+
 Face = Literal["obverse", "reverse"]
 FACES: tuple[Face, Face] = ("obverse", "reverse")
 
@@ -23,17 +25,6 @@ ENTITIES: dict[str, tuple[str, str]] = {
 
 #: A longer text is no name of a mint or a findspot, and too long for an index.
 LONGEST_NAME = 1000
-
-#: What folders and cells say where nothing is known.
-UNKNOWN = frozenset(
-    {"", "?", "unclassified", "unidentified", "unbestimmt", "ohne zuordnung", "unbekannt", "unknown"}
-    | {"nicht bestimmt", "nicht zugeordnet", "undetermined", "unassigned", "ohne typ", "uncertain", "unsicher"}
-)
-
-
-def names_something(text: str) -> bool:
-    """Whether a folder or a cell names a type, a mint, ..., rather than says that it is not known."""
-    return re.sub(r"[^\w?]+|_+", " ", text).strip().casefold() not in UNKNOWN
 
 
 def one_line(text: str) -> str:
@@ -99,6 +90,18 @@ class Skipped:
 
 
 @dataclass(frozen=True)
+class Column:
+    """A column of the table: its heading, its name in the graph, and what it was taken for."""
+
+    heading: str
+    name: str
+    taken_for: str
+
+    def __str__(self) -> str:
+        return f"{self.heading or '(no heading)'} -> {self.name} ({self.taken_for})"
+
+
+@dataclass(frozen=True)
 class ReadOptions:
     """How a folder is to be read.
 
@@ -129,7 +132,7 @@ class Reading:
     ``suggestions`` are pairs of one-sided coins whose names nearly match; ``misfits`` are files whose name contradicts
     their folder. Neither is ever joined silently. ``unused_rows`` are rows of the table ``metadata`` without a coin,
     ``doubles`` pairs of kept files with the same picture, ``split`` the photographs of several coins with their pieces,
-    ``notes`` what else a user should know of the reading.
+    ``columns`` what the headings of the table became, ``notes`` what else a user should know of the reading.
     """
 
     source: Path
@@ -140,6 +143,7 @@ class Reading:
     unused_rows: list[Skipped] = field(default_factory=list)
     doubles: list[tuple[str, str]] = field(default_factory=list)
     split: list[dict[str, Any]] = field(default_factory=list)
+    columns: list[Column] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     style: str = ""
     collection: str = ""

@@ -38,6 +38,7 @@ def as_dict(reading: Reading) -> dict[str, Any]:
         "same_pictures": [list(pair) for pair in reading.doubles],
         "split": reading.split,
         "rows_without_pictures": [_line(item) for item in reading.unused_rows],
+        "columns": [vars(column) for column in reading.columns],
         "notes": reading.notes,
     }
 
@@ -60,6 +61,7 @@ def as_text(reading: Reading) -> str:
         ("the same picture twice (both kept)", [f"{a}  =  {b}" for a, b in reading.doubles]),
         ("photographs of several coins, split", [_pieces(item) for item in reading.split]),
         ("rows without pictures", _lines(reading.unused_rows)),
+        ("columns of the table", [str(column) for column in reading.columns]),
     ]
     for title, items in sections:
         if items:

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from tiny_pictures import pictures
 
-from ingest.metadata import UnreadableMetadata, column_name, read_table
+from ingest.headings import column_name
+from ingest.metadata import read_table
 from ingest.read import read_collection
 from ingest.records import FACES, Reading, Skipped
+from ingest.sheets import UnreadableMetadata
 
 GERMAN = (
     "Inventarnummer;Münzstätte;Gewicht;Durchmesser (mm);Datierung;Prägeherr\n"
@@ -96,7 +98,7 @@ def test_headings_become_names(heading: str, name: str):
 
 def test_two_headings_of_one_meaning_are_both_kept(tmp_path: Path):
     assert values(tmp_path, "Metall,Material,Material\nAE,Bronze,x\n") == [
-        {"material": "AE", "material_2": "Bronze", "material_3": "x"}
+        {"metall": "AE", "material": "Bronze", "material_2": "x"}
     ]
 
 
@@ -147,7 +149,7 @@ def test_dates_that_are_not_understood_are_kept_and_counted(tmp_path: Path):
     [
         (b"", "holds no rows"),
         (b"id,type\n", "holds no rows"),
-        (b"PK\x03\x04 and so on", "is a workbook"),
+        (b"PK\x03\x04 and so on", "is a workbook that cannot be read"),
         (b"\x89PNG\r\n\x1a\n\x00\x01\x02\x03", "is not"),
     ],
 )
@@ -331,5 +333,5 @@ def test_real_collections_have_both_sides_and_a_row_for_every_coin(shared_data: 
     known: dict[str, tuple[int, int]] = {}
     reading = read_collection(shared_data / name, name, known=known)
     assert len(reading.coins) == coins
-    assert all(len(coin.sides) == 2 and coin.properties["mint"] for coin in reading.coins)
+    assert all(len(coin.sides) == 2 and coin.properties["denomination"] for coin in reading.coins)
     assert reading.skipped == reading.misfits == reading.unused_rows == []

@@ -1,0 +1,172 @@
+"""A file as lines of cells: CSV of any encoding and delimiter, or a sheet of a workbook."""
+
+import csv
+import datetime
+import io
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from errors import CoingraphError
+from ingest.encoding import decode, mistaken
+from ingest.scan import normal
+
+DELIMITERS = ",;\t|"
+DELIMITER_NAMES = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "pipes"}
+#: Endings of files that are taken for tables where they lie in the folder.
+TEXT_ENDINGS = frozenset({".csv", ".tsv", ".tab"})
+WORKBOOK_ENDINGS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
+#: The first bytes of a zip archive and of an OLE file, which workbooks are.
+WORKBOOK_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+#: FileMaker writes a line break within a cell as 0x0B, and 0x1D between the repetitions of a field.
+REPETITION = " | "
+
+
+class UnreadableMetadata(CoingraphError):
+    """The table cannot be read, or does not have a column that was asked for."""
+
+
+class NoTable(UnreadableMetadata):
+    """The file is something else than its name says: a damaged workbook, a picture."""
+
+
+@dataclass
+class Sheet:
+    """Lines with their number in the file, as a spreadsheet counts them; empty ones are left out.
+
+    ``how`` says how the file was read, ``delimiter`` is empty for a workbook.
+    """
+
+    lines: list[tuple[int, list[str]]]
+    how: str
+    delimiter: str = ""
+    notes: list[str] = field(default_factory=list)
+
+
+def read_sheet(path: Path, sheet: str | None = None) -> Sheet:
+    """Read a CSV or TSV, or the sheet of a workbook that ``sheet`` names (or counts, from 1). Content tells which.
+
+    Without ``sheet`` it is the first one with rows. Raises `UnreadableMetadata`.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise UnreadableMetadata(f"{path} cannot be read: {error.strerror}") from error
+    if raw.startswith(WORKBOOK_MARKS):
+        return _read_workbook(path, raw, sheet)
+    if sheet is not None:
+        raise UnreadableMetadata(f"{path} is no workbook, so it has no sheet {sheet!r}")
+    return _read_text(path, raw)
+
+
+def looks_like_table(path: Path) -> bool:
+    """Whether a text file has lines of equally many cells, three of them at least."""
+    try:
+        raw = path.read_bytes()[:20_000]
+        lines = _read_text(path, raw.rpartition(b"\n")[0] or raw).lines
+    except (UnreadableMetadata, OSError):
+        return False
+    widths = Counter(len(cells) for _, cells in lines)
+    return len(lines) > 2 and any(width > 1 and 5 * count > 4 * len(lines) for width, count in widths.items())
+
+
+def clean(cell: str) -> str:
+    """A cell without control characters and spaces around it, letters and accents put together."""
+    if "\x1d" in cell:
+        cell = REPETITION.join(part for part in cell.split("\x1d") if part.strip())
+    cell = cell.replace("\x0b", "\n")
+    return normal(re.sub(r"[\x00-\x08\x0c\x0e-\x1f\x7f\u200b\u2060\ufeff]", "", cell)).strip()
+
+
+def _filled(lines: Sequence[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
+    cleaned = [(number, [clean(cell) for cell in cells]) for number, cells in lines]
+    return [(number, cells) for number, cells in cleaned if any(cells)]
+
+
+def _read_text(path: Path, raw: bytes) -> Sheet:
+    if re.match(rb"(?:\xef\xbb\xbf)?\s*(?:<!doctype|<html|<\?xml|\{\\rtf|%PDF)", raw[:200], re.IGNORECASE):
+        raise NoTable(f"{path} is a web page or a document, not a table; save it as CSV (UTF-8) or as a workbook")
+    decoded = decode(raw)
+    if decoded is None:
+        raise UnreadableMetadata(f"{path} is not text in any usual encoding; save it as CSV in UTF-8")
+    text, delimiter = _delimiter(decoded.text)
+    try:
+        csv.field_size_limit(10_000_000)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+        lines = _filled([(reader.line_num, cells) for cells in reader])
+    except csv.Error as error:
+        raise UnreadableMetadata(f"{path} is not a table of text: {error}") from error
+    notes = [decoded.note] if decoded.note else []
+    if wrong := mistaken(decoded.text):
+        notes.append(f"letters were lost before it was saved, as in {wrong!r}; export it anew, as UTF-8")
+    how = f"{decoded.encoding} with {DELIMITER_NAMES.get(delimiter, repr(delimiter))}"
+    return Sheet(lines, how, delimiter, notes)
+
+
+def _delimiter(text: str) -> tuple[str, str]:
+    """The text and its delimiter: the one that cuts most lines into one number of cells, and into most."""
+    if told := re.match(r"sep=(.)\r?\n", text):
+        return text[told.end() :], told[1]
+
+    def fit(delimiter: str) -> tuple[float, int]:
+        counts: Counter[int] = Counter()
+        try:
+            for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True):
+                counts[len(cells)] += bool(cells)
+                if counts.total() == 200:
+                    break
+        except csv.Error:
+            return 0, 0
+        width = max((count for count in counts if count > 1), key=lambda width: counts[width], default=0)
+        return counts[width] / max(counts.total(), 1), width
+
+    fits = {delimiter: fit(delimiter) for delimiter in DELIMITERS}
+    return text, max(DELIMITERS, key=lambda d: (fits[d][0] > 0.8, fits[d][1] if fits[d][0] > 0.8 else fits[d][0]))
+
+
+def _read_workbook(path: Path, raw: bytes, asked: str | None) -> Sheet:
+    import python_calamine as calamine
+
+    try:
+        workbook = calamine.load_workbook(io.BytesIO(raw))
+        name = _chosen(path, workbook, asked)
+        lines = _lines(workbook, name)
+    except calamine.PasswordError as error:
+        raise NoTable(f"{path} is locked by a password; save it without one") from error
+    except (calamine.CalamineError, ValueError, OSError) as error:
+        raise NoTable(f"{path} is a workbook that cannot be read ({error}); save its sheet as CSV (UTF-8)") from error
+    others = [other for other in workbook.sheet_names if other != name]
+    note = f"its other sheets are not read ({', '.join(others)}); choose one by --sheet"
+    return Sheet(lines, f"sheet {name!r}", "", [note] if others else [])
+
+
+def _chosen(path: Path, workbook: Any, asked: str | None) -> str:
+    """The sheet of that name or number, else the first one that is shown and has rows."""
+    names = workbook.sheet_names
+    if asked is not None:
+        named = [name for name in names if normal(name).casefold() == normal(asked).strip().casefold()]
+        counted = names[int(asked) - 1 : int(asked)] if asked.isdecimal() and int(asked) else []
+        if not (found := [*named, *counted]):
+            raise UnreadableMetadata(f"{path} has no sheet {asked!r}; its sheets are: {', '.join(names)}")
+        return found[0]
+    shown = [sheet.name for sheet in workbook.sheets_metadata if str(sheet.visible).endswith("Visible")]
+    return next((name for name in [*shown, *names] if len(_lines(workbook, name)) > 1), (shown or names)[0])
+
+
+def _lines(workbook: Any, name: str) -> list[tuple[int, list[str]]]:
+    rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    return _filled([(number, [_shown(value) for value in row]) for number, row in enumerate(rows, 1)])
+
+
+def _shown(value: Any) -> str:
+    """The value of a workbook's cell as a person sees it there."""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.15g}"
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+        return value.date().isoformat()
+    return value.isoformat() if isinstance(value, datetime.date | datetime.time) else str(value)

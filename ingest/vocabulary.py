@@ -1,0 +1,477 @@
+# ruff: noqa: RUF001 (letters of other scripts are meant)
+"""What the headings of tables mean, in the languages of the catalogues."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+
+from anyascii import anyascii
+
+from ingest.records import ENTITIES, Face
+from ingest.scan import FACE_WORDS, VAGUE_WORDS
+
+#: Headings by the column of the graph that they stand for. Case, accents, punctuation and articles do not count, nor
+#: does the order of the words. In this order: English, German, French, Italian, Spanish and Catalan, Portuguese, Dutch,
+#: Swedish and Danish, Polish, Czech, Hungarian, Russian, Greek, Turkish.
+COLUMNS = {
+    "mint": """mint, mint name, mint place, place of minting, mint city, mint label, production place
+        place of production, Münzstätte, Prägestätte, Prägeort, Münzort, Münzprägestätte, atelier, atelier d'émission
+        atelier monétaire, lieu de frappe, lieu d'émission, lieu de production, zecca, luogo di emissione
+        luogo di coniazione, ceca, lugar de acuñación, lugar de emisión, taller, seca, casa da moeda, local de cunhagem
+        oficina, munthuis, muntplaats, muntatelier, muntslagplaats, myntort, myntsted, mennica, miejsce emisji
+        miejsce wybicia, mincovna, místo ražby, verde, verdehely, pénzverde, монетный двор, место чеканки, чеканка
+        νομισματοκοπείο, τόπος κοπής, darphane, darp yeri, basım yeri""",
+    "material": """material, materials, metal, metal name, medium, primary material, material label, composition, Metall
+        Werkstoff, matière, matériau, matériaux, métal, materiale, metallo, materia, metall, materiaal, metaal, materiał
+        kruszec, surowiec, kov, materiál, fém, anyag, nemesfém, материал, металл, μέταλλο, υλικό, maden, malzeme
+        metal cinsi""",
+    "denomination": """denomination, denomination name, denomination label, nominal, Nominale, Münzname, dénomination
+        valeur faciale, nominale, denominazione, denominación, valor facial, denominació, denominação, nominaal
+        denominatie, muntsoort, valör, nominał, nominał monety, nominál, címlet, névérték, номинал, деноминация
+        достоинство, ονομαστική αξία, υποδιαίρεση, birim, nominal değer""",
+    "authority": """authority, issuer, issuing authority, authority name, Prägeherr, Münzherr, Münzherrschaft, Münzstand
+        Autorität, Emittent, autorité, autorité émettrice, émetteur, pouvoir émetteur, autorità, autorità emittente
+        emittente, autoridad, autoridad emisora, emisor, autoritat, emissor, autoridade, autoridade emissora, muntheer
+        uitgever, autoriteit, uitgevende instantie, utgivare, myntherre, emitent, władza, vydavatel, kibocsátó, эмитент
+        власть, эмиссионная власть, εκδίδουσα αρχή, αρχή, εκδότης, otorite, ihraç eden""",
+    "ruler": """ruler, ruler name, emperor, king, reign, Herrscher, Kaiser, König, souverain, empereur, roi, règne
+        sovrano, imperatore, regnante, gobernante, emperador, rey, governant, imperador, governante, heerser, keizer
+        vorst, härskare, kejsare, hersker, władca, cesarz, panovník, císař, vladař, uralkodó, császár, правитель
+        император, царь, ηγεμόνας, αυτοκράτορας, hükümdar, imparator""",
+    "findspot": """findspot, find spot, find place, find site, find location, place found, place of finding, site
+        Fundort, Fundstelle, Fundplatz, lieu de découverte, lieu de trouvaille, site de découverte, trouvaille
+        luogo di ritrovamento, luogo di rinvenimento, luogo di trovamento, rinvenimento, ritrovamento, lugar de hallazgo
+        hallazgo, lugar del hallazgo, lloc de troballa, troballa, local de achado, achado, vindplaats, vondstlocatie
+        fyndort, fyndplats, findested, miejsce znalezienia, miejsce odkrycia, naleziště, místo nálezu, lelőhely
+        место находки, место обнаружения, находка, τόπος εύρεσης, θέση εύρεσης, εύρεση, buluntu yeri, bulunduğu yer""",
+    "provenance": """provenance, Provenienz, Herkunft, provenienza, procedencia, procedència, proveniência, procedência
+        herkomst, proveniens, pochodzenie, proweniencja, původ, provenience, származás, происхождение, провенанс
+        προέλευση, köken, geliş yeri""",
+    "weight": """weight, wt, weight measurement, mass, Gewicht, Masse, Gew, poids, masse, peso, massa, pes, gewicht
+        vikt, vægt, vekt, waga, masa, ciężar, hmotnost, váha, tömeg, súly, greutate, вес, масса, βάρος, μάζα
+        ağırlık""",
+    "diameter": """diameter, dia, diam, dm, diameter measurement, Durchmesser, Durchm, Dm, Ø, diamètre, module, diametro
+        modulo, diámetro, módulo, diàmetre, diâmetro, doorsnede, middellijn, średnica, średn, průměr, átmérő, diametru
+        диаметр, διάμετρος, çap""",
+    "thickness": """thickness, Dicke, Stärke, épaisseur, spessore, espesor, grosor, gruix, espessura, dikte, tjocklek
+        tykkelse, grubość, tloušťka, vastagság, grosime, толщина, πάχος, kalınlık""",
+    "die_axis": """die axis, axis, die axis measurement, dieaxis, die position, die orientation, die alignment
+        alignment, Stempelstellung, Stempelachse, Achse, Stst, axe, axe des coins, orientation des coins, axe des côtés
+        orientation, asse, asse di conio, asse dei conii, orientamento, orientamento dei conii, eje, ejes, eje de cuños
+        posición de cuños, orientación, eix, orientació, eixo, eixos, posição dos cunhos, orientação, stempelstand
+        muntslag, stämpelställning, stempelstilling, oś, oś stempli, położenie stempli, układ stempli, osa, osa razidel
+        postavení razidel, éremállás, tengely, ось, оси, соотношение осей, соотношение сторон, ориентация, оси штемпелей
+        άξονας, άξονας σφραγίδων, kalıp yönü, yön, eksen, kalıp ekseni""",
+    "date": """date, dated, dating, year, date text, chronology, object date, production date, date of production
+        mint date, Datierung, Datum, Zeit, Prägezeit, Prägedatum, Prägejahr, Zeitstellung, Jahr, datation, année
+        chronologie, date de frappe, date d'émission, datazione, data, anno, cronologia, data di emissione
+        data di coniazione, fecha, año, cronología, datación, fecha de emisión, datació, any, datação, ano, datering
+        jaar, jaartal, årtal, datowanie, rok, chronologia, data emisji, datace, datování, datum, keltezés, évszám, év
+        kor, kibocsátás éve, datare, дата, датировка, год, год чеканки, дата чеканки, χρονολογία, χρονολόγηση, έτος
+        ημερομηνία, tarih, yıl, tarihlendirme""",
+    "type": """type, coin type, type name, Typ, Münztyp, type monétaire, type de monnaie, tipo, tipo di moneta
+        tipo de moneda, tipo monetario, tipo monetale, tipus, tipo de moeda, munttype, mynttyp, mønttype, typ
+        typ monety, typ mince, típus, érmetípus, тип, тип монеты, τύπος, τύπος νομίσματος, tip, sikke tipi""",
+    "collection": """collection, Sammlung, collezione, raccolta, colección, col·lecció, coleção, collectie, verzameling
+        samling, kolekcja, zbiór, sbírka, gyűjtemény, коллекция, собрание, συλλογή, koleksiyon""",
+    "inventory_number": """inventory, inventory number, inventory code, accession, accession number, museum number
+        register number, registration number, cote, sygnatura, envanter, envanter numarası, envanter no, leltár
+        leltári szám, инв, инв номер, αριθμός ευρετηρίου, αρ ευρετηρίου, αριθμός εισαγωγής, αρ εισαγωγής""",
+    "country": "country, Land, pays, paese, país, land, kraj, země, ország, страна, χώρα, ülke",
+    "region": """region, Region, région, regione, región, regió, região, regio, kraina, régió, регион, область, περιοχή
+        bölge""",
+    "hoard": """hoard, Hort, Schatzfund, trésor, tesoro, ripostiglio, tesorillo, tresor, muntschat, depåfynd, skarb
+        depot, kincslelet, клад, θησαυρός, define""",
+    "title": """title, Titel, Bezeichnung, titre, intitulé, titolo, título, títol, titel, tytuł, název, cím, название
+        заглавие, τίτλος, başlık""",
+    "reference": """reference, references, catalogue reference, Referenz, Referenzen, Zitat, référence, références
+        riferimento, riferimenti, referencia, referencias, referència, referência, referências, referentie, referens
+        referencja, hivatkozás, ссылка, ссылки, каталог, αναφορά, παραπομπή, referans""",
+    "literature": """literature, bibliography, Literatur, bibliographie, bibliografia, bibliografía, literatuur
+        litteratur, literatura, irodalom, литература, библиография, βιβλιογραφία, kaynakça, literatür""",
+    "comment": """comment, comments, note, notes, remark, remarks, Bemerkung, Bemerkungen, Anmerkung, Anmerkungen
+        Kommentar, remarque, remarques, commentaire, commentaires, observations, nota, osservazioni, commento
+        observaciones, notas, comentario, comentarios, observacions, observações, opmerking, opmerkingen, anmärkning
+        bemærkning, uwagi, komentarz, poznámka, poznámky, megjegyzés, примечание, примечания, комментарий, σημειώσεις
+        παρατηρήσεις, notlar, açıklama""",
+    "condition": """condition, conservation, preservation, Erhaltung, Erhaltungszustand, Zustand, état de conservation
+        stato di conservazione, conservazione, estado de conservación, conservación, estat de conservació
+        estado de conservação, conservação, conditie, bewaringstoestand, skick, bevaring, stan zachowania, stan
+        zachovalost, megtartás, állapot, сохранность, состояние, κατάσταση διατήρησης, kondisyon""",
+    "latitude": """latitude, lat, Breitengrad, geographische Breite, latitudine, latitud, szerokość geograficzna
+        широта""",
+    "longitude": "longitude, lon, lng, long, Längengrad, geographische Länge, longitudine, longitud, долгота",
+    "number": "number, Nummer, numéro, numero, número, nummer, numer, číslo, sorszám, номер, αριθμός, numara",
+    "camera": "camera, Kamera, appareil photo",
+    "side": """side, face, coin side, Seite, côté, lato, faccia, lado, cara, zijde, sida, strona, strana, oldal, сторона
+        πλευρά, όψη, yüz""",
+    # Dies with words for "die" that mean something else elsewhere.
+    "obverse_die": "coin de droit, coin droit, coin d'avers, coin du droit",
+    "reverse_die": "coin de revers, coin revers, coin du revers",
+}
+#: The words of which the headings of years are made: `Datation début`, `year_from`, `objectBeginDate`, `bis`.
+SPANS = {
+    "from": """from, begin, beginning, start, starting, earliest, von, ab, Beginn, Anfang, früheste, début, debut
+        depuis, à partir, de l'année, inizio, iniziale, dal, da, inicio, inicial, desde, inici, des de, início, van
+        vanaf, från, fra, od, początek, začátek, kezdet, kezdete, начало, начала, начальный, начальная, с, от, από
+        έναρξη, başlangıç, not before, terminus post quem, tpq, fromdate, numdate1, min, lower, first""",
+    "to": """to, end, ending, until, latest, bis, Ende, späteste, fin, jusque, jusqu'à, à, fine, finale, al, a, hasta
+        final, fins, até, fim, tot, t/m, eind, till, til, slut, do, koniec, konec, vég, vége, конец, конца, конечный
+        конечная, окончание, до, по, έως, ως, μέχρι, λήξη, bitiş, son, not after, terminus ante quem, taq, todate
+        numdate2, max, upper, last""",
+}
+#: Of these, the words that say nothing of years where they stand alone.
+SPAN_ONLY_BESIDE_DATE = (
+    "de l'année, min, max, lower, upper, first, last, à, a, с, по, al, son, final, finale, fine, da, ab"
+)
+#: What a heading may say of a side, as in `Legende Vorderseite`, `descriptif droit`, `Stempel Rs.`
+OF_A_SIDE = {
+    "legend": """legend, inscription, Legende, Umschrift, Inschrift, légende, leggenda, iscrizione, leyenda, inscripción
+        llegenda, legenda, inscrição, omschrift, omskrift, napis, körirat, felirat, легенда, надпись, επιγραφή, lejant
+        yazı""",
+    "description": """description, desc, Beschreibung, Bild Beschreibung, descriptif, descrizione, descripción
+        descripció, descrição, beschrijving, beskrivning, beskrivelse, opis, popis, leírás, описание, περιγραφή, tanım
+        betimleme""",
+    "die": """die, dies, Stempel, coin, conio, cuño, encuny, cunho, stempel, stämpel, tłok, razidlo, verőtő, bélyeg
+        штемпель, σφραγίδα, kalıp""",
+    "type": "type, Typ, tipo, tipus, typ, típus, тип, τύπος, tip",
+    "portrait": "portrait, Porträt, ritratto, retrato, portret, portrét, портрет",
+    "image": """image, picture, Bild, Abbildung, immagine, imagen, imatge, imagem, afbeelding, beeld, bild, billede
+        obraz, zdjęcie, obrázek, kép, изображение, εικόνα, görüntü, resim""",
+    "photo": """photo, photograph, Foto, Fotografie, Aufnahme, fotografia, fotografía, foto, fénykép, фото, φωτογραφία
+        fotoğraf""",
+    "file": """file, Datei, fichier, archivio, archivo, fitxer, ficheiro, arquivo, bestand, fil, plik, soubor, fájl
+        файл, αρχείο, dosya""",
+    "file_name": """file name, filename, Dateiname, nom de fichier, nome file, nome del file, nombre de archivo
+        nazwa pliku, имя файла, název souboru, bestandsnaam, fájlnév""",
+    "number": "number, Nummer, numéro, numero, número, numer, číslo, номер",
+}
+#: Headings that say which coin a row speaks of, whatever their name in the graph.
+KEYS = """id, identifier, key, coin, coins, coin id, coin number, object id, object number, object, objectid, record id
+    record number, specimen, specimen id, specimen number, item, item number, item id, catalogue number
+    catalog number, cat number, kat nr, number, folder, directory, Ordner, dossier, cartella, carpeta, папка, find id
+    system number, lot, lot number, old find id, Kennung, Kennnummer, Schlüssel, Münze, Münznummer
+    Objekt, Objektnummer, Objekt ID, Katalognummer, Katalognr, Katnr, Fundnummer, laufende Nummer, lfd Nr, identifiant
+    clé, monnaie, numéro de catalogue, numéro de monnaie, identificativo, identificatore, codice, moneta
+    numero di catalogo, numero di moneta, identificador, clave, código, moneda, número de catálogo, número de moneda
+    chave, moeda, munt, muntnummer, catalogusnummer, objectnummer, mynt, katalognummer, identyfikator, numer katalogowy
+    identifikátor, mince, katalogové číslo, azonosító, érme, katalógusszám, идентификатор, код, монета, номер монеты
+    номер по каталогу, каталожный номер, шифр, ключ, κωδικός, νόμισμα, αριθμός καταλόγου, kimlik, sikke, sikke no
+    katalog no, sıra no"""
+#: Words for a number, as in `N° d'inventaire`, `Inv.-Nr.`, `nº catálogo`.
+NUMBERS = """number, num, no, nr, nro, n, ndeg, nummer, numero, numéro, número
+    numer, núm, numara, номер, č, čís, číslo, szám, αριθμός"""
+#: How words for an inventory, and for its numbers, begin: `Inventarnr.`, `inventaire`, `inwentarzowy`, `инвентарный`.
+INVENTORIES = re.compile(r"inv|inw|(?:invent|inwent)[a-z]*")
+#: Words that say nothing: articles, prepositions, and what the tables of museums put before everything.
+LITTLE = (
+    "of the a an de d du des la le les l del della dello dei delle di do da dos das el els los las van het dem den der"
+)
+NOISE = "object coin item specimen objekt objet moneda moneta munze numeric approximate"
+#: What is put behind the heading of a column of names: `mint_label`, `Material Term`.
+LABELS = "name label term text value"
+#: A column with one of these words speaks of a corpus, a die, a place in a book; it never says which coin is meant.
+NEVER_KEYS = frozenset(
+    [
+        "ric",
+        "rrc",
+        "rpc",
+        "bmc",
+        "bmcre",
+        "sng",
+        "crawford",
+        "sear",
+        "price",
+        "cohen",
+        "mec",
+        "gic",
+        "hgc",
+        "die",
+        "dies",
+        "stempel",
+        "axis",
+        "page",
+        "seite",
+        "plate",
+        "tafel",
+        "pl",
+        "taf",
+        "planche",
+        "tav",
+        "lamina",
+        "quantity",
+        "count",
+        "anzahl",
+        "nombre",
+        "quantita",
+        "cantidad",
+        "year",
+        "jahr",
+        "date",
+        "mint",
+        "hoard",
+        "type",
+        "typ",
+        "uri",
+        "url",
+        "material",
+        "metal",
+        "denomination",
+        "region",
+        "country",
+        "ruler",
+        "authority",
+        "reference",
+        "issue",
+        "officina",
+        "emission",
+        "century",
+        "volume",
+        "vol",
+        "band",
+        "tome",
+        "width",
+        "height",
+    ]
+)
+#: Columns that never say which coin a row speaks of.
+NEVER_KEY_COLUMNS = frozenset(
+    [
+        "mint",
+        "material",
+        "denomination",
+        "authority",
+        "ruler",
+        "findspot",
+        "provenance",
+        "weight",
+        "diameter",
+        "thickness",
+        "die_axis",
+        "date",
+        "date_from",
+        "date_to",
+        "type",
+        "collection",
+        "obverse_die",
+        "reverse_die",
+        "country",
+        "region",
+        "hoard",
+        "reference",
+        "literature",
+        "comment",
+        "condition",
+        "latitude",
+        "longitude",
+        "camera",
+        "side",
+    ]
+)
+MEASURES = frozenset({"weight", "diameter", "thickness", "die_axis"})
+
+
+def plain(heading: str) -> str:
+    """A heading in a-z, 0-9 and `_`, whatever letters it is written in: `Münzstätte (neu)` is `muenzstaette_neu`."""
+    words = unicodedata.normalize("NFC", re.sub(r"(?<![^\W\d_])[Øø⌀](?![^\W\d_])", "diameter", heading))
+    # `objectBeginDate` is three words.
+    words = re.sub(
+        r"([^\W\d_])(?=([^\W\d_]))", lambda m: m[1] + "_" * (m[1].islower() and m[2].isupper()), words
+    ).casefold()
+    for letter, written in (
+        ("ä", "ae"),
+        ("ö", "oe"),
+        ("ü", "ue"),
+        ("ß", "ss"),
+        ("°", " "),
+        ("'", " "),
+        ("\u2019", " "),
+    ):
+        words = words.replace(letter, written)
+    return re.sub(r"[^a-z0-9]+", "_", anyascii(words).casefold().replace("'", "")).strip("_")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What a unit measures, and by how much a number is multiplied to be in grams, millimetres, hours or degrees."""
+
+    name: str
+    kind: str
+    factor: float = 1.0
+
+
+#: Units by their spellings. `gr` is grams: in catalogues it is hardly ever grains.
+UNITS = {
+    spelling: unit
+    for unit, spellings in {
+        Unit("g", "mass"): """g gr grs gm gms gramm gramms gram grams gramme grammes grammi grammo gramos gramas gramow
+            gramů gramów г гр γρ""",
+        Unit("mg", "mass", 0.001): "mg milligram milligrams milligramm мг",
+        Unit("grains", "mass", 0.06479891): "grain grains grn",
+        Unit("mm", "length"): """mm millimetre millimetres millimeter millimeters millimètres millimetri milímetros мм
+            χιλ""",
+        Unit("cm", "length", 10.0): "cm centimetre centimetres centimeter centimeters centimètres centimetri см εκ",
+        Unit("inches", "length", 25.4): "in inch inches zoll",
+        Unit("hours", "hours"): """h hr hrs hour hours o'clock oclock uhr heure heures ora ore hora horas uur kl godz
+            godzina hod ч час часов ώρα""",
+        Unit("degrees", "degrees"): """° º deg degree degrees grad grade gradi grados degrés graden stopni градус
+            градусов""",
+    }.items()
+    for spelling in spellings.split()
+}
+#: Eras as headings name them, as in `Date (BC)`, `von (v. Chr.)`.
+ERAS = {
+    plain(era): name
+    for name, eras in {
+        "BC": """BC, BCE, B.C., B.C.E., v. Chr., v.Chr., v. u. Z., av. J.-C., avant J.-C., a.C., a. C., a.e.v., v.C.
+            př. n. l., p.n.e., i.e., f.Kr., до н. э., до н.э., π.Χ., M.Ö.""",
+        "AD": """AD, CE, A.D., C.E., n. Chr., n.Chr., u. Z., apr. J.-C., ap. J.-C., après J.-C., d.C., d. C., e.v., n.C.
+            n. l., n.e., i.sz., e.Kr., н. э., н.э., μ.Χ., M.S.""",
+    }.items()
+    for era in re.split(r",|\n", eras)
+}
+KIND_OF = {"weight": "mass", "diameter": "length", "thickness": "length"}
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a heading says: the name of its column, whether that is a column we know, and the unit of its numbers, or
+    the era of its years (`BC`, `AD`)."""
+
+    name: str
+    known: bool
+    unit: Unit | None = None
+    era: str = ""
+
+
+def _listed(phrases: str) -> list[str]:
+    """The phrases of one of the lists above, as headings are written, and as they are without accents."""
+    found = [plain(phrase) for phrase in re.split(r",|\n", phrases) if phrase.strip()]
+    bare = ["".join(c for c in unicodedata.normalize("NFKD", p) if not unicodedata.combining(c)) for p in [phrases]]
+    return found + [name for phrase in re.split(r",|\n", bare[0]) if len(name := plain(phrase)) > 3]
+
+
+_NUMBER = frozenset(_listed(NUMBERS))
+_LITTLE = frozenset(LITTLE.split())
+_NOISE = frozenset(NOISE.split())
+_LABELS = frozenset(LABELS.split())
+_FACES = {plain(word): face for word, face in FACE_WORDS.items()}
+_VAGUE = frozenset(map(plain, VAGUE_WORDS))
+
+
+def _bag(name: str) -> frozenset[str]:
+    """The words of a plain heading that count, in no order."""
+    words = name.split("_")
+    telling = [_like(word) for word in words if word not in _LITTLE]
+    return frozenset(telling or words)
+
+
+def _like(word: str) -> str:
+    """One word for all that mean a number, and one for all that mean an inventory."""
+    return "number" if word in _NUMBER else "inventory" if INVENTORIES.fullmatch(word) else word
+
+
+def _bags(lists: dict[str, str]) -> dict[frozenset[str], str]:
+    return {_bag(phrase): name for name, phrases in reversed(lists.items()) for phrase in _listed(phrases)}
+
+
+_COLUMNS = _bags(COLUMNS)
+_PLAIN_COLUMNS = {phrase: name for name, phrases in reversed(COLUMNS.items()) for phrase in _listed(phrases)}
+_OF_A_SIDE = _bags(OF_A_SIDE)
+_KEYS = frozenset(map(_bag, _listed(KEYS)))
+_SPAN = {_bag(phrase): end for end, phrases in SPANS.items() for phrase in _listed(phrases)}
+_SPAN_ONLY_BESIDE_DATE = frozenset(map(_bag, _listed(SPAN_ONLY_BESIDE_DATE)))
+
+
+@cache
+def meaning(heading: str) -> Meaning:
+    """What a heading says; an unknown one keeps its words."""
+    bare, unit = _without_unit(heading)
+    name = plain(bare)
+    known = _column(name)
+    if known is None and (shorter := _without_unit_word(name)):
+        known, unit = _column(shorter[0]), shorter[1]
+        name = name if known is None else shorter[0]
+    if known is None and (dated := _without_era(heading)):
+        return dated
+    return Meaning(known or name, known is not None, unit)
+
+
+def _without_era(heading: str) -> Meaning | None:
+    """`Date (BC)`, `Jahr v. Chr.`: a column of years that need no era in their cells."""
+    for cut in re.finditer(r"[\s(\[,_]+", heading):
+        column, era = _column(plain(heading[: cut.start()])), ERAS.get(plain(heading[cut.end() :]))
+        if era and column in ("date", "date_from", "date_to"):
+            return Meaning(column, True, era=era)
+    return None
+
+
+def _without_unit(heading: str) -> tuple[str, Unit | None]:
+    """`Gewicht [g]`, `Gewicht in g`, `Poids, g` without their unit; other brackets stay."""
+    end = re.search(r"\s*(?:[\[(]\s*(?:in |en |v |w )?([^\])]+?)\s*[\])]|(?:\bin|\ben|,|/) ([^\s,]+))\s*$", heading)
+    unit = UNITS.get((end[1] or end[2]).casefold().strip(" .")) if end else None
+    return (heading[: end.start()], unit) if end and unit else (heading, None)
+
+
+def _without_unit_word(name: str) -> tuple[str, Unit] | None:
+    """`weight_g`, `diam_mm`: the name of a measure and its unit."""
+    rest, _, last = name.rpartition("_")
+    unit = UNITS.get(last)
+    return (rest, unit) if unit and _column(rest) in MEASURES else None
+
+
+def _column(name: str) -> str | None:
+    """The column of a plain heading, or None where we do not know it."""
+    if not name:
+        return None
+    if name in _PLAIN_COLUMNS:
+        return _PLAIN_COLUMNS[name]
+    bag = _bag(name)
+    # `objectBeginDate` is a date of its own, `Object Number` is more than a number.
+    less = bag - _NOISE if bag - _NOISE - {"number"} else bag
+    named = _COLUMNS.get(bag - _LABELS or bag)
+    entity = named if named in ENTITIES or named in ("ruler", "type") else None
+    # The little words of one language are those of spans in another: `Datace do`, `Datering van`.
+    whole = _end_of_span(frozenset(name.split("_")))
+    column = whole or _COLUMNS.get(bag) or _COLUMNS.get(less) or entity or _end_of_span(bag) or _end_of_span(less)
+    return column or _of_a_side(name) or (None if bag in _KEYS else _OF_A_SIDE.get(bag))
+
+
+def _end_of_span(bag: frozenset[str]) -> str | None:
+    """`date_from` or `date_to` for a heading of nothing but such words and words for a date."""
+    if bag in _SPAN and bag not in _SPAN_ONLY_BESIDE_DATE:
+        return f"date_{_SPAN[bag]}"
+    ends = {end for words, end in _SPAN.items() if words < bag and _COLUMNS.get(bag - words) == "date"}
+    return f"date_{ends.pop()}" if len(ends) == 1 else None
+
+
+def _of_a_side(name: str) -> str | None:
+    """`obverse`, `reverse_legend`, ... for a heading that names a side, and nothing that we do not know beside it."""
+    words = name.split("_")
+    sides = {word: face for word in words if (face := _face(word))}
+    if len(set(sides.values())) != 1:
+        return None
+    face = next(iter(sides.values()))
+    rest = frozenset(word for word in words if word not in sides and word not in _LITTLE)
+    what = _OF_A_SIDE.get(rest) or _OF_A_SIDE.get(rest - _NOISE)
+    clear = any(word not in _VAGUE for word in sides)
+    return f"{face}_{what}" if what else face if clear and not rest - _NOISE else None
+
+
+def _face(word: str) -> Face | None:
+    """The side a word names, also where it is declined: `awersu`, `аверса`."""
+    return _FACES.get(word) or (_FACES.get(word[:-1]) if len(word) > 4 else None)
+
+
+@cache
+def says_key(heading: str) -> bool:
+    """Whether a heading says that the column names the coins."""
+    bag = _bag(plain(heading))
+    return bag in _KEYS or meaning(heading).name == "inventory_number" or (bag - _NOISE) in _KEYS
+
+
+def never_key(heading: str) -> bool:
+    """Whether a heading says that the column names something else: a die, a measure, a date, a reference."""
+    words = set(plain(heading).split("_"))
+    return meaning(heading).name in NEVER_KEY_COLUMNS or bool(words & NEVER_KEYS)

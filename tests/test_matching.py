@@ -1,0 +1,200 @@
+"""Which row speaks of which coin: by the column that names coins, by files, by one row for each side."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tiny_pictures import picture, pictures
+
+from ingest.read import read_collection
+from ingest.records import Reading
+from ingest.summary import as_dict, as_text
+
+
+def coins(*names: object) -> list[str]:
+    """The names of the pictures of both sides of these coins."""
+    return [f"{name}_{side}.png" for name in names for side in ("obv", "rev")]
+
+
+def read(folder: Path, text: str, *names: str, **options: Any) -> Reading:
+    pictures(folder, *names)
+    (folder / "list.csv").write_text(text, encoding="utf-8")
+    return read_collection(folder, "museum", **options)
+
+
+def of_coins(reading: Reading, column: str) -> dict[str, Any]:
+    return {coin.name: coin.properties[column] for coin in reading.coins if column in coin.properties}
+
+
+@pytest.mark.parametrize(
+    "heading", ["Rv. die", "Stempel Rs", "Achse", "axis", "weight", "RPC", "SNG no.", "plate", "year", "hoard id"]
+)
+def test_a_column_that_says_something_else_never_names_coins(tmp_path: Path, heading: str):
+    reading = read(tmp_path, f"Inv.,{heading},city\nX7,3,Side\nX8,1,Perge\nX9,2,Selge\n", *coins(1, 2, 3))
+    assert of_coins(reading, "city") == {}
+    assert any(f"'{heading}', though 3 of its cells" in note and "--id-column" in note for note in reading.notes)
+    assert "no cell of column 'Inv.' is the name of a coin, such as 'X7'" in reading.notes
+
+
+def test_small_numbers_below_a_heading_that_says_nothing_name_no_coins(tmp_path: Path):
+    reading = read(tmp_path, "abc,xyz\nSide,3\nPerge,1\nSelge,2\n", *coins(1, 2, 3))
+    assert of_coins(reading, "abc") == {}
+    assert any("small numbers may mean anything" in note for note in reading.notes)
+
+
+def test_a_column_whose_cells_repeat_names_no_coins(tmp_path: Path):
+    reading = read(tmp_path, "city,lot\nK-7,a\nK-7,b\nK-8,c\n", *coins("K-7", "K-8"))
+    assert of_coins(reading, "lot") == {}
+
+
+def test_a_heading_that_says_id_goes_before_a_column_that_fits_better(tmp_path: Path):
+    text = "label,id,city\nK3,K1,Side\nK2,K2,Perge\nK1,K3,Selge\nK4,K9,Etenna\n"
+    assert of_coins(read(tmp_path, text, *coins("K1", "K2", "K3", "K4")), "city") == {
+        "K1": "Side",
+        "K2": "Perge",
+        "K3": "Selge",
+    }
+
+
+def test_a_heading_that_says_id_gives_way_where_no_cell_is_a_coin(tmp_path: Path):
+    reading = read(tmp_path, "id,label,city\n1,MZ-7,Side\n2,MZ-8,Perge\n", *coins("MZ-7", "MZ-8"))
+    assert of_coins(reading, "city") == {"MZ-7": "Side", "MZ-8": "Perge"}
+    assert [column.name for column in reading.columns if column.taken_for == "names the coins"] == ["label"]
+
+
+def test_a_few_hits_among_many_ids_are_no_evidence(tmp_path: Path):
+    ids = "".join(f"{n},c{n}\n" for n in range(7, 900, 37))
+    reading = read(tmp_path, f"id,city\n{ids}", *coins(*range(1, 31)))
+    assert of_coins(reading, "city") == {}
+    assert any("only 1 of its 25 cells are" in note for note in reading.notes)
+
+
+def test_the_column_asked_for_is_taken_whatever_it_says(tmp_path: Path):
+    reading = read(tmp_path, "axis,city\n3,Side\n1,Perge\n", *coins(1, 2, 3), id_column="axis")
+    assert of_coins(reading, "city") == {"3": "Side", "1": "Perge"}
+
+
+def test_a_heading_mapped_to_id_names_the_coins(tmp_path: Path):
+    reading = read(tmp_path, "axis,city\n3,Side\n1,Perge\n", *coins(1, 2, 3), headings={"axis": "id"})
+    assert of_coins(reading, "city") == {"3": "Side", "1": "Perge"}
+
+
+@pytest.mark.parametrize("cell", ["4512.0", "4.512E+03", "4,512", "Inv. 4512", "No. 04512", "#4512", "4512.png"])
+def test_ids_in_the_shapes_that_spreadsheets_and_people_give_them(tmp_path: Path, cell: str):
+    assert of_coins(read(tmp_path, f'Inv,city\n"{cell}",Side\n', *coins(4512, 4513)), "city") == {"4512": "Side"}
+
+
+def test_a_rounded_number_that_stands_for_several_coins_names_none(tmp_path: Path):
+    reading = read(tmp_path, "Inv,city\n4.51E+06,Side\n4.51E+06,Perge\n", *coins(4510000, 4510001))
+    assert of_coins(reading, "city") == {}
+    assert "a spreadsheet rounded their numbers" in reading.unused_rows[0].reason
+
+
+@pytest.mark.parametrize("cell", ["tray/Q 7", "tray\\Q 7", "Q 7", "q_7"])
+def test_rows_match_by_the_folder_of_a_coin(tmp_path: Path, cell: str):
+    reading = read(tmp_path, f"id,city\n{cell},Side\n", "tray/Q 7/x1_obv.png", "tray/Q 7/x1_rev.png")
+    assert list(of_coins(reading, "city").values()) == ["Side"]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "https://x.example/pics/Sidé%20sta%C4%93r_obv.png",
+        "https://x.example/Sid%C3%A9_staēr_obv.png?height=90&v=2#top",
+        "https://x.example/iiif/2/Sidé%20staēr_obv.png/full/!300,300/0/default.jpg",
+        "https://x.example/show?file=Sidé staēr_obv.png&page=1",
+        "D:\\scans\\Sidé staēr_obv.PNG",
+        "File:Sidé_staēr_obv.png",
+        "sidé staēr_obv",
+    ],
+)
+def test_addresses_and_paths_name_files(tmp_path: Path, cell: str):
+    reading = read(tmp_path, f'title,obverse photo,city\nA,"{cell}",Side\n', "Sidé staēr_obv.png", "Sidé staēr_rev.png")
+    assert list(of_coins(reading, "city").values()) == ["Side"]
+
+
+def test_one_cell_may_name_both_files(tmp_path: Path):
+    reading = read(tmp_path, 'nr,photos,city\nA,"K7_obv.png; K7_rev.png",Side\n', *coins("K7", "K8"))
+    assert of_coins(reading, "city") == {"K7": "Side"}
+
+
+def test_die_axes_are_no_names_of_files(tmp_path: Path):
+    reading = read(tmp_path, "Inv.,axis\nA,3\nB,1\n", "3.png", "1.png", "Z_obv.png")
+    assert all("is not used for a coin" not in row.reason for row in reading.unused_rows)
+
+
+def test_rows_for_the_two_sides_are_joined(tmp_path: Path):
+    rows = ("K7_obv.png,AR,Apollo", "K7_rev.png,AR,tripod", "K8_obv.png,AE,Ares", "K8_rev.png,AE,boar")
+    text = "nr,file,metal,what\n" + "".join(f"{n},{row}\n" for n, row in enumerate(rows, 1))
+    reading = read(tmp_path, text, *coins("K7", "K8"))
+    assert reading.coins[1].properties == {
+        "file": "K8_obv.png",
+        "material": "AE",
+        "obverse_number": 3,
+        "reverse_number": 4,
+        "obverse_what": "Ares",
+        "reverse_what": "boar",
+    }
+    assert reading.skipped == reading.unused_rows == []
+    assert "2 coins have a row for each side" in reading.notes
+
+
+@pytest.mark.parametrize(("one", "other"), [("Avers", "Revers"), ("obv.", "rev."), ("O", "R"), ("1", "2")])
+def test_a_column_may_say_which_side_a_row_speaks_of(tmp_path: Path, one: str, other: str):
+    text = f"coin,side,legend,mint\nK7,{one},ΑΠ,Side\nK7,{other},ΣΙ,\nK8,{other},ΔΗ,Side\nK8,{one},,Side\n"
+    reading = read(tmp_path, text, *coins("K7", "K8"))
+    assert reading.coins[0].properties == {"coin": "K7", "mint": "Side", "obverse_legend": "ΑΠ", "reverse_legend": "ΣΙ"}
+    assert reading.coins[1].properties == {"coin": "K8", "mint": "Side", "reverse_legend": "ΔΗ"}
+
+
+def test_what_the_rows_of_one_coin_say_differently_takes_nothing_from_the_others(tmp_path: Path):
+    rows = "".join(
+        f"K{n},{s},{'Perge' if (n, s) == (2, 'rev') else 'Side'}\n" for n in (1, 2, 3) for s in ("obv", "rev")
+    )
+    reading = read(tmp_path, f"coin,side,mint\n{rows}", *coins("K1", "K2", "K3"))
+    assert of_coins(reading, "mint") == {"K1": "Side", "K3": "Side"}
+    assert of_coins(reading, "reverse_mint") == {"K2": "Perge"}
+
+
+def two_coins(path: Path) -> None:
+    """A photograph of both sides of a coin, next to each other."""
+    from PIL import Image, ImageDraw
+
+    image = Image.new("RGB", (640, 320), "white")
+    for x, tone in ((150, "#555"), (480, "#665")):
+        ImageDraw.Draw(image).ellipse((x - 110, 50, x + 110, 270), fill=tone)
+    image.save(path)
+
+
+def test_a_row_of_a_photograph_of_both_sides_is_that_of_its_coin(tmp_path: Path):
+    two_coins(tmp_path / "SNR7.png")
+    text = "photo,city\nSNR7.png,Side\n"
+    (tmp_path / "list.csv").write_text(text)
+    reading = read_collection(tmp_path, "museum", split=tmp_path / "cut")
+    assert of_coins(reading, "city") == {"SNR7": "Side"}
+    left = read_collection(tmp_path, "museum").unused_rows
+    assert [row.reason for row in left] == ["its picture SNR7.png is not used for a coin (see the lines above)"]
+
+
+def test_a_report_says_what_became_of_each_heading(tmp_path: Path):
+    reading = read(
+        tmp_path, "Inv.,Gewicht (g),Ort,Vs.-Bild\nK7,3,Side,K7_obv.png\nK8,3.4,,K8_obv.png\n", *coins("K7", "K8")
+    )
+    assert as_dict(reading)["columns"] == [
+        {"heading": "Inv.", "name": "inventory_number", "taken_for": "names the coins"},
+        {"heading": "Gewicht (g)", "name": "weight", "taken_for": "number"},
+        {"heading": "Ort", "name": "ort", "taken_for": "text"},
+        {"heading": "Vs.-Bild", "name": "obverse_image", "taken_for": "picture (obverse)"},
+    ]
+    assert "Gewicht (g) -> weight (number)" in as_text(reading)
+
+
+def test_a_heading_that_is_the_name_of_a_coin_is_noticed(tmp_path: Path):
+    reading = read(tmp_path, "K7,Side\nK8,Perge\n", *coins("K7", "K8"))
+    assert "'K7' in the headings of list.csv is the name of a coin: does it lack a line of headings?" in reading.notes
+
+
+def test_a_picture_that_is_left_out_is_no_coin_of_a_row(tmp_path: Path):
+    picture(tmp_path / "K7_obv.png")
+    reading = read(tmp_path, "file,city\nmap.png,Side\n", "map.png")
+    assert of_coins(reading, "city") == {}
