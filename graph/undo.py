@@ -101,15 +101,15 @@ class Kept:
 
     def __str__(self) -> str:
         what = "the undo of the ingest" if self.undone else "the ingest"
-        does = [
-            f"takes {self.went:,} coins away" if self.went else "",
-            f"brings {self.came:,} coins back" if self.came else "",
-            f"gives {self.changed:,} coins what they had before" if self.changed else "",
-            f"takes {self.sides_went:,} sides away" if self.sides_went else "",
-            f"brings {self.sides_came:,} sides back" if self.sides_came else "",
-        ]
-        said = ", ".join(one for one in does if one) or "changes no coin"
-        return f"{what} of {self.at[:16].replace('T', ' ')} UTC into {self.collection}, which {said}"
+        does = {
+            "coins go": self.went,
+            "coins come back": self.came,
+            "coins get what they had before": self.changed,
+            "sides go": self.sides_went,
+            "sides come back": self.sides_came,
+        }
+        said = ", ".join(f"{number:,} {text}" for text, number in does.items() if number) or "no coin changes"
+        return f"{what} of {self.at[:16].replace('T', ' ')} UTC into {self.collection}: {said}"
 
 
 def mark_of(tx: "Database | Transaction", collection: str, run: Run) -> str:

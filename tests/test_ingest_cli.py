@@ -1,6 +1,10 @@
 """`coingraph ingest` and `coingraph collections`: what they print, and how they end."""
 
 import json
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +13,8 @@ from tiny_pictures import picture, pictures
 
 from cli import main
 from graph.connection import Database
+
+ROOT = Path(__file__).parent.parent
 
 
 def coingraph(*arguments: object, answer: str | None = None) -> Result:
@@ -150,7 +156,7 @@ def test_removing_coins_says_that_edges_and_communities_are_behind(db: Database,
     assert "coingraph link" not in coingraph("ingest", folder, "--collection", "museum").stderr
     assert (
         "run `coingraph link` and `coingraph analyze`"
-        in coingraph("ingest", folder, "--collection", "museum", "--prune").stderr
+        in coingraph("ingest", folder, "--collection", "museum", "--prune", "--yes").stderr
     )
     # With the last edge nothing is left to bring up to date, unless there are communities.
     assert "coingraph link" not in coingraph("collections", "remove", "museum", "--yes").output
@@ -165,12 +171,82 @@ def test_collections_are_listed_with_their_coins_and_sides(db: Database, tmp_pat
     assert (row["collection"], row["coins"], row["obverses"], row["reverses"]) == ("museum", 2, 2, 1)
 
 
+def on_a_terminal(answer: str, *arguments: object) -> tuple[int, str]:
+    """The exit status of a command that is answered on a terminal, and what it said."""
+    main_end, their_end = pty.openpty()
+    command = [sys.executable, "-m", "cli", *map(str, arguments)]
+    with subprocess.Popen(
+        command, stdin=their_end, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT
+    ) as process:
+        os.write(main_end, answer.encode() + b"\n")
+        said, _ = process.communicate(timeout=120)
+    os.close(main_end)
+    os.close(their_end)
+    return process.returncode, said.decode()
+
+
 def test_a_collection_is_removed_only_after_a_yes(db: Database, tmp_path: Path):
     coingraph("ingest", pictures(tmp_path, "K9_a.png", "K9_r.png"), "--collection", "museum")
-    assert coingraph("collections", "remove", "museum", answer="n\n").exit_code == 1
+    assert on_a_terminal("n", "collections", "remove", "museum")[0] == 1
     assert db.read("MATCH (c:Coin) RETURN count(c) AS coins") == [{"coins": 1}]
-    assert "1 coins, 2 sides" in coingraph("collections", "remove", "museum", answer="y\n").stdout
+    assert "1 coins, 2 sides" in on_a_terminal("y", "collections", "remove", "museum")[1]
     assert db.read("MATCH (n) WHERE NOT n:Run RETURN count(n) AS nodes") == [{"nodes": 0}]
+
+
+def test_without_a_terminal_nothing_is_removed_unless_yes_is_said(db: Database, tmp_path: Path):
+    coingraph("ingest", pictures(tmp_path, "K9_a.png", "K9_r.png"), "--collection", "museum")
+    for arguments in (["collections", "remove", "museum"], ["collections", "undo", "museum"]):
+        result = coingraph(*arguments, answer="y\n")
+        assert result.exit_code == 2
+        assert "there is no terminal to ask on: --yes agrees" in result.stderr
+    assert db.read("MATCH (c:Coin) RETURN count(c) AS coins") == [{"coins": 1}]
+
+
+@pytest.fixture
+def catalogued(db: Database, tmp_path: Path) -> Path:
+    """A collection with types from a table, which loses a column afterwards."""
+    folder = pictures(tmp_path / "cabinet", "K21_a.png", "K21_r.png", "K22_a.png")
+    (folder / "list.csv").write_text("id,emblem,mint\nK21,owl,Cyrene\nK22,bee,Ephesos\n")
+    assert coingraph("ingest", folder, "--collection", "cabinet", "--type", "emblem").exit_code == 0
+    (folder / "list.csv").write_text("id,emblem\nK21,owl\nK22,bee\n")
+    return folder
+
+
+def test_an_ingest_that_would_remove_something_ends_with_status_2(db: Database, catalogued: Path):
+    result = coingraph("ingest", catalogued, "--collection", "cabinet")
+    assert result.exit_code == 2
+    assert "would remove column mint of 2 coins (K21: Cyrene, K22: Ephesos)" in result.stderr
+    assert db.read("MATCH (m:Mint) RETURN count(m) AS mints") == [{"mints": 2}]
+
+
+def test_an_ingest_removes_after_a_yes(db: Database, catalogued: Path):
+    status, said = on_a_terminal("y", "ingest", catalogued, "--collection", "cabinet")
+    assert (status, "as last time: --type emblem" in said) == (0, True)
+    assert db.read("MATCH (m:Mint) RETURN count(m) AS mints") == [{"mints": 0}]
+
+
+def test_a_dry_run_says_what_would_be_removed_where_a_server_runs(db: Database, catalogued: Path):
+    said = coingraph("ingest", catalogued, "--collection", "cabinet", "--dry-run", "--forget").stdout
+    assert "would store: 0 new coins, 2 updated" in said
+    assert "would remove: the type of 2 coins (K21: owl, K22: bee), column mint of 2 coins" in said
+
+
+def test_run_asks_before_it_removes_as_well(db: Database, catalogued: Path, tmp_path: Path):
+    result = coingraph("run", catalogued, "--collection", "cabinet", "--report", tmp_path / "report")
+    assert (result.exit_code, "would remove column mint" in result.stderr) == (2, True)
+
+
+def test_an_ingest_is_taken_back(db: Database, catalogued: Path):
+    coingraph("ingest", catalogued, "--collection", "cabinet", "--yes")
+    result = coingraph("collections", "undo", "cabinet", "--yes")
+    assert result.exit_code == 0
+    assert "into cabinet: 2 coins get what they had before" in result.stdout
+    assert db.read("MATCH (m:Mint) RETURN count(m) AS mints") == [{"mints": 2}]
+
+
+def test_the_list_says_how_a_collection_was_ingested_and_whether_that_can_be_undone(db: Database, catalogued: Path):
+    row = json.loads(coingraph("collections", "list", "--json").stdout)[0]
+    assert (row["source"], row["options"], row["undo"]) == (str(catalogued), "--type emblem", "yes")
 
 
 def test_removing_an_unknown_collection_is_an_error(db: Database):
