@@ -59,7 +59,7 @@ def ingest(folder: Path, collection: str | None, prune: bool, dry_run: bool, as_
       coingraph ingest trays/ --collection trays --split trays-split/ --dry-run
     """
     from ingest.pairing import BadPattern
-    from ingest.summary import as_dict, as_text
+    from ingest.summary import as_dict, as_text, skipped_lines
 
     collection = collection or (folder.resolve().name if dry_run else None)
     if not collection:
@@ -69,8 +69,8 @@ def ingest(folder: Path, collection: str | None, prune: bool, dry_run: bool, as_
             from ingest.read import read_collection
 
             reading, stored, stale = read_collection(folder, collection, dry_run=True, **options), None, False
-            for item in reading.skipped:
-                click.echo(f"skipped {item}", err=True)
+            for line in skipped_lines(reading.skipped):
+                click.echo(line, err=True)
         else:
             import pipeline
             from graph.connection import connect

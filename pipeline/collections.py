@@ -36,6 +36,7 @@ def ingest(
     from graph.store import known_pictures, store_reading
     from ingest.read import read_collection
     from ingest.scan import NoImages
+    from ingest.summary import skipped_lines
 
     asked: dict[str, Any] = {
         "metadata": metadata,
@@ -49,8 +50,8 @@ def ingest(
     }
     with exclusive():
         reading = read_collection(folder, collection, known=known_pictures(db), **asked)
-        for item in reading.skipped:
-            print(f"skipped {item}", file=sys.stderr)
+        for line in skipped_lines(reading.skipped):
+            print(line, file=sys.stderr)
         if not reading.coins:
             raise NoImages(f"no coin came through; {len(reading.skipped)} files were skipped (see above)")
         parameters = {"folder": reading.source, "collection": collection, **asked, "prune": prune}
