@@ -41,6 +41,7 @@ from graph.vector_files import Told, VectorFile, checksum, write_file, write_tol
 from ingest import pairing
 from ingest.records import FACES, LONGEST_NAME, CoinRecord, Face, Reading, Skipped, names_something
 from ingest.scan import Found
+from ingest.together import put_together
 
 CHUNK = 4096  # vectors that travel at once
 #: The thesis' sentence, and others like it, that name a coin's type.
@@ -200,8 +201,10 @@ def _new_sides(
         # The list decides the face. A name that says the other one may be a coin's second photograph.
         told.told[found] = pairing.Told(found.stem, rows[found][0].face)
         new.notes.append(f"{found.path.name} is listed as {found.face}, which its name does not say: a coin of its own")
-    together = pairing.put_together(told.told, {found: found.relative for found in told.told})
-    new.unmatched += [Skipped(PurePosixPath(skip.path).name, skip.reason) for skip in together.skipped]
+    together = put_together(told.told, {found: (found.relative, 0, 0) for found in told.told})
+    new.unmatched += [
+        Skipped(PurePosixPath(skip.path).name, skip.reason) for skip in (*together.skipped, *together.views)
+    ]
     coins = set(db.read(COINS, name=collection)[0]["ids"])
     sides = {side.id for face in FACES for side in named_sides(db, face, collection, "")}
     for coin in together.coins:

@@ -38,15 +38,20 @@ def deciding(db: Database, what: str, **facts: Any) -> Iterator[None]:
     db.write(DONE, id=note)
 
 
-def finish(db: Database, run: "Run | None" = None) -> None:
-    """Do what was decided, the oldest first, and note on ``run`` how much of what was removed. The caller holds the
-    lock."""
+def finish(db: Database, run: "Run | None" = None) -> list[str]:
+    """Do what was decided, the oldest first, and note on ``run`` how much of what was removed; what was done.
+
+    The caller holds the lock.
+    """
+    done = []
     while decided := db.read(READ):
         step = _steps()[decided[0]["what"]]
         for what, number in (step(db, **json.loads(decided[0]["facts"])) or {}).items():
             if run:
                 run.removed(what, number)
         db.write(DONE, id=decided[0]["id"])
+        done.append(decided[0]["what"])
+    return done
 
 
 def settle(db: Database) -> None:

@@ -4,11 +4,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from urllib.parse import unquote, urlsplit
 
 from errors import CoingraphError
 from graph.connection import Database
-from ingest.records import Face
+from ingest.records import Face, path_of
 from ingest.scan import normal
 
 SIDES = """
@@ -41,7 +40,7 @@ def named_sides(db: Database, face: Face, collection: str | None, slug: str) -> 
     rows = db.read(query, collection=collection, source=f"source_{slug}")
     found = []
     for row in rows:
-        named = unquote(urlsplit(row["uri"]).path) if row["uri"] else row["file"]
+        named = str(path_of(row["uri"])) if row["uri"] else row["file"]
         if named:
             path = PurePosixPath(normal(named))
             found.append(StoredSide(row["id"], path, row["sha256"], row["collection"], row["embedded"]))

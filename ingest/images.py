@@ -3,25 +3,36 @@
 import hashlib
 import logging
 import warnings
-from collections.abc import Mapping
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from functools import cache, lru_cache
+from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from errors import CoingraphError
 
-FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP", "GIF")
-ENDINGS = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif"})
-#: Pictures of other kinds, which are worth a word when a folder holds them.
-OTHER_ENDINGS = frozenset(
-    {".heic", ".heif", ".avif", ".jp2", ".psd", ".svg", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".raw", ".orf", ".raf"}
+FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP", "GIF", "AVIF", "HEIF", "JPEG2000")
+ENDINGS = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif"}
+    | {".heic", ".heif", ".hif", ".avif", ".jp2", ".j2k", ".jpx", ".jpf"}
 )
+#: The kinds of pictures that are read, for messages.
+READ = "JPEG, PNG, BMP, TIFF, WebP, GIF, HEIC, AVIF and JPEG 2000 are read"
 #: More than any camera gives, and as much as two threads can hold beside a model.
 MOST_PIXELS = 200_000_000
 MOST_BYTES = 1_000_000_000
+#: Pixels of the shorter side: on fewer no coin can be told from another, nor its edge be looked for.
+NARROWEST = 16
+#: Longer to shorter side: a row of coins is shorter, dividers and rulers are longer.
+LONGEST_SHAPE = 25
+#: Of 255: a profile that moves no colour farther than this is as good as sRGB, and its picture stays as it is.
+UNSEEN = 8
+#: Tags of TIFF files: whether colours lie in separate planes (2), and whether zero is white (0).
+PLANES, WHITE_OR_BLACK = 284, 262
 
 # A picture above Pillow's own limit must reach our check, which has the better message. What Pillow has to say of
 # damaged tags would run between our lines on stderr, without the file's name.
@@ -29,17 +40,36 @@ Image.MAX_IMAGE_PIXELS = MOST_PIXELS
 warnings.filterwarnings("ignore", module=r"PIL\.")
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 logging.getLogger("PIL").setLevel(logging.CRITICAL)
+# Pillow's own decoder of uncompressed TIFF files garbles 16 bits in separate planes; libtiff reads them right.
+TiffImagePlugin.READ_LIBTIFF = True
 
 
 class BadImage(CoingraphError):
     """A file that is not a usable picture; the message is the reason, short."""
 
 
+@contextmanager
+def one_picture() -> Iterator[None]:
+    """Work on one picture of many: whatever goes wrong is a `BadImage`, which skips this picture and no other.
+
+    What concerns more than this picture (`CoingraphError`, a full disk or another `OSError`) is left as it is.
+    """
+    try:
+        yield
+    except (CoingraphError, OSError):
+        raise
+    except MemoryError as error:
+        raise BadImage("too large for this machine's memory") from error
+    except Exception as error:  # an odd picture makes OpenCV, numpy and Pillow raise nearly anything
+        said = " ".join(str(error).split())[:120]
+        raise BadImage(f"it cannot be worked with ({said or type(error).__name__})") from error
+
+
 def probe(path: Path, known: Mapping[str, tuple[int, int]] | None = None) -> tuple[str, int, int]:
     """Checksum (sha256, hexadecimal), width and height (pixels, as seen upright) of a picture that decodes to its end.
 
     ``known`` gives sizes of pictures that were decoded before, by checksum; such a file is only read, not decoded.
-    Raises `BadImage`.
+    Raises `BadImage`, also for a picture too narrow to show a coin.
     """
     try:
         with path.open("rb") as file:
@@ -50,10 +80,13 @@ def probe(path: Path, known: Mapping[str, tuple[int, int]] | None = None) -> tup
                 raise BadImage(f"the file is too large ({length / 1e9:.1f} GB; at most {MOST_BYTES / 1e9:.0f} GB)")
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             if known and sha256 in known:
-                return sha256, *known[sha256]
-            file.seek(0)
-            # An eighth of the size is enough to see that a JPEG is whole: every block is read, few are computed.
-            _, (width, height) = _decode(file, at_least=1)
+                width, height = known[sha256]
+            else:
+                file.seek(0)
+                # An eighth of the size is enough to see that a JPEG is whole: every block is read, few are computed.
+                _, (width, height) = _decode(file, at_least=1)
+            if min(width, height) < NARROWEST or max(width, height) > LONGEST_SHAPE * min(width, height):
+                raise BadImage(f"too narrow to show a coin ({width} x {height} pixels)")
             return sha256, width, height
     except OSError as error:
         raise BadImage(_why(error)) from error
@@ -74,6 +107,7 @@ def open_picture(source: Path | BinaryIO, at_least: int | None = None) -> Image.
 
 def _decode(file: BinaryIO, at_least: int | None) -> tuple[Image.Image, tuple[int, int]]:
     """The picture in RGB, perhaps smaller than its file says, and the upright size that the file says."""
+    _learn_heif()
     try:
         with Image.open(file, formats=FORMATS) as image:
             width, height = image.size
@@ -82,11 +116,12 @@ def _decode(file: BinaryIO, at_least: int | None) -> tuple[Image.Image, tuple[in
             if at_least is not None:
                 image.draft(None, (at_least, at_least))
             drafted = image.size
+            deep = any("16" in str(tile[3]) for tile in getattr(image, "tile", []))
             image.load()
-            upright = _upright(image)
+            upright = _upright(_of_eight_bits(image, file, deep))
             if image.size == drafted and upright.size != image.size:
                 width, height = height, width
-            return _rgb(upright), (width, height)
+            return _rgb(upright, image.info.get("icc_profile")), (width, height)
     except (BadImage, OSError):
         raise
     except Image.DecompressionBombError as error:
@@ -97,6 +132,14 @@ def _decode(file: BinaryIO, at_least: int | None) -> tuple[Image.Image, tuple[in
         raise BadImage(f"the picture is damaged ({error or type(error).__name__})") from error
 
 
+@cache
+def _learn_heif() -> None:
+    """Teach Pillow to read HEIC."""
+    from pillow_heif import register_heif_opener
+
+    register_heif_opener()
+
+
 def _upright(image: Image.Image) -> Image.Image:
     """Turned as its EXIF says; as it is where the EXIF is unreadable, which says nothing against the pixels."""
     try:
@@ -105,26 +148,86 @@ def _upright(image: Image.Image) -> Image.Image:
         return image
 
 
-def _rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith(("I", "F")):
-        image = _eight_bits(image)
+def _of_eight_bits(image: Image.Image, file: BinaryIO, deep: bool) -> Image.Image:
+    """With 8 bits a colour; ``deep`` tells a file of 16 bits, of which Pillow keeps the upper 8 where it has colours.
+
+    Cameras and scanners put 10, 12 or 14 bits of data in 16: where the upper 8 are nearly empty, all are read anew.
+    """
+    grey = image.mode.startswith(("I", "F"))
+    if not grey and not (deep and image.mode in ("RGB", "RGBA") and np.asarray(image)[..., :3].max() < 64):
+        return image
+    result = _eight_bits(image) if grey else _full_depth(image, file)
+    result.info["exif"] = image.getexif().tobytes()
+    return result
+
+
+def _full_depth(image: Image.Image, file: BinaryIO) -> Image.Image:
+    import cv2
+
+    if image.format == "TIFF" and image.tag_v2.get(PLANES) == 2:  # type: ignore[attr-defined]
+        raise BadImage("16 bits a colour in separate planes, nearly black: save it with 8 bits a colour")
+    file.seek(0)
+    values = cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_UNCHANGED)
+    if values is None or values.dtype != np.uint16 or values.ndim != 3:
+        return image.copy()
+    colours = _scaled(values[..., 2::-1])
+    return Image.fromarray(np.dstack([colours, (values[..., 3:] // 257).astype(np.uint8)]))
+
+
+def _rgb(image: Image.Image, profile: Any) -> Image.Image:
     if image.has_transparency_data:
         layer = image.convert("RGBA")
         white = Image.new("RGBA", layer.size, "white")
-        return Image.alpha_composite(white, layer).convert("RGB")
+        image = Image.alpha_composite(white, layer).convert("RGB")
     if image.mode == "LAB":
-        to_rgb = ImageCms.buildTransform(ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), "LAB", "RGB")
-        converted = ImageCms.applyTransform(image, to_rgb)
-        assert converted is not None
-        return converted
-    return image.convert("RGB")
+        return _applied(_from_lab(), image)
+    if image.mode not in ("L", "RGB", "CMYK"):
+        image = image.convert("RGB")
+    to_srgb = _to_srgb(profile, image.mode) if isinstance(profile, bytes) else None
+    return _applied(to_srgb, image) if to_srgb else image.convert("RGB")
+
+
+def _applied(transform: ImageCms.ImageCmsTransform, image: Image.Image) -> Image.Image:
+    converted = ImageCms.applyTransform(image, transform)
+    assert converted is not None
+    return converted
+
+
+@cache
+def _from_lab() -> ImageCms.ImageCmsTransform:
+    return ImageCms.buildTransform(ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), "LAB", "RGB")
+
+
+@lru_cache(64)
+def _to_srgb(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
+    """What brings colours of a profile to sRGB; None where they are that already, or the profile is of no use."""
+    try:
+        source = ImageCms.ImageCmsProfile(BytesIO(profile))
+        if source.profile.xcolor_space.strip() != {"L": "GRAY"}.get(mode, mode):
+            return None
+        if mode != "CMYK" and "srgb" in (source.profile.profile_description or "").casefold():
+            return None
+        transform = ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), mode, "RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError):  # a damaged profile says nothing against the pixels
+        return None
+    return transform if mode == "CMYK" or _moves_colours(transform, mode) else None
+
+
+def _moves_colours(transform: ImageCms.ImageCmsTransform, mode: str) -> bool:
+    levels = np.arange(0, 256, 17)
+    every = np.stack(np.meshgrid(levels, levels, levels), -1).astype(np.uint8).reshape(-1, len(levels), 3)
+    colours = Image.fromarray(every) if mode == "RGB" else Image.linear_gradient("L")
+    moved = np.asarray(_applied(transform, colours), int) - np.asarray(colours.convert("RGB"), int)
+    return bool(np.abs(moved).max() > UNSEEN)
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
     """16- and 32-bit grey as 8-bit grey: full scale by the type; unusual ranges (floats, 32 bits) by their own span."""
     values = np.asarray(image)
     if image.mode.startswith("I;16") or (image.mode == "I" and 255 < values.max() <= 65535 and values.min() >= 0):
-        return Image.fromarray((values // 257).astype(np.uint8))
+        white_is_zero = image.format == "TIFF" and image.tag_v2.get(WHITE_OR_BLACK) == 0  # type: ignore[attr-defined]
+        scaled = _scaled(values)
+        return Image.fromarray(255 - scaled if white_is_zero else scaled)
     values = np.nan_to_num(values.astype(np.float64))
     low, high = float(values.min()), float(values.max())
     if low >= 0 and high <= 1 and image.mode == "F":
@@ -134,11 +237,17 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     return Image.fromarray(((values - low) * (255 / max(high - low, 1e-12))).round().astype(np.uint8))
 
 
+def _scaled(values: np.ndarray) -> np.ndarray:
+    """16-bit values as uint8 by the bits that are in use: 8, 10, 12, 14 or all."""
+    bits = next(bits for bits in (8, 10, 12, 14, 16) if int(values.max()) < 1 << bits)
+    return (values.astype(np.uint32) * 255 // ((1 << bits) - 1)).astype(np.uint8)
+
+
 def _why(error: OSError) -> str:
     if isinstance(error, PermissionError):
         return "no permission to read it"
     if isinstance(error, UnidentifiedImageError):
-        return "not a picture, whatever its name says (JPEG, PNG, BMP, TIFF, WebP and GIF are read)"
+        return f"not a picture, whatever its name says ({READ})"
     if error.errno is not None:
         return error.strerror or str(error)
     if "truncated" in str(error):

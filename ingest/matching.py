@@ -8,13 +8,14 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from ingest.faces import FACE_WORDS, face_of, face_of_side, words
 from ingest.images import ENDINGS
 from ingest.keys import Key, choose_key
 from ingest.metadata import Row, Table
 from ingest.names import CoinNames
-from ingest.pairing import SIDE_GROUPS, CoinFiles, Pairing, Told
+from ingest.pairing import CoinFiles, Pairing, Told
 from ingest.records import FACES, Face, Skipped
-from ingest.scan import FACE_WORDS, Found, face_of, normal, words
+from ingest.scan import Found, normal
 from ingest.vocabulary import meaning
 
 #: The last parts of an address of a IIIF server; the picture's name stands before the four.
@@ -370,8 +371,8 @@ def _side_column(table: Table) -> str | None:
 
 def _side(table: Table, column: str, cell: str) -> Face | None:
     """The side a cell names; a letter or a number names one where the heading says so."""
-    letters = SIDE_GROUPS if meaning(table.headings[column]).name == "side" else {}
-    return face_of(cell) or letters.get(cell.casefold().strip(" ."))
+    named_so = meaning(table.headings[column]).name == "side"
+    return face_of_side(cell.strip(" .")) if named_so else face_of(cell)
 
 
 def _sided(matched: Iterable[_Matched], named: NamedFiles) -> set[str]:

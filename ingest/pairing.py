@@ -2,31 +2,24 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from difflib import SequenceMatcher
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from errors import CoingraphError
+from ingest.faces import FACE_WORDS, LETTERS, VAGUE_WORDS, face_of_side, fold, known_words, likely_first
 from ingest.records import FACES, Face, Skipped
-from ingest.scan import FACE_WORDS, Found, normal
+from ingest.renditions import base_of, likely_base_of, only_marks
+from ingest.scan import Found, normal
 
-WORD_PAIRS = (
-    *(("obverse", "reverse"), ("obv", "rev"), ("avers", "revers"), ("av", "rv"), ("obvers", "revers"), ("obv", "rv")),
-    *(("av", "rev"), ("avers", "reverse"), ("vorderseite", "rückseite"), ("vorderseite", "rueckseite"), ("vs", "rs")),
-    *(("heads", "tails"), ("head", "tail"), ("front", "back"), ("anverso", "reverso"), ("droit", "revers")),
-)
-LETTER_PAIRS = (("a", "r"), ("o", "r"), ("v", "r"))
-#: What the group ``side`` of a pattern may hold, beside the words.
-SIDE_GROUPS: dict[str, Face] = {
-    **FACE_WORDS,
-    **dict.fromkeys(("a", "o", "v", "1", "01"), "obverse"),
-    **dict.fromkeys(("r", "b", "2", "02"), "reverse"),
-}
 SEPARATORS = " _-.,()[]"
-#: Where more one-sided coins than these have the same numbers, as in `Mainz 2019 boar`, the numbers tell no coin.
-FEW = 3
 NOT_A_LETTER_BEFORE, NOT_A_LETTER_AFTER = r"(?<![^\W\d_])", r"(?![^\W\d_])"
+#: Single letters that a coin's photographs may bear beside those of the sides; more of them count coins.
+OTHER_LETTERS = 2
+#: More pictures of one side than these nobody takes: higher numbers count coins.
+MOST_VIEWS = 9
+#: Stands for the word of a side that no name holds.
+NOTHING = "(?!)"
 
 
 class BadPattern(CoingraphError):
@@ -35,11 +28,16 @@ class BadPattern(CoingraphError):
 
 @dataclass(frozen=True)
 class Told:
-    """The coin and the face that a file shows."""
+    """The coin and the face that a file shows.
+
+    ``of_folder``: the coin is named by its folder. ``part``: a detail, which only counts where nothing shows the whole.
+    """
 
     key: str
     face: Face
     style: str = ""
+    of_folder: bool = False
+    part: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,50 +52,76 @@ class Style:
     where: str = "anywhere"
 
     def __str__(self) -> str:
-        return f"{self.obverse}/{self.reverse}"
+        return "/".join(word for word in (self.obverse, self.reverse) if word != NOTHING)
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         token = f"({self.obverse}|{self.reverse})"
         around = {
             "anywhere": NOT_A_LETTER_BEFORE + token + NOT_A_LETTER_AFTER,
-            "behind": r"(?:(?<=[\W_])|(?<=\d))" + token + r"(?=[\W_]|\d|$)",
+            "behind": r"(?:(?<=[\W_])|(?<=\d))" + token + r"(?=[\W_]|\d|$)|^" + token + "$",
             "in front": "^" + token + r"(?=[\W_])",
-            "at the end": r"(?<=[\W_])" + token + r"(?=\W*$)",
+            "at the end": r"(?:(?<=[\W_])|(?<=[\W_][fp])|^)0*" + token + r"(?=\W*$)",
         }
-        return re.compile(around[self.where], re.IGNORECASE)
+        return re.compile(around[self.where])
 
-    def read(self, stem: str) -> tuple[str, str, Face] | None:
-        """Name of the coin, name with what follows the face's word, face."""
-        found = list(self._pattern.finditer(stem))
-        if not found:
+    def read(self, found: Found) -> tuple[str, str, Face] | None:
+        """What stands in a file's name before and behind the face's word, and the face."""
+        if self.obverse not in found.folded and self.reverse not in found.folded:
             return None
-        last = found[-1]
-        before, after = stem[: last.start()].rstrip(SEPARATORS), stem[last.end() :].strip(SEPARATORS)
-        face: Face = "obverse" if last[1].casefold() == self.obverse else "reverse"
-        if not before or not after:
-            name = before or after
-            return (name, name, face) if name else None
-        whole = f"{before}_{after}"
-        # `_box` behind `A.9_obv` and `00` behind `00012a` say nothing of the coin, `2` behind `coin_obv_` does.
-        return (before if not after.strip("0") or not re.search(r"\d", after) else whole), whole, face
+        matches = list(self._pattern.finditer(found.folded))
+        if not matches:
+            return None
+        word = next(filter(None, matches[-1].groups()))
+        before, after = found.base[: matches[-1].start()], found.base[matches[-1].end() :]
+        if self.where == "at the end":
+            before = re.sub(r"(?<=[\W_])[fp]$", "", before, flags=re.IGNORECASE)
+        return before, after, "obverse" if word == self.obverse else "reverse"
 
 
-TIERS = (
-    [Style(o, r) for o, r in WORD_PAIRS],
-    [Style(o, r, "behind") for o, r in LETTER_PAIRS],
-    [Style(o, r, "in front") for o, r in LETTER_PAIRS],
+LETTER_STYLES = (
+    [Style(o, r, "behind") for o, r in LETTERS],
+    [Style(o, r, "in front") for o, r in LETTERS],
 )
 NUMBERED = [Style("1", "2", "at the end")]
 
 
+def _tiers(files: Sequence[Found], numbered: bool) -> list[list[Style]]:
+    """The styles to try: pairs of words that the names hold, the clear ones first, then letters, then numbers."""
+    seen = {word for found in files for word in re.findall(r"[^\W\d_]+", found.folded) if word in FACE_WORDS}
+    ordered: dict[Face, list[str]] = {face: sorted(w for w in seen if FACE_WORDS[w] == face) for face in FACES}
+    # One word alone has a partner too, which only other files hold.
+    obverses, reverses = (ordered[face] or [NOTHING] for face in FACES)
+    pairs = sorted(((o, r) for o in obverses for r in reverses), key=likely_first)
+    vague = [bool(VAGUE_WORDS.intersection(pair)) for pair in pairs]
+    return [
+        *(
+            [Style(*pair) for pair, unsure in zip(pairs, vague, strict=True) if unsure == wanted]
+            for wanted in (False, True)
+        ),
+        *LETTER_STYLES,
+        *([NUMBERED] if numbered else []),
+    ]
+
+
+@dataclass
+class CoinFiles:
+    """The files of one coin, one for each face, and the type that its ``folder`` names."""
+
+    name: str
+    files: dict[Face, Found]
+    type: str | None = None
+    folder: str = ""
+
+
 @dataclass
 class Pairing:
-    """Which file shows what. ``untold`` are files whose side nothing tells."""
+    """Which file shows what. ``untold`` are files whose side nothing tells, ``reasons`` says more of some of them."""
 
     told: dict[Found, Told] = field(default_factory=dict)
     misfits: list[Skipped] = field(default_factory=list)
     untold: list[Found] = field(default_factory=list)
+    reasons: dict[Found, str] = field(default_factory=dict)
 
     @property
     def style(self) -> str:
@@ -109,30 +133,63 @@ class Pairing:
         return ", ".join(f"{style} ({count} file{'s' * (count != 1)})" for style, count in ordered)
 
 
-def tell_by_pattern(files: Iterable[Found], pattern: str) -> Pairing:
-    """Tell coin and side by a regular expression with these two groups, searched in the name, then in the path.
+def tell_by_pattern(files: Sequence[Found], pattern: str) -> Pairing:
+    """Tell coin and side by a regular expression, searched in the name, then in the path.
 
-    Where ``side`` matches nothing, the folder decides. Raises `BadPattern`.
+    Its group ``coin`` is the coin's name. The side is what a group ``obverse`` or ``reverse`` matches, or what the
+    group ``side`` says: of two words one may be unknown. Where none matches, the folder decides. Raises `BadPattern`.
     """
     try:
         compiled = re.compile(pattern)
     except re.error as error:
         raise BadPattern(f"{pattern!r} is not a regular expression: {error}") from error
-    if not {"coin", "side"} <= set(compiled.groupindex):
-        raise BadPattern("the pattern needs two named groups: (?P<coin>...) and (?P<side>...)")
+    groups = set(compiled.groupindex)
+    if "coin" not in groups or not groups & {"side", "obverse", "reverse"}:
+        raise BadPattern(
+            "the pattern needs two named groups: (?P<coin>...) and (?P<side>...), "
+            "or in place of the second (?:(?P<obverse>...)|(?P<reverse>...))"
+        )
+    matches = {found: _searched(compiled, found) for found in files}
+    faces = _faces_of_sides({side for _, side, _ in matches.values() if side})
     pairing = Pairing()
-    for found in files:
-        match = compiled.search(normal(found.path.name)) or compiled.search(normal(found.relative))
-        key = (match["coin"] or "").strip(SEPARATORS) if match else ""
-        side = (match["side"] or "").casefold() if match else ""
-        face = SIDE_GROUPS.get(side) if side else found.face
+    for found, (key, side, face) in matches.items():
+        face = face or faces.get(fold(side)) or (None if side else found.face)
         if not key or face is None:
             pairing.untold.append(found)
+            if key and side:
+                pairing.reasons[found] = _unknown_side(side)
         elif found.face and face != found.face:
             pairing.misfits.append(_misfit(found, face))
         else:
             pairing.told[found] = Told(key, face, "pattern")
     return pairing
+
+
+def _searched(compiled: re.Pattern[str], found: Found) -> tuple[str, str, Face | None]:
+    """What a pattern says of a file: the coin's name, the text of the group ``side``, the face of the other groups."""
+    match = compiled.search(normal(found.path.name)) or compiled.search(found.relative)
+    if not match:
+        return "", "", None
+    said = match.groupdict()
+    face = next((face for face in FACES if said.get(face)), None)
+    return (said["coin"] or "").strip(SEPARATORS), said.get("side") or "", face
+
+
+def _faces_of_sides(sides: set[str]) -> dict[str, Face]:
+    """The face of each (folded) text that the group ``side`` matched; of two, a known one tells the other's."""
+    texts = {fold(side) for side in sides}
+    faces = {text: face for text in texts if (face := face_of_side(text))}
+    if len(texts) == 2 and len(faces) == 1:
+        ((_, known),) = faces.items()
+        faces |= dict.fromkeys(texts - set(faces), "reverse" if known == "obverse" else "obverse")
+    return faces
+
+
+def _unknown_side(side: str) -> str:
+    return (
+        f"{side!r} is not a word known for a side (known are {known_words()}); put (?P<obverse>...) and "
+        f"(?P<reverse>...) in place of (?P<side>...), one of them with {side}"
+    )
 
 
 def tell(files: Sequence[Found], numbered: bool = False) -> Pairing:
@@ -143,11 +200,12 @@ def tell(files: Sequence[Found], numbered: bool = False) -> Pairing:
     the folder uses is a misfit. A style that completes no pair only counts where nothing else fits.
     """
     pairing = Pairing()
-    readings = {s: _readings(s, files) for tier in (*TIERS, NUMBERED if numbered else []) for s in tier}
-    by_folder = {f: Told(f.stem, f.face, "the folders tell the side") for f in files if f.face}
+    tiers = _tiers(files, numbered)
+    readings = {s: _readings(s, files) for tier in tiers for s in tier}
+    by_folder = _by_folder(files)
     pool = dict.fromkeys(files)
     used: list[Style] = []
-    for tier in (*TIERS, NUMBERED if numbered else []):
+    for tier in tiers:
         while True:
             scores = {s: _paired(readings[s], pool) for s in tier if s not in used and readings[s]}
             # Coins counted a, b, c ... r in folders that tell the face: there `_a` and `_r` are no sides.
@@ -165,13 +223,15 @@ def tell(files: Sequence[Found], numbered: bool = False) -> Pairing:
     _take(pairing, pool, {f: by_folder[f] for f in _paired(by_folder, pool)})
     for style in used:
         _take(pairing, pool, {f: readings[style][f] for f in pool if f in readings[style]})
-    for style in (s for tier in TIERS for s in tier if s not in used):
-        matching = [f for f in pool if f in readings[style]]
-        if style in TIERS[0] or len(matching) > len(files) / 2:
-            _set_misfits_aside(pairing, pool, readings[style])
-            _take(pairing, pool, {f: readings[style][f] for f in pool if f in readings[style]})
+    for tier in tiers:
+        for style in (s for s in tier if s not in used):
+            matching = [f for f in pool if f in readings[style]]
+            if tier is tiers[0] or len(matching) > len(files) / 2:
+                _set_misfits_aside(pairing, pool, readings[style])
+                _take(pairing, pool, {f: readings[style][f] for f in pool if f in readings[style]})
     _take(pairing, pool, {f: by_folder[f] for f in pool if f in by_folder})
     pairing.untold = list(pool)
+    _name_by_folders(pairing)
     return pairing
 
 
@@ -180,19 +240,114 @@ def paired_by_numbers(files: Sequence[Found]) -> set[Found]:
     return set(_paired(_readings(NUMBERED[0], files), files))
 
 
-def _readings(style: Style, files: Iterable[Found]) -> dict[Found, Told]:
-    """What the names say under one style. The short name of a coin is used unless it would merge different files."""
+def _by_folder(files: Sequence[Found]) -> dict[Found, Told]:
+    """What the folders alone say: their face, and the file's name for the coin."""
+    told = [found for found in files if found.face]
+    names = {(found.scope, found.face, found.base) for found in told}
     read = {}
-    longer: dict[tuple[str, Face], set[str]] = defaultdict(set)
+    for found in told:
+        plain = likely_base_of(found.base)
+        key = plain if (found.scope, found.face, plain) in names else found.base
+        read[found] = Told(key, found.face, "the folders tell the side")  # type: ignore[arg-type]
+    return read
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """A file's name around the word for its side, and the name of its coin without (``short``) and with the rest.
+
+    ``rest`` tells pictures of one coin and face apart, or is part of the coin's name. Where no name stands before the
+    word, the folder is the coin (``of_folder``).
+    """
+
+    short: str
+    whole: str
+    rest: str
+    face: Face
+    of_folder: bool
+
+    @classmethod
+    def of(cls, found: Found, before: str, after: str, face: Face) -> "_Parts | None":
+        before = base_of(before.rstrip(SEPARATORS)).rstrip(SEPARATORS)
+        rest = after.strip(SEPARATORS + "@#")
+        # `_box` behind `A.9_obv` and `00` behind `00012a` say nothing of the coin, `2` behind `coin_obv_` may.
+        rest = "" if not rest.strip("0") or only_marks(after) or only_marks(rest) else rest
+        if before:
+            return cls(before, f"{before}_{rest}" if rest else before, rest, face, False)
+        folder = found.scope.rpartition("/")[2]
+        return cls(folder, rest or folder, rest, face, True) if rest or folder else None
+
+    @property
+    def number(self) -> int:
+        return int(self.rest) if re.fullmatch("[0-9]{1,9}", self.rest) else 0
+
+
+def _readings(style: Style, files: Iterable[Found]) -> dict[Found, Told]:
+    """What the names say under one style. The short name of a coin is used unless it would merge different coins."""
+    parts: dict[Found, _Parts] = {}
+    coins: dict[tuple[str, str], dict[Face, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
     for found in files:
-        stem = found.stem
-        folded = stem.casefold()
-        if (style.obverse in folded or style.reverse in folded) and (result := style.read(stem)):
-            read[found] = result
-            longer[result[0], result[2]].add(result[1])
-    doubtful = {short for (short, _), wholes in longer.items() if len(wholes) > 1}
+        if (result := style.read(found)) and (part := _Parts.of(found, *result)):
+            parts[found] = part
+            coins[_coin_of(found, part)][part.face][part.rest] = None
+    views = _are_numbers_views(coins)
+    read = {}
+    for found, part in parts.items():
+        rests = coins[_coin_of(found, part)]
+        if _one_coin(part.short, rests, views, len(coins)):
+            read[found] = Told(part.short, part.face, str(style), part.of_folder, _is_part(part, rests))
+        else:
+            read[found] = Told(part.whole, part.face, str(style), part.of_folder and not part.rest)
+    return _without_counted(style, read, files)
+
+
+def _coin_of(found: Found, part: _Parts) -> tuple[str, str]:
+    return (found.scope if part.of_folder else "", part.short)
+
+
+def _one_coin(short: str, rests: Mapping[Face, Mapping[str, None]], views: bool, coins: int) -> bool:
+    """Whether the files of one short name are pictures of one coin, and not coins told apart by what follows."""
+    every = set().union(*rests.values())
+    counted = any(re.search(r"\d", rest) for rest in every)
+    if not short:
+        return False
+    if not counted:  # names that differ in words alone: the whole coin beside its details
+        return "" in every or all(len(of_face) == 1 for of_face in rests.values())
+    named = bool(re.search(r"\d", short))
+    if "" in every and named:
+        return True
+    return views and (named or coins > 1) and all(rest == "" or rest.isdigit() for rest in every)
+
+
+def _are_numbers_views(coins: Mapping[tuple[str, str], Mapping[Face, Mapping[str, None]]]) -> bool:
+    """Whether numbers behind the side (`rev_1`, `rev_2`) count pictures of it: then most of them have no partner."""
+    alone = both = 0
+    for rests in (of_coin for of_coin in coins.values() if len(of_coin) == 2):
+        one, other = ({int(rest) for rest in of_face if re.fullmatch("[0-9]{1,9}", rest)} for of_face in rests.values())
+        if max(one | other, default=0) > MOST_VIEWS:
+            return False
+        both += len({n for n in one & other if n > 1})
+        alone += len({n for n in one ^ other if n > 1})
+    return alone > both
+
+
+def _is_part(part: _Parts, rests: Mapping[Face, Mapping[str, None]]) -> bool:
+    """Whether a file shows a detail, or a state, of what another shows whole."""
+    return bool(part.rest) and not part.number and any(rest != part.rest for rest in rests[part.face])
+
+
+def _without_counted(style: Style, read: dict[Found, Told], files: Iterable[Found]) -> dict[Found, Told]:
+    """Without coins that letters count: beside `12a` and `12r` there are `12b`, `12c`, `12d` ..."""
+    if style.where != "behind":
+        return read
+    others: dict[str, set[str]] = defaultdict(set)
+    for found in files:
+        if match := re.fullmatch(r"(.*[\W\d_])([^\W\d_])", found.folded):
+            others[match[1].rstrip(SEPARATORS)].add(match[2])
     return {
-        f: Told(whole if short in doubtful else short, face, str(style)) for f, (short, whole, face) in read.items()
+        found: told
+        for found, told in read.items()
+        if len(others[fold(told.key)] - {style.obverse, style.reverse}) <= OTHER_LETTERS
     }
 
 
@@ -202,7 +357,8 @@ def _paired(readings: dict[Found, Told], pool: Iterable[Found]) -> list[Found]:
     for found in pool:
         told = readings.get(found)
         if told and found.face in (None, told.face):
-            coins[told.key][told.face].append(found)
+            key = f"{found.scope}/" if told.of_folder else told.key
+            coins[key][told.face].append(found)
     return [f for faces in coins.values() if len(faces) == 2 for files in faces.values() for f in files]
 
 
@@ -222,107 +378,17 @@ def _misfit(found: Found, face: Face) -> Skipped:
     return Skipped(str(found.path), f"its name says {face}, its folder {found.face}")
 
 
-@dataclass
-class CoinFiles:
-    """The files of one coin."""
-
-    name: str
-    files: dict[Face, Found]
-
-
-@dataclass
-class Coins:
-    """Files put together to coins, and what did not go in."""
-
-    coins: list[CoinFiles] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
-    misfits: list[Skipped] = field(default_factory=list)
-    apart: list[str] = field(default_factory=list)
-
-
-def put_together(told: dict[Found, Told], sha256: dict[Found, str]) -> Coins:
-    """Coins from files of which coin and face are known.
-
-    A coin keeps its name when its files move to another type folder. Only where two folders use one name for different
-    coins the folder becomes part of it (``apart``). Two files for one side: the first by name is used.
-    """
-    keys: dict[str, list[Found]] = defaultdict(list)
-    for found in sorted(told, key=lambda f: (f.type is None, f.relative)):
-        keys[told[found].key].append(found)
-    result = Coins()
-    several = {}
-    for key, files in keys.items():
-        files = _without_copies(files, told, sha256, result)
-        scopes = {f.scope for f in files}
-        if len({told[f].face for f in files}) == len(files):
-            several[key] = {"": files} if len(scopes) == 1 else {"": files, "?": files}
-        else:
-            several[key] = {s: [f for f in files if f.scope == s] for s in sorted(scopes)}
-    # Where one name stands in two folders for different coins, other names are likely to do so too.
-    restarts = any(len(groups) > 1 and "?" not in groups for groups in several.values())
-    for key, groups in several.items():
-        if "?" in groups:
-            groups = {f.scope: [f] for f in groups[""]} if restarts else {"": groups[""]}
-        for scope, files in groups.items():
-            name = f"{scope}/{key}" if len(groups) > 1 and scope else key
-            if len(groups) > 1:
-                result.apart.append(name)
-            result.coins.append(_one_coin(name, files, told, result))
-    result.coins.sort(key=lambda coin: coin.name)
-    return result
-
-
-def _without_copies(
-    files: list[Found], told: dict[Found, Told], sha256: dict[Found, str], result: Coins
-) -> list[Found]:
-    kept: dict[tuple[Face, str], Found] = {}
-    for found in files:
-        first = kept.setdefault((told[found].face, sha256[found]), found)
-        if first is not found:
-            result.skipped.append(Skipped(str(found.path), f"the same picture as {first.relative}"))
-    return list(kept.values())
-
-
-def _one_coin(name: str, files: list[Found], told: dict[Found, Told], result: Coins) -> CoinFiles:
-    coin = CoinFiles(name, {})
-    for found in files:
-        face = told[found].face
-        if face in coin.files:
-            reason = f"a second {face} of {name}; {coin.files[face].relative} is used"
-            result.skipped.append(Skipped(str(found.path), reason))
-        else:
-            coin.files[face] = found
-    types = [coin.files[face].type for face in FACES if face in coin.files]
-    if len(types) == 2 and all(types) and types[0] != types[1]:
-        reason = f"lies under {types[1]!r}, its obverse under {types[0]!r}, which is taken for the type of {name}"
-        result.misfits.append(Skipped(str(coin.files["reverse"].path), reason))
-    return coin
-
-
-def suggest(coins: Iterable[CoinFiles]) -> list[tuple[str, str]]:
-    """Files of one-sided coins (obverse, reverse) whose names differ only in case, separators, zeros or letters."""
-    obverses: dict[tuple[int, ...] | str, list[tuple[str, Found]]] = defaultdict(list)
-    reverses: dict[tuple[int, ...] | str, list[tuple[str, Found]]] = defaultdict(list)
-    for coin in coins:
-        if len(coin.files) == 1:
-            ((face, found),) = coin.files.items()
-            letters = _letters(coin.name)
-            (obverses if face == "obverse" else reverses)[_digits(coin.name) or letters].append((letters, found))
-    pairs = []
-    for same in (key for key in obverses if key in reverses):
-        likely = len(obverses[same]) <= FEW and len(reverses[same]) <= FEW
-        pairs += [
-            (obverse.relative, reverse.relative)
-            for letters, obverse in obverses[same]
-            for others, reverse in reverses[same]
-            if letters == others or (likely and SequenceMatcher(None, letters, others).ratio() >= 0.75)
-        ]
-    return pairs
-
-
-def _digits(name: str) -> tuple[int, ...]:
-    return tuple(int(run) for run in re.findall(r"[0-9]+", name.rpartition("/")[2]))
-
-
-def _letters(name: str) -> str:
-    return re.sub(r"[\W\d_]+", "", name.rpartition("/")[2]).casefold()
+def _name_by_folders(pairing: Pairing) -> None:
+    """Name coins by their folders where each folder holds one obverse and one reverse of names that have no partner."""
+    folders: dict[str, dict[Face, list[Found]]] = defaultdict(lambda: defaultdict(list))
+    for found, told in pairing.told.items():
+        folders[found.scope][told.face].append(found)
+    single = (
+        len(folders) > 1
+        and "" not in folders
+        and all(len(faces) == 2 and all(len(files) == 1 for files in faces.values()) for faces in folders.values())
+    )
+    if not single or _paired(pairing.told, pairing.told):
+        return
+    for found, told in pairing.told.items():
+        pairing.told[found] = replace(told, key=found.scope.rpartition("/")[2], of_folder=True)

@@ -10,11 +10,10 @@ from typing import Any
 from tqdm import tqdm
 
 from ingest import pairing
-from ingest.images import BadImage, probe
+from ingest.images import READ, BadImage, probe
 from ingest.matching import Matches, NamedFiles, follow_table, match_rows, named_files
 from ingest.metadata import Table, read_table
 from ingest.records import (
-    FACES,
     LONGEST_NAME,
     CoinRecord,
     Column,
@@ -24,13 +23,13 @@ from ingest.records import (
     Skipped,
     names_something,
 )
-from ingest.scan import Found, NoImages, scan
+from ingest.scan import Found, NoImages, normal, scan
 from ingest.sheets import TEXT_ENDINGS, WORKBOOK_ENDINGS, NoTable, looks_like_table
+from ingest.sideless import without_side
+from ingest.together import Probed, put_together, suggest
 
 #: Decoding leaves Python's lock; more threads than processors hide the waiting for slow disks.
 THREADS = 8
-
-Probed = tuple[str, int, int]
 
 
 def read_collection(
@@ -51,6 +50,7 @@ def read_collection(
     options = replace(options or ReadOptions(), **asked)
     folder = folder.expanduser().absolute()
     split = options.split.expanduser().absolute() if options.split else None
+    collection = normal(collection)
     files, skipped = scan(folder)
     if split:  # pieces of a former run, where they lie among the photographs
         files = [found for found in files if not found.path.is_relative_to(split)]
@@ -61,7 +61,7 @@ def read_collection(
     ):
         reading.notes.append("there is no table, so the options that name its columns do nothing")
     if not files:
-        raise NoImages(f"{folder} holds no picture (JPEG, PNG, BMP, TIFF, WebP, GIF), neither do its folders")
+        raise NoImages(f"{folder} holds no picture ({READ}), neither do its folders{_most_unread(skipped)}")
     probed = _probe(files, reading, known)
     files = _without_copies(list(probed), probed, reading)
     told = pairing.tell_by_pattern(files, options.pattern) if options.pattern else pairing.tell(files, options.numbered)
@@ -73,9 +73,11 @@ def read_collection(
         pieces = _split(files, told, probed, folder, split, options.two_coins, dry_run, reading)
     reading.style = told.style
     reading.misfits = told.misfits
-    together = pairing.put_together(told.told, {found: probed[found][0] for found in told.told})
+    together = put_together(told.told, probed)
     reading.misfits += together.misfits
-    reading.suggestions = pairing.suggest(together.coins)
+    reading.views = together.views
+    reading.notes += together.notes
+    reading.suggestions = suggest(together.coins, told.untold)
     if together.apart:
         shown = ", ".join(together.apart[:4])
         reading.notes.append(
@@ -83,7 +85,7 @@ def read_collection(
             f"folder's name: {shown}{' ...' * (len(together.apart) > 4)}"
         )
     reading.skipped += together.skipped
-    reading.skipped += _without_side(told.untold, probed, told.told, options.pattern, options.numbered)
+    reading.skipped += without_side(told, probed, options.pattern, options.numbered)
     matches = Matches()
     if table:
         matches = match_rows(table, named, together.coins, options.id_column, reading.notes, pieces)
@@ -202,22 +204,10 @@ def _without_copies(files: list[Found], probed: dict[Found, Probed], reading: Re
     return [found for found in files if found not in copies]
 
 
-def _without_side(
-    untold: list[Found], probed: dict[Found, Probed], told: Mapping[Found, object], pattern: str | None, numbered: bool
-) -> list[Skipped]:
-    used = {probed[found][0]: found.relative for found in reversed(list(told))}
-    by_numbers = set() if pattern or numbered else pairing.paired_by_numbers(untold)
-
-    def reason(found: Found) -> str:
-        if probed[found][0] in used:
-            return f"the same picture as {used[probed[found][0]]}"
-        if pattern:
-            return "the pattern does not tell its coin and side"
-        if found in by_numbers:
-            return "its name does not tell the side (--numbered takes _1 for the obverse, _2 for the reverse)"
-        return "its name does not tell the side (see --pattern)"
-
-    return [Skipped(str(found.path), reason(found)) for found in untold]
+def _most_unread(skipped: list[Skipped]) -> str:
+    """What most of the files that cannot be read need, for a folder that holds nothing else."""
+    reasons = Counter(item.reason for item in skipped)
+    return "".join(f"; {count} files: {reason}" for reason, count in reasons.most_common(2))
 
 
 class _Columns:
@@ -260,8 +250,7 @@ def _record(
     if columns.type and names_something(named := cells.get(columns.type, "")):
         record.type, record.type_source = named[:LONGEST_NAME], "metadata"
     else:
-        types = [coin.files[face].type for face in FACES if face in coin.files]
-        record.type = next((t for t in types if t), None)
+        record.type = coin.type
         record.type_source = "folder" if record.type else None
     return record
 

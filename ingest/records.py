@@ -1,12 +1,12 @@
 """What a collection is once it has been read: coins with the photographs of their sides."""
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from ingest.unknown import names_something
 
@@ -28,9 +28,19 @@ LONGEST_NAME = 1000
 
 
 def one_line(text: str) -> str:
-    """With line breaks and other control characters written as `\\n`, so that a terminal shows a line for each file."""
-    breaks = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-    return breaks.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
+    """With line breaks, other control characters and bytes that are no text written as `\\n`: a line for each file."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]", _escaped, text)
+
+
+def printable(text: str) -> str:
+    """The same with its own line breaks and tabs: what may reach a terminal."""
+    return "\n".join("\t".join(map(one_line, line.split("\t"))) for line in text.split("\n"))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    code = ord(found.group())
+    # A byte of a file's name that is not UTF-8 comes as one of these.
+    return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else found.group().encode("unicode_escape").decode()
 
 
 @dataclass(frozen=True)
@@ -80,10 +90,14 @@ class CoinRecord:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A file (or a row of the table) that did not come through, and why."""
+    """A file (or a row of the table) that did not come through, and why.
+
+    Where ``alike``, files of the same reason are named together.
+    """
 
     path: str
     reason: str
+    alike: bool = False
 
     def __str__(self) -> str:
         return one_line(f"{self.path}: {self.reason}")
@@ -130,7 +144,8 @@ class Reading:
     """A folder as read, before anything is written.
 
     ``suggestions`` are pairs of one-sided coins whose names nearly match; ``misfits`` are files whose name contradicts
-    their folder. Neither is ever joined silently. ``unused_rows`` are rows of the table ``metadata`` without a coin,
+    their folder. Neither is ever joined silently. ``views`` are further pictures of a side that another file shows:
+    smaller renditions, details. ``unused_rows`` are rows of the table ``metadata`` without a coin,
     ``doubles`` pairs of kept files with the same picture, ``split`` the photographs of several coins with their pieces,
     ``columns`` what the headings of the table became, ``notes`` what else a user should know of the reading.
     """
@@ -140,6 +155,7 @@ class Reading:
     skipped: list[Skipped] = field(default_factory=list)
     suggestions: list[tuple[str, str]] = field(default_factory=list)
     misfits: list[Skipped] = field(default_factory=list)
+    views: list[Skipped] = field(default_factory=list)
     unused_rows: list[Skipped] = field(default_factory=list)
     doubles: list[tuple[str, str]] = field(default_factory=list)
     split: list[dict[str, Any]] = field(default_factory=list)
@@ -152,4 +168,4 @@ class Reading:
 
 def path_of(uri: str) -> Path:
     """The file of a picture whose ``uri`` was stored by ``Path.as_uri``."""
-    return Path(url2pathname(urlsplit(uri).path))
+    return Path(os.fsdecode(unquote_to_bytes(urlsplit(uri).path)))

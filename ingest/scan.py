@@ -2,33 +2,23 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path, PurePath
 
 from errors import CoingraphError
-from ingest.images import ENDINGS, OTHER_ENDINGS
+from ingest.faces import FACE_WORDS, PLAIN_WORDS, face_of, fold, vague, words
+from ingest.kinds import WORKBOOK, kind_of, looks_like_one
 from ingest.records import Face, Skipped, names_something
+from ingest.renditions import base_of, is_folder_of_renditions
 
-#: Words for the two faces as folders, file names and column headings use them.
-FACE_WORDS: dict[str, Face] = {
-    **dict.fromkeys(("obverse", "obverses", "obvers", "obv", "avers", "averse", "aversen", "av"), "obverse"),
-    **dict.fromkeys(("vorderseite", "vorderseiten", "vs", "anverso", "droit", "dritto"), "obverse"),
-    **dict.fromkeys(("head", "heads", "front"), "obverse"),
-    **dict.fromkeys(("reverse", "reverses", "revers", "reversen", "rev", "rv"), "reverse"),
-    **dict.fromkeys(("rückseite", "rückseiten", "rueckseite", "rueckseiten", "ruckseite", "ruckseiten"), "reverse"),
-    **dict.fromkeys(("rs", "reverso", "rovescio", "tail", "tails", "back"), "reverse"),
-}
-#: Of these, the words that name types as well (`Head`, `Wheel`, `Boar`).
-VAGUE_WORDS = frozenset({"head", "heads", "tail", "tails", "front", "back", "droit"})
-#: Folders that hold pictures and say nothing about the coins.
-PLAIN_WORDS = frozenset(
-    {"image", "images", "img", "imgs", "picture", "pictures", "pics", "photo", "photos", "photograph", "photographs"}
-    | {"foto", "fotos", "fotografien", "bild", "bilder", "aufnahmen", "scan", "scans", "thumbnails", "coins", "münzen"}
-    | {"muenzen", "jpg", "jpeg", "png", "tif", "tiff", "webp", "side", "sides", "seite", "seiten", "of"}
-)
+__all__ = ["FACE_WORDS", "Found", "NoImages", "face_of", "normal", "scan", "words"]
+
 #: Folders in which systems keep thumbnails and the like.
-SYSTEM_FOLDERS = frozenset({"__MACOSX", "@eaDir", "$RECYCLE.BIN", "lost+found"})
+SYSTEM_FOLDERS = frozenset(
+    {"__MACOSX", "@eaDir", "$RECYCLE.BIN", "#recycle", "lost+found", "System Volume Information", "CaptureOne"}
+)
 
 
 class NoImages(CoingraphError):
@@ -38,7 +28,7 @@ class NoImages(CoingraphError):
 @dataclass(frozen=True)
 class Found:
     """A picture file. ``scope`` is its folder without the parts that name a face or nothing (``''`` at the top);
-    ``face`` and ``type`` are what its folders say."""
+    ``face`` and ``type`` are what its folders say. All but ``path`` is text that can be stored and shown."""
 
     path: Path
     relative: str
@@ -46,36 +36,56 @@ class Found:
     face: Face | None
     type: str | None
 
-    @property
+    @cached_property
     def stem(self) -> str:
         return normal(self.path.stem)
 
+    @cached_property
+    def base(self) -> str:
+        """The name without what marks a rendition: `K9_obv` for `K9_obv.width350`."""
+        return base_of(self.stem)
+
+    @cached_property
+    def folded(self) -> str:
+        """``base`` in lower case without accents, letter for letter."""
+        return fold(self.base)
+
 
 def scan(folder: Path) -> tuple[list[Found], list[Skipped]]:
-    """Picture files below ``folder`` in the order of their names, and files that are pictures only by their ending.
+    """Picture files below ``folder`` in the order of their names, and files that may be coins but cannot be read.
 
-    Hidden files and folders are passed over. Links are followed once, so that a link to a folder above ends.
-    Raises `NoImages` where there is no such folder.
+    Files are told by their content. Hidden files and folders, and whatever can be no coin's photograph, are passed
+    over. Links are followed once, so that a link to a folder above ends. Raises `NoImages` where there is no such
+    folder.
     """
     if not folder.is_dir():
         raise NoImages(f"{folder} is not a folder; give the folder that holds the photographs")
     skipped: list[Skipped] = []
-    seen: set[Path] = set()
-    paths = []
-    for path in _walk(folder, seen, skipped):
-        ending = path.suffix.lower()
-        if ending in OTHER_ENDINGS:
-            skipped.append(Skipped(str(path), f"{ending[1:].upper()} is not read; save it as JPEG, PNG, TIFF or WebP"))
-        elif ending not in ENDINGS:
-            continue
-        elif not path.is_file():
-            skipped.append(Skipped(str(path), "a broken link" if path.is_symlink() else "not a file"))
-        elif path.is_symlink() and path.resolve().is_relative_to(folder.resolve()):
-            skipped.append(Skipped(str(path), f"a link to {path.resolve().relative_to(folder.resolve())}"))
-        else:
-            paths.append(path)
-    face_folders = _face_folders({part for path in paths for part in path.relative_to(folder).parts[:-1]})
+    paths = [path for path in _walk(folder, set(), skipped) if _is_photograph(path, folder, skipped)]
+    face_folders = _face_folders({path.relative_to(folder).parts[:-1] for path in paths})
     return [_read_folders(path, path.relative_to(folder), face_folders) for path in paths], skipped
+
+
+def _is_photograph(path: Path, folder: Path, skipped: list[Skipped]) -> bool:
+    """Whether a file is to be read; one that is not, and may be a coin, is set aside with its reason."""
+    named_like_one = looks_like_one(path)
+    if not path.is_file():
+        if named_like_one:
+            skipped.append(Skipped(str(path), "a broken link" if path.is_symlink() else "not a file"))
+        return False
+    try:
+        kind = kind_of(path)
+    except OSError as error:
+        if named_like_one:
+            skipped.append(Skipped(str(path), error.strerror or str(error)))
+        return False
+    if kind.unread and not (kind.unread == WORKBOOK and path.parent == folder):
+        skipped.append(Skipped(str(path), kind.unread, alike=True))
+    elif kind.picture and path.is_symlink() and path.resolve().is_relative_to(folder.resolve()):
+        skipped.append(Skipped(str(path), f"a link to {normal(str(path.resolve().relative_to(folder.resolve())))}"))
+    else:
+        return kind.picture
+    return False
 
 
 def _walk(folder: Path, seen: set[Path], skipped: list[Skipped]) -> Iterator[Path]:
@@ -97,36 +107,50 @@ def _walk(folder: Path, seen: set[Path], skipped: list[Skipped]) -> Iterator[Pat
             yield entry
 
 
-def _face_folders(names: set[str]) -> dict[str, Face]:
-    """Folder names that stand for a face; `heads` only beside `tails`, and where no clearer name does."""
-    faces = {name: face for name in names if (face := face_of(name))}
-    clear = {name: face for name, face in faces.items() if not VAGUE_WORDS.intersection(words(name))}
-    return clear if clear or len(set(faces.values())) < 2 else faces
+def _face_folders(folders: Iterable[tuple[str, ...]]) -> dict[str, Face]:
+    """Folder names that stand for a face, from the paths of folders.
+
+    A name that may as well be a type's (`heads`, `droit`) counts only beside a folder of the other face.
+    """
+    paths = {folder[:depth] for folder in folders for depth in range(1, len(folder) + 1)}
+    told = {path: face for path in paths if (face := face_of(normal(path[-1])))}
+    clear = {path: face for path, face in told.items() if not vague(normal(path[-1]))}
+    beside = {(path[:-1], face) for path, face in told.items()}
+    sure = {(path[:-1], face) for path, face in clear.items()}
+    faces = {path[-1]: face for path, face in clear.items()}
+    for path, face in told.items():
+        other: Face = "reverse" if face == "obverse" else "obverse"
+        if path not in clear and (path[:-1], other) in beside and (path[:-1], face) not in sure:
+            faces.setdefault(path[-1], face)
+    return faces
 
 
 def _read_folders(path: Path, relative: PurePath, face_folders: dict[str, Face]) -> Found:
     face: Face | None = None
     told = []
     for part in relative.parts[:-1]:
+        name = normal(part)
         if face is None and part in face_folders:
             face = face_folders[part]
-        elif not words(part) or not set(words(part)) <= PLAIN_WORDS:
-            told.append(normal(part))
+        elif not (words(name) and set(words(name)) <= PLAIN_WORDS) and not is_folder_of_renditions(name):
+            told.append(name)
     coin_type = told[-1] if told and names_something(told[-1]) else None
-    return Found(path, relative.as_posix(), "/".join(told), face, coin_type)
-
-
-def face_of(name: str) -> Face | None:
-    """The face that a folder or a column is named after: `Obverse`, `01 Vorderseiten`, `reverse_images`; else None."""
-    faces = [w for w in words(name) if w not in PLAIN_WORDS]
-    return FACE_WORDS.get(faces[0]) if len(faces) == 1 else None
-
-
-def words(name: str) -> list[str]:
-    """Runs of letters, in lower case."""
-    return re.findall(r"[^\W\d_]+", normal(name).casefold())
+    return Found(path, normal(relative.as_posix()), "/".join(told), face, coin_type)
 
 
 def normal(name: str) -> str:
-    """One spelling for the two that Unicode has for umlauts: file names from macOS keep letter and dots apart."""
-    return unicodedata.normalize("NFC", name)
+    """A name as text: in one spelling of the two that Unicode has for umlauts, and readable where it is not UTF-8.
+
+    File names from macOS keep letter and dots apart; those from old systems are taken for western European.
+    """
+    readable = re.sub("[\udc80-\udcff]+", _western, name)
+    return unicodedata.normalize("NFC", re.sub("[\ud800-\udfff]", "\ufffd", readable))
+
+
+def _western(found: re.Match[str]) -> str:
+    """Bytes that are not UTF-8, as western European; the five that cp1252 leaves open as Latin-1 has them."""
+    content = found.group().encode("utf-8", "surrogateescape")
+    try:
+        return content.decode("cp1252")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")

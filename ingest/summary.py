@@ -2,12 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from pathlib import PurePath
 from typing import Any
 
 from ingest.records import CoinRecord, Reading, Skipped, one_line
 
 #: Longer lists are cut in the text; all of them stand in the JSON.
 SHOWN = 20
+#: Of files of a kind that is not read, so many are named in a line.
+NAMED = 6
 
 
 def types_of(reading: Reading) -> dict[str, int]:
@@ -21,7 +24,7 @@ def one_sided(reading: Reading) -> list[CoinRecord]:
 
 
 def as_dict(reading: Reading) -> dict[str, Any]:
-    """Everything that the reading found, with paths as texts."""
+    """Everything that the reading found, with paths as texts; ``skipped`` are all files that are not used."""
     alone = one_sided(reading)
     return {
         "source": str(reading.source),
@@ -32,7 +35,8 @@ def as_dict(reading: Reading) -> dict[str, Any]:
         "one_sided": [{"coin": coin.id, "side": next(iter(coin.sides))} for coin in alone],
         "types": types_of(reading),
         "untyped": sum(coin.type is None for coin in reading.coins),
-        "skipped": [_line(item) for item in reading.skipped],
+        "skipped": [_line(item) for item in (*reading.skipped, *reading.views)],
+        "further_views": [_line(item) for item in reading.views],
         "misfits": [_line(item) for item in reading.misfits],
         "suggested_pairs": [list(pair) for pair in reading.suggestions],
         "same_pictures": [list(pair) for pair in reading.doubles],
@@ -41,6 +45,25 @@ def as_dict(reading: Reading) -> dict[str, Any]:
         "columns": [vars(column) for column in reading.columns],
         "notes": reading.notes,
     }
+
+
+def skipped_lines(skipped: Sequence[Skipped]) -> list[str]:
+    """A line for each file that did not come through; those of a kind that is not read share one."""
+    together: dict[str, list[str]] = {}
+    for item in skipped:
+        if item.alike:
+            together.setdefault(item.reason, []).append(item.path)
+    alike = [
+        f"skipped {item}" if len(paths) == 1 else f"skipped {len(paths):,} files: {reason}: {_some(paths)}"
+        for reason, paths in together.items()
+        for item in [Skipped(paths[0], reason)]
+    ]
+    return [*(f"skipped {item}" for item in skipped if not item.alike), *map(one_line, alike)]
+
+
+def _some(paths: Sequence[str]) -> str:
+    names = [PurePath(path).name for path in paths[:NAMED]]
+    return ", ".join(names) + f" and {len(paths) - NAMED:,} more" * (len(paths) > NAMED)
 
 
 def as_text(reading: Reading) -> str:
@@ -59,6 +82,7 @@ def as_text(reading: Reading) -> str:
         ("suggested pairs (nearly the same name; rename to join)", [f"{a}  -  {b}" for a, b in reading.suggestions]),
         ("misfits (name and folder disagree)", _lines(reading.misfits)),
         ("the same picture twice (both kept)", [f"{a}  =  {b}" for a, b in reading.doubles]),
+        ("further views (of a side that another file shows)", _lines(reading.views)),
         ("photographs of several coins, split", [_pieces(item) for item in reading.split]),
         ("rows without pictures", _lines(reading.unused_rows)),
         ("columns of the table", [str(column) for column in reading.columns]),

@@ -8,8 +8,8 @@ from functools import cache
 
 from anyascii import anyascii
 
+from ingest.faces import FACE_WORDS, VAGUE_WORDS
 from ingest.records import ENTITIES, Face
-from ingest.scan import FACE_WORDS, VAGUE_WORDS
 
 #: Headings by the column of the graph that they stand for. Case, accents, punctuation and articles do not count, nor
 #: does the order of the words. In this order: English, German, French, Italian, Spanish and Catalan, Portuguese, Dutch,

@@ -66,6 +66,7 @@ def foresee(
     from graph.remembered import as_flags, merged, recall
     from graph.store import known_pictures, plan
     from ingest.read import read_collection
+    from ingest.summary import skipped_lines
 
     if options is None:
         recalled = recall(db, collection, folder, asked)
@@ -75,8 +76,8 @@ def foresee(
     else:
         options = merged(options, asked)
     reading = read_collection(folder, collection, options, known=known_pictures(db), dry_run=dry_run)
-    for item in reading.skipped:
-        print(f"skipped {item}", file=sys.stderr)
+    for line in skipped_lines(reading.skipped):
+        print(line, file=sys.stderr)
     return options, plan(db, reading, prune)
 
 

@@ -94,7 +94,7 @@ def test_a_large_jpeg_may_come_smaller_but_not_too_small(tmp_path: Path):
 def test_a_picture_whose_content_is_known_is_not_decoded_again(tmp_path: Path):
     (tmp_path / "coin.jpg").write_bytes(b"not a picture, but known")
     sha256 = hashlib.sha256(b"not a picture, but known").hexdigest()
-    assert probe(tmp_path / "coin.jpg", known={sha256: (7, 8)}) == (sha256, 7, 8)
+    assert probe(tmp_path / "coin.jpg", known={sha256: (70, 80)}) == (sha256, 70, 80)
 
 
 @pytest.mark.parametrize("ending", ["jpg", "png", "webp", "tif"])

@@ -13,6 +13,7 @@ from tiny_pictures import picture, pictures
 
 from cli import main
 from graph.connection import Database
+from ingest.images import READ
 
 ROOT = Path(__file__).parent.parent
 
@@ -52,6 +53,7 @@ def test_a_dry_run_needs_no_server_and_says_everything(rough: Path):
         "names: a/r (8 files)",
         "K10: obverse only",
         "K10_a.png  -  K 010_r.png",
+        "further views (of a side that another file shows): 1",
         "nothing was written",
     ):
         assert line in result.stdout
@@ -64,11 +66,10 @@ def test_each_file_that_did_not_come_through_is_one_line_on_stderr(rough: Path):
     assert reasons == {
         "K12_a_copy.png": "the same picture as K12_a.png",
         "K14_a.jpg": "the file is empty",
-        "K15_a.jpg": "not a picture, whatever its name says (JPEG, PNG, BMP, TIFF, WebP and GIF are read)",
+        "K15_a.jpg": f"not a picture, whatever its name says ({READ})",
         "K16_a.png": "the picture is cut off (truncated file)",
-        "K17_a.heic": "HEIC is not read; save it as JPEG, PNG, TIFF or WebP",
-        "K9_a.png": "a second obverse of K9; K9_a.bmp is used",
-        "map.png": "its name does not tell the side (see --pattern)",
+        "K17_a.heic": f"not a picture, whatever its name says ({READ})",
+        "map.png": "its name does not tell the side (--split cuts it, if it shows both sides or several coins)",
     }
 
 

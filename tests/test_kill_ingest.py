@@ -15,7 +15,8 @@ from test_undo import everything, give_vectors
 from tiny_pictures import pictures
 
 import pipeline
-from graph.connection import Database, connect
+from graph import connect
+from graph.connection import Database
 
 ROOT = Path(__file__).parent.parent
 COINS = 400
@@ -23,8 +24,7 @@ SCRIPT = """
 import sys
 from pathlib import Path
 import pipeline
-from graph import undo
-from graph.connection import connect
+from graph import connect, undo
 folder, what, at_once = sys.argv[1:]
 undo.MOST_AT_ONCE = int(at_once)
 undo.PART = 50

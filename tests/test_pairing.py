@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from tiny_pictures import picture
 
-from ingest.pairing import BadPattern, Coins, Pairing, put_together, suggest, tell, tell_by_pattern
+from ingest.pairing import BadPattern, Pairing, tell, tell_by_pattern
 from ingest.scan import Found, scan
+from ingest.together import Coins, put_together, suggest
 
 
 def found(*names: str) -> list[Found]:
@@ -21,7 +22,7 @@ def found(*names: str) -> list[Found]:
 
 
 def together(pairing: Pairing) -> Coins:
-    return put_together(pairing.told, {f: f.relative for f in pairing.told})
+    return put_together(pairing.told, {f: (f.relative, 9, 9) for f in pairing.told})
 
 
 def coins_of(*names: str, numbered: bool = False) -> dict[str, list[str]]:
@@ -135,13 +136,14 @@ def test_a_file_whose_name_contradicts_its_folder_is_a_misfit():
 def test_two_files_for_one_side():
     result = together(tell(found("K9_a.jpg", "K9_r.jpg", "K9_a.png")))
     assert len(result.coins) == 1
-    assert [(s.path, s.reason) for s in result.skipped] == [
-        ("/coins/K9_a.png", "a second obverse of K9; K9_a.jpg is used")
+    assert not result.skipped
+    assert [(s.path, s.reason) for s in result.views] == [
+        ("/coins/K9_a.png", "a further view of the obverse of K9; K9_a.jpg is used")
     ]
 
 
 def test_details_beside_the_whole_are_not_taken_for_the_coin():
-    assert coins_of("K9_a.jpg", "K9_r.jpg", "K9_a_detail.jpg") == {"K9": BOTH, "K9_detail": ["obverse"]}
+    assert coins_of("K9_a.jpg", "K9_r.jpg", "K9_a_detail.jpg") == {"K9": BOTH}
 
 
 def test_a_coin_keeps_its_name_in_another_type_folder():
@@ -187,7 +189,7 @@ def test_a_copy_in_another_folder_is_no_second_coin(tmp_path: Path):
     for name in ("Boii/1_a.png", "Boii/1_r.png", "unknown/1_a.png"):
         picture(tmp_path / name, content=name[-5:])
     pairing = tell(scan(tmp_path)[0])
-    result = put_together(pairing.told, {f: f.path.read_bytes().hex() for f in pairing.told})
+    result = put_together(pairing.told, {f: (f.path.read_bytes().hex(), 9, 9) for f in pairing.told})
     assert [coin.name for coin in result.coins] == ["1"]
     assert result.skipped[0].reason == "the same picture as Boii/1_a.png"
 

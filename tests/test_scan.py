@@ -98,8 +98,8 @@ def test_a_broken_link_is_skipped_and_said(tmp_path: Path):
 
 
 def test_a_kind_of_picture_that_is_not_read_is_said(tmp_path: Path):
-    (tmp_path / "coin.HEIC").write_bytes(b"...")
-    assert "HEIC is not read" in scan(tmp_path)[1][0].reason
+    (tmp_path / "coin.jxl").write_bytes(b"\xff\x0a" + bytes(90))
+    assert "JPEG XL is not read" in scan(tmp_path)[1][0].reason
 
 
 def test_what_is_no_file_is_skipped(tmp_path: Path):

@@ -81,7 +81,7 @@ def test_metadata_stay_on_the_coin_typed_and_under_names_that_do_not_collide(db:
 def test_a_side_knows_its_file(db: Database, hoard: Path):
     ingest(db, hoard)
     side = db.read("MATCH (s:Side {id: 'museum/K9/obverse'}) RETURN s.uri AS uri, s.width AS width, s.height AS height")
-    assert side == [{"uri": (hoard / "Boii" / "K9_a.png").as_uri(), "width": 2, "height": 3}]
+    assert side == [{"uri": (hoard / "Boii" / "K9_a.png").as_uri(), "width": 20, "height": 30}]
 
 
 def test_the_same_again_changes_nothing_but_adds_its_run(db: Database, hoard: Path):

@@ -367,6 +367,6 @@ def test_a_removal_that_was_decided_is_done_by_the_next_command(graph: Database,
 def test_an_undo_that_was_decided_is_done_once_by_the_next_command(graph: Database, decided: Path):
     with pytest.raises(Stop):
         pipeline.undo_ingest(graph, "tray")
-    graph.write("MATCH (p:Pending) CREATE (:Pending {what: p.what, facts: p.facts, decided: p.decided})")
+    graph.write("MATCH (p:Pending) CREATE (:Pending {id: 'again', what: p.what, facts: p.facts, decided: p.decided})")
     assert pending.finish(graph) == ["collections undo"] * 2
     assert everything(graph) == set()

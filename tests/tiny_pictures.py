@@ -7,10 +7,10 @@ from PIL import Image
 
 
 def picture(path: Path, content: str | None = None) -> Path:
-    """A picture of 2 x 3 pixels; files of one ``content`` (their path, if not given) are the same to the last byte."""
+    """A picture of 20 x 30 pixels; files of one ``content`` (their path, if not given) are the same in every byte."""
     path.parent.mkdir(parents=True, exist_ok=True)
     red, green, blue = hashlib.sha256((content or str(path)).encode()).digest()[:3]
-    Image.new("RGB", (2, 3), (red, green, blue)).save(path, format="PNG")
+    Image.new("RGB", (20, 30), (red, green, blue)).save(path, format="PNG")
     return path
 
 

@@ -1,0 +1,148 @@
+# ruff: noqa: RUF001  (letters of several alphabets look alike, and that is the point)
+"""The words for the two sides of a coin in the languages of those who name photographs, folders and columns."""
+
+import re
+import unicodedata
+
+from ingest.records import Face
+
+#: Language: words for the obverse, words for the reverse. Words that mean other things as well come behind the bar.
+LANGUAGES: dict[str, tuple[str, str]] = {
+    "English": ("obverse obverses obv obvs | head heads front", "reverse reverses rev revs | tail tails back"),
+    "German": (
+        "vorderseite vorderseiten vs avers averse aversen av | vorne",
+        "rückseite rückseiten rueckseite rueckseiten rs revers reversen rv | hinten",
+    ),
+    "French": ("avers | droit droits face faces", "revers | pile piles dos"),
+    "Italian": ("dritto diritto dritti diritti | fronte testa", "rovescio rovesci | retro croce"),
+    "Spanish": ("anverso anversos anv | cara caras", "reverso reversos rvso | cruz"),
+    "Portuguese": ("anverso anversos averso | frente cara", "reverso reversos | coroa"),
+    "Dutch": (
+        "voorzijde voorzijden voorzijdes | vz voorkant kop",
+        "achterzijde keerzijde keerzijden | kz az achterkant",
+    ),
+    "Polish": ("awers awersy awersu | aw przód", "rewers rewersy rewersu rew | rw tył"),
+    "Czech": ("averz averzy | líc líce lícní lícová", "reverz reverzy | rub rubu rubová"),
+    "Slovak": ("averz | líc lícna", "reverz | rub rubová"),
+    "Swedish": (
+        "åtsida åtsidan åtsidor advers | framsida framsidan",
+        "frånsida frånsidan frånsidor | baksida baksidan",
+    ),
+    "Danish": ("advers | forside", "revers | bagside bakside"),
+    "Hungarian": ("előlap előlapja előlapi előoldal előlapok", "hátlap hátlapja hátlapi hátoldal hátlapok"),
+    "Catalan": ("anvers anversos | davant", "revers revés | darrere creu"),
+    "Romanian": ("avers aversul | față", "revers reversul | spate"),
+    "Russian": (
+        "аверс аверсы ав лицевая | лс орел орёл лицо",
+        "реверс реверсы рев рв оборотная | ос решка оборот",
+    ),
+    "Ukrainian": ("аверс аверси лицьова", "реверс реверси зворотна"),
+    "Greek": (
+        "εμπροσθότυπος εμπροσθότυποι εμπροσθότυπο εμπρόσθια εμπρ πρόσθια | κορώνα μπροστά",
+        "οπισθότυπος οπισθότυποι οπισθότυπο οπίσθια οπισθ | γράμματα πίσω",
+    ),
+    "Turkish": ("önyüz | ön tura", "arkayüz | arka yazı"),
+    "Latin": ("recto adversa aversa", "verso reversa"),
+}
+#: Single letters that stand for the sides, as initials of these words do.
+LETTERS: tuple[tuple[str, str], ...] = (
+    *(("a", "r"), ("o", "r"), ("v", "r"), ("d", "r"), ("f", "b"), ("h", "t"), ("v", "k"), ("e", "h")),
+    *(("а", "р"), ("л", "о"), ("ε", "ο")),
+)
+#: Letters of Greek and Cyrillic that look like Latin ones.
+LOOK_ALIKES = str.maketrans(
+    "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοναρνιυκ" + "АВЕЅІЈКМНОРСТУХаеорсухіѕјв" + "０１２３４５６７８９",
+    "ABEZHIKMNOPTYXovapviuk" + "ABESIJKMHOPCTYXaeopcyxisjb" + "0123456789",
+)
+#: Words that stand beside such a word in a folder's or a column's name and say nothing.
+PLAIN_WORDS = frozenset(
+    {"image", "images", "img", "imgs", "picture", "pictures", "pics", "photo", "photos", "photograph", "photographs"}
+    | {"foto", "fotos", "fotografien", "bild", "bilder", "aufnahmen", "scan", "scans", "thumbnails", "coins", "münzen"}
+    | {"muenzen", "jpg", "jpeg", "png", "tif", "tiff", "webp", "heic", "side", "sides", "seite", "seiten", "of", "the"}
+    | {"fotografie", "fotografia", "fotografias", "fotografías", "imagen", "imagenes", "imágenes", "imagem", "imagens"}
+    | {"immagine", "immagini", "afbeelding", "afbeeldingen", "zdjęcie", "zdjęcia", "obraz", "obrazy", "bilde", "kép"}
+    | {"képek", "фото", "фотографии", "изображения", "φωτογραφία", "φωτογραφίες", "fotoğraf", "fotoğraflar", "resim"}
+    | {"côté", "cote", "cara", "lato", "lado", "zijde", "strona", "strana", "сторона", "όψη", "yüz", "sida", "oldal"}
+    | {"monnaies", "monedas", "moedas", "monete", "munten", "monety", "mince", "монеты", "νομίσματα", "sikkeler"}
+)
+
+
+def fold(text: str) -> str:
+    """In lower case without accents, each letter in its place: as long as the (composed) text."""
+    return "".join(map(_plain_letter, text))
+
+
+def _plain_letter(letter: str) -> str:
+    plain = unicodedata.normalize("NFD", letter)[0].lower()
+    return {"ı": "i", "ς": "σ", "ł": "l", "ø": "o"}.get(plain, plain if len(plain) == 1 else letter)
+
+
+def words(name: str) -> list[str]:
+    """Runs of letters, in lower case."""
+    return re.findall(r"[^\W\d_]+", unicodedata.normalize("NFC", name).casefold())
+
+
+def _collected() -> tuple[dict[str, Face], frozenset[str], list[tuple[str, str]]]:
+    """Every word with its face, those that mean other things as well, and the pairs of one language."""
+    faces: dict[str, Face] = {}
+    clear: set[str] = set()
+    pairs = []
+    for sides in LANGUAGES.values():
+        parts = [side.partition("|") for side in sides]
+        for face, (sure, _, vague) in zip(("obverse", "reverse"), parts, strict=True):
+            for word in (*sure.split(), *vague.split()):
+                faces |= {word: face, fold(word): face}  # type: ignore[dict-item]
+            clear |= {fold(word) for word in sure.split()}
+        pairs += [
+            (fold(obverse), fold(reverse))
+            for obverse in (*parts[0][0].split(), *parts[0][2].split())
+            for reverse in (*parts[1][0].split(), *parts[1][2].split())
+        ]
+    return faces, frozenset(word for word in faces if fold(word) not in clear), pairs
+
+
+#: Every word, with its accents and without, and its face; those that mean other things as well; pairs of a language.
+FACE_WORDS, VAGUE_WORDS, PAIRS = _collected()
+_PLACE_OF_PAIR = {pair: place for place, pair in reversed(list(enumerate(PAIRS)))}
+#: What the group ``side`` of a pattern may hold beside the words.
+_SHORT: dict[str, Face] = {
+    **dict.fromkeys(("a", "o", "v", "f", "h", "1", "01"), "obverse"),
+    **dict.fromkeys(("r", "b", "t", "2", "02"), "reverse"),
+}
+
+
+def face_of(name: str) -> Face | None:
+    """The face that a folder or a column is named after: `Obverse`, `01 Vorderseiten`, `ön yüz`; else None."""
+    told = words(fold(unicodedata.normalize("NFC", name)))
+    telling = [word for word in told if word not in _PLAIN] or [word for word in told if word in FACE_WORDS]
+    return FACE_WORDS.get(telling[0]) if len(telling) == 1 else None
+
+
+def face_of_side(text: str) -> Face | None:
+    """The face that the group ``side`` of a pattern tells: a word, an initial, 1 or 2."""
+    short = fold(text.strip())
+    return FACE_WORDS.get(short) or _SHORT.get(short) or face_of(text)
+
+
+def vague(name: str) -> bool:
+    """Whether a name of a face may as well name a type: `Head`, `Droit`."""
+    return any(fold(word) in VAGUE_WORDS for word in words(name))
+
+
+def likely_first(pair: tuple[str, str]) -> int:
+    """For sorting pairs of folded words: those of one language first, as the languages stand here."""
+    return _PLACE_OF_PAIR.get(pair, len(PAIRS))
+
+
+def known_words() -> str:
+    """Some of the words for each side, for messages."""
+    first = [[side.replace("|", " ").split()[0] for side in sides] for sides in LANGUAGES.values()]
+    return ", ".join(dict.fromkeys("/".join(pair) for pair in first))
+
+
+def without_look_alikes(text: str) -> str:
+    """With Greek and Cyrillic letters, and wide digits, as the Latin ones that they look like."""
+    return text.translate(LOOK_ALIKES)
+
+
+_PLAIN = frozenset(map(fold, PLAIN_WORDS))
