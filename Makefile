@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test soak check setup clean
+.PHONY: demo test soak fuzz check setup clean
 
 setup: $(VENV)/installed
 
@@ -24,6 +24,9 @@ test: setup
 
 soak: setup
 	$(BIN)/python -m pytest -m soak
+
+fuzz: setup
+	COINGRAPH_FUZZ=1 $(BIN)/python -m pytest tests/test_fuzz.py
 
 check: setup
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format . && $(BIN)/mypy .
