@@ -1,141 +1,623 @@
-"""Years from the dates that catalogues write: `18 BC`, `348-350 AD`, `ca. 120-100 v. Chr.`, `2. Jh. v. Chr.`"""
+"""Years from the dates that catalogues write: `18 BC`, `ca. 120-100 v. Chr.`, `2e moitié du IIe s. av. J.-C.`
+
+A text is cut into tokens (`date_words` holds the words), the tokens into points in time at the words and dashes between
+them, and the points help each other out: what one leaves unsaid (era, century, first digits) stands at its neighbour.
+A date that may be read in two eras is not understood: no date is better than a wrong one.
+"""
+
+# ruff: noqa: RUF001 - Greek and Cyrillic letters are meant
 
 import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from itertools import pairwise
 
-BEFORE = r"b\.? ?c\.?(?: ?e\.?)?|v\.? ?chr\.?|vor christus|vor chr\.?|v\.? ?u\.? ?z\.?|a\. ?c\.?"
-AFTER = r"a\.? ?d\.?|c\.? ?e\.?|n\.? ?chr\.?|nach christus|nach chr\.?|n\.? ?u\.? ?z\.?|u\. ?z\.?|[pd]\. ?c\.?"
-ERA = re.compile(rf"(?<![^\W\d_])(?:(?P<before>{BEFORE})|(?P<after>{AFTER}))(?![^\W\d_])")
-#: Words that say no year. `c.` is one only in front of a number; behind one it is a century.
-ABOUT = re.compile(
-    r"(?<![\w.])(?:(?:circa|etwa|um|about|approx(?:imately)?\.?|around|probably|wohl|vermutlich|ungefähr|between"
-    r"|zwischen|from|von|year|jahr|the|of|der|des|in|ca\.?|struck|geprägt|shortly|kurz)(?![^\W\d_])"
-    r"|[cd]\.? ?(?=\d))|[?~()\[\]<>≈]"
-)
-TO = re.compile(r" ?(?:[-/]|\bto\b|\btill\b|\buntil\b|\bbis\b|\band\b|\bund\b) ?")
-#: A date that is open to one side: all that is known is what it lies before, or after.
-OPEN = re.compile(r"(?:(?P<before>before|vor|ante|until|till|bis)|(?P<after>after|nach|post|since|seit|ab)) (?!chr)")
-DASHES = re.compile("[\u2010-\u2015\u2212]")
-#: A minus before a year, rather than a dash between two.
-SIGN = re.compile(r"(^|[-/] ?|\bto |\bbis )-(?=\d)")
-ORDINAL = r"(?:st|nd|rd|th|\.)?"
-CENTURY_WORD = r" ?(?:century|centuries|cent\.?|c\.?|jahrhunderts?|jhdt?s?\.?|jhs?\.?)"
-CENTURY = re.compile(rf"(\d{{1,2}})({ORDINAL}{CENTURY_WORD})")
-#: The 60s are ten years; of the 100s nobody knows whether they are ten or a hundred.
-DECADE = re.compile(r"(\d{0,3}[1-9]0)(?:['\u2019]?s|er(?: jahren?)?)")
-#: `II` and `s. II`, which are a century where an era stands behind.
-ROMAN = re.compile(rf"(?:(?:saec|sec|s)\.? )?(x{{0,2}}(?:ix|iv|v?i{{0,3}}))(?:\.?{CENTURY_WORD})?")
-ROMAN_VALUES = {"i": 1, "v": 5, "x": 10}
-#: Parts of a century as fractions of it, from its beginning on.
-PARTS = (
-    (r"(?:1st|first|1\.|erste[ns]?) (?:half|hälfte|h\.?)", 0, 1 / 2),
-    (r"(?:2nd|second|2\.|zweite[ns]?) (?:half|hälfte|h\.?)", 1 / 2, 1),
-    (r"(?:1st|first|1\.|erste[ns]?) (?:quarter|viertel)", 0, 1 / 4),
-    (r"(?:2nd|second|2\.|zweite[ns]?) (?:quarter|viertel)", 1 / 4, 1 / 2),
-    (r"(?:3rd|third|3\.|dritte[ns]?) (?:quarter|viertel)", 1 / 2, 3 / 4),
-    (r"(?:4th|fourth|last|4\.|vierte[ns]?|letzte[ns]?) (?:quarter|viertel)", 3 / 4, 1),
-    (r"early|beginning|anfang|frühes|beginn", 0, 1 / 3),
-    (r"mid|middle|mitte", 1 / 3, 2 / 3),
-    (r"late|end|ende|spätes", 2 / 3, 1),
-)
-ANY_PART = "|".join(pattern for pattern, _, _ in PARTS)
-LATEST = 2100
+from ingest.date_words import BEHIND_A_NUMBER, LANGUAGES, Kind
+
+BC, AD = -1, 1
+EARLIEST, LATEST = -3000, 2100
+#: Letters of the longest text that is taken for a date.
+LONGEST = 200
 
 Span = tuple[int, int]
+#: First and last year, negative before Christ; None where a date is open to that side.
+OpenSpan = tuple[int | None, int | None]
+
+ERAS = {Kind.BC: BC, Kind.AD: AD}
+UNITS = {Kind.HALF: 2, Kind.THIRD: 3, Kind.QUARTER: 4}
+#: Parts of a span, as the thirds of it that they begin and end with.
+THIRDS = {Kind.EARLY: (0, 1 / 3), Kind.MIDDLE: (1 / 3, 2 / 3), Kind.LATE: (2 / 3, 1)}
+OPEN = (Kind.BEFORE, Kind.AFTER, Kind.UNTIL)
 
 
-def parse_date(text: str) -> tuple[int | None, int | None] | None:
+def parse_date(text: str, era: int | None = AD) -> OpenSpan | None:
     """First and last year of a date or range, negative before Christ; None where it is not understood.
 
-    An era behind a range is that of both ends (`120-100 v. Chr.`); without one the years are AD. `336-7` is 336 to 337.
+    An era behind a range is that of both ends (`120-100 v. Chr.`). `336-7` is 336 to 337, `133/2 BC` 133 to 132 BC.
     `before 44 BC` has no first year, `after 50 AD` no last one. There is no year 0, so it is not understood.
+
+    `era` is that of years that name none: AD (1), BC (-1) or not known (None). Years that count against it, as
+    `550-545` do against AD, are not understood; `usual_era` tells from a whole column which era it keeps.
     """
-    tidy = _tidy(text)
-    if not (limit := OPEN.match(tidy)):
-        return _closed(tidy)
-    span = _closed(tidy[limit.end() :])
-    if span is None:
-        return None
-    # Before a century is before its first year; `before 50/49` says which year only roughly, and the later one holds.
-    rough = len(TO.split(tidy[limit.end() :])) > 1
-    return (None, span[1 if rough else 0]) if limit["before"] else (span[0 if rough else 1], None)
+    text = _tidy(text)
+    points = _points(text)
+    if points is not None:
+        return _opened(points, _years(points, era))
+    return _passing_over(text)
 
 
-def _closed(tidy: str) -> Span | None:
-    ends = [end for end in TO.split(tidy) if end]
-    if not 1 <= len(ends) <= 2:
-        return None
-    eras = [_era(end) for end in ends]
-    years = [re.sub(r" +", " ", ERA.sub(" ", end)).strip(" .,;") for end in ends]
-    if eras[-1]:
-        years = [_roman(year) for year in years]
-    if len(ends) == 2:
-        years[0] = _with_century(years[0], years[1])
-        if eras[1] is None and eras[0] == -1:
-            # `27 BC - 14`: a number that counts down goes on before Christ, one that counts up is past it.
-            eras[1] = -1 if _number(years[1]) <= _number(years[0]) else 1
-        eras[0] = eras[0] or eras[1]
-        if eras[0] != -1 and years[0].isdigit() and years[1].isdigit():
-            years[1] = _completed(years[0], years[1])
-    spans = [_span(year, era or 1) for year, era in zip(years, eras, strict=True)]
-    known = [year for span in spans if span for year in span]
-    return (min(known), max(known)) if all(spans) and max(known) <= LATEST else None
+def parse_span(begin: str, end: str, era: int | None = AD) -> OpenSpan | None:
+    """First and last year of a row of two columns, such as From and To; None where they are not understood.
+
+    Each cell may hold what `parse_date` understands, and years in the forms of a machine (`-550.0`, `-0027`,
+    `0098-01-01`). An empty cell, a 0 or a `?` leaves its side open. Years without an era that count down (`550`, `545`)
+    are before Christ here, for two columns hold no abbreviations. The first year is never after the last.
+
+    Call `usual_era` with all pairs of the columns first and hand its answer on as `era`: where other rows count down,
+    `500` and `500` are before Christ, too. What is not understood should be kept as text, and counted for the reader.
+    """
+    cells = [_tidy(cell) for cell in (begin, end)]
+    known = [not re.fullmatch(r"[-+]?0*(?:\.0+)?", cell.strip(" ?")) for cell in cells]
+    if not all(known):
+        span = parse_date(begin if known[0] else end, era) if any(known) else None
+        # One year begins or ends what is open to the other side; a longer span says both.
+        return span if not span or span[0] != span[1] else (span[0], None) if known[0] else (None, span[1])
+    points = _columns(*cells)
+    return _opened(points, _years(points, era, columns=True)) if points else None
+
+
+def usual_era(pairs: Iterable[tuple[str, str]]) -> int | None:
+    """The era of the years of a column that name none: AD (1), BC (-1), or None where the rows contradict each other.
+
+    `pairs` are the cells of From and To, or the cells of one column of dates, each with "" behind it. The years are
+    after Christ where no range counts down, but for a slip here and there, and before Christ where several do and none
+    counts up or says AD.
+    """
+    down, up, other, before, after = 0, 0, 0, 0, 0
+    for begin, end in pairs:
+        points = _columns(_tidy(begin), _tidy(end)) if end else _points(_tidy(begin))
+        if points and any(point.era for point in points):
+            before += all(point.era != AD and point.number and not point.number.sign for point in points)
+            after += all(point.era != BC for point in points)
+        elif points and (spans := _spans(points, [AD] * len(points), named=False)):
+            down += spans[0][0] > spans[-1][0]
+            up += spans[0][0] < spans[-1][0]
+            other += spans[0][0] == spans[-1][0]
+    if 20 * down < up + down + other or not down:
+        return AD
+    return BC if not (up or after) and (down >= 3 or down + before >= other) else None
+
+
+# Tokens
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word, number or sign; of a number its value, how many digits were written, and what stood right beside it."""
+
+    kind: Kind
+    value: int = 0
+    digits: int = 0
+    ordinal: bool = False
+    decade: bool = False
+    sign: int = 0
+
+
+def _fold(text: str) -> str:
+    """Lower case without accents; the dotless i of Turkish is an i, and the number of a footnote no digit of a year."""
+    text = re.sub("[\u00b2\u00b3\u00b9\u2070-\u2079\u2080-\u2089]", "#", text)
+    letters = unicodedata.normalize("NFKD", text.casefold().replace("ı", "i").replace("\u2212", "-"))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold()
+
+
+@cache
+def _vocabulary() -> dict[str, tuple[Kind, int]]:
+    """What each phrase of all languages says; the language listed first where several have it."""
+    phrases: dict[str, tuple[Kind, int]] = {}
+    for words in LANGUAGES.values():
+        for kind, listed in words.items():
+            for place, forms in enumerate(listed.split(","), 1):
+                for form in forms.split("|"):
+                    phrases.setdefault(_fold(form).strip(), (kind, place if kind is Kind.ORDINAL else 0))
+    return {_fold(word): (Kind.UNKNOWN, 0) for word in BEHIND_A_NUMBER} | phrases
+
+
+@cache
+def _phrases(letter: str) -> tuple[re.Pattern[str], list[tuple[Kind, int]]]:
+    """One pattern of the phrases that begin with a letter, a group each, longest first; and what they say."""
+    vocabulary = _vocabulary()
+    order = sorted(
+        (phrase for phrase in vocabulary if phrase[0] == letter),
+        key=lambda phrase: (-phrase.count(" ") - phrase.count("."), -len(phrase)),
+    )
+    return re.compile("|".join(f"({_pattern(phrase)})" for phrase in order) or "(?!)"), [vocabulary[p] for p in order]
+
+
+@cache
+def _is_month(word: str) -> bool:
+    """Whether a word is a month or season, or the first letters of one."""
+    return len(word) > 2 and any(
+        phrase.startswith(word) for phrase, says in _vocabulary().items() if says[0] is Kind.MONTH
+    )
+
+
+def _pattern(phrase: str) -> str:
+    letters = {" ": r"[\s.'\u2019-]*", ".": r"\.\s*", "*": r"[^\W\d_]*"}
+    # One letter right before a digit is a shelf mark (`A44`) rather than a word, except in `c100`.
+    end = r"(?![^\W_])" if len(phrase) == 1 and phrase != "c" else r"(?![^\W\d_])"
+    return r"(?<![^\W\d_])" + "".join(letters.get(letter, re.escape(letter)) for letter in phrase) + end
+
+
+ORDINAL = "st|nd|rd|th|er|ers|re|ere|e|eme|ieme|nde?|o|a|ª|º|°|de|ste|oσ|οσ|ου|ο|η|n|r|t|:[ae]|-?(?:й|я|го|ая|ой|ом|м)"
+DECADE = "['\u2019]?s|er|-?(?:е|х|ые|ых)"
+NUMBER = re.compile(
+    r"(?P<iso>\d{4,5}-\d\d-\d\d(?:t[\d:.z+-]*)?|0\d{3}-(?:0[1-9]|1[0-2]))(?!\d)"
+    rf"|(?P<digits>\d+)(?!\d)(?:[.,]0+(?!\d))?(?:(?P<decade>{DECADE})|(?P<ordinal>{ORDINAL}))?(?![^\W\d_])"
+    r"|(?P<bare>\d+)"
+)
+#: Roman numerals, also with the Cyrillic letters that look alike.
+ROMAN = re.compile(
+    r"(?<![^\W_])(?=[ivxхі])([xх]{0,2}(?:[iі][xх]|[iі]v|v?[iі]{0,3}))(?:er|e|eme|ieme|o|a|ª|º|οσ|-?й)?(?![^\W_])"
+)
+ROMAN_VALUES = {"i": 1, "v": 5, "x": 10, "х": 10, "і": 1}
+SIGNS = {
+    **{"-": Kind.TO, "/": Kind.SLASH},
+    **{"<": Kind.BEFORE, "\u2264": Kind.BEFORE, ">": Kind.AFTER, "\u2265": Kind.AFTER},
+}
+LETTERS = re.compile(r"[^\W\d_]+")
+NOTHING = re.compile(r"[\s.,:'\u2019\"~\u2248()\[\]{}?*]+")
+PIECES = re.compile(r"[()\[\]=;,]|(?<!\d)/|/(?!\d)")
 
 
 def _tidy(text: str) -> str:
-    """Lower case, one kind of dash and space, no words that say no year, `!` for a minus sign."""
-    text = re.sub(r"\s+", " ", DASHES.sub("-", text.casefold())).replace("mid-", "mid ")
-    text = re.sub(r"(?<=[^\W\d_]\.)(?=\d)|(?<=\d\.)(?=[^\W\d_])", " ", text)
-    text = re.sub(r" +", " ", ABOUT.sub(" ", text)).strip(" .,;")
-    return SIGN.sub(r"\1!", text)
+    """Folded, with one kind of dash, and without the small words that look like other ones."""
+    text = re.sub(r"(?<=[IVX\d]) i (?=[IVX\d])", " and ", text)  # Polish and Catalan
+    text = re.sub(r"\bC(\d)\b", r"\1th century", text)  # C2 of archaeologists; c2 is about the year 2
+    text = re.sub("[\u2010-\u2015]", "-", _fold(text))
+    text = re.sub(r"(?<=[\d.]) ve (?=\d)", " and ", text)  # Turkish
+    text = re.sub(r"<([^<>]*)>", r"\1", text)
+    text = re.sub(r"(?<=\d)-(?=(?:tol|ig|bol|ban|ben|tal|tall?et)\b)", " ", text)  # Hungarian and Scandinavian endings
+    text = re.sub(r"-\s*\?(?=\D*$)|-\s*$|/\s*\.\.\s*$", " onwards ", text)  # `330-?`, `0330/..`
+    text = re.sub(r"^(\D*)(?:\?\s*-|\.\.\s*/)", r"\1 until ", text)  # `?-330`
+    return re.sub(r"^\s*ve? (?=\d)", "", text)  # Czech: in
 
 
-def _era(text: str) -> int | None:
-    match = ERA.search(text)
-    return None if match is None else -1 if match["before"] else 1
+def _tokens(text: str) -> list[Token]:
+    tokens: list[Token] = []
+    at = 0
+    while at < len(text):
+        end, token = _token(text, at, tokens[-1] if tokens else None)
+        if token and token.kind is not Kind.NOISE:
+            tokens.append(token)
+        at = end
+    return tokens
 
 
-def _number(text: str) -> int:
-    match = re.search(r"\d+", text)
-    return int(match.group()) if match else 0
+def _token(text: str, at: int, previous: Token | None) -> tuple[int, Token | None]:
+    """The token at a place, and where the next one begins."""
+    if match := NOTHING.match(text, at):
+        return match.end(), None
+    if text[at] in "-+" and text[at + 1 : at + 2].isdigit() and _is_minus(text, at, previous):
+        number = NUMBER.match(text, at + 1)
+        assert number
+        return number.end(), replace(_number(number), sign=-1 if text[at] == "-" else 1)
+    if match := NUMBER.match(text, at):
+        return match.end(), _number(match)
+    pattern, says = _phrases(text[at])
+    if (match := pattern.match(text, at)) and (word := _word(match[0], says[(match.lastindex or 1) - 1], previous)):
+        return match.end(), word
+    if (match := ROMAN.match(text, at)) and match[1]:
+        return match.end(), Token(Kind.NUMBER, _roman(match[1]), ordinal=True)
+    if match := LETTERS.match(text, at):
+        return match.end(), Token(Kind.MONTH if _is_month(match[0]) else Kind.UNKNOWN)
+    return at + 1, Token(SIGNS.get(text[at], Kind.UNKNOWN))
 
 
-def _with_century(first: str, second: str) -> str:
-    """`2.` of `2.-1. jh.` and `late 4th` of `late 4th-5th century`, with the word that stands behind the other."""
-    century = CENTURY.search(second)
-    bare = re.fullmatch(rf"((?:(?:{ANY_PART}) )?)(\d{{1,2}}){ORDINAL}", first)
-    return f"{bare[1]}{bare[2]}{century[2]}" if century and bare else first
+def _is_minus(text: str, at: int, previous: Token | None) -> bool:
+    """Whether a dash belongs to the year behind it, rather than leading there from a year, an era or a `post-`."""
+    if text[at - 1 : at].isalpha() or text[:at].rstrip().endswith("?"):
+        return False
+    return previous is None or previous.kind in (Kind.TO, Kind.SLASH, *OPEN)
 
 
-def _roman(text: str) -> str:
-    """`ii` as `2. jh.`; other texts as they are."""
-    match = ROMAN.fullmatch(text)
-    if not match or not match[1]:
-        return text
-    values = [ROMAN_VALUES[letter] for letter in match[1]]
-    return f"{sum(-v if v < after else v for v, after in zip(values, [*values[1:], 0], strict=True))}. jh."
+def _number(match: re.Match[str]) -> Token:
+    if match["iso"]:
+        return Token(Kind.NUMBER, int(match["iso"].split("-")[0]), 4)
+    digits = match["digits"] or match["bare"]
+    if len(digits) > 4:
+        return Token(Kind.UNKNOWN)
+    value = int(digits)
+    # Of the 100s nobody knows whether they are ten years or a hundred; `1er` is French for first.
+    if match["decade"] and value % 10:
+        return Token(Kind.NUMBER if match["decade"] != "s" else Kind.UNKNOWN, value, len(digits), ordinal=True)
+    if match["decade"] and not value % 100:
+        return Token(Kind.UNKNOWN)
+    return Token(Kind.NUMBER, value, len(digits), ordinal=bool(match["ordinal"]), decade=bool(match["decade"]))
 
 
-def _completed(first: str, second: str) -> str:
-    """`336-7` is 336 to 337."""
-    shorter = len(second) < len(first) and int(second) < int(first)
-    return first[: len(first) - len(second)] + second if shorter else second
+def _word(phrase: str, says: tuple[Kind, int], previous: Token | None) -> Token | None:
+    kind, value = says
+    if phrase in BEHIND_A_NUMBER and previous and previous.kind in (Kind.NUMBER, Kind.LAST, Kind.CENTURY):
+        return Token(BEHIND_A_NUMBER[phrase])
+    if kind is Kind.ORDINAL:
+        return Token(Kind.NUMBER, value, ordinal=True)
+    return None if kind is Kind.UNKNOWN else Token(kind, value)
 
 
-def _span(text: str, era: int) -> Span | None:
-    if re.fullmatch(r"!?\d{1,4}", text):
-        year = -int(text[1:]) if text.startswith("!") else era * int(text)
-        return (year, year) if year else None
-    if decade := DECADE.fullmatch(text):
-        year = int(decade[1])
-        return (year, year + 9) if era == 1 else (-year - 9, -year)
-    begin, end = 0.0, 1.0
-    for pattern, low, high in PARTS:
-        if match := re.match(rf"(?:{pattern}) ", text):
-            text, begin, end = text[match.end() :], low, high
-            break
-    century = CENTURY.fullmatch(text)
-    if not century or not int(century[1]):
+def _roman(letters: str) -> int:
+    values = [ROMAN_VALUES[letter] for letter in letters]
+    return sum(-v if v < after else v for v, after in zip(values, [*values[1:], 0], strict=True))
+
+
+# Points in time
+
+
+@dataclass(frozen=True)
+class Point:
+    """A year, decade or century, or a part of one, as far as the words at one end of a range say it."""
+
+    number: Token | None = None
+    #: What the number counts: None for years, else CENTURY, HUNDRED or DECADE.
+    counts: Kind | None = None
+    counts_leads: bool = False
+    #: BC or AD, and whether it stands in front of the number, where it holds for the numbers behind, too.
+    era: int = 0
+    era_leads: bool = False
+    #: The part of it as fractions; and as unit and place, such as 4 and 2 for a second quarter.
+    part: tuple[float, float] | None = None
+    unit: int = 0
+    place: int = 0
+    month: bool = False
+    day: bool = False
+    #: `year 5`, which may be a year of a reign.
+    counted: bool = False
+    open: Kind | None = None
+    #: What leads here from the point before: TO, UNTIL or SLASH, or None from another column.
+    joint: Kind | None = None
+
+
+@lru_cache(maxsize=8192)
+def _points(text: str) -> tuple[Point, ...] | None:
+    """The points of a tidy text, each with what its neighbours lend it; None where a word or the order is not known."""
+    tokens = _tokens(text) if len(text) <= LONGEST else [Token(Kind.UNKNOWN)]
+    if any(token.kind is Kind.UNKNOWN for token in tokens) or re.match(r"\s*-\s", text):
         return None
+    points = [_point(joint, words) for joint, words in _ends(tokens)]
+    known = [point for point in points if point]
+    if not known or len(known) < len(points):
+        return None
+    lent = _lend(known)
+    joints = "".join("/" if point.joint is Kind.SLASH else "-" for point in lent[1:])
+    # `1-2-3` and `12/05/1999` are no ranges.
+    return lent if re.fullmatch("/?(-/?)?", joints) and all(point.number for point in lent) else None
+
+
+def _ends(tokens: list[Token]) -> list[tuple[Kind, list[Token]]]:
+    """The tokens between slashes, dashes and `to`, each with what leads there."""
+    ends: list[tuple[Kind, list[Token]]] = [(Kind.TO, [])]
+    for place, token in enumerate(tokens):
+        # `until 50` and the Hungarian `50-ig` are open to one side.
+        inner = 0 < place < len(tokens) - 1
+        begun = {said.kind for said in ends[-1][1]}
+        if token.kind in OPEN and Kind.NUMBER in begun and not begun.isdisjoint(OPEN):
+            ends.append((Kind.TO, [token]))  # `after 60 BC, before 27 BC`
+        elif token.kind not in (Kind.TO, Kind.SLASH, Kind.UNTIL) or (token.kind is Kind.UNTIL and not inner):
+            ends[-1][1].append(token)
+        elif begun.difference(OPEN):
+            ends.append((token.kind, []))
+        elif token.kind is not Kind.SLASH and not begun:
+            ends[-1] = (token.kind, [])
+    return [end for end in ends if end[1]]
+
+
+def _point(joint: Kind, tokens: list[Token]) -> Point | None:
+    """What the words of one end say; None where they contradict each other or make no date."""
+    words = _without_day(tokens)
+    point = Point(joint=joint, day=len(words) < len(tokens))
+    numbers: list[Token] = []
+    for place, token in enumerate(words):
+        following = words[place + 1] if place + 1 < len(words) else None
+        if token.kind is Kind.NUMBER or token.kind is Kind.LAST:
+            if following and following.kind in UNITS:
+                continue  # `second` of `second quarter`
+            if token.kind is Kind.LAST:
+                return None
+            numbers.append(token)
+            continue
+        added = _added(point, token, words[place - 1] if place else None, bool(numbers))
+        if added is None:
+            return None
+        point = added
+    return _numbered(point, numbers)
+
+
+def _without_day(tokens: list[Token]) -> list[Token]:
+    """Without the 15 of `15 March 44 BC`, `March 15, 44 BC` and `15 March`."""
+    numbers = [place for place, token in enumerate(tokens) if token.kind is Kind.NUMBER]
+    for step in (1, -1) if len(numbers) == 2 else (1,):
+        for place in numbers:
+            beside = tokens[place + step] if 0 <= place + step < len(tokens) else None
+            if beside and beside.kind is Kind.MONTH and 1 <= tokens[place].value <= 31:
+                return [*tokens[:place], *tokens[place + 1 :]]
+    return tokens
+
+
+def _added(point: Point, token: Token, before: Token | None, numbered: bool) -> Point | None:
+    """The point with what one more word says of it."""
+    kind = token.kind
+    if kind in ERAS:
+        same = point.era in (0, ERAS[kind])
+        return replace(point, era=ERAS[kind], era_leads=point.era_leads or not numbered) if same else None
+    if kind in UNITS or kind in THIRDS:
+        return None if point.part else _with_part(point, kind, before)
+    if kind in (Kind.CENTURY, Kind.HUNDRED):
+        return replace(point, counts=kind, counts_leads=not numbered)
+    if kind is Kind.DECADE and not numbered:
+        return replace(point, counts=kind)
+    if kind in (Kind.YEAR, Kind.DECADE):
+        return replace(point, counted=not numbered)
+    if kind is Kind.MONTH:
+        return replace(point, month=True)
+    return replace(point, open=kind) if kind in OPEN and not point.open else None
+
+
+def _with_part(point: Point, kind: Kind, before: Token | None) -> Point | None:
+    if kind in THIRDS:
+        return replace(point, part=THIRDS[kind])
+    unit = UNITS[kind]
+    if before and before.kind in (Kind.NUMBER, Kind.LAST):
+        place = unit if before.kind is Kind.LAST else before.value
+        return _in_part(point, unit, place) if 1 <= place <= unit else None
+    # `metà del II secolo` is its middle.
+    return replace(point, part=THIRDS[Kind.MIDDLE]) if kind is Kind.HALF else None
+
+
+def _in_part(point: Point, unit: int, place: int) -> Point:
+    return replace(point, part=((place - 1) / unit, place / unit), unit=unit, place=place)
+
+
+def _numbered(point: Point, numbers: list[Token]) -> Point | None:
+    if not numbers:
+        return point if point.part or point.month or point.era else None
+    number = numbers[0]
+    if len(numbers) > 1 or (number.sign and point.era not in (0, number.sign)):
+        return None
+    if point.counts_leads and point.counts is Kind.CENTURY and not (number.ordinal or point.era):
+        return None  # `Jh. 2` may be the number of a book
+    if number.decade:
+        point = replace(point, counts=Kind.DECADE)
+    return replace(point, number=number, era=point.era or number.sign, era_leads=point.era_leads and not number.sign)
+
+
+def _lend(points: list[Point]) -> tuple[Point, ...]:
+    """The points with what stands only at a neighbour: the number, the century, the unit of a part."""
+    points = _merged(points)
+    if any(point.day for point in points):
+        points = [replace(p, number=None, month=True) if _may_be_day(p) else p for p in points]
+    for place in reversed(range(len(points) - 1)):
+        points[place] = _borrowing(points[place], points[place + 1], behind=True)
+    for place in range(1, len(points)):
+        points[place] = _borrowing(points[place], points[place - 1], behind=False)
+    return tuple(points)
+
+
+def _merged(points: list[Point]) -> list[Point]:
+    """`mid-2nd century`: a part without a number belongs to a number without a part."""
+    merged: list[Point] = []
+    for point in points:
+        last = merged[-1] if merged else None
+        if last and last.part and not last.number and point.number and not point.part:
+            merged[-1] = replace(point, part=last.part, unit=last.unit, place=last.place, joint=last.joint)
+        else:
+            merged.append(point)
+    return merged
+
+
+def _may_be_day(point: Point) -> bool:
+    """`15 March` of `15 March - 3 April 44 BC`."""
+    return bool(point.number and point.number.value <= 31 and not (point.era or point.counts or point.day))
+
+
+def _borrowing(point: Point, other: Point, behind: bool) -> Point:
+    if not other.number:
+        return point
+    if not point.number and point.era:  # `1st century BC/AD`
+        return replace(point, number=other.number, counts=other.counts) if other.counts is Kind.CENTURY else point
+    if not point.number and point.month and not (other.month or point.part):
+        return point  # `Mar-45` is what a spreadsheet makes of many things
+    if not point.number:
+        return replace(point, number=other.number, counts=other.counts, era=other.era, era_leads=other.era_leads)
+    value = point.number.value
+    if behind and other.number.decade and not (point.counts or point.era or value % 10):  # `330-320s`
+        return replace(point, counts=Kind.DECADE)
+    if point.counts or point.number.sign or point.number.digits > 2 or (point.era and not point.number.ordinal):
+        return point
+    if behind and other.place > value > 0 and not point.part:  # `1st-2nd quarter of the 4th century`
+        return _in_part(replace(other, open=point.open, joint=point.joint), other.unit, value)
+    if other.counts is Kind.CENTURY and (behind or point.number.ordinal):
+        return replace(point, counts=Kind.CENTURY)
+    return point
+
+
+# Years
+
+
+def _years(points: tuple[Point, ...], usual: int | None, columns: bool = False) -> list[Span] | None:
+    """A span a point, in the order of time; None where the points may be read in several eras, or in none."""
+    eras = _governed(points)
+    if any(eras):
+        fills = (AD,) if any(point.number and point.number.sign for point in points) else (BC, AD)
+        readings = {tuple(era or fill for era in eras) for fill in fills}
+        # `50-100 BC` says its era, whatever the order.
+        any_order = all(era == BC for era in eras)
+        possible = [spans for reading in readings if (spans := _ordered(points, reading, True, any_order))]
+        return possible[0] if len(possible) == 1 else None
+    if any(point.counted for point in points):
+        return None
+    after = _ordered(points, (AD,) * len(points), named=False)
+    before = _ordered(points, (BC,) * len(points), named=usual == BC)
+    if columns and not after and usual != BC:
+        joined = tuple(replace(point, joint=point.joint or Kind.TO) for point in points)
+        if _ordered(joined, (AD,) * len(points), named=False):
+            return None  # 336 and 7 may be short for 336 and 337
+    if usual is None:
+        # What counts up can only be after Christ, what counts down only before; one year alone may be either.
+        return (None if before else after) or (before if columns and not after else None)
+    return before if usual == BC else after or (before if columns else None)
+
+
+def _governed(points: tuple[Point, ...]) -> list[int]:
+    """The era of each point, 0 where none is said: `AD` holds for the points behind it, `v. Chr.` for those before."""
+    eras = [point.era for point in points]
+    for order, leads in ((range(len(points)), True), (reversed(range(len(points))), False)):
+        current = 0
+        for place in order:
+            point = points[place]
+            if point.era:
+                signed = point.number and point.number.sign
+                current = point.era if point.era_leads is leads and not signed else 0
+            else:
+                eras[place] = eras[place] or current
+    return eras
+
+
+def _ordered(
+    points: tuple[Point, ...], eras: tuple[int, ...], named: bool, any_order: bool = False
+) -> list[Span] | None:
+    """The spans of the points; None where time would run backwards, or further than a date of a coin does."""
+    spans = _spans(points, eras, named)
+    if not spans:
+        return None
+    first, last = min(span[0] for span in spans), max(span[1] for span in spans)
+    if first < EARLIEST or last > LATEST:
+        return None
+    if not any_order and any(a[0] > b[0] for a, b in pairwise(spans)):
+        return None
+    # `05/1999` is a month, `12-1999` no date of a coin.
+    longest = max((b[1] - a[0] for a, b, p in zip(spans, spans[1:], points[1:], strict=False) if p.joint), default=0)
+    slashed = any(point.joint is Kind.SLASH for point in points[1:])
+    return spans if named or longest <= (200 if slashed else 1000) else None
+
+
+def _spans(points: tuple[Point, ...], eras: Iterable[int], named: bool) -> list[Span] | None:
+    spans: list[Span] = []
+    before: tuple[Point, int] | None = None
+    for point, era in zip(points, eras, strict=True):
+        assert point.number
+        value = point.number.value
+        if before and _is_short(point, *before):
+            led = any(earlier.era_leads for earlier in points)
+            value = _completed(before[1], point, era, named, led)
+        span = _span(point, value, era, named)
+        if span is None:
+            return None
+        spans.append(span)
+        before = (point, value)
+    return spans
+
+
+def _is_short(point: Point, before: Point, value: int) -> bool:
+    """Whether the first digits of a year may stand at the year before it only, as in `336-7`."""
+    number = point.number
+    if number is None or number.ordinal or number.sign or point.counts or before.counts or point.joint is None:
+        return False
+    own_era = before.era and not before.era_leads
+    return not own_era and number.digits < len(str(value)) and number.value < value
+
+
+def _completed(before: int, point: Point, era: int, named: bool, led: bool) -> int:
+    """7 of `336-7` as 337, 2 of `133/2 BC` as 132, 0 of `199/0` as 200; the number itself where it is no short form.
+
+    `100-50` may be 100 to 50 before Christ, and `100-50 AD` 100 BC to 50 AD; `AD 100-50` is neither.
+    """
+    number = point.number
+    assert number
+    step = 10**number.digits
+    next_year = (before + era) % step == number.value
+    slashed = point.joint is Kind.SLASH
+    clear = slashed or (number.digits == 1 and before >= 100) or before >= 1000
+    if not clear and not (era == AD and led) and not (next_year and named and (era == AD or before >= 100)):
+        return number.value
+    if next_year:
+        return before + era
+    near = before // step * step + number.value
+    onwards = near > before if era == AD else near < before
+    return near if onwards or (slashed and number.digits == 1 and before >= 100) else number.value
+
+
+def _span(point: Point, value: int, era: int, named: bool) -> Span | None:
+    """First and last year of a point; None for a year 0, a 100th century, a `4th` of no known what, and `March 15`."""
+    assert point.number
+    counts = point.counts or (Kind.CENTURY if point.number.ordinal and named and not point.counted else None)
+    if counts is Kind.HUNDRED and value % 100:
+        counts = Kind.DECADE
+    if (
+        value < 1
+        or (counts is None and point.number.ordinal)
+        or (point.month and value <= 31 and not named)
+        or (counts is Kind.CENTURY and value > 30)
+    ):
+        return None
+    if counts is Kind.DECADE and (value % 10 or value == 0):
+        return None
+    length = {None: 1, Kind.DECADE: 10}.get(counts, 100)
+    if counts is Kind.CENTURY:
+        first = 100 * (value - 1) + 1 if era == AD else -100 * value
+    else:
+        first = value if era == AD else -value - length + 1
+    low, high = point.part if point.part and length > 1 else (0.0, 1.0)
     # The years of a century in the order in which they passed.
-    first = 100 * (int(century[1]) - 1) + 1 if era == 1 else -100 * int(century[1])
-    return first + round(100 * begin), first + round(100 * end) - 1
+    return first + round(length * low), first + round(length * high) - 1
+
+
+def _opened(points: tuple[Point, ...], spans: list[Span] | None) -> OpenSpan | None:
+    """First and last year of all points, without the one that `before` or `after` leaves open."""
+    if spans is None:
+        return None
+    first, last = min(span[0] for span in spans), max(span[1] for span in spans)
+    parts = [place for place, point in enumerate(points) if place and point.joint is not Kind.SLASH]
+    cut = parts[-1] if parts else len(points)
+    begin, end = (next((p.open for p in some if p.open), None) for some in (points[:cut], points[cut:]))
+    until = end in (Kind.BEFORE, Kind.UNTIL) or any(point.joint is Kind.UNTIL for point in points)
+    if begin is Kind.AFTER and until:
+        return first, last
+    if Kind.AFTER in (begin, end):
+        # After a century is after its last year; `after 50/49` says which year only roughly, and the earlier one holds.
+        return None if begin in (Kind.BEFORE, Kind.UNTIL) else (first if len(points) > 1 else last, None)
+    if begin:
+        return None, first if begin is Kind.BEFORE and len(points) == 1 else last
+    return first, last
+
+
+def _columns(begin: str, end: str) -> tuple[Point, ...] | None:
+    first, last = _points(begin), _points(end)
+    return first and last and (*first, replace(last[0], joint=None), *last[1:])
+
+
+def _passing_over(text: str) -> OpenSpan | None:
+    """The date among brackets, commas and other words, such as `AH 132 / AD 750` and `133/2 BC (CY 2)`.
+
+    Other words may be an era that is not known here; the years count only where they say their own.
+    """
+    pieces = [piece for piece in PIECES.split(text) if piece.strip()]
+    named: list[OpenSpan] = []
+    bare: list[OpenSpan] = []
+    for piece in pieces if len(pieces) > 1 and len(text) <= LONGEST else []:
+        points = _points(piece)
+        eras = {point.era for point in points or ()} - {0}
+        if points and (span := _opened(points, _years(points, AD))):
+            (named if eras else bare).append(span)
+        elif any(token.kind in (*ERAS, *OPEN, Kind.CENTURY) for token in _tokens(piece)):
+            return None
+    # A number beside the date may be a year of another era, or a page.
+    return _together(named) if named and not bare else None
+
+
+def _together(spans: list[OpenSpan]) -> OpenSpan | None:
+    firsts = [first for first, _ in spans if first is not None]
+    lasts = [last for _, last in spans if last is not None]
+    first = min(firsts) if len(firsts) == len(spans) else None
+    last = max(lasts) if len(lasts) == len(spans) else None
+    return None if first is None and last is None else (first, last)
