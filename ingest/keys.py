@@ -109,6 +109,6 @@ def _candidate(table: Table, column: str, lookup: CoinNames, side: str | None) -
 
 def _telling(cell: str) -> bool:
     """Whether a cell that is a coin's name is hardly one by chance: it has letters, or is a large number."""
-    if cell.isdigit():
+    if cell.isdecimal():
         return int(cell) > ANY_NUMBER or (len(cell) > 3 and cell.startswith("0"))
     return re.search(r"[^\W\d_]", cell) is not None and len(cell) > 1

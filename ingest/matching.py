@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from ingest.faces import FACE_WORDS, face_of, face_of_side, words
 from ingest.images import ENDINGS
@@ -68,13 +68,13 @@ def _spellings(cell: str) -> Iterator[str]:
     # `File:Statère.jpg` is a page's title.
     names = [text, PurePosixPath(text).name, text.rpartition(":")[2]]
     if re.search(r"[%?#+]|://", text):
-        address = urlsplit(text)
-        path = unquote(address.path)
+        address, _, query = text.partition("#")[0].partition("?")
+        path = unquote(re.sub(r"^\w+://[^/]*", "", address))
         names += [path.lstrip("/"), PurePosixPath(path).name]
-        if server := IIIF.search(address.path):
+        if server := IIIF.search(address):
             name = PurePosixPath(unquote(server[1])).name
             names += [name, PurePosixPath(name).stem]
-        names += [PurePosixPath(value).name for _, value in parse_qsl(address.query)]
+        names += [PurePosixPath(value).name for _, value in parse_qsl(query)]
     for name in names:
         folded = normal(name).casefold()
         yield from (folded, _spaced(folded))
@@ -86,8 +86,7 @@ def _spaced(name: str) -> str:
 
 
 def _is_picture(cell: str) -> bool:
-    name = urlsplit(cell.casefold()).path if "://" in cell else cell.casefold().partition("?")[0]
-    return name.endswith(tuple(ENDINGS))
+    return cell.casefold().partition("#")[0].partition("?")[0].endswith(tuple(ENDINGS))
 
 
 def named_files(table: Table, files: Sequence[Found]) -> NamedFiles:
@@ -163,6 +162,8 @@ def _pairs(table: Table, named: NamedFiles, columns: dict[Face, str]) -> tuple[d
     for row in table.rows:
         files = named.of_row.get(row.number, {})
         pair = {face: found for face in FACES if (found := files.get(columns.get(face, "")))}
+        if len(set(pair.values())) < len(pair):  # a photograph of both sides is neither's
+            continue
         lost = {row_of[found] for found in pair.values() if found in row_of}
         again += any(not set(pair.values()) <= set(pairs[number].values()) for number in lost)
         pair = {face: found for face, found in pair.items() if found not in row_of}
@@ -200,7 +201,9 @@ def _face_columns(named: NamedFiles, pairing: Pairing, notes: list[str]) -> dict
         if face and any(column in files for files in named.of_row.values()):
             columns.setdefault(face, column)
     bare = [c for c, face in named.faces.items() if not face and any(c in files for files in named.of_row.values())]
-    if columns or len(bare) != 2:
+    # Two columns that name one file are no pair: an id beside the photograph that is called so.
+    same = any(files.get(bare[0]) == files.get(bare[1]) for files in named.of_row.values()) if len(bare) == 2 else True
+    if columns or same:
         return columns
     votes = Counter(
         (told.face == "obverse") == (column == bare[0])

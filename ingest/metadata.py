@@ -7,11 +7,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from ingest.dates import parse_date
+from ingest.dates import parse_date, parse_span, usual_era
 from ingest.headings import Top, check_target, find_heading, find_headings, name_columns
 from ingest.sheets import Sheet, UnreadableMetadata, read_sheet
-from ingest.unknown import names_something
-from ingest.values import Typed, typed, without_zeros
+from ingest.values import Typed, typed
 from ingest.vocabulary import meaning, never_key, says_key
 
 #: A cell of more lines is hardly meant.
@@ -158,63 +157,28 @@ def _open_quotes(top: Top, columns: list[str], delimiter: str) -> list[str]:
 
 def _add_years(table: Table) -> None:
     """`date_from` and `date_to` in years: of the table's own columns where they are understood, else of `date`."""
-    counts_down = _counts_down(table)
+    pairs = [(_with_era(table, row, "date_from"), _with_era(table, row, "date_to")) for row in table.rows]
+    era = usual_era(pairs)
+    dates = [_with_era(table, row, "date") for row in table.rows]
+    era_of_dates = usual_era((date, "") for date in dates if date)
     unclear = []
-    for row in table.rows:
-        first, last = _own_years(row, table.eras, counts_down)
-        for name, year in zip(ENDS, (first, last), strict=True):
+    for row, (begin, end), date in zip(table.rows, pairs, dates, strict=True):
+        own = parse_span(begin, end, era) or (None, None)
+        unclear += [f"{begin} to {end}"] * (own == (None, None) and bool({begin, end} - {"", "0"}))
+        for name, year in zip(ENDS, own, strict=True):
             value = row.values.pop(name, None)
-            if year is not None:
-                row.values[name] = year
-            elif value is not None:
+            if value is not None and year is None:
                 row.values[f"catalogue_{name}"] = str(value)
-        if "date" in row.values:
-            span = parse_date(_with_era(row.values["date"], table.eras.get("date")))
-            if span is None:
-                unclear.append(row.values["date"])
-            elif first is None and last is None:
-                row.values.update({name: year for name, year in zip(ENDS, span, strict=True) if year is not None})
+        said = parse_date(date, era_of_dates) if date else None
+        unclear += [date] * bool(date and said is None)
+        span = own if own != (None, None) else said or own
+        row.values.update({name: year for name, year in zip(ENDS, span, strict=True) if year is not None})
     if unclear:
         shown = re.sub(r"\s+", " ", unclear[0])[:40]
         table.notes.append(f"{len(unclear)} dates give no years, such as {shown!r}")
 
 
-def _bare(cell: str) -> int | None:
-    """A year without sign and era."""
-    return int(cell) if re.fullmatch(r"0*[1-9]\d{0,3}", cell) else None
-
-
-def _ends(row: Row) -> tuple[str, str]:
-    first, last = (without_zeros(row.cells.get(name, "")) for name in ENDS)
-    return (first if names_something(first) else ""), (last if names_something(last) else "")
-
-
-def _counts_down(table: Table) -> bool:
-    """Whether some row's years run backwards without saying why: the others may be before Christ as well."""
-    if table.eras:
-        return False
-    years = [tuple(map(_bare, _ends(row))) for row in table.rows]
-    return any(first and last and first > last for first, last in years)
-
-
-def _own_years(row: Row, eras: Mapping[str, str], counts_down: bool) -> tuple[int | None, int | None]:
-    """The years of a row's own two columns; no year rather than one of the wrong era."""
-    cells = _ends(row)
-    bare = [_bare(cell) for cell in cells]
-    if counts_down and all(year or not cell for year, cell in zip(bare, cells, strict=True)):
-        if not (bare[0] and bare[1]) or bare[0] == bare[1]:
-            return None, None
-        if bare[0] > bare[1]:
-            span = parse_date(f"{bare[0]}-{bare[1]}")
-            return span if span and span[1] is not None and span[1] < 0 else (None, None)
-    spans = [parse_date(_with_era(cell, eras.get(name))) for cell, name in zip(cells, ENDS, strict=True)]
-    first, last = (span[n] if span else None for n, span in enumerate(spans))
-    if first is not None and last is not None and first > last:
-        # Two years of one era that stand the wrong way round; else one of them is wrong.
-        return (last, first) if (first < 0) == (last < 0) else (None, None)
-    return first, last
-
-
-def _with_era(cell: str, era: str | None) -> str:
-    """A year or a span with the era that the heading names, where it names none itself."""
-    return f"{cell} {era}" if era and re.fullmatch(r"\d[\d\s/\u2013-]*", cell) else cell
+def _with_era(table: Table, row: Row, column: str) -> str:
+    """A date with the era that the heading of its column names, where it names none itself; empty for no date."""
+    date, era = str(row.values.get(column, "")), table.eras.get(column)
+    return f"{date} {era}" if era and re.fullmatch(r"\d[\d\s/\u2013-]*", date) else date

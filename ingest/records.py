@@ -83,7 +83,7 @@ class CoinRecord:
 
     @property
     def entities(self) -> dict[str, str]:
-        """The metadata that become nodes, by property name; what is not known stays a property of the coin."""
+        """The metadata that become nodes, by property name; a text too long for a name stays a property."""
         named = ((column, str(self.properties[column])) for column in ENTITIES if column in self.properties)
         return {column: value for column, value in named if names_something(value) and len(value) <= LONGEST_NAME}
 

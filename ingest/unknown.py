@@ -11,6 +11,8 @@ UNKNOWN = """
     undeterminable
     indeterminate indeterminable indet unassigned unclassified unspecified unrecorded undefined undated na nan null nil
     none void tbd unclear untyped
+    bestimmen identifizieren zuordnen identifier déterminer classer attribuer identificare determinare attribuire
+    classificare identificar determinar clasificar classificar atribuir catalogar określenia ustalenia
     unbekannt- unbestimm- unsicher- unklar- unklassifizier- unidentifizier- undatier- ungeklärt- undefiniert-
     unbek unbest fraglich keine keiner keines ungewiss- unzugeordnet-
     inconnu- incertain- indétermin- inclass- indéfini- aucun aucune indatable
@@ -19,7 +21,7 @@ UNKNOWN = """
     desconhecid- indefinid- nenhum nenhuma
     onbekend- onzeker- onbepaald- ongedetermineerd- ongeïdentificeerd- geen
     okänd- osäker- obestäm- ukendt- usikker- ubestemt- ukjent- ingen oidentifier-
-    nieznan- niepewn- nieokreśl- niezidentyfikowan- nieustalon- nieprzypisan- brak
+    nieznan- niepewn- nieokreśl- niezidentyfikowan- nieustalon- nieprzypisan- nieoznaczon- nierozpoznan- brak
     neznám- neurčen- nejist- neurčit- neidentifikovan- nezařazen- žádn-
     ismeretlen- bizonytalan- meghatározatlan- azonosítatlan- meghatározhatatlan-
     неизвест- неопредел- неуточн- неатрибутирован- неидентифицирован- неустановлен- неясн- невыяснен-
@@ -28,7 +30,7 @@ UNKNOWN = """
 """
 #: Words that say so only with one of `KNOWN` behind them, or in front: `nicht bestimmt`, `sin datos`.
 NOT = """
-    not no non without nicht ohne kein- keine sans pas senza sin sense no sem não niet zonder ikke inte ej nie bez ne
+    not no non be without nicht ohne kein- keine sans pas senza sin sense no sem não niet zonder ikke inte ej nie bez ne
     není
     nem nincs не нет без δεν χωρίς μη değil yok
 """
@@ -75,39 +77,11 @@ OF_WHAT = """
     νομισματοκοπείο τύπος ηγεμόνας μέταλλο νόμισμα προέλευση
     darphane tip birim hükümdar maden sikke
 """
-LITTLE = frozenset(
-    [
-        "of",
-        "the",
-        "a",
-        "an",
-        "de",
-        "d",
-        "du",
-        "des",
-        "la",
-        "le",
-        "les",
-        "l",
-        "il",
-        "lo",
-        "del",
-        "della",
-        "di",
-        "do",
-        "da",
-        "dos",
-        "el",
-        "los",
-        "van",
-        "het",
-        "den",
-        "der",
-        "die",
-        "das",
-        "o",
-    ]
-)
+#: Words that may stand anywhere in such a phrase.
+LITTLE = """
+    of the a an de d du des la le les l il lo del della di do da dos el los van het den der die das o to zu noch
+    por pendiente
+"""
 
 
 def names_something(text: str) -> bool:
@@ -128,7 +102,7 @@ def _names_something(text: str) -> bool:
     words = re.findall(r"[^\W_]+", folded)
     if not words:  # arrows and the like
         return True
-    said = [word for word in words if word not in LITTLE and not _is_of(word, _OF_WHAT)]
+    said = [word for word in words if word not in _LITTLE and not _is_of(word, _OF_WHAT)]
     unknown = [_is_of(word, _UNKNOWN) for word in said]
     denied = [_is_of(word, _NOT) for word in said]
     if not all(u or n or _is_of(word, _KNOWN) for u, n, word in zip(unknown, denied, said, strict=True)):
@@ -159,4 +133,5 @@ def _is_of(word: str, listed: tuple[frozenset[str], tuple[str, ...]]) -> bool:
     return word in whole or any(word.startswith(b) and len(word) <= len(b) + 6 for b in beginnings)
 
 
+_LITTLE = frozenset(_fold(LITTLE).split())
 _UNKNOWN, _NOT, _KNOWN, _OF_WHAT = map(_words, (UNKNOWN, NOT, KNOWN, OF_WHAT))

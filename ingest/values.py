@@ -26,6 +26,8 @@ SIGNS = {
     "\u202f": " ",
     "\u2009": " ",
 }
+#: A longer row of digits is no number that somebody measured.
+LONGEST_NUMBER = 30
 HOURS = {
     spelling.strip(): hour
     for hour, spellings in {
@@ -109,6 +111,8 @@ def without_zeros(text: str) -> str:
 
 def number(text: str) -> int | float | None:
     """`12`, `3.45`, `3,45`, `1.234,5`, `1 234`, `1.8E+07`; None for a text, to which `007` belongs."""
+    if len(text) > LONGEST_NUMBER:
+        return None
     for sign, written in SIGNS.items():
         text = text.replace(sign, written)
     if re.fullmatch(r"[+-]?(?:0|[1-9]\d{0,17})(?:[.,]0)?", text):

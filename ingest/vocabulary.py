@@ -172,103 +172,18 @@ NOISE = "object coin item specimen objekt objet moneda moneta munze numeric appr
 #: What is put behind the heading of a column of names: `mint_label`, `Material Term`.
 LABELS = "name label term text value"
 #: A column with one of these words speaks of a corpus, a die, a place in a book; it never says which coin is meant.
-NEVER_KEYS = frozenset(
-    [
-        "ric",
-        "rrc",
-        "rpc",
-        "bmc",
-        "bmcre",
-        "sng",
-        "crawford",
-        "sear",
-        "price",
-        "cohen",
-        "mec",
-        "gic",
-        "hgc",
-        "die",
-        "dies",
-        "stempel",
-        "axis",
-        "page",
-        "seite",
-        "plate",
-        "tafel",
-        "pl",
-        "taf",
-        "planche",
-        "tav",
-        "lamina",
-        "quantity",
-        "count",
-        "anzahl",
-        "nombre",
-        "quantita",
-        "cantidad",
-        "year",
-        "jahr",
-        "date",
-        "mint",
-        "hoard",
-        "type",
-        "typ",
-        "uri",
-        "url",
-        "material",
-        "metal",
-        "denomination",
-        "region",
-        "country",
-        "ruler",
-        "authority",
-        "reference",
-        "issue",
-        "officina",
-        "emission",
-        "century",
-        "volume",
-        "vol",
-        "band",
-        "tome",
-        "width",
-        "height",
-    ]
-)
+NEVER_KEYS = """
+    ric rrc rpc bmc bmcre sng crawford sear price cohen mec gic hgc die dies stempel axis page seite plate tafel
+    pl taf planche tav lamina quantity count anzahl nombre quantita cantidad year jahr date mint hoard type typ
+    uri url material metal denomination region country ruler authority reference issue officina emission century
+    volume vol band tome width height
+"""
 #: Columns that never say which coin a row speaks of.
-NEVER_KEY_COLUMNS = frozenset(
-    [
-        "mint",
-        "material",
-        "denomination",
-        "authority",
-        "ruler",
-        "findspot",
-        "provenance",
-        "weight",
-        "diameter",
-        "thickness",
-        "die_axis",
-        "date",
-        "date_from",
-        "date_to",
-        "type",
-        "collection",
-        "obverse_die",
-        "reverse_die",
-        "country",
-        "region",
-        "hoard",
-        "reference",
-        "literature",
-        "comment",
-        "condition",
-        "latitude",
-        "longitude",
-        "camera",
-        "side",
-    ]
-)
+NEVER_KEY_COLUMNS = """
+    mint material denomination authority ruler findspot provenance weight diameter thickness die_axis date
+    date_from date_to type collection obverse_die reverse_die country region hoard reference literature comment
+    condition latitude longitude camera side
+"""
 MEASURES = frozenset({"weight", "diameter", "thickness", "die_axis"})
 
 
@@ -356,6 +271,8 @@ _NUMBER = frozenset(_listed(NUMBERS))
 _LITTLE = frozenset(LITTLE.split())
 _NOISE = frozenset(NOISE.split())
 _LABELS = frozenset(LABELS.split())
+_NEVER_KEYS = frozenset(NEVER_KEYS.split())
+_NEVER_KEY_COLUMNS = frozenset(NEVER_KEY_COLUMNS.split())
 _FACES = {plain(word): face for word, face in FACE_WORDS.items()}
 _VAGUE = frozenset(map(plain, VAGUE_WORDS))
 
@@ -472,6 +389,10 @@ def says_key(heading: str) -> bool:
 
 
 def never_key(heading: str) -> bool:
-    """Whether a heading says that the column names something else: a die, a measure, a date, a reference."""
-    words = set(plain(heading).split("_"))
-    return meaning(heading).name in NEVER_KEY_COLUMNS or bool(words & NEVER_KEYS)
+    """Whether a heading says that the column names something else: a die, a measure, a date, a reference.
+
+    A column without a heading is the count of rows that pandas writes.
+    """
+    words = plain(heading).split("_")
+    counted = words[0] in ("", "unnamed", "index")
+    return counted or meaning(heading).name in _NEVER_KEY_COLUMNS or not _NEVER_KEYS.isdisjoint(words)

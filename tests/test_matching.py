@@ -176,6 +176,19 @@ def test_a_row_of_a_photograph_of_both_sides_is_that_of_its_coin(tmp_path: Path)
     assert [row.reason for row in left] == ["its picture SNR7.png is not used for a coin (see the lines above)"]
 
 
+@pytest.mark.parametrize("text", ["photo,id,city\nSNR7.png,SNR7,Side\n", "avers,revers,city\nSNR7.png,SNR7.png,Side\n"])
+def test_a_photograph_that_a_row_names_twice_is_not_both_sides(tmp_path: Path, text: str):
+    two_coins(tmp_path / "SNR7.png")
+    (tmp_path / "list.csv").write_text(text)
+    assert read_collection(tmp_path, "museum").coins == []
+    assert of_coins(read_collection(tmp_path, "museum", split=tmp_path / "cut"), "city") == {"SNR7": "Side"}
+
+
+def test_the_count_of_rows_names_no_coins(tmp_path: Path):
+    reading = read(tmp_path, ",city\n0,Side\n1,Perge\n2,Selge\n3,Etenna\n", *coins(1, 2, 3, 4))
+    assert of_coins(reading, "city") == {}
+
+
 def test_a_report_says_what_became_of_each_heading(tmp_path: Path):
     reading = read(
         tmp_path, "Inv.,Gewicht (g),Ort,Vs.-Bild\nK7,3,Side,K7_obv.png\nK8,3.4,,K8_obv.png\n", *coins("K7", "K8")

@@ -138,6 +138,27 @@ def test_a_year_0_is_no_year(tmp_path: Path):
     assert rows[1] == {"catalogue_id": "L", "catalogue_date_from": "0", "catalogue_date_to": "0"}
 
 
+def test_years_of_two_columns_that_count_down_are_before_christ(tmp_path: Path):
+    rows = values(tmp_path, "id,from,to\nK,310,305\nL,300,300\nM,290,281\nN,320,310\n")
+    assert [(row["date_from"], row["date_to"]) for row in rows] == [
+        (-310, -305),
+        (-300, -300),
+        (-290, -281),
+        (-320, -310),
+    ]
+
+
+def test_years_that_may_be_of_two_eras_are_none(tmp_path: Path):
+    rows = values(tmp_path, "id,from,to\nK,30,20\nL,40,40\nM,50,60\n")
+    assert all(row.get("date_from", -1) < 0 for row in rows[:2])
+    assert rows[1]["catalogue_date_from"] == "40"
+
+
+def test_of_two_pairs_of_years_the_one_that_runs_forward_is_taken(tmp_path: Path):
+    row = values(tmp_path, "id,From,To,Begin date,End date\nK,310,305,-310,-305\nL,300,300,-300,-300\n")[1]
+    assert (row["date_from"], row["date_to"], row["from"], row["to"]) == (-300, -300, 300, 300)
+
+
 def test_dates_that_are_not_understood_are_kept_and_counted(tmp_path: Path):
     reading = read_table(table(tmp_path, "id,date\nK,Augustan\nL,18 BC\n"))
     assert reading.rows[0].values == {"catalogue_id": "K", "date": "Augustan"}

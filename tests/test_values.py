@@ -92,9 +92,9 @@ def test_the_names_of_coins_are_no_decimals():
     assert typed("catalogue_id", ["77.0", "3.4E+06"], names=True).values == [77, 3_400_000]
 
 
-NOTHING = """Uncertain|UNATTRIBUTED|(unknown)|not determined|n.d.|N/A|-|—|???|.|#N/A|NULL
-Unbekannt|unbestimmbar|nicht zuweisbar|keine Angaben|k. A.|ohne Typ|unsichere Münzstätte
-indéterminée|inconnu|non attribué|atelier incertain|s.d.|sans indication
+NOTHING = """Uncertain|UNATTRIBUTED|(unknown)|not determined|n.d.|N/A|-|—|???|.|#N/A|NULL|to be identified
+Unbekannt|unbestimmbar|nicht zuweisbar|keine Angaben|k. A.|ohne Typ|unsichere Münzstätte|noch zu bestimmen
+indéterminée|inconnu|non attribué|atelier incertain|s.d.|sans indication|à identifier
 non identificata|zecca incerta|sconosciuto|n.d.|indeterminato
 desconocida|ceca incierta|sin identificar|no consta|sin datos|desconegut|indeterminada
 não identificado|desconhecida|indeterminado
