@@ -100,6 +100,12 @@ def print_rows(rows: Sequence[dict[str, Any]], as_json: bool = False, as_csv: bo
     elif rows:
         from tabulate import tabulate
 
-        click.echo(tabulate(list(rows), headers="keys", floatfmt=".4g"))
+        click.echo(tabulate([_on_one_line(row) for row in rows], headers="keys", floatfmt=".4g"))
     else:
         click.echo("nothing found")
+
+
+def _on_one_line(row: dict[str, Any]) -> dict[str, Any]:
+    from ingest.records import one_line
+
+    return {name: one_line(value) if isinstance(value, str) else value for name, value in row.items()}

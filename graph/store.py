@@ -14,6 +14,7 @@ from graph.connection import Database, batches
 from graph.runs import Run
 from graph.schema import prepare
 from ingest.records import ENTITIES, FACES, CoinRecord, Reading
+from ingest.scan import normal
 
 BATCH = 1000
 MOST_NAMES = 1000
@@ -238,7 +239,7 @@ def _gone(reading: Reading, existing: dict[str, Any]) -> tuple[list[str], list[s
 
 
 def _write_collection(db: Database, name: str, reading: Reading, changed: bool) -> None:
-    wanted = {"source": str(reading.source), "version": version("coingraph")}
+    wanted = {"source": normal(str(reading.source)), "version": version("coingraph")}
     if changed or db.read(COLLECTION, name=name) != [wanted]:
         db.write(MERGE_COLLECTION, name=name, now=datetime.now(UTC), **wanted)
 

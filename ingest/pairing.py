@@ -61,7 +61,7 @@ class Style:
             "anywhere": NOT_A_LETTER_BEFORE + token + NOT_A_LETTER_AFTER,
             "behind": r"(?:(?<=[\W_])|(?<=\d))" + token + r"(?=[\W_]|\d|$)|^" + token + "$",
             "in front": "^" + token + r"(?=[\W_])",
-            "at the end": r"(?:(?<=[\W_])|(?<=[\W_][fp])|^)0*" + token + r"(?=\W*$)",
+            "at the end": r"(?:(?<=[\W_])|(?<=[\W_][fp])|^[fp]?)0*" + token + r"(?=\W*$)",
         }
         return re.compile(around[self.where])
 

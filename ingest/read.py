@@ -72,7 +72,7 @@ def read_collection(
             f"folder's name: {shown}{' ...' * (len(together.apart) > 4)}"
         )
     reading.skipped += together.skipped
-    reading.skipped += without_side(told, probed, options.pattern, options.numbered)
+    reading.skipped += without_side(told, probed, options.pattern, options.numbered, reading.suggestions)
     matches = match_rows(table, named, together.coins, options.id_column, reading.notes) if table else Matches()
     reading.unused_rows, reading.skipped = matches.unused, reading.skipped + matches.doubled
     if table:
