@@ -73,7 +73,11 @@ def reading_options(command: Callable) -> Callable:
         click.option("--type", "type_column", metavar="COLUMN", help="The column that holds the coins' types."),
         click.option("--id-column", metavar="COLUMN", help="The column that holds the coins' names."),
         click.option("--collection-column", metavar="COLUMN", help="The column that names each coin's collection."),
-        click.option("--pattern", metavar="REGEX", help="Tells coin and side: groups (?P<coin>...) and (?P<side>...)."),
+        click.option(
+            "--pattern",
+            metavar="REGEX",
+            help="Tells coin and side: groups coin and side, or coin, obverse and reverse.",
+        ),
         click.option("--numbered", is_flag=True, help="Take x_1 for the obverse and x_2 for the reverse."),
         click.option(
             "--split",
