@@ -44,8 +44,11 @@ def sample_hoard(folder: Path, coins: int, types: int, seed: int, difficulty: st
 def ingest(folder: Path, collection: str | None, prune: bool, dry_run: bool, as_json: bool, **options: Any) -> None:
     """Read photographs and their table into the graph.
 
-    Layouts that need no options: obverse/TYPE/file with reverse/TYPE/file, TYPE/file, one flat folder, or a table whose
-    columns name the two files. The only CSV at the top of FOLDER is used where --metadata does not name another.
+    Layouts that need no options: obverse/TYPE/file with reverse/TYPE/file, TYPE/file, TYPE/COIN/obverse.jpg, one flat
+    folder, or a table whose columns name the two files. The only CSV at the top of FOLDER is used where --metadata does
+    not name another. Words for the sides are known in 15 languages and more; where names use others, --pattern says
+    which is which: '(?P<coin>.+)_(?:(?P<obverse>kopf)|(?P<reverse>adler))'. Of several files of one side the largest is
+    used.
 
     With --split a photograph of several coins becomes several coins (NAME_01_obv.jpg, NAME_02_obv.jpg, …), row by row
     from the left; two coins of one size next to each other become obverse (left) and reverse of one (NAME_obv.jpg,

@@ -13,6 +13,8 @@ BOTH_SIDES = 1.5
 #: Of the files without a side: two words that tell so many of them apart may be words for the sides.
 MANY = 0.5
 
+SPLIT = "--split cuts it, if it shows both sides or several coins"
+
 Probed = tuple[str, int, int]  # checksum, width, height
 
 
@@ -38,20 +40,20 @@ def without_side(
             return f"the same picture as {used[sha256]}"
         if pattern:
             return pairing.reasons.get(found, "the pattern does not tell its coin and side")
+        wide = max(width, height) >= BOTH_SIDES * min(width, height)
+        return f"its name does not tell the side{hint(found, wide)}{'; ' + SPLIT if wide else ''}"
+
+    def hint(found: Found, wide: bool) -> str:
         if found.relative in partners:
             return (
-                "its name does not tell the side, unless a letter of it is meant for the Latin one that it looks like: "
-                f"rename it, if it belongs to {partners[found.relative]}"
+                ", unless a letter of it is meant for the Latin one that it looks like: rename it, if it belongs to "
+                f"{partners[found.relative]}"
             )
-        if found in beside:
-            return beside[found]
-        if found in by_numbers:
-            return "its name does not tell the side (--numbered takes _1 or f1 for the obverse, _2 or f2 for the other)"
-        if found in by_words:
-            return by_words[found]
-        if max(width, height) >= BOTH_SIDES * min(width, height):
-            return "its name does not tell the side (--split cuts it, if it shows both sides or several coins)"
-        return "its name does not tell the side (see --pattern; --split cuts pictures of both sides or several coins)"
+        if found in by_numbers and found not in beside:
+            return " (--numbered takes _1 or f1 for the obverse, _2 or f2 for the reverse)"
+        if found in beside or found in by_words:
+            return beside.get(found) or by_words[found]
+        return "" if wide else f" (see --pattern; {SPLIT})"
 
     return [Skipped(str(found.path), reason(found)) for found in pairing.untold]
 
@@ -114,7 +116,4 @@ def _reason(found: Found, files: Mapping[str, Found], obverse: str, reverse: str
         pattern = f"(?P<coin>[^/]+?)[ _.-]*{groups}(?![a-z])"
     else:
         pattern = f"{groups}[ _.-]*(?P<coin>[^/]+)[.]"
-    return (
-        f"its name does not tell the side; if {obverse!r} and {reverse!r} tell it, here and in {neighbour.relative}, "
-        f"give --pattern '{pattern}'"
-    )
+    return f"; if {obverse!r} and {reverse!r} tell it, here and in {neighbour.relative}, give --pattern '{pattern}'"

@@ -76,8 +76,14 @@ def test_a_folder_of_nothing_else_says_what_helps(tmp_path: Path) -> None:
         read_collection(tmp_path, "museum")
 
 
-def test_a_wide_picture_without_a_side_may_show_both(tmp_path: Path) -> None:
-    Image.new("RGB", (90, 40)).save(tmp_path / "lot 5.png")
+@pytest.mark.parametrize("names", [("lot 5",), ("lot_1", "lot_2"), ("nero 3", "galba 3")])
+@pytest.mark.parametrize("size", [(90, 40), (40, 90)])
+def test_a_wide_picture_without_a_side_may_show_both(
+    tmp_path: Path, names: tuple[str, ...], size: tuple[int, int]
+) -> None:
+    for name in names:
+        Image.new("RGB", size, "red" if name == names[0] else "blue").save(tmp_path / f"{name}.png")
     pictures(tmp_path, "K9_a.png", "K9_r.png")
     skipped = read_collection(tmp_path, "museum").skipped
-    assert "--split cuts it, if it shows both sides" in skipped[0].reason
+    assert len(skipped) == len(names)
+    assert all("--split cuts it, if it shows both sides" in skip.reason for skip in skipped)
