@@ -22,6 +22,7 @@ from commands import (
     whole,
 )
 from commands.options import common
+from commands.terminal import plain_streams
 from errors import CoingraphError
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
@@ -29,6 +30,10 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
 class Commands(click.Group):
     """Turns the errors meant for users into one line and exit status 1; `--debug` shows the traceback."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        with plain_streams():
+            return super().main(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

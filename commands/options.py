@@ -97,7 +97,11 @@ def reading_options(command: Callable) -> Callable:
         click.option("--type", "type_column", metavar="COLUMN", help="The column that holds the coins' types."),
         click.option("--id-column", metavar="COLUMN", help="The column that holds the coins' names."),
         click.option("--collection-column", metavar="COLUMN", help="The column that names each coin's collection."),
-        click.option("--pattern", metavar="REGEX", help="Tells coin and side: groups (?P<coin>...) and (?P<side>...)."),
+        click.option(
+            "--pattern",
+            metavar="REGEX",
+            help="Tells coin and side: groups coin and side, or coin, obverse and reverse.",
+        ),
         click.option("--numbered", is_flag=True, help="Take x_1 for the obverse and x_2 for the reverse."),
         click.option(
             "--split",
@@ -152,6 +156,12 @@ def print_rows(rows: Sequence[dict[str, Any]], as_json: bool = False, as_csv: bo
     elif rows:
         from tabulate import tabulate
 
-        click.echo(tabulate(list(rows), headers="keys", floatfmt=".4g"))
+        click.echo(tabulate([_on_one_line(row) for row in rows], headers="keys", floatfmt=".4g"))
     else:
         click.echo("nothing found")
+
+
+def _on_one_line(row: dict[str, Any]) -> dict[str, Any]:
+    from ingest.records import one_line
+
+    return {name: one_line(value) if isinstance(value, str) else value for name, value in row.items()}

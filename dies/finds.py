@@ -14,6 +14,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from embed.loader import open_photograph
+from ingest.images import one_picture
 from ingest.records import Photograph
 
 MEMORY = 384 << 20  # bytes of what is held unpacked; the rest is read again from its file
@@ -54,7 +55,9 @@ class Finds(Generic[Found]):
 
     def make(self, photograph: Photograph) -> None:
         """Look at a photograph and keep what was found. Raises `BadImage`."""
-        found = self.find(open_photograph(photograph))
+        picture = open_photograph(photograph)
+        with one_picture():
+            found = self.find(picture)
         file = self.file(photograph.sha256)
         file.parent.mkdir(parents=True, exist_ok=True)
         part = file.with_name(f"{file.name}.{threading.get_ident()}.part")

@@ -17,6 +17,7 @@ from embed.rays import RAYS, Star, closed_path, steps, unrolled
 from embed.rough import by_grain, by_roundness, on_plain, shrunk
 from embed.signs import Signs, signs
 
+NARROWEST = 12  # pixels of the shorter side at that scale: in less no edge of a coin can be told
 LOOK = 320  # pixels of the longer side at which the edge is looked for
 CLEAR = 0.95  # at this confidence no other way of looking is tried
 
@@ -25,7 +26,7 @@ def find_outline(picture: Image.Image) -> Outline:
     """The outline of the one coin in an RGB picture; with confidence 0 the whole picture."""
     pixels = shrunk(picture, LOOK)
     best, confidence = None, 0.0
-    for star, seen in candidates(pixels):
+    for star, seen in candidates(pixels) if min(pixels.shape[:2]) >= NARROWEST else ():
         if seen.confidence > confidence:
             best, confidence = star, seen.confidence
         if confidence >= CLEAR:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from embed.models import ImageModel
 from embed.outline import Outline
-from ingest.images import BadImage, open_picture
+from ingest.images import BadImage, one_picture, open_picture
 from ingest.records import Photograph, Skipped
 
 
@@ -75,8 +75,9 @@ def read(photograph: Photograph, model: ImageModel) -> tuple[np.ndarray, Outline
     Raises `BadImage`.
     """
     picture = open_photograph(photograph, model.at_least)
-    outline = model.outline(picture)
-    return model.prepare(picture, outline), outline
+    with one_picture():
+        outline = model.outline(picture)
+        return model.prepare(picture, outline), outline
 
 
 def open_photograph(photograph: Photograph, at_least: int | None = None) -> Image.Image:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from embed.cutout import edge, find_outline
+from embed.cutout import NARROWEST, edge, find_outline
 from embed.outline import SURE, Outline
 from embed.rays import Star, dense
 from embed.rough import by_roundness, shrunk, things
@@ -26,6 +26,8 @@ def find_outlines(picture: Image.Image) -> list[Outline]:
     if only.sure and _diameter(only) > ALONE * max(picture.size):
         return [only]
     pixels = shrunk(picture, LOOK)
+    if min(pixels.shape[:2]) < NARROWEST:
+        return []
     scale = np.array([picture.width / pixels.shape[1], picture.height / pixels.shape[0]], np.float32)
     found = [_close_up(picture, rough.polygon() * scale) for rough in _roughly(pixels)]
     sure = sorted((outline for outline in found if outline.confidence >= SURE), key=lambda one: -one.confidence)

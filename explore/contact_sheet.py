@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from ingest.images import BadImage, open_picture
+from ingest.images import BadImage, one_picture, open_picture
 
 CELL = 112  # pixels a side's picture takes, square
 GAP = 8
@@ -86,7 +86,8 @@ def _thumbnail(path: Path | None) -> Image.Image | None:
     if path is None:
         return None
     try:
-        return ImageOps.contain(open_picture(path, at_least=CELL), (CELL, CELL), Image.Resampling.LANCZOS)
+        with one_picture():
+            return ImageOps.contain(open_picture(path, at_least=CELL), (CELL, CELL), Image.Resampling.LANCZOS)
     except (BadImage, OSError):
         return None
 

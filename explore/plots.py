@@ -20,7 +20,7 @@ from PIL import Image, ImageOps
 from errors import CoingraphError
 from graph.plot_data import Dot
 from graph.vector_files import whole
-from ingest.images import BadImage, open_picture
+from ingest.images import BadImage, one_picture, open_picture
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -268,7 +268,8 @@ def thumbnail(path: Path | None, size: int = THUMBNAIL) -> Image.Image | None:
     if path is None:
         return None
     try:
-        return ImageOps.contain(open_picture(path, at_least=size), (size, size), Image.Resampling.LANCZOS)
+        with one_picture():
+            return ImageOps.contain(open_picture(path, at_least=size), (size, size), Image.Resampling.LANCZOS)
     except (BadImage, OSError):
         return None
 

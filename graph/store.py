@@ -17,6 +17,7 @@ from graph.remembered import as_flags
 from graph.runs import Run
 from graph.schema import prepare
 from ingest.records import ENTITIES, CoinRecord, Reading
+from ingest.scan import normal
 
 BATCH = 1000
 MOST_NAMES = 1000
@@ -399,7 +400,7 @@ def _add(tx: Transaction, name: str, new: list[Change], mark: str, run: Run) -> 
 
 def _told(plan: Plan, options: str | None) -> dict[str, Any]:
     """What the node of a collection says of the ingest."""
-    told = {"source": str(plan.reading.source), "version": version("coingraph")}
+    told = {"source": normal(str(plan.reading.source)), "version": version("coingraph")}
     if options is not None:
         told |= {"options": options, "ingested_as": plan.reading.collection}
     return told

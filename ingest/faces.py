@@ -135,9 +135,9 @@ def likely_first(pair: tuple[str, str]) -> int:
 
 
 def known_words() -> str:
-    """Some of the words for each side, for messages."""
-    first = [[side.replace("|", " ").split()[0] for side in sides] for sides in LANGUAGES.values()]
-    return ", ".join(dict.fromkeys("/".join(pair) for pair in first))
+    """Some of the words for the sides, for messages."""
+    first = ["/".join(side.split()[0] for side in LANGUAGES[language]) for language in ("English", "German", "French")]
+    return f"{', '.join(first)} and those of {len(LANGUAGES) - 3} other languages"
 
 
 def without_look_alikes(text: str) -> str:

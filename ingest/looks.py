@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from ingest.images import BadImage, open_picture
+from ingest.images import BadImage, one_picture, open_picture
 from ingest.records import Photograph
 
 SHORTER_SIDE = 64  # pixels are enough for a mean
@@ -34,8 +34,9 @@ def mean_colours(photographs: Sequence[Photograph], cache: Path) -> np.ndarray:
 
 def _mean(photograph: Photograph) -> np.ndarray | None:
     try:
-        return np.asarray(open_picture(photograph.path, SHORTER_SIDE), np.float64).mean((0, 1))
-    except BadImage:
+        with one_picture():
+            return np.asarray(open_picture(photograph.path, SHORTER_SIDE), np.float64).mean((0, 1))
+    except (BadImage, OSError):
         return None
 
 

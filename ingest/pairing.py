@@ -30,7 +30,8 @@ class BadPattern(CoingraphError):
 class Told:
     """The coin and the face that a file shows.
 
-    ``of_folder``: the coin is named by its folder. ``part``: a detail, which only counts where nothing shows the whole.
+    ``of_folder``: its folder names the coin (or its side), and no type. ``part``: a detail, which only counts where
+    nothing shows the whole.
     """
 
     key: str
@@ -61,7 +62,7 @@ class Style:
             "anywhere": NOT_A_LETTER_BEFORE + token + NOT_A_LETTER_AFTER,
             "behind": r"(?:(?<=[\W_])|(?<=\d))" + token + r"(?=[\W_]|\d|$)|^" + token + "$",
             "in front": "^" + token + r"(?=[\W_])",
-            "at the end": r"(?:(?<=[\W_])|(?<=[\W_][fp])|^)0*" + token + r"(?=\W*$)",
+            "at the end": r"(?:(?<=[\W_])|(?<=[\W_][fp])|^[fp]?)0*" + token + r"(?=\W*$)",
         }
         return re.compile(around[self.where])
 
@@ -150,9 +151,9 @@ def tell_by_pattern(files: Sequence[Found], pattern: str) -> Pairing:
             "or in place of the second (?:(?P<obverse>...)|(?P<reverse>...))"
         )
     matches = {found: _searched(compiled, found) for found in files}
-    faces = _faces_of_sides({side for _, side, _ in matches.values() if side})
+    faces = _faces_of_sides({side for _, side, _, _ in matches.values() if side})
     pairing = Pairing()
-    for found, (key, side, face) in matches.items():
+    for found, (key, side, face, word) in matches.items():
         face = face or faces.get(fold(side)) or (None if side else found.face)
         if not key or face is None:
             pairing.untold.append(found)
@@ -161,18 +162,20 @@ def tell_by_pattern(files: Sequence[Found], pattern: str) -> Pairing:
         elif found.face and face != found.face:
             pairing.misfits.append(_misfit(found, face))
         else:
-            pairing.told[found] = Told(key, face, "pattern")
+            # A folder that tells the side names no type.
+            pairing.told[found] = Told(key, face, "pattern", bool(word) and word == found.scope.rpartition("/")[2])
     return pairing
 
 
-def _searched(compiled: re.Pattern[str], found: Found) -> tuple[str, str, Face | None]:
-    """What a pattern says of a file: the coin's name, the text of the group ``side``, the face of the other groups."""
+def _searched(compiled: re.Pattern[str], found: Found) -> tuple[str, str, Face | None, str]:
+    """What a pattern says of a file: the coin, the text of the group ``side``, the face of the others and its text."""
     match = compiled.search(normal(found.path.name)) or compiled.search(found.relative)
     if not match:
-        return "", "", None
+        return "", "", None, ""
     said = match.groupdict()
     face = next((face for face in FACES if said.get(face)), None)
-    return (said["coin"] or "").strip(SEPARATORS), said.get("side") or "", face
+    side = said.get("side") or ""
+    return (said["coin"] or "").strip(SEPARATORS), side, face, said[face] if face else side
 
 
 def _faces_of_sides(sides: set[str]) -> dict[str, Face]:

@@ -85,7 +85,7 @@ def read_collection(
             f"folder's name: {shown}{' ...' * (len(together.apart) > 4)}"
         )
     reading.skipped += together.skipped
-    reading.skipped += without_side(told, probed, options.pattern, options.numbered)
+    reading.skipped += without_side(told, probed, options.pattern, options.numbered, reading.suggestions)
     matches = Matches()
     if table:
         matches = match_rows(table, named, together.coins, options.id_column, reading.notes, pieces)

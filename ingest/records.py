@@ -32,11 +32,6 @@ def one_line(text: str) -> str:
     return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]", _escaped, text)
 
 
-def printable(text: str) -> str:
-    """The same with its own line breaks and tabs: what may reach a terminal."""
-    return "\n".join("\t".join(map(one_line, line.split("\t"))) for line in text.split("\n"))
-
-
 def _escaped(found: re.Match[str]) -> str:
     code = ord(found.group())
     # A byte of a file's name that is not UTF-8 comes as one of these.

@@ -9,7 +9,7 @@ _SURE = (
     r"width\d{2,4}|height\d{2,4}|\d{2,5} ?x ?\d{2,5}|\d{2,5} ?px|[2-4]x|thumbs?|thumbnails?|thb|tn|previews?|vorschau"
     r"|icons?|edited|edit|retouched|bearbeitet|retouche|edytowane|scaled|resized|rescaled|verkleinert|compressed"
     r"|cropped|crop|lowres|low res|hires|hi res|highres|high res|fullsize|full size|web|opt|orig|originals?|masters?"
-    r"|e\d{9,13}|vignettes?|miniatures?|miniature|miniaturas?|miniaturki|derivatives?|access|dzi"
+    r"|noscale|e\d{9,13}|vignettes?|miniatures?|miniature|miniaturas?|miniaturki|derivatives?|access|dzi"
 )
 #: Marks that may as well be part of a coin's name: they count behind the word for a side, and beside a file without.
 _LIKELY = (

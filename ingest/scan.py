@@ -2,13 +2,14 @@
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePath
 
 from errors import CoingraphError
-from ingest.faces import FACE_WORDS, PLAIN_WORDS, face_of, fold, vague, words
+from ingest.faces import FACE_WORDS, LETTERS, PLAIN_WORDS, face_of, fold, vague, words
 from ingest.kinds import WORKBOOK, kind_of, looks_like_one
 from ingest.records import Face, Skipped, names_something
 from ingest.renditions import base_of, is_folder_of_renditions
@@ -62,7 +63,7 @@ def scan(folder: Path) -> tuple[list[Found], list[Skipped]]:
         raise NoImages(f"{folder} is not a folder; give the folder that holds the photographs")
     skipped: list[Skipped] = []
     paths = [path for path in _walk(folder, set(), skipped) if _is_photograph(path, folder, skipped)]
-    face_folders = _face_folders({path.relative_to(folder).parts[:-1] for path in paths})
+    face_folders = _face_folders(path.relative_to(folder).parts for path in paths)
     return [_read_folders(path, path.relative_to(folder), face_folders) for path in paths], skipped
 
 
@@ -107,22 +108,44 @@ def _walk(folder: Path, seen: set[Path], skipped: list[Skipped]) -> Iterator[Pat
             yield entry
 
 
-def _face_folders(folders: Iterable[tuple[str, ...]]) -> dict[str, Face]:
-    """Folder names that stand for a face, from the paths of folders.
+def _face_folders(files: Iterable[tuple[str, ...]]) -> dict[str, Face]:
+    """Folder names that stand for a face, from the paths of the files.
 
-    A name that may as well be a type's (`heads`, `droit`) counts only beside a folder of the other face.
+    A name that may as well be a type's (`heads`, `droit`), and a single letter, counts only beside a folder of the
+    other face, and where no file in it is named for the other face.
     """
-    paths = {folder[:depth] for folder in folders for depth in range(1, len(folder) + 1)}
-    told = {path: face for path in paths if (face := face_of(normal(path[-1])))}
+    against: dict[tuple[str, ...], set[Face]] = defaultdict(set)
+    for *folders, name in files:
+        sure = {FACE_WORDS[word] for word in words(fold(normal(name))) if word in FACE_WORDS and not vague(word)}
+        for depth in range(1, len(folders) + 1):
+            against[tuple(folders[:depth])] |= sure
+    told = {path: face for path in against if (face := face_of(normal(path[-1])))}
     clear = {path: face for path, face in told.items() if not vague(normal(path[-1]))}
-    beside = {(path[:-1], face) for path, face in told.items()}
-    sure = {(path[:-1], face) for path, face in clear.items()}
+    taken = {(path[:-1], face) for path, face in clear.items()}
+    unsure = {path: face for path, face in told.items() if path not in clear} | _letter_folders(
+        set(against) - set(told)
+    )
+    beside = {(path[:-1], face) for path, face in (told | unsure).items()}
     faces = {path[-1]: face for path, face in clear.items()}
-    for path, face in told.items():
+    for path, face in unsure.items():
         other: Face = "reverse" if face == "obverse" else "obverse"
-        if path not in clear and (path[:-1], other) in beside and (path[:-1], face) not in sure:
+        if (path[:-1], other) in beside and (path[:-1], face) not in taken and other not in against[path]:
             faces.setdefault(path[-1], face)
     return faces
+
+
+def _letter_folders(paths: set[tuple[str, ...]]) -> dict[tuple[str, ...], Face]:
+    """Folders whose names are the single letters of the two sides, with no other letter beside them."""
+    letters: dict[tuple[str, ...], dict[str, tuple[str, ...]]] = defaultdict(dict)
+    for path in paths:
+        if len(letter := fold(normal(path[-1]))) == 1 and letter.isalpha():
+            letters[path[:-1]][letter] = path
+    found: dict[tuple[str, ...], Face] = {}
+    for there in letters.values():
+        for obverse, reverse in LETTERS:
+            if set(there) == {obverse, reverse}:
+                found |= {there[obverse]: "obverse", there[reverse]: "reverse"}
+    return found
 
 
 def _read_folders(path: Path, relative: PurePath, face_folders: dict[str, Face]) -> Found:

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ingest.pairing import Pairing, paired_by_numbers
 from ingest.records import Skipped
@@ -13,16 +13,26 @@ BOTH_SIDES = 1.5
 #: Of the files without a side: two words that tell so many of them apart may be words for the sides.
 MANY = 0.5
 
+SPLIT = "--split cuts it, if it shows both sides or several coins"
+
 Probed = tuple[str, int, int]  # checksum, width, height
 
 
 def without_side(
-    pairing: Pairing, probed: Mapping[Found, Probed], pattern: str | None, numbered: bool
+    pairing: Pairing,
+    probed: Mapping[Found, Probed],
+    pattern: str | None,
+    numbered: bool,
+    suggested: Iterable[tuple[str, str]] = (),
 ) -> list[Skipped]:
-    """Each file whose side nothing tells, with the reason and what would help."""
+    """Each file whose side nothing tells, with the reason and what would help.
+
+    ``suggested`` are pairs of files that may be the sides of one coin, by their names.
+    """
     used = {probed[found][0]: found.relative for found in reversed(list(pairing.told))}
     by_numbers = set() if pattern or numbered else paired_by_numbers(pairing.untold)
-    by_words = {} if pattern else _told_apart_by_words(pairing)
+    beside, by_words = ({}, {}) if pattern else _told_apart_by_words(pairing)
+    partners = {one: other for pair in suggested for one, other in (pair, pair[::-1])}
 
     def reason(found: Found) -> str:
         sha256, width, height = probed[found]
@@ -30,21 +40,28 @@ def without_side(
             return f"the same picture as {used[sha256]}"
         if pattern:
             return pairing.reasons.get(found, "the pattern does not tell its coin and side")
-        if found in by_numbers:
-            return "its name does not tell the side (--numbered takes _1 or f1 for the obverse, _2 or f2 for the other)"
-        if found in by_words:
-            return by_words[found]
-        if max(width, height) >= BOTH_SIDES * min(width, height):
-            return "its name does not tell the side (--split cuts it, if it shows both sides or several coins)"
-        return "its name does not tell the side (see --pattern; --split cuts pictures of both sides or several coins)"
+        wide = max(width, height) >= BOTH_SIDES * min(width, height)
+        return f"its name does not tell the side{hint(found, wide)}{'; ' + SPLIT if wide else ''}"
+
+    def hint(found: Found, wide: bool) -> str:
+        if found.relative in partners:
+            return (
+                ", unless a letter of it is meant for the Latin one that it looks like: rename it, if it belongs to "
+                f"{partners[found.relative]}"
+            )
+        if found in by_numbers and found not in beside:
+            return " (--numbered takes _1 or f1 for the obverse, _2 or f2 for the reverse)"
+        if found in beside or found in by_words:
+            return beside.get(found) or by_words[found]
+        return "" if wide else f" (see --pattern; {SPLIT})"
 
     return [Skipped(str(found.path), reason(found)) for found in pairing.untold]
 
 
-def _told_apart_by_words(pairing: Pairing) -> dict[Found, str]:
+def _told_apart_by_words(pairing: Pairing) -> tuple[dict[Found, str], dict[Found, str]]:
     """For files whose names differ from another's in one word: the pattern that makes these words the two sides.
 
-    The other is a file without a side as well, or one that is the only side of its coin.
+    First those beside a file that is the only side of its coin, then those beside another one without a side.
     """
     faces: dict[str, set[str]] = defaultdict(set)
     for told in pairing.told.values():
@@ -59,20 +76,25 @@ def _told_apart_by_words(pairing: Pairing) -> dict[Found, str]:
         if len(of_word) == 2:
             pairs[_ordered(of_word, pairing)].append(of_word)
     untold = set(pairing.untold)
-    told_apart: dict[Found, str] = {}
+    beside: dict[Found, str] = {}
+    others: dict[Found, str] = {}
     for words, couples in sorted(pairs.items(), key=lambda item: -len(item[1])):
         files = {found for of_word in couples for found in of_word.values()}
         if len(untold & files) >= MANY * len(untold) or files - untold:
             for of_word in couples:
-                for found in untold & set(of_word.values()) - told_apart.keys():
-                    told_apart[found] = _reason(found, of_word, *words)
-    return told_apart
+                for found in untold & set(of_word.values()) - beside.keys() - others.keys():
+                    (beside if files - untold else others)[found] = _reason(found, of_word, *words)
+    return beside, others
 
 
 def _frames(found: Found) -> list[tuple[str, str, str]]:
     """A file's path without ending around each of its words, and the word."""
     path = found.relative[: len(found.relative) - len(found.path.suffix)]
-    return [(path[: match.start()], match.group(), path[match.end() :]) for match in re.finditer(r"[^\W\d_]+", path)]
+    # A letter alone within a name is part of a number, as in `btv1b10`.
+    return [
+        (path[: match.start()], match.group(), path[match.end() :])
+        for match in re.finditer(r"[^\W\d_]{2,}|[^\W\d_]$", path)
+    ]
 
 
 def _ordered(of_word: Mapping[str, Found], pairing: Pairing) -> tuple[str, str]:
@@ -94,7 +116,4 @@ def _reason(found: Found, files: Mapping[str, Found], obverse: str, reverse: str
         pattern = f"(?P<coin>[^/]+?)[ _.-]*{groups}(?![a-z])"
     else:
         pattern = f"{groups}[ _.-]*(?P<coin>[^/]+)[.]"
-    return (
-        f"its name does not tell the side; if {obverse!r} and {reverse!r} tell it, here and in {neighbour.relative}, "
-        f"give --pattern '{pattern}'"
-    )
+    return f"; if {obverse!r} and {reverse!r} tell it, here and in {neighbour.relative}, give --pattern '{pattern}'"

@@ -19,7 +19,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from errors import CoingraphError
-from ingest.images import BadImage, open_picture
+from ingest.images import BadImage, one_picture, open_picture
 from ingest.pairing import Told
 from ingest.records import FACES, Face
 from ingest.scan import Found
@@ -89,19 +89,23 @@ def split_pictures(
     made-up checksums. Raises `BadSplitFolder`.
     """
     index = _read_index(folder, source)
-    boxes = _boxes(files, probed, index)
+    result = Splitting()
+    boxes = _boxes(files, probed, index, result.notes)
     if write:  # before the pieces: a run that is killed leaves a folder that the next one knows
-        coins = {probed[found][0]: places for found, places in boxes.items()}
+        coins = {probed[found][0]: places for found, places in boxes.items() if places is not None}
         index |= {"made_by": MADE_BY, "source": str(source), "coins": coins}
         _write_index(folder, index)
-    result = Splitting()
     told = _trusted(told)
-    several = _without_uneven_partners({found: boxes[found] for found in files if len(boxes[found]) > 1}, told, result)
+    shown = {found: places for found in files if (places := boxes[found]) and len(places) > 1}
+    several = _without_uneven_partners(shown, told, result)
     unknown = 0
     for found, places in several.items():
         pieces = list(_named(found, places, told.get(found), two_coins))
         unknown += len(pieces) if found not in told and pieces[0][0] != found.stem else 0
-        result.pieces[found] = _pieces(found, probed[found][0], pieces, folder, index, write)
+        try:
+            result.pieces[found] = _pieces(found, probed[found][0], pieces, folder, index, write)
+        except BadImage as error:
+            result.notes.append(f"not split: {found.relative}: {error}")
     if unknown:
         result.notes.append(
             f"nothing tells which side {unknown} coins of split photographs show; they are taken for obverses "
@@ -114,10 +118,15 @@ def split_pictures(
     return result
 
 
-def _boxes(files: Iterable[Found], probed: Mapping[Found, Probed], index: Mapping[str, Any]) -> dict[Found, list[Box]]:
-    """Where the coins of each photograph are; those of photographs that the index knows are not looked for again."""
+def _boxes(
+    files: Iterable[Found], probed: Mapping[Found, Probed], index: Mapping[str, Any], notes: list[str]
+) -> dict[Found, list[Box] | None]:
+    """Where the coins of each photograph are; those of photographs that the index knows are not looked for again.
+
+    None where looking failed, which a note says.
+    """
     known = index.get("coins", {})
-    boxes: dict[Found, list[Box]] = {
+    boxes: dict[Found, list[Box] | None] = {
         found: [(a, b, c, d) for a, b, c, d in known[probed[found][0]]] for found in files if probed[found][0] in known
     }
     waiting = [found for found in files if found not in boxes]
@@ -126,18 +135,22 @@ def _boxes(files: Iterable[Found], probed: Mapping[Found, Probed], index: Mappin
         for found, places in tqdm(
             zip(waiting, looked, strict=True), "splitting", len(waiting), disable=None, unit="picture", leave=False
         ):
-            boxes[found] = places
+            boxes[found] = None if isinstance(places, str) else places
+            if isinstance(places, str):
+                notes.append(f"not looked at for several coins: {found.relative}: {places}")
     return boxes
 
 
-def _look(found: Found, probed: Probed) -> list[Box]:
+def _look(found: Found, probed: Probed) -> list[Box] | str:
+    """The places of the coins in a photograph, or why they cannot be looked for."""
     from embed.several import find_outlines
 
     try:
-        picture = open_picture(found.path, LOOK)
-    except (BadImage, OSError):  # it was whole a moment ago; reading it says why it is not now
-        return []
-    return _roomy([outline.resized(probed[1:]) for outline in find_outlines(picture)])
+        with one_picture():
+            picture = open_picture(found.path, LOOK)
+            return _roomy([outline.resized(probed[1:]) for outline in find_outlines(picture)])
+    except BadImage as error:
+        return str(error)
 
 
 def _roomy(outlines: "Sequence[Outline]") -> list[Box]:

@@ -98,8 +98,8 @@ def _one_coin(
     coin = CoinFiles(name, {})
     for face in FACES:
         of_face = [found for found in files if told[found].face == face]
-        # `sorted` keeps the order of names among pictures of one size.
-        best = sorted(of_face, key=lambda f: (told[f].part, -probed[f][1] * probed[f][2]))
+        # Among pictures of one size that of the shortest name, which is the original of its copies.
+        best = sorted(of_face, key=lambda f: (told[f].part, -probed[f][1] * probed[f][2], len(f.stem)))
         for found in best[1:]:
             reason = f"a further view of the {face} of {name}; {best[0].relative} is used"
             result.views.append(Skipped(str(found.path), reason))
@@ -142,7 +142,7 @@ def _forget_types_of_one_coin(result: Coins) -> None:
     in_folders = [coin for coin in result.coins if coin.folder]
     of_folder, _ = _grouped(in_folders)
     alone = [coins[0] for coins in of_folder.values() if len(coins) == 1 and not coins[0].files.keys() ^ set(FACES)]
-    every = len(of_folder) > 1 and len(alone) == len(of_folder) and all(map(_numbered, alone))
+    every = bool(alone) and len(alone) == len(of_folder) and all(map(_numbered, alone))
     for coin in alone:
         folder = coin.folder.rpartition("/")[2]
         if every or _plain(folder) == _plain(coin.name.rpartition("/")[2]):

@@ -18,7 +18,7 @@ from graph.connection import Database
 from graph.derived import COMMANDS, FUSION, HEAD, Fitted, identity
 from graph.spaces import SpaceRecord, space_named
 from graph.transforms import read_parameters, read_transform
-from ingest.images import open_picture
+from ingest.images import one_picture, open_picture
 
 if TYPE_CHECKING:
     from embed.encoders import TextEncoder
@@ -88,9 +88,11 @@ def made_by(db: Database, space: SpaceRecord) -> tuple[Fitted, list[SpaceRecord]
 
 
 def embed_picture(model: "ImageModel", image: Path) -> np.ndarray:
-    """The vector (dimension,) float32 of one photograph."""
+    """The vector (dimension,) float32 of one photograph. Raises `BadImage`."""
     picture = open_picture(image, model.at_least)
-    return model.embed(model.prepare(picture)[None])[0]
+    with one_picture():
+        prepared = model.prepare(picture)
+    return model.embed(prepared[None])[0]
 
 
 def model_of(space: SpaceRecord) -> "ImageModel":

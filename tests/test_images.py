@@ -157,3 +157,96 @@ def test_damaged_files_raise_nothing_else(tmp_path: Path):
                 probe(path)
             except BadImage as error:
                 assert str(error)
+
+
+@pytest.mark.parametrize("size", [(900, 2), (1, 1), (3000, 9), (15, 40), (400, 15), (30, 900)])
+def test_a_picture_too_narrow_to_show_a_coin_is_refused(tmp_path: Path, size: tuple[int, int]):
+    Image.new("RGB", size).save(tmp_path / "line.png")
+    with pytest.raises(BadImage, match=f"too narrow to show a coin .{size[0]} x {size[1]}"):
+        probe(tmp_path / "line.png")
+
+
+@pytest.mark.parametrize(("kind", "ending"), [("HEIF", "heic"), ("AVIF", "avif"), ("JPEG2000", "jp2")])
+def test_newer_formats_are_read(tmp_path: Path, kind: str, ending: str):
+    from pillow_heif import register_heif_opener
+
+    register_heif_opener()
+    gradient(64, 48).save(tmp_path / f"coin.{ending}", kind, quality=95)
+    assert probe(tmp_path / f"coin.{ending}")[1:] == (64, 48)
+    apart = np.asarray(open_picture(tmp_path / f"coin.{ending}"), int) - np.asarray(gradient(64, 48), int)
+    assert np.abs(apart).mean() < 8
+
+
+@pytest.mark.parametrize("ending", ["png", "tif"])
+@pytest.mark.parametrize("bits", [10, 12, 14, 16])
+def test_grey_of_fewer_bits_than_sixteen_is_as_light_as_it_should_be(tmp_path: Path, ending: str, bits: int):
+    grey = np.linspace(0, (1 << bits) - 1, 40 * 40).reshape(40, 40).astype(np.uint16)
+    Image.fromarray(grey).save(tmp_path / f"coin.{ending}")
+    assert np.asarray(open_picture(tmp_path / f"coin.{ending}")).mean() == pytest.approx(127, abs=1)
+
+
+@pytest.mark.parametrize("ending", ["png", "tiff"])
+def test_colours_of_twelve_bits_in_sixteen(tmp_path: Path, ending: str):
+    import cv2
+
+    pixels = np.full((40, 40, 3), (4095, 2000, 1000), np.uint16)
+    cv2.imwrite(str(tmp_path / f"coin.{ending}"), pixels[..., ::-1])
+    assert open_picture(tmp_path / f"coin.{ending}").getpixel((5, 5)) == (255, 124, 62)
+
+
+def test_sixteen_bits_in_separate_planes(tmp_path: Path):
+    tifffile = pytest.importorskip("tifffile")
+    pixels = np.asarray(gradient(), np.uint16) * 257
+    tifffile.imwrite(tmp_path / "coin.tif", pixels.transpose(2, 0, 1), photometric="rgb", planarconfig="separate")
+    assert np.array_equal(np.asarray(open_picture(tmp_path / "coin.tif")), np.asarray(gradient()))
+
+
+def profile(gamma: float, swapped: bool = False) -> bytes:
+    """An ICC profile of sRGB's primaries (red and green ``swapped``) and a plain ``gamma``."""
+
+    def tag(kind: bytes, data: bytes) -> bytes:
+        return kind + bytes(4) + data + bytes(-len(data) % 4)
+
+    def xyz(*values: float) -> bytes:
+        return tag(b"XYZ ", struct.pack(">3i", *(round(value * 65536) for value in values)))
+
+    red, green, blue = xyz(0.4361, 0.2225, 0.0139), xyz(0.3851, 0.7169, 0.0971), xyz(0.1431, 0.0606, 0.7141)
+    red, green = (green, red) if swapped else (red, green)
+    curve = tag(b"curv", struct.pack(">IH", 1, round(gamma * 256)))
+    name = tag(b"desc", struct.pack(">I", 5) + b"test\0" + bytes(78))
+    tags = {
+        b"desc": name,
+        b"cprt": tag(b"text", b"none"),
+        b"wtpt": xyz(0.9642, 1, 0.8249),
+        b"rXYZ": red,
+        b"gXYZ": green,
+    }
+    tags |= {b"bXYZ": blue, b"rTRC": curve, b"gTRC": curve, b"bTRC": curve}
+    table, body = b"", b""
+    for key, data in tags.items():
+        data += bytes(-len(data) % 4)
+        table += key + struct.pack(">II", 132 + 12 * len(tags) + len(body), len(data))
+        body += data
+    size = 132 + len(table) + len(body)
+    head = struct.pack(">I4sI4s4s4s12s4s", size, b"lcms", 0x02400000, b"mntr", b"RGB ", b"XYZ ", bytes(12), b"acsp")
+    head = head.ljust(68, b"\0") + struct.pack(">3i", 63190, 65536, 54061)
+    return head.ljust(128, b"\0") + struct.pack(">I", len(tags)) + table + body
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_colours_of_another_profile_become_those_of_srgb(tmp_path: Path, mode: str):
+    red = Image.new("RGB", (40, 40), (230, 20, 20)).convert(mode)
+    red.save(tmp_path / "coin.png", icc_profile=profile(2.2, swapped=True))
+    seen = open_picture(tmp_path / "coin.png").getpixel((5, 5))
+    assert isinstance(seen, tuple)
+    assert seen[1] > 200 > 60 > seen[0]
+
+
+def test_a_profile_like_srgb_changes_no_pixel(tmp_path: Path):
+    gradient().save(tmp_path / "coin.png", icc_profile=profile(2.2))
+    assert np.array_equal(np.asarray(open_picture(tmp_path / "coin.png")), np.asarray(gradient()))
+
+
+def test_a_damaged_profile_says_nothing_against_the_pixels(tmp_path: Path):
+    gradient().save(tmp_path / "coin.png", icc_profile=profile(1.4)[:200])
+    assert np.array_equal(np.asarray(open_picture(tmp_path / "coin.png")), np.asarray(gradient()))

@@ -69,7 +69,7 @@ def test_each_file_that_did_not_come_through_is_one_line_on_stderr(rough: Path):
         "K15_a.jpg": f"not a picture, whatever its name says ({READ})",
         "K16_a.png": "the picture is cut off (truncated file)",
         "K17_a.heic": f"not a picture, whatever its name says ({READ})",
-        "map.png": "its name does not tell the side (--split cuts it, if it shows both sides or several coins)",
+        "map.png": "its name does not tell the side; --split cuts it, if it shows both sides or several coins",
     }
 
 

@@ -87,3 +87,26 @@ def test_a_large_jpeg_is_decoded_small(tmp_path: Path) -> None:
     prepared, _ = read(Photograph("large", file, hashlib.sha256(file.read_bytes()).hexdigest()), MODEL)
     expected = np.linspace(255 / 16, 255 * 15 / 16, 8)
     np.testing.assert_allclose(prepared[:, 0, 0], expected, atol=3)
+
+
+@pytest.mark.parametrize("size", [(900, 2), (1, 1), (3, 700), (320, 4), (13, 13)])
+def test_any_shape_gives_an_outline_or_a_reason(tmp_path: Path, size: tuple[int, int]) -> None:
+    model = load_model("coin-lite0")
+    (loaded,) = load_batches([photograph(tmp_path, "thin", size=size), photograph(tmp_path, "coin")], model)
+    assert len(loaded.photographs) + len(loaded.skipped) == 2
+    assert loaded.photographs[-1].id == "coin"
+
+
+def test_an_error_of_one_picture_is_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import cv2
+
+    def fails(_model: object, picture: Image.Image) -> None:
+        if picture.width == 33:
+            cv2.resize(np.zeros((1, 1, 3), np.uint8), (0, 0))
+
+    monkeypatch.setattr(type(MODEL), "outline", fails)
+    odd, plain = photograph(tmp_path, "odd", size=(33, 20)), photograph(tmp_path, "plain")
+    (loaded,) = load_batches([odd, plain], MODEL)
+    assert [p.id for p in loaded.photographs] == ["plain"]
+    assert loaded.skipped[0].path == str(odd.path)
+    assert "cannot be worked with" in loaded.skipped[0].reason

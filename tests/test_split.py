@@ -157,6 +157,15 @@ def test_pieces_of_a_photograph_that_changed_are_renewed(folder: Path, pieces: P
     assert sorted(file.name for file in pieces.glob("*.jpg")) == [f"tray_{n:02d}_obv.jpg" for n in (1, 2, 3)]
 
 
+@pytest.mark.parametrize("size", [(800, 4), (640, 26), (17, 400), (16, 16)])
+def test_a_line_among_the_photographs_stops_nothing(folder: Path, pieces: Path, size: tuple[int, int]) -> None:
+    photograph(folder / "A.17.jpg", *TWO_SIDES)
+    Image.new("RGB", size, "grey").save(folder / "line.png")
+    reading = read(folder, pieces)
+    assert names(reading) == {"A.17": ["obverse", "reverse"]}
+    assert [Path(skip.path).name for skip in reading.skipped] == ["line.png"]
+
+
 def test_a_folder_with_other_files_is_refused(folder: Path, pieces: Path) -> None:
     photograph(folder / "tray.jpg", *TRAY)
     photograph(pieces / "mine.jpg", (400, 250, 180))
