@@ -135,6 +135,11 @@ class Transaction:
             sent += len(batch)
         return sent
 
+    @contextmanager
+    def atomic(self) -> Iterator["Transaction"]:
+        """As `Database.atomic`: what is a part of a transaction counts with all of it."""
+        yield self
+
 
 class Database:
     """A connection to one database. Values travel as parameters, results come back as lists of dictionaries."""

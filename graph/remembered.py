@@ -55,7 +55,7 @@ def kept_options(options: ReadOptions, folder: Path) -> str:
         if name in kept:
             path = _absolute(kept[name], folder if name == "metadata" else None)
             kept[name] = str(path.relative_to(folder) if path.is_relative_to(folder) else path)
-    return json.dumps(kept, ensure_ascii=False, sort_keys=True)
+    return json.dumps(kept, sort_keys=True)  # of ASCII only: a path may be no UTF-8
 
 
 def recall(db: Database, collection: str, folder: Path, asked: Mapping[str, Any]) -> Recalled:

@@ -22,7 +22,7 @@ NODE_KEYS = {
     "Undo": ("run",),
 }
 #: What is looked up without being unique.
-NODE_INDEXES = {"Undo": "name", "UndoPart": "undo", "FormerCoin": "id", "FormerSide": "id"}
+NODE_INDEXES = {"Undo": "name", "UndoPart": "run", "FormerCoin": "id", "FormerSide": "id"}
 #: Edges with a key, and what those of a space are found by.
 EDGES: dict[str, tuple[str, ...]] = {
     "SIMILAR": ("percentile",),

@@ -16,13 +16,13 @@ from graph.pending import decide, finish
 from graph.remembered import as_flags
 from graph.runs import Run
 from graph.schema import prepare
-from ingest.records import ENTITIES, CoinRecord, Reading
+from ingest.records import ENTITIES, CoinRecord, Reading, one_line
 from ingest.scan import normal
 
 BATCH = 1000
 MOST_NAMES = 1000
-#: Examples of what would be removed.
-SHOWN = 3
+#: Examples of what coins would lose, and of sides and coins that would go.
+SHOWN, SHOWN_GONE = 3, 20
 
 STATES = f"""
 MATCH (c:Coin) WHERE c.id IN $ids
@@ -56,7 +56,8 @@ RETURN k.name AS collection, COUNT { (k)<-[:IN_COLLECTION]-() } AS coins,
        COUNT { (k)<-[:IN_COLLECTION]-()-[:HAS_SIDE]->(:Reverse) } AS reverses,
        k.source AS source, k.options AS options, toString(k.changed) AS changed,
        COLLECT {
-         MATCH (u:Undo {name: k.name}) RETURN CASE WHEN u.undone THEN 'redo' ELSE 'yes' END ORDER BY u.at DESC LIMIT 1
+         MATCH (u:Undo {name: k.name}) WHERE NOT u.open OR EXISTS { (:UndoPart {run: u.run, made: true}) }
+         RETURN CASE WHEN u.undone THEN 'taken back' ELSE 'yes' END ORDER BY u.created DESC LIMIT 1
        }[0] AS undo
 ORDER BY collection
 """
@@ -104,7 +105,7 @@ class Stored:
         if self.removed_coins or self.removed_sides:
             text += f"; removed {self.removed_coins:,} coins, {self.removed_sides:,} sides"
         if self.missing_coins:
-            text += f"; {self.missing_coins:,} coins are not in the folder and stay (--prune removes them)"
+            text += f"; {_number(self.missing_coins, 'coin')} not in the folder stay (--prune removes them)"
         return text
 
 
@@ -115,13 +116,13 @@ class Lost:
     count: int = 0
     examples: list[str] = field(default_factory=list)
 
-    def add(self, example: str) -> None:
+    def add(self, example: str, shown: int = SHOWN) -> None:
         self.count += 1
-        if self.count <= SHOWN:
-            self.examples.append(example)
+        if self.count <= shown:
+            self.examples.append(one_line(example))
 
     def __str__(self) -> str:
-        return f"({', '.join(self.examples)}{', ...' if self.count > SHOWN else ''})"
+        return f"({', '.join(self.examples)}{', ...' if self.count > len(self.examples) else ''})"
 
 
 @dataclass
@@ -215,7 +216,7 @@ def plan(db: Database, reading: Reading, prune: bool = False) -> Plan:
         missing += 1
         if prune:
             sides += row["sides"]
-            comparing.removals.coins.add(row["id"])
+            comparing.removals.coins.add(row["id"], SHOWN_GONE)
             collections.setdefault(row["collection"], Changes()).gone.append(Change(row["id"], Facts(), None))
     new = [coin for changes in collections.values() for coin in changes.new]
     updated = sum(len(changes.changed) for changes in collections.values())
@@ -259,10 +260,10 @@ class _Comparing:
         self._count(coin, was, now, sides)
         before, after = (
             Facts(
-                {name: one.properties.get(name) for name in properties},
-                {face: one.sides.get(face) for face in sides},
-                one.types if types else (),
-                one.entities if entities else (),
+                {name: one.properties.get(name) for name in sorted(properties)},
+                {face: one.sides.get(face) for face in sorted(sides)},
+                sorted(_pairs(one.types)) if types else (),
+                sorted(_pairs(one.entities)) if entities else (),
             )
             for one in (was, now)
         )
@@ -281,7 +282,7 @@ class _Comparing:
         self.other_values += any(before[column] != after[column] for column in before.keys() & after.keys())
         for face in sides:
             if face not in now.sides:
-                self.removals.sides.add(f"{coin.id}/{face}")
+                self.removals.sides.add(f"{coin.id}/{face}", SHOWN_GONE)
             elif face in was.sides:
                 self.updated_sides += 1
             else:
@@ -367,7 +368,8 @@ def make_planned(tx: "Database | Transaction", steps: Iterable[Sequence[Any]]) -
     node is to say). Can be repeated."""
     for name, mark, told in steps:
         for part in undo.parts(tx, mark, made=False):
-            put(tx, name, part, mark)
+            with tx.atomic() as whole:
+                put(whole, name, part, mark)
         undo.set_collection(tx, name, told)
         undo.close(tx, mark)
     remove_unused(tx)
@@ -383,19 +385,12 @@ def _prepare(
     shown = tqdm(changes.new, f"coins of {name}", disable=None, unit="coin", leave=False)
     for batch in batches(shown, undo.PART):
         new = [Change(coin.id, None, facts(coin, None, True)) for coin in batch]
-        if isinstance(tx, Database):
-            with tx.atomic() as part:
-                _add(part, name, new, mark, run)
-        else:
-            _add(tx, name, new, mark, run)
+        with tx.atomic() as whole:
+            add(whole, name, new, run.id)
+            undo.keep(whole, mark, new, made=True)
     for planned in batches([*changes.changed, *changes.gone], undo.PART):
         undo.keep(tx, mark, planned, made=False)
     return [name, mark, told]
-
-
-def _add(tx: Transaction, name: str, new: list[Change], mark: str, run: Run) -> None:
-    add(tx, name, new, run.id)
-    undo.keep(tx, mark, new, made=True)
 
 
 def _told(plan: Plan, options: str | None) -> dict[str, Any]:

@@ -38,26 +38,26 @@ REMOVE_COLLECTION = """
 MATCH (k:Collection {name: $name}) WHERE NOT EXISTS { (k)<-[:IN_COLLECTION]-() } DETACH DELETE k
 """
 FIND = """
-MATCH (u:Undo {name: $name})
-RETURN u.run AS mark, toString(u.at) AS at, u.undone AS undone
-ORDER BY u.at DESC LIMIT 1
+MATCH (u:Undo {name: $name}) WHERE NOT u.open OR EXISTS { (:UndoPart {run: u.run, made: true}) }
+RETURN u.run AS mark, toString(u.created) AS at, u.undone AS undone
+ORDER BY u.created DESC LIMIT 1
 """
 OPEN = "MATCH (u:Undo {name: $name, open: true}) RETURN u.run AS mark"
 BEGIN = """
 MERGE (u:Undo {run: $mark})
-SET u.name = $name, u.at = datetime(), u.open = true, u.undone = false, u.collection = $collection
+SET u.name = $name, u.created = datetime(), u.open = true, u.undone = false, u.collection = $collection
 """
 # Changes that a killed ingest kept but did not decide on were not made.
-DROP_PLANNED = "MATCH (p:UndoPart {undo: $mark, made: false}) DELETE p"
+DROP_PLANNED = "MATCH (p:UndoPart {run: $mark, made: false}) DELETE p"
 KEEP = """
-OPTIONAL MATCH (p:UndoPart {undo: $mark}) WITH count(p) AS parts
-CREATE (:UndoPart {name: $mark, undo: $mark, number: parts, made: $made, changes: $changes})
+MATCH (u:Undo {run: $mark}) OPTIONAL MATCH (p:UndoPart {run: $mark}) WITH u, count(p) AS parts
+CREATE (:UndoPart {name: u.name, run: $mark, number: parts, made: $made, changes: $changes})
 """
-PARTS = "MATCH (p:UndoPart {undo: $mark, made: $made}) RETURN p.number AS number ORDER BY number"
-READ_PART = "MATCH (p:UndoPart {undo: $mark, number: $number}) RETURN p.changes AS changes"
+PARTS = "MATCH (p:UndoPart {run: $mark, made: $made}) RETURN p.number AS number ORDER BY number"
+READ_PART = "MATCH (p:UndoPart {run: $mark, number: $number}) RETURN p.changes AS changes"
 CLOSE = """
 MATCH (u:Undo {run: $mark}) SET u.open = false, u.undone = $undone, u.collection = coalesce($collection, u.collection)
-WITH u OPTIONAL MATCH (p:UndoPart {undo: u.run}) SET p.made = true
+WITH u OPTIONAL MATCH (p:UndoPart {run: u.run}) SET p.made = true
 WITH DISTINCT u MATCH (old:Undo {name: u.name}) WHERE old <> u DELETE old
 """
 STATE = "MATCH (u:Undo {run: $mark}) RETURN u.collection AS collection, u.undone AS undone"
@@ -66,7 +66,7 @@ SWEEP = """
 MATCH (n:{label}) WHERE NOT EXISTS {{ (:Undo {{run: n.{mark}}}) }} WITH n LIMIT 1000 DETACH DELETE n
 RETURN count(*) AS gone
 """
-SWEPT = {"UndoPart": "undo", "FormerSide": "undo_of", "FormerCoin": "undo_of"}
+SWEPT = {"UndoPart": "run", "FormerSide": "undo_of", "FormerCoin": "undo_of"}
 DEGREES = """
 MATCH (c:Coin) WHERE c.id IN $ids
 RETURN coalesce(sum(COUNT { (c)--() }), 0) AS coins,
@@ -224,7 +224,8 @@ def turn(tx: "Database | Transaction", name: str, mark: str, back: bool, now: Ma
         set_collection(tx, name, target)
     tx.write(DROP_PLANNED, mark=mark)
     for part in parts(tx, mark):
-        put(tx, name, [change.back if back else change for change in part], mark)
+        with tx.atomic() as whole:
+            put(whole, name, [change.back if back else change for change in part], mark)
     if not target:
         set_collection(tx, name, None)
     remove_unused(tx)
