@@ -10,6 +10,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from graph.connection import Database, Transaction
@@ -18,13 +19,28 @@ from graph.lock import Busy, exclusive
 if TYPE_CHECKING:
     from graph.runs import Run
 
+#: What can be decided, and the function that does it. It may be repeated, and may return how much of what it removed.
+#: Named rather than imported, for these modules decide things and so stand on this one.
+STEPS = {
+    "remove space": "graph.replacing:carry_out_removal",
+    "replace space": "graph.replacing:carry_out_replacement",
+    "replace edges": "graph.link:carry_out_replacement",
+    "bring up edges": "graph.link:bring_up",
+    "bring up probabilities": "graph.probabilities:bring_up",
+    "forget probabilities": "graph.probabilities:carry_out_forgetting",
+    "ingest": "graph.store:make_planned",
+    "collections undo": "graph.undo:turn",
+    "collections remove": "graph.store:delete_collection",
+}
+SWEEP = "graph.replacing:sweep_drafts"
+
 DECIDE = "CREATE (p:Pending {id: $id, name: $what, what: $what, facts: $facts, decided: datetime()})"
 READ = "MATCH (p:Pending) RETURN p.id AS id, p.what AS what, p.facts AS facts ORDER BY p.decided, id LIMIT 1"
 DONE = "MATCH (p:Pending {id: $id}) DELETE p"
 
 
 def decide(db: "Database | Transaction", what: str, **facts: Any) -> str:
-    """Note that ``what`` (a key of `_steps`) is to be done with ``facts``, which JSON can hold; the note's id."""
+    """Note that ``what`` (a key of `STEPS`) is to be done with ``facts``, which JSON can hold; the note's id."""
     note = secrets.token_hex(8)
     db.write(DECIDE, id=note, what=what, facts=json.dumps(facts))
     return note
@@ -45,7 +61,7 @@ def finish(db: Database, run: "Run | None" = None) -> list[str]:
     """
     done = []
     while decided := db.read(READ):
-        step = _steps()[decided[0]["what"]]
+        step = _function(STEPS[decided[0]["what"]])
         for what, number in (step(db, **json.loads(decided[0]["facts"])) or {}).items():
             if run:
                 run.removed(what, number)
@@ -56,10 +72,8 @@ def finish(db: Database, run: "Run | None" = None) -> list[str]:
 
 def settle(db: Database) -> None:
     """Leave nothing of a step that was killed: what it had decided is done, and what it had not is taken away."""
-    from graph.replacing import sweep_drafts
-
     finish(db)
-    sweep_drafts(db)
+    _function(SWEEP)(db)
 
 
 def finish_interrupted(db: Database) -> None:
@@ -72,18 +86,6 @@ def finish_interrupted(db: Database) -> None:
             pass
 
 
-def _steps() -> dict[str, Callable[..., dict[str, int] | None]]:
-    """What can be decided, by name: functions that may be repeated, and may return how much of what they removed."""
-    from graph import link, probabilities, replacing, store, undo
-
-    return {
-        "remove space": replacing.carry_out_removal,
-        "replace space": replacing.carry_out_replacement,
-        "replace edges": link.carry_out_replacement,
-        "bring up edges": link.bring_up,
-        "bring up probabilities": probabilities.bring_up,
-        "forget probabilities": probabilities.carry_out_forgetting,
-        "ingest": store.make_planned,
-        "collections undo": undo.turn,
-        "collections remove": store.delete_collection,
-    }
+def _function(place: str) -> Callable[..., dict[str, int] | None]:
+    module, _, name = place.partition(":")
+    return getattr(import_module(module), name)

@@ -17,6 +17,10 @@ from hoard.benchmark import make_benchmark
 EMPTY_BATCHES = "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--regenerate-golden", action="store_true", help="write tests/golden anew (tests/test_golden.py)")
+
+
 def pytest_report_header() -> str:
     from graph.server.lock_jars import GDS, NEO4J
 
@@ -75,7 +79,13 @@ def server(address: Address, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture
 def db(server: Database) -> Database:
-    """The server with nothing in it: no nodes, no constraints, no indexes, no GDS projections."""
+    """The server with nothing in it."""
+    empty(server)
+    return server
+
+
+def empty(server: Database) -> None:
+    """Delete all nodes, constraints, indexes and GDS projections."""
     server.run_alone(EMPTY_BATCHES)
     for row in server.read("SHOW CONSTRAINTS YIELD name RETURN name"):
         server.run_alone(f"DROP CONSTRAINT `{row['name']}`")
@@ -84,7 +94,6 @@ def db(server: Database) -> Database:
     server.run_alone(
         "CALL gds.graph.list() YIELD graphName CALL gds.graph.drop(graphName) YIELD graphName AS g RETURN g"
     )
-    return server
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,95 @@
+"""What import-linter cannot see: where Cypher stands, who prints, and that `errors.py` stands on nothing.
+
+`SPEAKING` names the files that break a rule today. A file may leave it, none may come.
+"""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.structure import LOANS, PACKAGES, Program
+
+ROOT = Path(__file__).parent.parent
+CYPHER = re.compile(r"\b(MATCH|MERGE|UNWIND) *[({\[$]|\b(CREATE|RETURN) \(?\w+:")
+BARS = {"tqdm", "trange", "print", "echo", "secho"}
+
+SPEAKING = {
+    "graph/edges.py",
+    "graph/export.py",
+    "graph/neighbours.py",
+    "graph/server/lock_jars.py",
+    "graph/server/process.py",
+    "graph/server/runtime.py",
+    "graph/store.py",
+    "hoard/make.py",
+    "ingest/looks.py",
+    "ingest/read.py",
+    "ingest/split.py",
+    "measure/likeness.py",
+    "measure/sweep.py",
+    "pipeline/collections.py",
+    "pipeline/looking.py",
+    "pipeline/pictures.py",
+    "pipeline/places.py",
+    "pipeline/texts.py",
+}
+
+
+def sources(*folders: str) -> Iterator[Path]:
+    for folder in folders:
+        yield from sorted((ROOT / folder).rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def texts(path: Path) -> Iterator[str]:
+    """Every string of a file but its docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            yield node.value
+
+
+def calls(path: Path) -> set[str]:
+    """The names of the functions that a file calls, without what stands before the dot."""
+    called = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    return {f.id if isinstance(f, ast.Name) else f.attr for f in called if isinstance(f, ast.Name | ast.Attribute)}
+
+
+def test_errors_imports_the_standard_library_alone() -> None:
+    tree = ast.parse((ROOT / "errors.py").read_text(encoding="utf-8"))
+    imported = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+    imported += [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    assert {name.partition(".")[0] for name in imported} <= set(sys.stdlib_module_names)
+
+
+def test_cypher_stands_in_graph_and_queries_only() -> None:
+    found = {name_of(path) for path in sources(*PACKAGES) if any(CYPHER.search(text) for text in texts(path))}
+    assert "graph/spaces.py" in found
+    assert {name for name in found if not name.startswith(("graph/", "queries/"))} == set()
+
+
+def test_only_commands_speak() -> None:
+    others = (package for package in PACKAGES if package != "commands")
+    assert {name_of(path) for path in sources(*others) if calls(path) & BARS} == SPEAKING
+
+
+@pytest.fixture(scope="module")
+def program() -> Program:
+    return Program()
+
+
+@pytest.mark.parametrize("command", ["evaluate", "compare", "sweep", "link", "embed", "dies", "spaces list"])
+def test_the_files_of_a_capability_begin_with_its_command(program: Program, command: str) -> None:
+    assert next(iter(program.files(program.own(command)))).startswith("commands/")
+
+
+def test_no_loan_is_out_of_date(program: Program) -> None:
+    assert {(borrower, lent) for borrower, lent in LOANS if lent not in program.calls.get(borrower, ())} == set()
