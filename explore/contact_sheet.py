@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
+from explore.plots import whole
 from ingest.images import BadImage, one_picture, open_picture
 
 CELL = 112  # pixels a side's picture takes, square
@@ -60,7 +61,8 @@ def contact_sheet(groups: Sequence[Group], heading: str, out: Path) -> Path:
             _draw_coin(sheet, draw, coin, x, y + (i // COLUMNS) * (coin_height + GAP))
         y += group_rows * (coin_height + GAP) + GAP
     out.parent.mkdir(parents=True, exist_ok=True)
-    sheet.save(out, optimize=True)
+    with whole(out) as unfinished:
+        sheet.save(unfinished, "PNG", optimize=True)
     return out
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from tabulate import tabulate
 
 from explore.contact_sheet import Group, Portrait, contact_sheet
+from explore.plots import whole
 from graph.communities import AnalysisResult
 from graph.connection import Database
 from graph.overview import CollectionCounts, Member, collection_counts, edge_counts, members
@@ -129,7 +130,8 @@ def make_report(
         sheet=folder / "contact-sheet.png",
     )
     draw(report)
-    (folder / "report.txt").write_text(as_text(report), encoding="utf-8")
+    with whole(folder / "report.txt") as unfinished:
+        unfinished.write_text(as_text(report), encoding="utf-8")
     return report
 
 

@@ -156,7 +156,7 @@ def difference(
     return Difference(kind, slug, ids, wanted, removed, updates, added[np.argsort(wanted.first[added], kind="stable")])
 
 
-def whole(one: Difference, slug: str) -> Difference:
+def from_nothing(one: Difference, slug: str) -> Difference:
     """What has to be done to write all wanted edges for a space that has none."""
     order = np.argsort(one.wanted.first, kind="stable")
     return Difference(one.kind, slug, one.ids, one.wanted, [], [], order)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graph.connection import Database
-from graph.edges import Changes, Difference, size, whole, write_difference, write_differences
+from graph.edges import Changes, Difference, from_nothing, size, write_difference, write_differences
 from graph.matches import any_matches, bring_matches
 from graph.pending import decide, finish
 from graph.probabilities import keep_current
@@ -139,7 +139,7 @@ def _write(
         prepare(db)
     elif former not in (None, options):
         db.write(DRAFT, slug=slug + NEXT)
-        write_differences(db, [whole(one, slug + NEXT) for one in differences], run.id)
+        write_differences(db, [from_nothing(one, slug + NEXT) for one in differences], run.id)
     else:
         db.write(BEGIN, slug=slug, run=run.id)
         write_differences(db, differences, run.id)
