@@ -9,6 +9,8 @@ from ingest.unknown import names_something
 
 #: Numbers up to here may be years, axes or running numbers as well as the names of coins.
 ANY_NUMBER = 2100
+#: So many cells of a column, spread over the table, show whether it names coins.
+SAMPLE = 2000
 
 
 @dataclass
@@ -93,6 +95,10 @@ def _no_names(table: Table, column: str) -> str:
 
 def _candidate(table: Table, column: str, lookup: CoinNames, side: str | None) -> Candidate:
     rows = [(cell, row) for row in table.rows if names_something(cell := row.cells.get(column, ""))]
+    # A column that could be the key but does not say so has names in most rows.
+    some = rows if column in table.keys else rows[:: len(rows) // SAMPLE + 1]
+    if not any(lookup.find(cell) for cell, _ in some):
+        rows = []
     known = [(cell, named) for cell, row in rows if (named := lookup.find(cell))]
     numbers = [int(cell) for cell, _ in rows if cell.isdecimal()]
     return Candidate(

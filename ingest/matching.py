@@ -20,6 +20,8 @@ from ingest.vocabulary import meaning
 
 #: The last parts of an address of a IIIF server; the picture's name stands before the four.
 IIIF = re.compile(r"/([^/]+)/[^/]+/[^/]+/[^/]+/(?:native|default|color|gray|bitonal)\.\w+$")
+#: So many cells of a column, spread over the table, show whether it names files.
+SAMPLE = 500
 #: What stands between the files that one cell names.
 BETWEEN_FILES = re.compile(r"\s*[;|\n,]\s*")
 
@@ -99,6 +101,9 @@ def named_files(table: Table, files: Sequence[Found]) -> NamedFiles:
         # A bare number is the name of a file only in a column that could name coins: not a die axis.
         bare = column in table.keys or (bool(faces) and column not in table.no_keys)
         telling = [(number, cell) for number, cell in cells if bare or not cell.isdigit()]
+        some = telling[:: len(telling) // SAMPLE + 1]
+        if not any(_is_picture(cell) or lookup.find_all(cell) for _, cell in some):
+            continue
         found = {number: match for number, cell in telling if (match := lookup.find_all(cell))}
         if 2 * max(len(found), sum(_is_picture(cell) for _, cell in cells)) > len(cells):
             named.faces[column] = faces[0] if faces else None

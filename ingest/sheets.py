@@ -75,6 +75,8 @@ def looks_like_table(path: Path) -> bool:
 
 def clean(cell: str) -> str:
     """A cell without control characters and spaces around it, letters and accents put together."""
+    if cell.isascii() and cell.isprintable():
+        return cell.strip()
     if "\x1d" in cell:
         cell = REPETITION.join(part for part in cell.split("\x1d") if part.strip())
     cell = cell.replace("\x0b", "\n")

@@ -83,13 +83,16 @@ LITTLE = """
     por pendiente
 """
 
+LONGEST = 60
+
 
 def names_something(text: str) -> bool:
     """Whether a folder or a cell names a type, a mint, ..., rather than says that it is not known.
 
     `uncertain mint`, `indéterminé`, `n. d.`, `(?)`, `--` name nothing; `uncertain Cilician mint` does.
     """
-    return _names_something(text) if len(text) <= 60 else True
+    # No such phrase is long or has a number in it.
+    return len(text) > LONGEST or any(letter.isdecimal() for letter in text) or _names_something(text)
 
 
 @cache
