@@ -86,11 +86,16 @@ def probe(path: Path, known: Mapping[str, tuple[int, int]] | None = None) -> tup
                 file.seek(0)
                 # An eighth of the size is enough to see that a JPEG is whole: every block is read, few are computed.
                 _, (width, height) = _decode(file, at_least=1)
-            if min(width, height) < NARROWEST or max(width, height) > LONGEST_SHAPE * min(width, height):
-                raise BadImage(f"too narrow to show a coin ({width} x {height} pixels)")
+            refuse_narrow(width, height)
             return sha256, width, height
     except OSError as error:
         raise BadImage(_why(error)) from error
+
+
+def refuse_narrow(width: int, height: int) -> None:
+    """Raise `BadImage` for a picture too narrow to show a coin."""
+    if min(width, height) < NARROWEST or max(width, height) > LONGEST_SHAPE * min(width, height):
+        raise BadImage(f"too narrow to show a coin ({width} x {height} pixels)")
 
 
 def open_picture(source: Path | BinaryIO, at_least: int | None = None) -> Image.Image:

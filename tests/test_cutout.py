@@ -95,7 +95,7 @@ def test_a_coin_cut_by_the_edge_of_its_picture():
     assert overlap(find_outline(picture), ellipse((400, 300), (80, -20, 320, 220))) > 0.95
 
 
-@pytest.mark.parametrize("size", [(1, 1), (20, 200), (300, 200)])
+@pytest.mark.parametrize("size", [(1, 1), (20, 200), (300, 200), (900, 2), (3, 700), (320, 4)])
 def test_where_there_is_no_coin_the_whole_picture_is_returned_and_not_sure(size: tuple[int, int]):
     outline = find_outline(Image.new("RGB", size, "grey"))
     assert not outline.sure

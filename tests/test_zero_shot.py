@@ -92,7 +92,7 @@ def test_a_coin_or_words_but_not_both() -> None:
 def test_a_photograph_cannot_be_compared_with_descriptions(described: Database, tmp_path: Path) -> None:
     from PIL import Image
 
-    Image.new("RGB", (9, 9)).save(tmp_path / "new.png")
+    Image.new("RGB", (19, 19)).save(tmp_path / "new.png")
     result = coingraph("find", str(tmp_path / "new.png"), "--space", "test-words")
     assert result.exit_code == 1
     assert "test-words reads texts; it cannot look at pictures" in result.stderr
