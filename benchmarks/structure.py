@@ -22,6 +22,7 @@ from functools import cached_property
 from io import StringIO
 from pathlib import Path
 from tokenize import COMMENT, DEDENT, ENCODING, ENDMARKER, INDENT, NEWLINE, NL, generate_tokens
+from typing import Any
 
 from tabulate import tabulate
 
@@ -152,7 +153,7 @@ class Program:
                 for mark in node.decorator_list:
                     if isinstance(mark, ast.Call) and _dotted(mark.func).endswith(".command"):
                         group = _dotted(mark.func).removesuffix(".command")
-                        own = mark.args[0].value if mark.args else name
+                        own = mark.args[0].value if mark.args and isinstance(mark.args[0], ast.Constant) else name
                         found[own if group == "click" else f"{group} {own}"] = f"{module.name}.{name}"
         return found
 
@@ -225,12 +226,13 @@ def main() -> None:
         for path, names in program.files(program.own(" ".join(sys.argv[1:]))).items():
             print(f"{path}: {', '.join(sorted(names))}")
         return
-    rows = []
+    rows: list[dict[str, Any]] = []
     for command in program.commands:
         files = program.files(program.own(command))
         folders = {path.rpartition("/")[0] for path in files}
         rows.append({"capability": command, "files": len(files), "folders": len(folders)})
-    print(tabulate(sorted(rows, key=lambda row: -row["files"]), headers="keys", tablefmt="github"))
+    rows.sort(key=lambda row: -row["files"])
+    print(tabulate(rows, headers="keys", tablefmt="github"))
     code = lines_of_code()
     print(f"\n{code:,} lines of code, {code / AT_FIRST - 1:+.1%} since a7af668 ({AT_FIRST:,})")
 
