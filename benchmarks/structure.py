@@ -37,7 +37,8 @@ LOANS = {
     ("graph.sweep_data.read_linkable", "graph.similar.FaceLinks"),
     ("graph.sweep_data.read_linkable", "graph.similar.LinkOptions"),
     ("graph.sweep_data.read_linkable", "graph.related.related_edges"),
-    ("graph.link.link_space", "graph.matches.bring_matches"),
+    ("graph.link.bring_up", "graph.matches.bring_matches"),
+    ("graph.link.bring_up", "graph.probabilities.keep_current"),
     ("pipeline.linking.link", "graph.probabilities.keep_current"),
     ("pipeline.matching.match", "graph.probabilities.keep_current"),
     ("queries.vectors.made_by", "embed.fusion.Fusion"),
@@ -153,7 +154,8 @@ class Program:
                 for mark in node.decorator_list:
                     if isinstance(mark, ast.Call) and _dotted(mark.func).endswith(".command"):
                         group = _dotted(mark.func).removesuffix(".command")
-                        own = mark.args[0].value if mark.args and isinstance(mark.args[0], ast.Constant) else name
+                        given = mark.args[0] if mark.args else None
+                        own = str(given.value) if isinstance(given, ast.Constant) else name
                         found[own if group == "click" else f"{group} {own}"] = f"{module.name}.{name}"
         return found
 
