@@ -161,10 +161,11 @@ def name_columns(headings: Sequence[str], cells: Sequence[Sequence[str]], asked:
             said.name in ("date_from", "date_to") and column not in asked and not _dates(cells[column])
         ):
             wanted[said.name].append(column)
-    chosen = {}
+    chosen = {columns[0]: name for name, columns in wanted.items() if len(columns) == 1}
     for name, columns in wanted.items():
-        rank = {c: (c in asked, *_worth(name, c, columns.index(c), cells, wanted), -c) for c in columns}
-        chosen[max(columns, key=lambda c: rank[c])] = name
+        if len(columns) > 1:
+            rank = {c: (c in asked, *_worth(name, c, columns.index(c), cells, wanted), -c) for c in columns}
+            chosen[max(columns, key=lambda c: rank[c])] = name
     names = {column: _property(name) for column, name in chosen.items()}
     taken = set(names.values())
     for column, heading in enumerate(headings):

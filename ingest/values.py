@@ -111,10 +111,11 @@ def without_zeros(text: str) -> str:
 
 def number(text: str) -> int | float | None:
     """`12`, `3.45`, `3,45`, `1.234,5`, `1 234`, `1.8E+07`; None for a text, to which `007` belongs."""
-    if len(text) > LONGEST_NUMBER:
+    if len(text) > LONGEST_NUMBER or not any(map(str.isdecimal, text[:3])):
         return None
-    for sign, written in SIGNS.items():
-        text = text.replace(sign, written)
+    if not text.isascii():
+        for sign, written in SIGNS.items():
+            text = text.replace(sign, written)
     if re.fullmatch(r"[+-]?(?:0|[1-9]\d{0,17})(?:[.,]0)?", text):
         return int(re.split("[.,]", text)[0])
     if re.fullmatch(r"[+-]?\d{1,3}(?: \d{3})+(?:[.,]\d+)?", text):
