@@ -204,7 +204,12 @@ def tell(files: Sequence[Found], numbered: bool = False) -> Pairing:
     """
     pairing = Pairing()
     tiers = _tiers(files, numbered)
-    readings = {s: _readings(s, files) for tier in tiers for s in tier}
+    letters = _last_letters(files)
+    readings = {
+        s: {f: told for f, told in _readings(s, files).items() if not _counts_coins(s, told, letters)}
+        for tier in tiers
+        for s in tier
+    }
     by_folder = _by_folder(files)
     pool = dict.fromkeys(files)
     used: list[Style] = []
@@ -301,7 +306,7 @@ def _readings(style: Style, files: Iterable[Found]) -> dict[Found, Told]:
             read[found] = Told(part.short, part.face, str(style), part.of_folder, _is_part(part, rests))
         else:
             read[found] = Told(part.whole, part.face, str(style), part.of_folder and not part.rest)
-    return _without_counted(style, read, files)
+    return read
 
 
 def _coin_of(found: Found, part: _Parts) -> tuple[str, str]:
@@ -339,19 +344,19 @@ def _is_part(part: _Parts, rests: Mapping[Face, Mapping[str, None]]) -> bool:
     return bool(part.rest) and not part.number and any(rest != part.rest for rest in rests[part.face])
 
 
-def _without_counted(style: Style, read: dict[Found, Told], files: Iterable[Found]) -> dict[Found, Told]:
-    """Without coins that letters count: beside `12a` and `12r` there are `12b`, `12c`, `12d` ..."""
-    if style.where != "behind":
-        return read
-    others: dict[str, set[str]] = defaultdict(set)
+def _last_letters(files: Iterable[Found]) -> dict[str, set[str]]:
+    """The single letters that end names, by what stands before them (both folded)."""
+    letters: dict[str, set[str]] = defaultdict(set)
     for found in files:
         if match := re.fullmatch(r"(.*[\W\d_])([^\W\d_])", found.folded):
-            others[match[1].rstrip(SEPARATORS)].add(match[2])
-    return {
-        found: told
-        for found, told in read.items()
-        if len(others[fold(told.key)] - {style.obverse, style.reverse}) <= OTHER_LETTERS
-    }
+            letters[match[1].rstrip(SEPARATORS)].add(match[2])
+    return letters
+
+
+def _counts_coins(style: Style, told: Told, letters: Mapping[str, set[str]]) -> bool:
+    """Whether letters count coins: beside `12a` and `12r` there are `12b`, `12c`, `12d` ..."""
+    others = letters.get(fold(told.key), set()) - {style.obverse, style.reverse}
+    return style.where == "behind" and len(others) > OTHER_LETTERS
 
 
 def _paired(readings: dict[Found, Told], pool: Iterable[Found]) -> list[Found]:

@@ -80,10 +80,13 @@ def _told_apart_by_words(pairing: Pairing) -> tuple[dict[Found, str], dict[Found
     others: dict[Found, str] = {}
     for words, couples in sorted(pairs.items(), key=lambda item: -len(item[1])):
         files = {found for of_word in couples for found in of_word.values()}
-        if len(untold & files) >= MANY * len(untold) or files - untold:
+        near = beside if files - untold else others
+        if near is beside or len(untold & files) >= MANY * len(untold):
             for of_word in couples:
-                for found in untold & set(of_word.values()) - beside.keys() - others.keys():
-                    (beside if files - untold else others)[found] = _reason(found, of_word, *words)
+                for found in of_word.values():
+                    if found not in untold or found in beside or found in others:
+                        continue
+                    near[found] = _reason(found, of_word, *words)
     return beside, others
 
 
