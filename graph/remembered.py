@@ -10,19 +10,8 @@ from errors import CoingraphError
 from graph.connection import Database
 from ingest.records import ReadOptions
 
-#: What the command line calls the fields of `ReadOptions`.
-FLAGS = {
-    "metadata": "--metadata",
-    "sheet": "--sheet",
-    "type_column": "--type",
-    "id_column": "--id-column",
-    "collection_column": "--collection-column",
-    "headings": "--map",
-    "pattern": "--pattern",
-    "numbered": "--numbered",
-    "split": "--split",
-    "two_coins": "--two-coins",
-}
+#: What the command line calls fields of `ReadOptions` otherwise than by their names.
+FLAGS = {"type_column": "--type", "headings": "--map"}
 PATHS = ("metadata", "split")
 #: An option that is given answers these as well: a sheet is one of its table, and two ways to pair names exclude
 #: each other.
@@ -87,10 +76,11 @@ def as_flags(kept: Mapping[str, Any]) -> str:
     """Options as one gives them on the command line."""
     words = []
     for name, value in kept.items():
+        flag = FLAGS.get(name, f"--{name.replace('_', '-')}")
         if isinstance(value, Mapping):
-            words += [f"{FLAGS[name]} {heading}={column}" for heading, column in value.items()]
+            words += [f"{flag} {heading}={column}" for heading, column in value.items()]
         else:
-            words.append(FLAGS[name] if value is True else f"{FLAGS[name]} {value}")
+            words.append(flag if value is True else f"{flag} {value}")
     return ", ".join(words)
 
 
