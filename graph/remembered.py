@@ -20,7 +20,7 @@ ANSWERED_BY = {"metadata": {"sheet"}, "pattern": {"numbered"}, "numbered": {"pat
 # A table with a column of collections makes these, and none of the name that was asked for.
 OPTIONS = """
 MATCH (k:Collection) WHERE k.options IS NOT NULL AND (k.name = $name OR k.ingested_as = $name)
-RETURN k.options AS options ORDER BY k.name = $name DESC, k.changed DESC LIMIT 1
+RETURN k.options AS options, k.source AS source ORDER BY k.name = $name DESC, k.changed DESC LIMIT 1
 """
 
 
@@ -56,6 +56,8 @@ def recall(db: Database, collection: str, folder: Path, asked: Mapping[str, Any]
     again = {name: value for name, value in before.items() if name not in answered}
     folder = folder.expanduser().absolute()
     used = {name: folder / value if name in PATHS else value for name, value in again.items()}
+    if "metadata" in used and not used["metadata"].exists():
+        used["metadata"] = Path(rows[0]["source"] or folder) / again["metadata"]  # another folder, the same table
     if "metadata" in used and not used["metadata"].exists():
         raise TableGone(
             f"{collection} was read with the table {used['metadata']}, which is gone: name another by --metadata, or "

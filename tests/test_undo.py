@@ -121,6 +121,13 @@ def test_a_table_that_moved_with_its_folder_is_found(graph: Database, tray: Path
     assert graph.read("MATCH (c:Coin {name: 'T2'}) RETURN c.grams AS grams") == [{"grams": 5.5}]
 
 
+def test_another_folder_of_the_collection_is_read_with_the_table_of_the_first(graph: Database, tray: Path):
+    (tray / "finds.csv").write_text("no,motif\nT1,boar\nT2,stag\nT3,boar\nT8,crane\n")
+    ingest(graph, tray, metadata=tray / "finds.csv", type_column="motif")
+    ingest(graph, pictures(tray.with_name("drawer"), "T8_obv.png", "T8_rev.png"))
+    assert types(graph)["T8"] == ["metadata", "crane"]
+
+
 def test_a_table_that_is_gone_ends_with_what_to_do(graph: Database, tray: Path, tmp_path: Path):
     table = (tray / "finds.csv").rename(tmp_path / "finds.csv")
     ingest(graph, tray, metadata=table)
