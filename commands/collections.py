@@ -1,6 +1,7 @@
 """The commands that bring photographs and their tables in."""
 
 import json
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -232,7 +233,7 @@ def collections_undo(name: str, yes: bool) -> None:
         kept = pipeline.undo_ingest(db, name)
         stale = bool(kept.came or kept.went or kept.sides_came or kept.sides_went) and made_of_coins(db)
     click.echo(f"took back {kept}")
-    click.echo(f"`coingraph collections undo {name}` brings it again")
+    click.echo(f"`coingraph collections undo {shlex.quote(name)}` does the opposite")
     if kept.pictures:
         click.echo(f"run `coingraph embed`: {kept.pictures:,} sides have another picture again", err=True)
     if stale:

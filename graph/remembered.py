@@ -10,19 +10,8 @@ from errors import CoingraphError
 from graph.connection import Database
 from ingest.records import ReadOptions
 
-#: What the command line calls the fields of `ReadOptions`.
-FLAGS = {
-    "metadata": "--metadata",
-    "sheet": "--sheet",
-    "type_column": "--type",
-    "id_column": "--id-column",
-    "collection_column": "--collection-column",
-    "headings": "--map",
-    "pattern": "--pattern",
-    "numbered": "--numbered",
-    "split": "--split",
-    "two_coins": "--two-coins",
-}
+#: What the command line calls fields of `ReadOptions` otherwise than by their names.
+FLAGS = {"type_column": "--type", "headings": "--map"}
 PATHS = ("metadata", "split")
 #: An option that is given answers these as well: a sheet is one of its table, and two ways to pair names exclude
 #: each other.
@@ -31,7 +20,7 @@ ANSWERED_BY = {"metadata": {"sheet"}, "pattern": {"numbered"}, "numbered": {"pat
 # A table with a column of collections makes these, and none of the name that was asked for.
 OPTIONS = """
 MATCH (k:Collection) WHERE k.options IS NOT NULL AND (k.name = $name OR k.ingested_as = $name)
-RETURN k.options AS options ORDER BY k.name = $name DESC, k.changed DESC LIMIT 1
+RETURN k.options AS options, k.source AS source ORDER BY k.name = $name DESC, k.changed DESC LIMIT 1
 """
 
 
@@ -68,6 +57,8 @@ def recall(db: Database, collection: str, folder: Path, asked: Mapping[str, Any]
     folder = folder.expanduser().absolute()
     used = {name: folder / value if name in PATHS else value for name, value in again.items()}
     if "metadata" in used and not used["metadata"].exists():
+        used["metadata"] = Path(rows[0]["source"] or folder) / again["metadata"]  # another folder, the same table
+    if "metadata" in used and not used["metadata"].exists():
         raise TableGone(
             f"{collection} was read with the table {used['metadata']}, which is gone: name another by --metadata, or "
             "let go of all that is remembered of this collection by --forget"
@@ -87,10 +78,11 @@ def as_flags(kept: Mapping[str, Any]) -> str:
     """Options as one gives them on the command line."""
     words = []
     for name, value in kept.items():
+        flag = FLAGS.get(name, f"--{name.replace('_', '-')}")
         if isinstance(value, Mapping):
-            words += [f"{FLAGS[name]} {heading}={column}" for heading, column in value.items()]
+            words += [f"{flag} {heading}={column}" for heading, column in value.items()]
         else:
-            words.append(FLAGS[name] if value is True else f"{FLAGS[name]} {value}")
+            words.append(flag if value is True else f"{flag} {value}")
     return ", ".join(words)
 
 

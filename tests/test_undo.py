@@ -11,10 +11,11 @@ import pipeline
 from graph import pending, store, undo
 from graph.connection import Database
 from graph.remembered import TableGone
+from graph.runs import recorded
 from graph.store import Stored, TakenIds, WouldRemove
 from graph.undo import NothingToUndo
 from ingest.metadata import UnreadableMetadata
-from ingest.records import ReadOptions
+from ingest.records import CoinRecord, Reading, ReadOptions
 
 EVERYTHING = """
 MATCH (n) WHERE NOT (n:Run OR n:Undo OR n:UndoPart OR n:FormerCoin OR n:FormerSide)
@@ -120,6 +121,13 @@ def test_a_table_that_moved_with_its_folder_is_found(graph: Database, tray: Path
     assert graph.read("MATCH (c:Coin {name: 'T2'}) RETURN c.grams AS grams") == [{"grams": 5.5}]
 
 
+def test_another_folder_of_the_collection_is_read_with_the_table_of_the_first(graph: Database, tray: Path):
+    (tray / "finds.csv").write_text("no,motif\nT1,boar\nT2,stag\nT3,boar\nT8,crane\n")
+    ingest(graph, tray, metadata=tray / "finds.csv", type_column="motif")
+    ingest(graph, pictures(tray.with_name("drawer"), "T8_obv.png", "T8_rev.png"))
+    assert types(graph)["T8"] == ["metadata", "crane"]
+
+
 def test_a_table_that_is_gone_ends_with_what_to_do(graph: Database, tray: Path, tmp_path: Path):
     table = (tray / "finds.csv").rename(tmp_path / "finds.csv")
     ingest(graph, tray, metadata=table)
@@ -132,6 +140,16 @@ def test_collections_that_a_column_made_are_remembered_under_the_name_that_was_a
     (tray / "finds.csv").write_text("no,house\nT1,Trier\nT2,Trier\nT3,Metz\n")
     ingest(graph, tray, collection="loans", collection_column="house")
     assert ingest(graph, tray, collection="loans") == Stored(unchanged_coins=3)
+
+
+def test_coins_that_come_another_way_leave_the_options_and_can_be_taken_back(graph: Database, tray: Path):
+    ingest(graph, tray, type_column="motif")
+    before = everything(graph)
+    with recorded(graph, "spaces import", {}) as run:
+        store.store_reading(graph, Reading(tray, [CoinRecord("tray", "T9", {})], collection="tray"), run)
+    assert ingest(graph, tray) == Stored(unchanged_coins=3, missing_coins=1)
+    pipeline.undo_ingest(graph, "tray")
+    assert everything(graph) == before
 
 
 def test_another_way_to_pair_takes_the_place_of_the_last_one(graph: Database, tmp_path: Path):
