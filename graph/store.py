@@ -1,6 +1,7 @@
 """Coins, sides and what is known of them from a reading into the graph: compared first, so that only changes travel."""
 
 import json
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -194,58 +195,52 @@ def plan(db: Database, reading: Reading, prune: bool = False) -> Plan:
     have are removed from its collections; without, nothing is. Types by persons and predictions are never touched.
     Raises `TakenIds`.
     """
-    collections = {name: Changes() for name in sorted({coin.collection for coin in reading.coins})}
     comparing = _Comparing(reading.metadata is not None, prune)
     for batch in batches(reading.coins, BATCH):
         states = {row["id"]: row for row in db.read(STATES, ids=[coin.id for coin in batch])}
         for coin in batch:
-            state = states.get(coin.id)
-            if state is None:
-                collections[coin.collection].new.append(coin)
-            elif state["collections"] and coin.collection not in state["collections"]:
-                other = state["collections"][0]
-                raise TakenIds(f"{coin.id} is a coin of {other} already: give {coin.collection} another name")
-            elif change := comparing.compare(coin, state):
-                collections[coin.collection].changed.append(change)
-    names = sorted({reading.collection, *collections} - {""})
+            comparing.take(coin, states.get(coin.id))
     read = {coin.id for coin in reading.coins}
-    missing = sides = 0
+    names = sorted({reading.collection, *comparing.collections} - {""})
     for row in db.stream(COINS, collections=names):
-        if row["id"] in read:
-            continue
-        missing += 1
-        if prune:
-            sides += row["sides"]
-            comparing.removals.coins.add(row["id"], SHOWN_GONE)
-            collections.setdefault(row["collection"], Changes()).gone.append(Change(row["id"], Facts(), None))
-    new = [coin for changes in collections.values() for coin in changes.new]
-    updated = sum(len(changes.changed) for changes in collections.values())
-    counts = Stored(
-        new_coins=len(new),
-        updated_coins=updated,
-        unchanged_coins=len(reading.coins) - len(new) - updated,
-        removed_coins=missing if prune else 0,
-        new_sides=sum(len(coin.sides) for coin in new) + comparing.new_sides,
-        updated_sides=comparing.updated_sides,
-        removed_sides=sides + comparing.removals.sides.count,
-        other_types=comparing.other_types,
-        other_values=comparing.other_values,
-        missing_coins=0 if prune else missing,
-    )
-    return Plan(reading, collections, comparing.removals, counts)
+        if row["id"] not in read:
+            comparing.miss(row["collection"], row["id"], row["sides"])
+    return Plan(reading, comparing.collections, comparing.removals, Stored(**comparing.counts))
 
 
 @dataclass
 class _Comparing:
-    """Compares coins with what the graph says of them, and counts."""
+    """Compares coins with what the graph says of them; ``counts`` by the names of `Stored`."""
 
     with_metadata: bool
     prune: bool
+    collections: dict[str, Changes] = field(default_factory=lambda: defaultdict(Changes))
     removals: Removals = field(default_factory=Removals)
-    new_sides: int = 0
-    updated_sides: int = 0
-    other_types: int = 0
-    other_values: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def take(self, coin: CoinRecord, state: Mapping[str, Any] | None) -> None:
+        """Note what becomes of a coin that was read; ``state`` is None for one that is not there."""
+        changes = self.collections[coin.collection]
+        if state is None:
+            changes.new.append(coin)
+            self.counts.update(new_coins=1, new_sides=len(coin.sides))
+        elif state["collections"] and coin.collection not in state["collections"]:
+            other = state["collections"][0]
+            raise TakenIds(f"{coin.id} is a coin of {other} already: give {coin.collection} another name")
+        elif change := self.compare(coin, state):
+            changes.changed.append(change)
+            self.counts["updated_coins"] += 1
+        else:
+            self.counts["unchanged_coins"] += 1
+
+    def miss(self, collection: str, coin: str, sides: int) -> None:
+        """Note what becomes of a coin that was not read."""
+        if self.prune:
+            self.removals.coins.add(coin, SHOWN_GONE)
+            self.counts.update(removed_coins=1, removed_sides=sides)
+            self.collections[collection].gone.append(Change(coin, Facts(), None))
+        else:
+            self.counts["missing_coins"] += 1
 
     def compare(self, coin: CoinRecord, state: Mapping[str, Any]) -> Change | None:
         """What of a coin differs from its state in the graph; None where nothing does."""
@@ -275,18 +270,17 @@ class _Comparing:
         if had and (not has or ("metadata" in had and "metadata" not in has)):
             self.removals.types.add(f"{coin.name}: {had.get('metadata') or had['folder']}")
         elif had and set(had.values()) != set(has.values()):
-            self.other_types += 1
+            self.counts["other_types"] += 1
         before, after = _values(was), _values(now) if self.with_metadata else _values(was)
         for column in sorted(before.keys() - after.keys()):
             self.removals.columns.setdefault(column, Lost()).add(f"{coin.name}: {before[column]}")
-        self.other_values += any(before[column] != after[column] for column in before.keys() & after.keys())
+        self.counts["other_values"] += any(before[column] != after[column] for column in before.keys() & after.keys())
         for face in sides:
             if face not in now.sides:
                 self.removals.sides.add(f"{coin.id}/{face}", SHOWN_GONE)
-            elif face in was.sides:
-                self.updated_sides += 1
+                self.counts["removed_sides"] += 1
             else:
-                self.new_sides += 1
+                self.counts["updated_sides" if face in was.sides else "new_sides"] += 1
 
 
 def facts(coin: CoinRecord, state: Mapping[str, Any] | None, with_metadata: bool) -> Facts:

@@ -85,7 +85,8 @@ class NothingToUndo(CoingraphError):
 class Kept:
     """An ingest that can be taken back, or one that was taken back and can be brought again (``undone``).
 
-    ``came`` and ``went`` count the coins (sides of coins that stay, in ``sides``) that the next undo brings and takes.
+    The counts are those of the next undo: coins that come, go, and change; of the coins that stay, sides that come, go,
+    and get another picture.
     """
 
     collection: str
