@@ -1,7 +1,7 @@
 """The names of spaces and the models behind them. To add a model, add its loader here."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -161,9 +161,14 @@ def load_text_encoder(name: str, weights: Path | None = None, device: str = "aut
 
 
 def text_models() -> list[str]:
-    return [*TEXT_MODELS, *(name + TEXT for name in CLIPS), "open_clip:NAME/TAG-text"]
+    return [*_shown(TEXT_MODELS), *(name + TEXT for name in CLIPS), "open_clip:NAME/TAG-text"]
 
 
 def known_models() -> list[str]:
     families = ["file:PATH.pt2", "torchvision:NAME", "timm:NAME", "open_clip:NAME/TAG"]
-    return [*RECIPES, *MODELS, *families, "each of the models with -grey after its name", *text_models()]
+    return [*RECIPES, *_shown(MODELS), *families, "each of the models with -grey after its name", *text_models()]
+
+
+def _shown(names: Iterable[str]) -> list[str]:
+    """Without the small models that tests run with."""
+    return [name for name in names if not name.startswith("test-")]

@@ -1,6 +1,7 @@
 """How probable one type is: on edges, and of every type for coins that have none."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -154,23 +155,23 @@ def propose(
     from graph.runs import recorded
     from measure import proposals
 
-    records, left_aside = _chosen(db, spaces)
-    asked = read_asked(db, records)
-    found = proposals.propose(asked)
-    written = removed = 0
-    names = [record.name for record in records]
-    if not dry_run:
-        with exclusive(), recorded(db, "propose", {"spaces": names, "at_least": at_least}) as run:
-            done = write_proposals(db, found.new, found.left_out, at_least, run.id)
-            run.wrote("proposals", done.written)
-            run.removed("proposals", done.removed)
-            written, removed = done.written, done.removed
-            run.notes |= {
-                "right": found.top,
-                "brier": found.kept.brier,
-                "brier_base": found.kept.brier_base,
-                "auroc_unknown_type": found.unknown,
-            }
+    with nullcontext() if dry_run else exclusive():  # from the first look on, so that nobody changes what was read
+        records, left_aside = _chosen(db, spaces)
+        asked = read_asked(db, records)
+        found = proposals.propose(asked)
+        names, written, removed = [record.name for record in records], 0, 0
+        if not dry_run:
+            with recorded(db, "propose", {"spaces": names, "at_least": at_least}) as run:
+                done = write_proposals(db, found.new, found.left_out, at_least, run.id)
+                written, removed = done.written, done.removed
+                run.wrote("proposals", written)
+                run.removed("proposals", removed)
+                run.notes |= {
+                    "right": found.top,
+                    "brier": found.kept.brier,
+                    "brier_base": found.kept.brier_base,
+                    "auroc_unknown_type": found.unknown,
+                }
     types = {coin: kind for coin, kind in zip(asked.coins, asked.types, strict=True) if kind is not None}
     return ProposeReport(names, asked.looked_at, found, types, at_least, left_aside, written, removed)
 

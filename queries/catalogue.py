@@ -29,6 +29,7 @@ GRAPH = "graph"
 AMONG = "among_"  # columns that say how many coins (pairs, links) an answer was looked for among
 
 
+ANY = "RETURN EXISTS {{ ()-[:{relationship}]->() }} AS any"
 COINS = "MATCH (c:Coin) WHERE EXISTS { (c)-[:HAS_SIDE]->(s) WHERE s[$source] IS NOT NULL } RETURN count(c) AS coins"
 
 
@@ -38,6 +39,10 @@ class UnknownQuery(CoingraphError):
 
 class BadQuery(CoingraphError):
     """The server does not understand the Cypher."""
+
+
+class NotMadeYet(CoingraphError):
+    """A question about what no command has made yet."""
 
 
 class WritingQuery(CoingraphError):
@@ -84,6 +89,8 @@ class Result:
             if key.startswith(AMONG)
         ]
         rows = "1 row" if len(self.rows) == 1 else f"{len(self.rows)} rows"
+        if self.values.get("limit") == len(self.rows):
+            rows += f" (the most that limit={len(self.rows)} lets through)"
         return rows + f", among {' and '.join(asked)}".replace("_", " ") * bool(asked)
 
 
@@ -122,11 +129,13 @@ def complete(db: Database, query: Query, values: dict[str, Any]) -> dict[str, An
 
 
 def run(db: Database, query: Query, values: dict[str, Any]) -> Result:
-    """Ask a stored question in a read transaction; the ``graph`` column stays on the server."""
+    """Ask a stored question in a read transaction; the ``graph`` column stays on the server. Raises `NotMadeYet`."""
     parameters = complete(db, query, values)
     columns = [column for column in explain(db, query.cypher, parameters) if column != GRAPH]
     cypher = f"CALL () {{\n{query.cypher}\n}}\nRETURN {', '.join(columns)}"
     rows = [record.data() for record in _asked(db, cypher, parameters)]
+    if not rows and query.needs and not db.read(ANY.format(relationship=query.needs[0]))[0]["any"]:
+        raise NotMadeYet(f"there is nothing to ask yet: run `coingraph {query.needs[1]}` first")
     return Result(query, parameters, rows, None if rows else _coins(db, parameters))
 
 

@@ -5,6 +5,7 @@
 // the type's obverse dies took up its reverse dies as they came. `chain` numbers the dies that links join: coins of one
 // chain come from one workshop, or from dies that were carried.
 //
+// @needs DIE_LINK by dies
 // @param space space: the space whose neighbours were looked at
 // @param type text = any: a type's name; `any` takes all coins
 // @param least integer >= 1 = 1: coins that a pair of dies struck, at least

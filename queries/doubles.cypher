@@ -3,6 +3,7 @@
 // Which coins may be one coin that was photographed twice?
 // Both sides are very alike, and each coin is the other's nearest by the mean of both cosines. `margin` tells how far
 // the pair stands clear of `next`, the next best of either coin: coins from the same dies have company, doubles do not.
+// Pairs without a next best come last.
 // Two weighings of one coin differ by little: pairs whose weights are both known and do not agree are left out.
 // `expected` is the number of pairs above the percentile on both sides if the sides knew nothing of each other.
 // `probability` is that of one type, where `coingraph calibrate` has fitted it.
@@ -28,7 +29,7 @@ CALL (a, b) {
   RETURN max((next.obverse + next.reverse) / 2) AS next
 }
 WITH * WHERE coalesce(next, -1) < cosine
-WITH *, cosine - next AS margin ORDER BY margin DESC, cosine DESC, a.id LIMIT $limit
+WITH *, cosine - next AS margin ORDER BY margin IS NULL, margin DESC, cosine DESC, a.id LIMIT $limit
 MATCH (a)-[:HAS_SIDE]->(front:Obverse), (a)-[:HAS_SIDE]->(back:Reverse),
       (b)-[:HAS_SIDE]->(other_front:Obverse), (b)-[:HAS_SIDE]->(other_back:Reverse)
 WITH a, related, b, cosine, next, margin,
@@ -43,4 +44,4 @@ RETURN a.id AS coin, b.id AS other, margin, related.score AS score, related.obve
        }[0] AS other_type,
        coins * (coins - 1) / 2 * (1 - $percentile / 100) ^ 2 AS expected, coins AS among_coins,
        [a, b, related] AS graph
-ORDER BY margin DESC, coin
+ORDER BY margin IS NULL, margin DESC, coin

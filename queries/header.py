@@ -8,6 +8,7 @@ A header is the comment block at the top of the file::
     //
     // @param space space: the space to ask                  name, type, what it is; no default: required or looked up
     // @param limit integer = 25: rows at most
+    // @needs MATCHED by match                               relationships that a command must have made before
 
 A type is text, integer, number, boolean, list, or alternatives such as ``obverse|reverse|both``. A number may have a
 range: ``integer >= 1``, ``number 0..100``. Five more are texts that are looked up in the graph (`catalogue.complete`):
@@ -30,6 +31,7 @@ PARAMETER = re.compile(
     rf"@param (?P<name>\w+) (?P<type>[\w|]+)(?: >= (?P<from>{NUMBER})| (?P<least>{NUMBER})\.\.(?P<most>{NUMBER}))?"
     r"(?: = (?P<default>.*?))?: (?P<what>.+)"
 )
+NEEDS = re.compile(r"@needs (?P<relationship>[A-Z_]+) by (?P<command>[\w -]+)")
 LARGEST = 2**63  # Neo4j's integers end before it
 
 
@@ -70,13 +72,17 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Query:
-    """A question. ``cypher`` is the file without its header; ``description`` begins with the question itself."""
+    """A question. ``cypher`` is the file without its header; ``description`` begins with the question itself.
+
+    ``needs`` is a type of relationships without which there is no answer, and the command that makes them.
+    """
 
     name: str
     title: str
     description: str
     parameters: tuple[Parameter, ...]
     cypher: str
+    needs: tuple[str, str] | None = None
 
     @property
     def question(self) -> str:
@@ -95,10 +101,12 @@ def parse(text: str, name: str) -> Query:
     length = next((i for i, line in enumerate(lines) if not line.startswith("//")), len(lines))
     header = [line[2:].strip() for line in lines[:length]]
     parameters = tuple(_parameter(line, name) for line in header if line.startswith("@param"))
-    prose = [line for line in header if not line.startswith("@param")]
+    needs = [found for line in header if (found := NEEDS.fullmatch(line))]
+    prose = [line for line in header if not line.startswith(("@param", "@needs"))]
     title = prose[0] if prose else name
     cypher = "\n".join(lines[length:]).strip().removesuffix(";")
-    return Query(name, title, "\n".join(prose[1:]).strip(), parameters, cypher)
+    made = (needs[0]["relationship"], needs[0]["command"]) if needs else None
+    return Query(name, title, "\n".join(prose[1:]).strip(), parameters, cypher, made)
 
 
 def _parameter(line: str, query: str) -> Parameter:

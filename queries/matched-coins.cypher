@@ -7,6 +7,7 @@
 // many inliers over so much of the coin (`spread`) that they show the same. Only pairs that `coingraph match` has looked
 // at take part, whether they have an edge in this space or not.
 //
+// @needs MATCHED by match
 // @param coin coin: the coin to start from
 // @param space space: the space to ask
 // @param side both|obverse|reverse = both: what is compared

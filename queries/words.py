@@ -94,7 +94,7 @@ def nearest_to_words(
         hits = nearest_in_index(db, record.slug, vector, face, top)
         said = texts_of(db, texts, [id for id, _ in hits]) if texts else {}
         found = db.read(DESCRIBE, rows=[{"side": id, "cosine": cosine, "face": face} for id, cosine in hits])
-        rows += [row | ({"text": said.get(id)} if texts else {}) for row, (id, _) in zip(found, hits, strict=True)]
+        rows += [row | ({"text": said.get(f"{row['coin']}/{face}")} if texts else {}) for row in found]
     rows.sort(key=lambda row: (-row["cosine"], row["coin"], row["side"]))
     return rows[:top]
 
