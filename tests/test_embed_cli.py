@@ -160,7 +160,7 @@ def test_spaces_are_listed_and_removed(db: Database, five: list[Path]) -> None:
     embed()
     (row,) = json.loads(coingraph("spaces", "list", "--json").stdout)
     assert (row["space"], row["dimension"], row["embedded"], row["sides"]) == ("test-pixels", 64, 5, 5)
-    assert CliRunner().invoke(main, ["spaces", "remove", "test-pixels"], input="n\n").exit_code == 1
+    assert CliRunner().invoke(main, ["spaces", "remove", "test-pixels"]).exit_code == 2  # nobody to ask
     assert len(json.loads(coingraph("spaces", "list", "--json").stdout)) == 1
     assert "removed test-pixels" in coingraph("spaces", "remove", "test-pixels", "--yes").stdout
     assert json.loads(coingraph("spaces", "list", "--json").stdout) == []

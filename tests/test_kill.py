@@ -106,8 +106,8 @@ def compare(homes: tuple[Path, Path], hoard: Path, kills: int, seed: int) -> Non
     assert not missing and not more, f"{story}: missing {list(missing)[:5]}, too much {list(more)[:5]}"
 
 
-def test_two_kills_change_nothing(homes: tuple[Path, Path], easy_hoard: HoardTruth) -> None:
-    compare(homes, easy_hoard.folder, kills=2, seed=3)
+def test_a_kill_changes_nothing(homes: tuple[Path, Path], easy_hoard: HoardTruth) -> None:
+    compare(homes, easy_hoard.folder, kills=1, seed=3)
 
 
 @pytest.mark.soak

@@ -117,9 +117,8 @@ def survive(db: Database, folder: Path, what: str, at_once: int, kills: int, see
             assert look(db) == new
 
 
-@pytest.mark.parametrize(("what", "at_once"), [("ingest", 50_000), ("undo", 0)])
-def test_a_kill_leaves_the_old_or_the_new(server: Database, tmp_path: Path, what: str, at_once: int) -> None:
-    survive(server, tmp_path / "shelf", what, at_once, kills=1, seed=5)
+def test_a_kill_leaves_the_old_or_the_new(server: Database, tmp_path: Path) -> None:
+    survive(server, tmp_path / "shelf", "ingest", at_once=0, kills=1, seed=5)
 
 
 @pytest.mark.soak
