@@ -73,10 +73,12 @@ def ingest(
     """Read photographs and their table into the graph.
 
     Layouts that need no options: obverse/TYPE/file with reverse/TYPE/file, TYPE/file, TYPE/COIN/obverse.jpg, one flat
-    folder, or a table whose columns name the two files. The only CSV at the top of FOLDER is used where --metadata does
-    not name another. Words for the sides are known in 15 languages and more; where names use others, --pattern says
-    which is which: '(?P<coin>.+)_(?:(?P<obverse>kopf)|(?P<reverse>adler))'. Of several files of one side the largest is
-    used.
+    folder, or a table whose columns name the two files. Words for the sides are known in 15 languages and more; where
+    names use others, --pattern says which is which: '(?P<coin>.+)_(?:(?P<obverse>kopf)|(?P<reverse>adler))'. Of several
+    files of one side the largest is used.
+
+    The only table (CSV, TSV or workbook) at the top of FOLDER is used where --metadata does not name another. The dry
+    run shows which heading became which column; --map says it otherwise.
 
     A collection remembers the options it was ingested with: those not given are taken from the last time, until
     --forget. Before types, values, sides or coins are removed you are asked; without a terminal nothing is done and the
