@@ -8,8 +8,9 @@ afterwards is finished by the next command that connects.
 
 import json
 import secrets
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +73,7 @@ def finish(db: Database, run: "Run | None" = None) -> list[str]:
 
 def settle(db: Database) -> None:
     """Leave nothing of a step that was killed: what it had decided is done, and what it had not is taken away."""
+    _say(db)
     finish(db)
     _function(SWEEP)(db)
 
@@ -79,11 +81,14 @@ def settle(db: Database) -> None:
 def finish_interrupted(db: Database) -> None:
     """Do what a killed step had decided, so that nobody reads half of it; not while another process is at it."""
     if db.read(READ):
-        try:
-            with exclusive():
-                finish(db)
-        except Busy:
-            pass
+        with suppress(Busy), exclusive():
+            _say(db)
+            finish(db)
+
+
+def _say(db: Database) -> None:
+    for row in db.read(READ):
+        print(f"finishing what an interrupted command had decided: {row['what']}", file=sys.stderr)
 
 
 def _function(place: str) -> Callable[..., dict[str, int] | None]:
