@@ -38,7 +38,7 @@ def steps() -> dict[str, list[str]]:
     """Each command line by the name of its golden file. HOARD is the benchmark's folder, TMP one to write to."""
     queries = {f"query-{q.name}": ["query", q.name, *VALUES.get(q.name, []), "--json"] for q in catalogue()}
     late = {name: queries.pop(name) for name in (f"query-{name}" for name in AFTER_DIES)}
-    # Equal descriptions have equal cosines: how many of them are above a percentile hangs on how a machine rounds.
+    # A percentile is the cosine of some pair: on which side of it that pair falls hangs on how a machine rounds.
     by_cosine = ["--threshold", "0.5", "--threshold", "0.9"]
     reading = ["HOARD", "--collection", "v1", "--type", "type"]
     return {
