@@ -21,6 +21,7 @@ SPEAKING = {
     "graph/edges.py",
     "graph/export.py",
     "graph/neighbours.py",
+    "graph/pending.py",
     "graph/server/lock_jars.py",
     "graph/server/process.py",
     "graph/server/runtime.py",
