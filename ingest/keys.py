@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from ingest.metadata import Table
 from ingest.names import CoinNames
 from ingest.unknown import names_something
+from ingest.vocabulary import names_side
 
 #: Numbers up to here may be years, axes or running numbers as well as the names of coins.
 ANY_NUMBER = 2100
@@ -79,6 +80,8 @@ def choose_key(table: Table, pictures: set[str], lookup: CoinNames, coins: int, 
         weakness = candidate.weakness(coins, others_say)
         if candidate.column in table.no_keys:
             weakness = "its heading says that it is something else"
+        elif names_side(heading) and not candidate.says:
+            weakness = "its heading speaks of one side"
         if not weakness:
             return Key(candidate.column)
         refused.append(

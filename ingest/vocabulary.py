@@ -3,13 +3,14 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
 from anyascii import anyascii
 
-from ingest.faces import FACE_WORDS, VAGUE_WORDS
-from ingest.records import ENTITIES, Face
+from ingest.faces import FACE_WORDS, LETTERS, VAGUE_WORDS, face_of, fold
+from ingest.records import ENTITIES, FACES, Face
 
 #: Headings by the column of the graph that they stand for. Case, accents, punctuation and articles do not count, nor
 #: does the order of the words. In this order: English, German, French, Italian, Spanish and Catalan, Portuguese, Dutch,
@@ -246,6 +247,12 @@ ERAS = {
     }.items()
     for era in re.split(r",|\n", eras)
 }
+#: The same as single words, which count only below a heading that speaks of an era: `v. / n. Chr.`, `Era`.
+SHORT_ERAS = {
+    **dict.fromkeys(("v", "vor", "av", "avant", "a", "b", "antes", "avanti", "przed", "pred", "fore"), "BC"),
+    **dict.fromkeys(("n", "nach", "ap", "apr", "apres", "d", "despues", "dopo", "po", "efter"), "AD"),
+}
+ERA_WORDS = frozenset({"era", "aera", "eras", "ere", "erze", "epoch", "chr", "jc", "bc", "bce", "ad", "ce"})
 KIND_OF = {"weight": "mass", "diameter": "length", "thickness": "length"}
 
 
@@ -304,6 +311,8 @@ _SPAN_ONLY_BESIDE_DATE = frozenset(map(_bag, _listed(SPAN_ONLY_BESIDE_DATE)))
 @cache
 def meaning(heading: str) -> Meaning:
     """What a heading says; an unknown one keeps its words."""
+    if re.fullmatch(r"\W*c\W*", heading, re.IGNORECASE):
+        return Meaning("c", False)  # Cohen's number, not the Czech č.
     bare, unit = _without_unit(heading)
     name = plain(bare)
     known = _column(name)
@@ -322,6 +331,19 @@ def _without_era(heading: str) -> Meaning | None:
         if era and column in ("date", "date_from", "date_to"):
             return Meaning(column, True, era=era)
     return None
+
+
+def era_of(cell: str, heading: str) -> str:
+    """`BC` or `AD` for a cell that is the name of an era; ``heading`` stands above it."""
+    name = plain(cell)
+    short = SHORT_ERAS.get(name, "") if not ERA_WORDS.isdisjoint(plain(heading).split("_")) else ""
+    return ERAS.get(name, "") if name and name not in SHORT_ERAS else short
+
+
+def names_end(heading: str) -> str:
+    """`date_from` or `date_to` for a heading with one word for that end, as in `From Era`; else nothing."""
+    ends = {_SPAN[frozenset({word})] for word in plain(heading).split("_") if frozenset({word}) in _SPAN}
+    return f"date_{ends.pop()}" if len(ends) == 1 else ""
 
 
 def _without_unit(heading: str) -> tuple[str, Unit | None]:
@@ -381,10 +403,22 @@ def _face(word: str) -> Face | None:
     return _FACES.get(word) or (_FACES.get(word[:-1]) if len(word) > 4 else None)
 
 
+def names_side(heading: str) -> bool:
+    """Whether a heading names a side of the coin, or something of one side."""
+    return meaning(heading).name.partition("_")[0] in FACES or face_of(heading) is not None
+
+
+def letters_of_sides(headings: Iterable[str]) -> set[str]:
+    """Headings that are the single letters of the two sides, as in tables of dies: `A` beside `R`."""
+    letters = {fold(heading.strip(" .")): heading for heading in headings}
+    pairs = [pair for pair in LETTERS if set(pair) <= letters.keys()]
+    return {letters[letter] for pair in pairs for letter in pair}
+
+
 @cache
 def says_key(heading: str) -> bool:
     """Whether a heading says that the column names the coins."""
-    bag = _bag(plain(heading))
+    bag = _bag(plain(heading)) if meaning(heading).name != "c" else frozenset()
     return bag in _KEYS or meaning(heading).name == "inventory_number" or (bag - _NOISE) in _KEYS
 
 

@@ -211,3 +211,14 @@ def test_a_picture_that_is_left_out_is_no_coin_of_a_row(tmp_path: Path):
     picture(tmp_path / "K7_obv.png")
     reading = read(tmp_path, "file,city\nmap.png,Side\n", "map.png")
     assert of_coins(reading, "city") == {}
+
+
+@pytest.mark.parametrize("headings", ["Av.;Rv.", "Obverse;Reverse", "A;R", "V;R", "Vs.;Rs.", "Droit;Revers"])
+def test_columns_of_the_two_sides_never_name_coins(tmp_path: Path, headings: str):
+    reading = read(tmp_path, f"{headings};city\n1;1;Side\n2;1;Perge\n3;2;Selge\n", *coins(1, 2, 3))
+    assert of_coins(reading, "city") == {}
+
+
+def test_numbers_of_cohen_are_no_numbers_of_coins(tmp_path: Path):
+    reading = read(tmp_path, "city,C.\nSide,2\nPerge,3\nSelge,1\n", *coins(1, 2, 3))
+    assert of_coins(reading, "city") == {}
