@@ -148,12 +148,13 @@ def _words_of(found: Found) -> set[str]:
 
 @dataclass
 class CoinFiles:
-    """The files of one coin, one for each face, and the type that its ``folder`` names."""
+    """The files of one coin, one for each face, the type that its ``folder`` names, and further ``views`` of a side."""
 
     name: str
     files: dict[Face, Found]
     type: str | None = None
     folder: str = ""
+    views: dict[Found, Face] = field(default_factory=dict)
 
 
 @dataclass
@@ -370,7 +371,7 @@ def _one_coin(short: str, rests: Mapping[Face, Mapping[str, None]], views: bool,
 
 
 def _common_rests(coins: Mapping[tuple[str, str], Mapping[Face, Mapping[str, None]]]) -> set[str]:
-    """What stands behind the side in most coins and so tells none from another: words (`_web`), or one for all (`_1`)."""
+    """What stands behind the side in most coins and so tells none apart: words (`_web`), or one for all (`_1`)."""
     counts = Counter(rest for of_coin in coins.values() for rest in set().union(*of_coin.values()))
     return {
         rest

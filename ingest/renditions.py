@@ -6,8 +6,8 @@ from ingest.faces import PLAIN_WORDS, fold
 
 #: Marks that mean nothing else at the end of a name, or as a folder's name.
 _SURE = (
-    r"width\d{2,4}|height\d{2,4}|\d{2,5} ?x ?\d{2,5}|\d{2,5} ?px|\d{2,4} ?dpi|[2-4]x|thumbs?|thumbnails?|thb|tn|previews?|vorschau"
-    r"|icons?|edited|edit|retouched|bearbeitet|retouche|edytowane|scaled|resized|rescaled|verkleinert|compressed"
+    r"width\d{2,4}|height\d{2,4}|\d{2,5} ?x ?\d{2,5}|\d{2,5} ?px|\d{2,4} ?dpi|[2-4]x|thumbs?|thumbnails?|thb|tn"
+    r"|previews?|vorschau|icons?|edited|edit|retouched|bearbeitet|retouche|edytowane|scaled|resized|rescaled|verkleinert|compressed"
     r"|cropped|crop|lowres|low res|hires|hi res|highres|high res|fullsize|full size|web|opt|orig|originals?|masters?"
     r"|noscale|e\d{9,13}|vignettes?|miniatures?|miniature|miniaturas?|miniaturki|derivatives?|access|dzi"
 )
