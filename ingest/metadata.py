@@ -11,7 +11,7 @@ from ingest.dates import parse_date, parse_span, usual_era
 from ingest.headings import Top, check_target, find_heading, find_headings, name_columns
 from ingest.sheets import Sheet, UnreadableMetadata, read_sheet
 from ingest.unknown import names_something
-from ingest.values import Typed, typed
+from ingest.values import Typed, decimal_sign, typed
 from ingest.vocabulary import era_of, letters_of_sides, meaning, names_end, never_key, says_key
 
 #: A cell of more lines is hardly meant.
@@ -113,9 +113,10 @@ def _asked(path: Path, top: Top, said: Mapping[str, str]) -> dict[int, str]:
 
 def _add_rows(table: Table, top: Top, columns: Mapping[str, list[str]]) -> None:
     values: dict[str, Typed] = {}
+    decimal = decimal_sign(columns)
     for position, (name, cells) in enumerate(columns.items()):
         unit = meaning(table.headings[name]).unit or top.units.get(position)
-        values[name] = typed(name, cells, unit, names=name in table.keys)
+        values[name] = typed(name, cells, unit, names=name in table.keys, decimal=decimal)
         table.notes += _notes(name, table.headings[name], values[name])
     table.numeric = {name for name, found in values.items() if found.numeric}
     for position, (line, _) in enumerate(top.lines):

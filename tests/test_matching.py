@@ -274,3 +274,29 @@ def test_pictures_that_are_not_there_are_counted(tmp_path: Path):
     text = "nr,avers,revers\nQ,K7_obv.png,K7_back.png\nR,K8_obv.png,K8_rev.png\n"
     reading = read(tmp_path, text, *coins("K7", "K8"))
     assert "1 cells of column 'revers' name pictures that are not here, such as 'K7_back.png'" in reading.notes
+
+
+def test_an_id_finds_the_coin_of_its_own_case_first(tmp_path: Path):
+    reading = read(tmp_path, "id,city\nQ7,Side\nq7,Perge\n", *coins("Q7", "q7"))
+    assert of_coins(reading, "city") == {"Q7": "Side", "q7": "Perge"}
+
+
+def test_the_last_part_of_an_address_names_a_coin(tmp_path: Path):
+    text = "uri,city\nhttps://x.example/coin/MZ%207?v=2,Side\nhttps://x.example/coin/MZ%208/,Perge\n"
+    assert of_coins(read(tmp_path, text, *coins("MZ 7", "MZ 8")), "city") == {"MZ 7": "Side", "MZ 8": "Perge"}
+
+
+def test_small_numbers_at_the_end_of_addresses_are_no_evidence(tmp_path: Path):
+    text = "city,mint uri,uri\nSide,https://x.example/mint/2,https://x.example/9\nPerge,https://x.example/mint/1,\n"
+    assert of_coins(read(tmp_path, text, *coins(1, 2)), "city") == {}
+
+
+def test_ids_that_a_spreadsheet_turned_into_dates_are_said(tmp_path: Path):
+    reading = read(tmp_path, "id,city\n04-May,Side\n", *coins("4-5"))
+    assert any("'04-May'; a spreadsheet seems to have made dates of them" in note for note in reading.notes)
+
+
+@pytest.mark.parametrize("cell", ['"=""0412"""', "'0412"])
+def test_numbers_marked_as_texts_by_a_spreadsheet(tmp_path: Path, cell: str):
+    reading = read(tmp_path, f"Inv,city\n{cell},Side\n", *coins("0412"))
+    assert reading.coins[0].properties == {"inventory_number": "0412", "city": "Side"}
