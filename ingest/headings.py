@@ -5,8 +5,10 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from ingest.dates import parse_date
+from ingest.faces import PAIRS, fold
 from ingest.images import ENDINGS
 from ingest.records import ENTITIES, FACES
 from ingest.scan import face_of, normal
@@ -94,10 +96,14 @@ def _below_groups(lines: Lines, position: int) -> list[str]:
     """The headings, each below its group where the line above has groups: `Obverse` above `Legend` and `Die`."""
     headings = list(lines[position][1])
     above = lines[position - 1][1] if position else []
-    if not any(face_of(cell) for cell in above) or _filled(above) < 2:
+    if _filled(above) < 2 or lines[position - 1][0] + 1 < lines[position][0]:
+        return headings
+    # A cell that is merged with the one below shows its text in the upper one.
+    headings = [heading or upper for heading, upper in zip_longest(headings, above, fillvalue="")]
+    if not any(face_of(cell) for cell in above):
         return headings
     group = ""
-    for column, heading in enumerate(headings):
+    for column, heading in enumerate(lines[position][1]):
         group = above[column] if column < len(above) and above[column] else group
         if face_of(group) and heading and not face_of(heading):
             headings[column] = f"{group} {heading}"
@@ -155,6 +161,7 @@ def name_columns(headings: Sequence[str], cells: Sequence[Sequence[str]], asked:
     before others; the rest keep their own words.
     """
     meanings = [Meaning(asked[n], True) if n in asked else meaning(heading) for n, heading in enumerate(headings)]
+    _learn_sides(headings, meanings)
     wanted: dict[str, list[int]] = defaultdict(list)
     for column, said in enumerate(meanings):
         if said.known and not (
@@ -176,6 +183,15 @@ def name_columns(headings: Sequence[str], cells: Sequence[Sequence[str]], asked:
             names[column] = _free(_property(base), taken)
             taken.add(names[column])
     return [names[column] for column in range(len(headings))]
+
+
+def _learn_sides(headings: Sequence[str], meanings: list[Meaning]) -> None:
+    """Words that may mean other things are sides beside their partner: `Droit` beside `Revers`, `Líc` beside `Rub`."""
+    places = {fold(normal(heading).strip(" .:")): n for n, heading in enumerate(headings)}
+    for pair in PAIRS:
+        if places.keys() >= set(pair):
+            for face, word in zip(FACES, pair, strict=True):
+                meanings[places[word]] = Meaning(face, True)
 
 
 def _free(base: str, taken: set[str]) -> str:

@@ -4,11 +4,14 @@ import re
 from dataclasses import dataclass, field
 
 from ingest.metadata import Table
-from ingest.names import CoinNames
+from ingest.names import CoinNames, last_part
 from ingest.unknown import names_something
+from ingest.vocabulary import names_side
 
 #: Numbers up to here may be years, axes or running numbers as well as the names of coins.
 ANY_NUMBER = 2100
+#: What spreadsheets make of ids such as `3-4`.
+DATE = re.compile(r"\d{1,2}[-. ][A-Za-z]{3}\.?|[A-Za-z]{3}-\d\d|\d{4}-\d\d-\d\d")
 #: So many cells of a column, spread over the table, show whether it names coins.
 SAMPLE = 2000
 
@@ -79,6 +82,8 @@ def choose_key(table: Table, pictures: set[str], lookup: CoinNames, coins: int, 
         weakness = candidate.weakness(coins, others_say)
         if candidate.column in table.no_keys:
             weakness = "its heading says that it is something else"
+        elif names_side(heading) and not candidate.says:
+            weakness = "its heading speaks of one side"
         if not weakness:
             return Key(candidate.column)
         refused.append(
@@ -90,7 +95,8 @@ def choose_key(table: Table, pictures: set[str], lookup: CoinNames, coins: int, 
 
 def _no_names(table: Table, column: str) -> str:
     cell = next((row.cells[column] for row in table.rows if row.cells.get(column)), "")
-    return f"no cell of column {table.headings[column]!r} is the name of a coin, such as {cell[:40]!r}"
+    dates = "; a spreadsheet seems to have made dates of them" if DATE.fullmatch(cell) else ""
+    return f"no cell of column {table.headings[column]!r} is the name of a coin, such as {cell[:40]!r}{dates}"
 
 
 def _candidate(table: Table, column: str, lookup: CoinNames, side: str | None) -> Candidate:
@@ -109,7 +115,7 @@ def _candidate(table: Table, column: str, lookup: CoinNames, side: str | None) -
         different=len({(cell, row.cells.get(side, "") if side else "") for cell, row in rows}),
         found=len(known),
         coins=len({named.position for _, named in known}),
-        telling=sum(_telling(cell) for cell, _ in known),
+        telling=sum(_telling(last_part(cell)) for cell, _ in known),
     )
 
 

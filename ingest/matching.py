@@ -16,10 +16,13 @@ from ingest.names import CoinNames
 from ingest.pairing import CoinFiles, Pairing, Told
 from ingest.records import FACES, Face, Skipped
 from ingest.scan import Found, normal
+from ingest.values import without_zeros
 from ingest.vocabulary import meaning
 
 #: The last parts of an address of a IIIF server; the picture's name stands before the four.
 IIIF = re.compile(r"/([^/]+)/[^/]+/[^/]+/[^/]+/(?:native|default|color|gray|bitonal)\.\w+$")
+#: The folder without those of renditions, its face, and the name without the mark of a rendition.
+Photo = tuple[str, Face | None, str]
 #: So many cells of a column, spread over the table, show whether it names files.
 SAMPLE = 500
 #: What stands between the files that one cell names.
@@ -30,28 +33,42 @@ BETWEEN_FILES = re.compile(r"\s*[;|\n,]\s*")
 class NamedFiles:
     """The columns that name files, each with the face it names (None where nothing tells), and what they name.
 
-    ``more`` are further files that one cell names.
+    ``more`` are further files that one cell names, ``missing`` the cells of a column that name no picture there is,
+    ``renditions`` all files of one photograph.
     """
 
     faces: dict[str, Face | None] = field(default_factory=dict)
     of_row: dict[int, dict[str, Found]] = field(default_factory=dict)
     more: dict[int, list[Found]] = field(default_factory=dict)
+    missing: dict[str, list[str]] = field(default_factory=dict)
+    renditions: dict[Photo, list[Found]] = field(default_factory=dict)
 
     def files(self, row: Row) -> list[Found]:
         return [*self.of_row.get(row.number, {}).values(), *self.more.get(row.number, [])]
 
 
+def _photo(found: Found) -> Photo:
+    """What the renditions of one photograph have in common."""
+    return (found.scope, found.face, found.folded)
+
+
 class Files:
-    """Looks up files by what a cell says: an address, a path, a name, or a name without ending where it is unique."""
+    """Looks up files by what a cell says: an address, a path, a name, or a name without ending where it is unique.
+
+    A name is unique where all files that bear it are renditions of one photograph; of them the first file is meant.
+    """
 
     def __init__(self, files: Iterable[Found]):
-        names: dict[str, set[Found]] = defaultdict(set)
+        names: dict[str, list[Found]] = defaultdict(list)
+        paths: dict[str, Found] = {}
         for found in files:
             path = PurePosixPath(normal(found.relative).casefold())
-            for name in (str(path), path.name, path.stem):
-                names[name].add(found)
-                names[_spaced(name)].add(found)
-        self._names = {name: found.pop() for name, found in names.items() if len(found) == 1}
+            paths[str(path)] = paths[_spaced(str(path))] = found
+            # A spreadsheet makes `12` of `0012`.
+            short = path.stem.lstrip("0") if path.stem.isdecimal() else path.stem
+            for name in {spelling for one in (path.name, path.stem, short) for spelling in (one, _spaced(one))}:
+                names[name].append(found)
+        self._names = {name: found[0] for name, found in names.items() if len(set(map(_photo, found))) == 1} | paths
 
     def find(self, cell: str) -> Found | None:
         return next((found for name in _spellings(cell) if (found := self._names.get(name))), None)
@@ -68,7 +85,7 @@ def _spellings(cell: str) -> Iterator[str]:
     """The names under which a cell may mean a file, the most exact first."""
     text = normal(cell).replace("\\", "/")
     # `File:Statère.jpg` is a page's title.
-    names = [text, PurePosixPath(text).name, text.rpartition(":")[2]]
+    names = [text, PurePosixPath(text).name, text.rpartition(":")[2], without_zeros(text)]
     if re.search(r"[%?#+]|://", text):
         address, _, query = text.partition("#")[0].partition("?")
         path = unquote(re.sub(r"^\w+://[^/]*", "", address))
@@ -92,9 +109,14 @@ def _is_picture(cell: str) -> bool:
 
 
 def named_files(table: Table, files: Sequence[Found]) -> NamedFiles:
-    """Columns of which most cells are files of the folder, or look like picture files."""
+    """Columns of which most cells are files of the folder, or look like picture files.
+
+    Of several renditions of one photograph a name means the first of ``files``.
+    """
     lookup = Files(files)
     named = NamedFiles()
+    for one in files:
+        named.renditions.setdefault(_photo(one), []).append(one)
     for column, heading in table.headings.items():
         cells = [(row.number, cell) for row in table.rows if (cell := row.cells.get(column, ""))]
         faces = [FACE_WORDS[word] for word in words(f"{column} {heading}") if word in FACE_WORDS]
@@ -107,6 +129,8 @@ def named_files(table: Table, files: Sequence[Found]) -> NamedFiles:
         found = {number: match for number, cell in telling if (match := lookup.find_all(cell))}
         if 2 * max(len(found), sum(_is_picture(cell) for _, cell in cells)) > len(cells):
             named.faces[column] = faces[0] if faces else None
+            missing = [cell for number, cell in cells if number not in found and _is_picture(cell)]
+            named.missing |= {column: missing} if missing else {}
             for number, match in found.items():
                 named.of_row.setdefault(number, {})[column] = match[0]
                 named.more.setdefault(number, []).extend(match[1:])
@@ -118,14 +142,15 @@ def follow_table(
 ) -> None:
     """Let the rows say which two files are a coin, where a row names files for both faces.
 
-    Two columns without a face in their headings go by the names of their files, else the first is the obverse. Where
-    the names of the two files tell the same coin, it keeps that name; where they tell none, ``id_column`` names it.
-    Raises `UnreadableMetadata` for an unknown ``id_column``.
+    Two columns without a face in their headings go by the names of their files, else the first is the obverse; so do
+    two files in one cell. Where the names of the two files tell the same coin, it keeps that name; where they tell
+    none, ``id_column`` names it. Raises `UnreadableMetadata` for an unknown ``id_column``.
     """
     id_column = table.column(id_column) if id_column else table.key
+    said, by = _said(table, named, pairing, id_column, notes)
+    id_column = id_column or by
     ids = {row.number: row.cells.get(id_column, "") for row in table.rows} if id_column else {}
-    columns = _face_columns(named, pairing, notes)
-    pairs, again = _pairs(table, named, columns)
+    pairs, again = _pairs(said)
     moving = {number: pair for number, pair in pairs.items() if not _as_told(pair, pairing)}
     moved = {found for pair in moving.values() for found in pair.values()}
     holders: dict[str, list[Found]] = defaultdict(list)
@@ -143,7 +168,9 @@ def follow_table(
         holders[names[number]] += pair.values()
     for number, pair in moving.items():
         for face, found in pair.items():
-            pairing.told[found] = Told(names[number], face, "named by the table")
+            # Smaller renditions follow, unless their own names tell more.
+            for one in (found, *(o for o in named.renditions[_photo(found)] if o not in pairing.told)):
+                pairing.told[one] = Told(names[number], face, "named by the table")
     followed = {f for f, told in pairing.told.items() if told.style == "named by the table"}
     pairing.untold = [found for found in pairing.untold if found not in followed]
     paths = {str(found.path) for found in followed}
@@ -156,25 +183,78 @@ def follow_table(
         notes.append(f"{again} rows name a file that an earlier row has in another pair; the earlier row is followed")
 
 
-def _pairs(table: Table, named: NamedFiles, columns: dict[Face, str]) -> tuple[dict[int, dict[Face, Found]], int]:
-    """The files of each row that names some, by the row's number; a file goes to the first row that names it.
+Pairs = dict[int, dict[Face, Found]]
+
+
+def _said(
+    table: Table, named: NamedFiles, pairing: Pairing, id_column: str | None, notes: list[str]
+) -> tuple[Pairs, str | None]:
+    """The files of each row by the sides that it gives them, and the column that names coins whose files do not."""
+    if columns := _face_columns(named, pairing, notes):
+        return {
+            number: {face: found for face in FACES if (found := files.get(columns.get(face, "")))}
+            for number, files in named.of_row.items()
+        }, None
+    column = next(iter(named.faces)) if len(named.faces) == 1 else None
+    if column and (side := _side_column(table)):
+        keys = [id_column] if id_column else [key for key in table.headings if key in table.keys]
+        joined = ((_rows_of_sides(table, named, column, side, key), key) for key in keys)
+        return next(((pairs, key) for pairs, key in joined if pairs), ({}, None))
+    pairs = _two_in_a_cell(table, named, column, pairing, notes) if column else {}
+    return pairs, _naming(table, named, pairs)
+
+
+def _rows_of_sides(table: Table, named: NamedFiles, column: str, side: str, key: str) -> Pairs:
+    """The two files of each coin that has a row for each side, where most coins have; under the first row's number."""
+    coins: dict[str, dict[Face, tuple[int, Found]]] = defaultdict(dict)
+    for row in table.rows:
+        face, found = _side(table, side, row.cells.get(side, "")), named.of_row.get(row.number, {}).get(column)
+        if face and found and (cell := row.cells.get(key, "")):
+            coins[cell].setdefault(face, (row.number, found))
+    both = [rows for rows in coins.values() if len(rows) == 2]
+    if 2 * len(both) < len(coins):
+        return {}
+    return {min(n for n, _ in rows.values()): {face: found for face, (_, found) in rows.items()} for rows in both}
+
+
+def _two_in_a_cell(table: Table, named: NamedFiles, column: str, pairing: Pairing, notes: list[str]) -> Pairs:
+    """The two files that a cell names, where no name tells the side: the first is the obverse."""
+    pairs: Pairs = {}
+    for row in table.rows:
+        files = named.files(row)
+        if len(files) == 2 and not any(found in pairing.told for found in files):
+            pairs[row.number] = {"obverse": files[0], "reverse": files[1]}
+    if pairs:
+        notes.append(f"of two pictures in a cell of {table.headings[column]!r} the first is taken for the obverse")
+    return pairs
+
+
+def _naming(table: Table, named: NamedFiles, said: Pairs) -> str | None:
+    """The column that says that it names the coins, and has another name for each row that names files."""
+    rows = [row for row in table.rows if row.number in said]
+    for column in table.headings:
+        cells = {row.cells[column] for row in rows if row.cells.get(column)}
+        if column in table.keys and column not in named.faces and len(cells) == len(rows):
+            return column
+    return None
+
+
+def _pairs(said: Pairs) -> tuple[Pairs, int]:
+    """What rows say of files, a file going to the first row that names it.
 
     Also the number of rows that lost a file to an earlier one, unless they only say the same again.
     """
-    pairs: dict[int, dict[Face, Found]] = {}
+    pairs: Pairs = {}
     row_of: dict[Found, int] = {}
     again = 0
-    for row in table.rows:
-        files = named.of_row.get(row.number, {})
-        pair = {face: found for face in FACES if (found := files.get(columns.get(face, "")))}
+    for row, pair in sorted(said.items()):
         if len(set(pair.values())) < len(pair):  # a photograph of both sides is neither's
             continue
         lost = {row_of[found] for found in pair.values() if found in row_of}
         again += any(not set(pair.values()) <= set(pairs[number].values()) for number in lost)
-        pair = {face: found for face, found in pair.items() if found not in row_of}
-        if pair:
-            pairs[row.number] = pair
-            row_of |= dict.fromkeys(pair.values(), row.number)
+        if left := {face: found for face, found in pair.items() if found not in row_of}:
+            pairs[row] = left
+            row_of |= dict.fromkeys(left.values(), row)
     return pairs, again
 
 
@@ -285,6 +365,10 @@ def match_rows(
     joined = sum(bool(of_coin.sides) for of_coin in matched.values())
     notes += [f"{joined} coins have a row for each side"] * bool(joined)
     notes += _broken(table, named, key.column)
+    notes += [
+        f"{len(cells)} cells of column {table.headings[column]!r} name pictures that are not here, such as {cells[0]!r}"
+        for column, cells in named.missing.items()
+    ]
     if finder.by_key and key.column:
         notes.append(f"{finder.by_key} rows are matched by column {table.headings[key.column]!r}")
     elif not matched:
@@ -321,7 +405,8 @@ class _Finder:
         pieces: Mapping[Found, Sequence[Found]],
     ):
         self.table, self.named, self.key, self.asked, self.lookup = table, named, key, asked, lookup
-        self.by_file = {found: (n, face) for n, coin in enumerate(coins) for face, found in coin.files.items()}
+        self.by_file = {found: (n, face) for n, coin in enumerate(coins) for found, face in coin.views.items()}
+        self.by_file |= {found: (n, face) for n, coin in enumerate(coins) for face, found in coin.files.items()}
         self.pieces = pieces
         self.side = _side_column(table)
         self.says = [key] if key else sorted(table.keys)

@@ -10,12 +10,15 @@ from typing import Any
 from ingest.dates import parse_date, parse_span, usual_era
 from ingest.headings import Top, check_target, find_heading, find_headings, name_columns
 from ingest.sheets import Sheet, UnreadableMetadata, read_sheet
-from ingest.values import Typed, typed
-from ingest.vocabulary import meaning, never_key, says_key
+from ingest.unknown import names_something
+from ingest.values import Typed, decimal_sign, typed
+from ingest.vocabulary import era_of, letters_of_sides, meaning, names_end, never_key, says_key
 
 #: A cell of more lines is hardly meant.
 MOST_LINES = 30
 ENDS = ("date_from", "date_to")
+#: A date that names no era: years, at most with a word such as `ca.` in front.
+NO_ERA = re.compile(r"(?:[^\W\d]+\.?\s*)?\d[\d\s/\u2013-]*\??")
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,8 @@ class Table:
 
     ``keys`` are the columns whose headings say that they name the coins, ``no_keys`` those whose headings say that they
     name something else, ``numeric`` those whose values are numbers; ``key`` is the column that a person said names the
-    coins. ``how`` says how the file was read.
+    coins. ``eras`` are those that headings name, by column of dates, ``era_columns`` the columns that hold such eras.
+    ``how`` says how the file was read.
     """
 
     path: Path
@@ -44,6 +48,7 @@ class Table:
     no_keys: set[str] = field(default_factory=set)
     numeric: set[str] = field(default_factory=set)
     eras: dict[str, str] = field(default_factory=dict)
+    era_columns: dict[str, str] = field(default_factory=dict)
     key: str | None = None
     notes: list[str] = field(default_factory=list)
 
@@ -72,7 +77,10 @@ def read_table(path: Path, sheet: str | None = None, said: Mapping[str, str] | N
     table = Table(path, dict(zip(names, top.headings, strict=True)), how=found.how)
     table.key = next((names[n] for n, target in asked.items() if target == "id"), None)
     table.keys = {name for name, heading in table.headings.items() if says_key(heading)} | {table.key or ""} - {""}
-    table.no_keys = {name for name, heading in table.headings.items() if never_key(heading)} - {table.key}
+    of_sides = letters_of_sides(top.headings)
+    table.no_keys = {n for n, heading in table.headings.items() if never_key(heading) or heading in of_sides} - {
+        table.key
+    }
     table.eras = {name: era for name, heading in table.headings.items() if (era := meaning(heading).era)}
     table.notes += [*found.notes, *top.notes, *_open_quotes(top, names, found.delimiter), *_longer(top)]
     _add_rows(table, top, dict(zip(names, columns, strict=True)))
@@ -105,9 +113,10 @@ def _asked(path: Path, top: Top, said: Mapping[str, str]) -> dict[int, str]:
 
 def _add_rows(table: Table, top: Top, columns: Mapping[str, list[str]]) -> None:
     values: dict[str, Typed] = {}
+    decimal = decimal_sign(columns)
     for position, (name, cells) in enumerate(columns.items()):
         unit = meaning(table.headings[name]).unit or top.units.get(position)
-        values[name] = typed(name, cells, unit, names=name in table.keys)
+        values[name] = typed(name, cells, unit, names=name in table.keys, decimal=decimal)
         table.notes += _notes(name, table.headings[name], values[name])
     table.numeric = {name for name, found in values.items() if found.numeric}
     for position, (line, _) in enumerate(top.lines):
@@ -157,6 +166,7 @@ def _open_quotes(top: Top, columns: list[str], delimiter: str) -> list[str]:
 
 def _add_years(table: Table) -> None:
     """`date_from` and `date_to` in years: of the table's own columns where they are understood, else of `date`."""
+    table.era_columns = _era_columns(table)
     pairs = [(_with_era(table, row, "date_from"), _with_era(table, row, "date_to")) for row in table.rows]
     era = usual_era(pairs)
     dates = [_with_era(table, row, "date") for row in table.rows]
@@ -178,7 +188,31 @@ def _add_years(table: Table) -> None:
         table.notes.append(f"{len(unclear)} dates give no years, such as {shown!r}")
 
 
+def _era_columns(table: Table) -> dict[str, str]:
+    """For each column of dates the column that holds its eras: `BC`, `AD` and nothing else.
+
+    Its heading says which end it speaks of. Else a single one speaks of all dates, one of several of that before it.
+    """
+    dates = [column for column in table.headings if column in ("date", *ENDS)]
+    found = {}
+    for column, heading in table.headings.items():
+        cells = [cell for row in table.rows if names_something(cell := row.cells.get(column, ""))]
+        if dates and cells and all(era_of(cell, heading) for cell in cells):
+            found[column] = names_end(heading)
+    order = list(table.headings)
+    eras: dict[str, str] = {}
+    for column, end in found.items():
+        before = [date for date in dates if order.index(date) < order.index(column)]
+        named = [end] if end in dates else dates if len(found) == 1 else before[-1:]
+        eras |= dict.fromkeys(named, column)
+    return eras
+
+
 def _with_era(table: Table, row: Row, column: str) -> str:
-    """A date with the era that the heading of its column names, where it names none itself; empty for no date."""
-    date, era = str(row.values.get(column, "")), table.eras.get(column)
-    return f"{date} {era}" if era and re.fullmatch(r"\d[\d\s/\u2013-]*", date) else date
+    """A date with the era that the heading of its column, or a column of eras, names, where it names none itself.
+
+    Empty for no date.
+    """
+    date, of_row = str(row.values.get(column, "")), table.era_columns.get(column, "")
+    era = era_of(row.cells.get(of_row, ""), table.headings.get(of_row, "")) or table.eras.get(column)
+    return f"{date} {era}" if era and NO_ERA.fullmatch(date) else date

@@ -1,10 +1,11 @@
 """Which files show the two sides of one coin: told by their names and folders, decided for the folder as a whole."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain, pairwise
 
 from errors import CoingraphError
 from ingest.faces import FACE_WORDS, LETTERS, VAGUE_WORDS, face_of_side, fold, known_words, likely_first
@@ -13,7 +14,8 @@ from ingest.renditions import base_of, likely_base_of, only_marks
 from ingest.scan import Found, normal
 
 SEPARATORS = " _-.,()[]"
-NOT_A_LETTER_BEFORE, NOT_A_LETTER_AFTER = r"(?<![^\W\d_])", r"(?![^\W\d_])"
+#: What stands between the words for two sides that one picture shows.
+BOTH = r"[\s_.,+&/-]*(?:and|und|et|e|y|i|en|och|és|a|и|και|ve)?[\s_.,+&/-]*"
 #: Single letters that a coin's photographs may bear beside those of the sides; more of them count coins.
 OTHER_LETTERS = 2
 #: More pictures of one side than these nobody takes: higher numbers count coins.
@@ -45,12 +47,14 @@ class Told:
 class Style:
     """A way to name the two files of a coin: one word for each face; where a name holds several, the last counts.
 
-    ``where`` limits single letters and numbers to places where they are not likely to mean anything else.
+    ``where`` limits single letters and numbers to places where they are not likely to mean anything else. With
+    ``first`` the first of several words counts, as in `12_obv_rev2` beside `12_rev_rev2`.
     """
 
     obverse: str
     reverse: str
     where: str = "anywhere"
+    first: bool = False
 
     def __str__(self) -> str:
         return "/".join(word for word in (self.obverse, self.reverse) if word != NOTHING)
@@ -59,7 +63,7 @@ class Style:
     def _pattern(self) -> re.Pattern[str]:
         token = f"({self.obverse}|{self.reverse})"
         around = {
-            "anywhere": NOT_A_LETTER_BEFORE + token + NOT_A_LETTER_AFTER,
+            "anywhere": token,
             "behind": r"(?:(?<=[\W_])|(?<=\d))" + token + r"(?=[\W_]|\d|$)|^" + token + "$",
             "in front": "^" + token + r"(?=[\W_])",
             "at the end": r"(?:(?<=[\W_])|(?<=[\W_][fp])|^[fp]?)0*" + token + r"(?=\W*$)",
@@ -70,14 +74,39 @@ class Style:
         """What stands in a file's name before and behind the face's word, and the face."""
         if self.obverse not in found.folded and self.reverse not in found.folded:
             return None
-        matches = list(self._pattern.finditer(found.folded))
+        matches = [match for match in self._pattern.finditer(found.folded) if _is_word(found.base, *match.span())]
         if not matches:
             return None
-        word = next(filter(None, matches[-1].groups()))
-        before, after = found.base[: matches[-1].start()], found.base[matches[-1].end() :]
+        match = matches[0 if self.first else -1]
+        word = next(filter(None, match.groups()))
+        before, after = found.base[: match.start()], found.base[match.end() :]
         if self.where == "at the end":
             before = re.sub(r"(?<=[\W_])[fp]$", "", before, flags=re.IGNORECASE)
         return before, after, "obverse" if word == self.obverse else "reverse"
+
+
+def _is_word(name: str, start: int, end: int) -> bool:
+    """Whether a place in a name begins and ends where words do: beside other signs, or in `NeroObv` at the capital."""
+    return _parts_words(name, start) and _parts_words(name, end)
+
+
+def _parts_words(name: str, place: int) -> bool:
+    before, behind = name[place - 1 : place] if place else "", name[place : place + 1]
+    return not (before.isalpha() and behind.isalpha()) or (before.islower() and behind.isupper())
+
+
+def shows_both(found: Found) -> bool:
+    """Whether a name says both sides in one breath, as `12_obv-rev` does: its picture shows both."""
+    words = [m for m in re.finditer(r"[^\W\d_]+", found.folded) if m[0] in FACE_WORDS]
+    if len(words) < 2:
+        return False
+    ends = found.base[: words[0].start()].strip(SEPARATORS), found.base[words[-1].end() :].strip(SEPARATORS)
+    return not all(ends) and any(
+        FACE_WORDS[one[0]] != FACE_WORDS[other[0]]
+        and (one[0] in VAGUE_WORDS) == (other[0] in VAGUE_WORDS)
+        and re.fullmatch(BOTH, found.folded[one.end() : other.start()])
+        for one, other in pairwise(words)
+    )
 
 
 LETTER_STYLES = (
@@ -89,30 +118,43 @@ NUMBERED = [Style("1", "2", "at the end")]
 
 def _tiers(files: Sequence[Found], numbered: bool) -> list[list[Style]]:
     """The styles to try: pairs of words that the names hold, the clear ones first, then letters, then numbers."""
-    seen = {word for found in files for word in re.findall(r"[^\W\d_]+", found.folded) if word in FACE_WORDS}
+    seen = {word for found in files for word in _words_of(found) if word in FACE_WORDS}
     ordered: dict[Face, list[str]] = {face: sorted(w for w in seen if FACE_WORDS[w] == face) for face in FACES}
     # One word alone has a partner too, which only other files hold.
     obverses, reverses = (ordered[face] or [NOTHING] for face in FACES)
     pairs = sorted(((o, r) for o in obverses for r in reverses), key=likely_first)
-    vague = [bool(VAGUE_WORDS.intersection(pair)) for pair in pairs]
+    several = any(len({FACE_WORDS[word] for word in _words_of(found) if word in FACE_WORDS}) > 1 for found in files)
+    clear, vague = ([p for p in pairs if bool(VAGUE_WORDS.intersection(p)) == unsure] for unsure in (False, True))
     return [
         *(
-            [Style(*pair) for pair, unsure in zip(pairs, vague, strict=True) if unsure == wanted]
-            for wanted in (False, True)
+            [Style(*pair, first=first) for first in (False, True)[: 1 + several] for pair in of]
+            for of in (clear, vague)
         ),
         *LETTER_STYLES,
         *([NUMBERED] if numbered else []),
     ]
 
 
+def _words_of(found: Found) -> set[str]:
+    """The words of a file's name, folded; `NeroObv` holds two more."""
+    words = re.findall(r"[^\W\d_]+", found.base)
+    parts = [
+        "".join(f" {letter}" if _parts_words(word, n) else letter for n, letter in enumerate(word)).split()
+        for word in words
+        if not (word.islower() or word.isupper() or word[1:].islower())
+    ]
+    return {fold(word) for word in (*words, *chain.from_iterable(parts))}
+
+
 @dataclass
 class CoinFiles:
-    """The files of one coin, one for each face, and the type that its ``folder`` names."""
+    """The files of one coin, one for each face, the type that its ``folder`` names, and further ``views`` of a side."""
 
     name: str
     files: dict[Face, Found]
     type: str | None = None
     folder: str = ""
+    views: dict[Found, Face] = field(default_factory=dict)
 
 
 @dataclass
@@ -203,6 +245,8 @@ def tell(files: Sequence[Found], numbered: bool = False) -> Pairing:
     the folder uses is a misfit. A style that completes no pair only counts where nothing else fits.
     """
     pairing = Pairing()
+    both = {found: None for found in files if shows_both(found)}
+    files = [found for found in files if found not in both]
     tiers = _tiers(files, numbered)
     letters = _last_letters(files)
     readings = {
@@ -238,7 +282,8 @@ def tell(files: Sequence[Found], numbered: bool = False) -> Pairing:
                 _set_misfits_aside(pairing, pool, readings[style])
                 _take(pairing, pool, {f: readings[style][f] for f in pool if f in readings[style]})
     _take(pairing, pool, {f: by_folder[f] for f in pool if f in by_folder})
-    pairing.untold = list(pool)
+    pairing.untold = [*pool, *both]
+    pairing.reasons = dict.fromkeys(both, "its name says both sides; --split cuts it, if it shows both")
     _name_by_folders(pairing)
     return pairing
 
@@ -299,10 +344,13 @@ def _readings(style: Style, files: Iterable[Found]) -> dict[Found, Told]:
             parts[found] = part
             coins[_coin_of(found, part)][part.face][part.rest] = None
     views = _are_numbers_views(coins)
+    common = _common_rests(coins)
     read = {}
     for found, part in parts.items():
         rests = coins[_coin_of(found, part)]
-        if _one_coin(part.short, rests, views, len(coins)):
+        named = not part.of_folder and re.search(r"\d", part.short)
+        says_nothing = named and common.issuperset(chain.from_iterable(rests.values()))
+        if says_nothing or _one_coin(part.short, rests, views, len(coins)):
             read[found] = Told(part.short, part.face, str(style), part.of_folder, _is_part(part, rests))
         else:
             read[found] = Told(part.whole, part.face, str(style), part.of_folder and not part.rest)
@@ -325,6 +373,16 @@ def _one_coin(short: str, rests: Mapping[Face, Mapping[str, None]], views: bool,
     if "" in every and named:
         return True
     return views and (named or coins > 1) and all(rest == "" or rest.isdigit() for rest in every)
+
+
+def _common_rests(coins: Mapping[tuple[str, str], Mapping[Face, Mapping[str, None]]]) -> set[str]:
+    """What stands behind the side in most coins and so tells none apart: words (`_web`), or one for all (`_1`)."""
+    counts = Counter(rest for of_coin in coins.values() for rest in set().union(*of_coin.values()))
+    return {
+        rest
+        for rest, count in counts.items()
+        if 1 < count == len(coins) == counts.total() or (2 * count > len(coins) > 1 and not re.search(r"\d", rest))
+    }
 
 
 def _are_numbers_views(coins: Mapping[tuple[str, str], Mapping[Face, Mapping[str, None]]]) -> bool:

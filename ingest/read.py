@@ -66,7 +66,7 @@ def read_collection(
     files = _without_copies(list(probed), probed, reading)
     told = pairing.tell_by_pattern(files, options.pattern) if options.pattern else pairing.tell(files, options.numbered)
     if table:
-        named = named_files(table, files)
+        named = named_files(table, sorted(files, key=lambda f: -probed[f][1] * probed[f][2]))
         follow_table(table, named, told, reading.notes, options.id_column)
     pieces: dict[Found, list[Found]] = {}
     if split:

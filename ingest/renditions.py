@@ -6,21 +6,23 @@ from ingest.faces import PLAIN_WORDS, fold
 
 #: Marks that mean nothing else at the end of a name, or as a folder's name.
 _SURE = (
-    r"width\d{2,4}|height\d{2,4}|\d{2,5} ?x ?\d{2,5}|\d{2,5} ?px|[2-4]x|thumbs?|thumbnails?|thb|tn|previews?|vorschau"
-    r"|icons?|edited|edit|retouched|bearbeitet|retouche|edytowane|scaled|resized|rescaled|verkleinert|compressed"
+    r"width\d{2,4}|height\d{2,4}|\d{2,5} ?x ?\d{2,5}|\d{2,5} ?px|\d{2,4} ?dpi|[2-4]x|thumbs?|thumbnails?|thb|tn"
+    r"|previews?|vorschau|icons?|edited|edit|retouched|bearbeitet|retouche|edytowane|scaled|resized|rescaled|verkleinert|compressed"
     r"|cropped|crop|lowres|low res|hires|hi res|highres|high res|fullsize|full size|web|opt|orig|originals?|masters?"
     r"|noscale|e\d{9,13}|vignettes?|miniatures?|miniature|miniaturas?|miniaturki|derivatives?|access|dzi"
 )
 #: Marks that may as well be part of a coin's name: they count behind the word for a side, and beside a file without.
 _LIKELY = (
-    r"small|medium|large|big|full|mini|micro|low|high|hi|s|m|l|xl|xs|w\d{2,4}|\d{2,4}w|h\d{2,4}|\d{2,4}h"
+    r"small|medium|large|big|full|mini|micro|low|high|hi|s|m|l|xl|xs|sm|md|lg|th|w\d{2,4}|\d{2,4}w|h\d{2,4}|\d{2,4}h"
     r"|klein|mittel|gross|groß|petite?|moyen|grande?|piccol[oa]|medi[oa]|pequeno|pequena|groot|maly|duzy|liten|stor"
 )
 _BEFORE = r"(?:[\s._\-(\[]+|@|(?<=\d)(?=@))"
 _SURE_END = re.compile(rf"(?:{_BEFORE}(?:{_SURE})[)\]]*)+$")
 _ANY_END = re.compile(rf"(?:(?:{_BEFORE}|^)(?:{_SURE}|{_LIKELY})[)\]]*)+$")
-_SURE_START = re.compile(r"^(?:thumbs?|thumbnails?|tn|preview|resized|scaled|edited)[\s._-]+")
-_FOLDER = re.compile(rf"(?:^|[\s._-]+)(?:{_SURE}|small|medium|large|big|full|mini)(?=$|[\s._-])")
+_SURE_START = re.compile(r"^(?:\d{2,5}px|thumbs?|thumbnails?|tn|preview|resized|scaled|edited)[\s._-]+")
+_FOLDER = re.compile(
+    rf"(?:^|[\s._-]+)(?:{_SURE}|small|medium|large|big|full|mini|square|versions?|copies|kopien|exports?)(?=$|[\s._-])"
+)
 
 
 def base_of(stem: str) -> str:

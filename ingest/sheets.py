@@ -25,6 +25,9 @@ WORKBOOK_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 REPETITION = " | "
 
 
+AS_TEXT = re.compile(r"""\s*(?:="([^"]*)"|'(\d[\w./ -]*))\s*""")
+
+
 class UnreadableMetadata(CoingraphError):
     """The table cannot be read, or does not have a column that was asked for."""
 
@@ -75,6 +78,8 @@ def looks_like_table(path: Path) -> bool:
 
 def clean(cell: str) -> str:
     """A cell without control characters and spaces around it, letters and accents put together."""
+    if written := AS_TEXT.fullmatch(cell):  # how spreadsheets are told that a number is a text
+        cell = written[1] or written[2]
     if cell.isascii() and cell.isprintable():
         return cell.strip()
     if "\x1d" in cell:

@@ -38,8 +38,10 @@ def without_side(
         sha256, width, height = probed[found]
         if sha256 in used:
             return f"the same picture as {used[sha256]}"
+        if found in pairing.reasons:
+            return pairing.reasons[found]
         if pattern:
-            return pairing.reasons.get(found, "the pattern does not tell its coin and side")
+            return "the pattern does not tell its coin and side"
         wide = max(width, height) >= BOTH_SIDES * min(width, height)
         return f"its name does not tell the side{hint(found, wide)}{'; ' + SPLIT if wide else ''}"
 

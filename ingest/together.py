@@ -103,6 +103,7 @@ def _one_coin(
         for found in best[1:]:
             reason = f"a further view of the {face} of {name}; {best[0].relative} is used"
             result.views.append(Skipped(str(found.path), reason))
+            coin.views[found] = face
         if best:
             coin.files[face] = best[0]
     scopes = [_scope(found, told[found]) for found in coin.files.values()]

@@ -121,7 +121,7 @@ def _fold(text: str) -> str:
 
 #: Abbreviations with their dots: `S F` and `K A` stand on coins.
 _ABBREVIATED = re.compile(
-    r"[#(]?(?:n ?/ ?a|n\. ?a|n\. ?d|s\. ?d|s\. ?f|k\. ?a|o\. ?a|n\. ?v\. ?t|b\. ?d|[бн] ?/ ?[дн])\.?\)?"
+    r"[#(]?(?:n ?/ ?a|n\. ?a|n\. ?d|s\. ?d|s\. ?f|k\. ?a|o\. ?a|n\. ?v\. ?t|n\. ?n|s ?/ ?d|b\. ?d|[бн] ?/ ?[дн])\.?\)?"
 )
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,6 +49,11 @@ HOURS = {
 }
 
 
+COORDINATES = frozenset({"latitude", "longitude"})
+#: A number whose sign may stand before decimals or between thousands.
+GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(?:([.,])\d{3})(?:\1\d{3})*")
+
+
 @dataclass
 class Typed:
     """The values of a column, one a cell (None where there is none), and ``odd``: the texts that are no numbers
@@ -60,12 +65,15 @@ class Typed:
     notes: list[str] = field(default_factory=list)
 
 
-def typed(column: str, cells: Sequence[str], unit: Unit | None = None, *, names: bool = False) -> Typed:
+def typed(
+    column: str, cells: Sequence[str], unit: Unit | None = None, *, names: bool = False, decimal: str = ""
+) -> Typed:
     """Values of a column: numbers where most cells are numbers, else texts.
 
     Weights are grams, diameters and thicknesses millimetres, die axes hours from 1 to 12; ``unit`` is that of cells
     that name none. A cell that says that nothing is known has no value. With ``names`` the column names coins: it
-    holds whole numbers where all cells are, else texts, as do columns of references and dies.
+    holds whole numbers where all cells are, else texts, as do columns of references and dies. ``decimal`` is the sign
+    in front of decimals in the table, where that is known.
     """
     texts = [cell if names_something(cell) else None for cell in cells]
     if column == "die_axis":
@@ -75,7 +83,13 @@ def typed(column: str, cells: Sequence[str], unit: Unit | None = None, *, names:
     elif column in TEXTS or names or NAMES.search(column):
         return _whole([None if text is None else without_zeros(text) for text in texts], column not in TEXTS)
     else:
-        found = Typed([None if text is None else number(text) for text in texts])
+        grouping = _grouping([text for text in texts if text], decimal) if column not in COORDINATES else ""
+        if grouping is None:
+            example = next(text for text in texts if text and GROUPED.fullmatch(text))
+            both = f"{re.sub('[.,]', '', example)} or {example.replace(',', '.')}"
+            return Typed(texts, notes=[f"{example} may be {both}, so the column is kept as text"])
+        plain = [text.replace(grouping, "") if text and grouping else text for text in texts]
+        found = Typed([None if text is None else number(text) for text in plain])
         codes = any(text and re.fullmatch(r"0\d+", text) for text in texts)
         if codes or 2 * len(_known(found.values)) <= len(_known(texts)):
             return Typed(texts)
@@ -86,6 +100,28 @@ def typed(column: str, cells: Sequence[str], unit: Unit | None = None, *, names:
     if column in KIND_OF or any(isinstance(value, float) for value in found.values):
         found.values = [None if value is None else float(value) for value in found.values]
     return found
+
+
+def decimal_sign(columns: Mapping[str, Sequence[str]]) -> str:
+    """The sign in front of decimals, as weights and diameters have it; empty where they do not tell."""
+    cells = [cell for name in KIND_OF for cell in columns.get(name, ())]
+    signs = {m[1] for cell in cells if (m := re.match(r"\d+([.,])(?:\d{1,2}|\d{4,})(?!\d)", cell))}
+    return signs.pop() if len(signs) == 1 else ""
+
+
+def _grouping(texts: Sequence[str], decimal: str) -> str | None:
+    """The sign between thousands (`1,250`) in a column; empty where it has none, None where it may be decimals."""
+    grouped = [m for text in texts if (m := GROUPED.fullmatch(text))]
+    signs = {match[1] for match in grouped}
+    others = [text for text in texts if re.fullmatch(r"[+-]?\d*[.,]\d+", text) and not GROUPED.fullmatch(text)]
+    if len(signs) != 1 or others:
+        return ""
+    sign = signs.pop()
+    if any(match[0].count(sign) > 1 for match in grouped):
+        return sign
+    if sign == decimal or (sign == "." and not decimal):
+        return ""
+    return sign if decimal and any(text.isdecimal() for text in texts) else None
 
 
 def _known(values: Sequence[Any]) -> list[Any]:

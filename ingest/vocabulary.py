@@ -3,21 +3,23 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
 from anyascii import anyascii
 
-from ingest.faces import FACE_WORDS, VAGUE_WORDS
-from ingest.records import ENTITIES, Face
+from ingest.faces import FACE_WORDS, LETTERS, VAGUE_WORDS, face_of, fold
+from ingest.records import ENTITIES, FACES, Face
 
 #: Headings by the column of the graph that they stand for. Case, accents, punctuation and articles do not count, nor
 #: does the order of the words. In this order: English, German, French, Italian, Spanish and Catalan, Portuguese, Dutch,
 #: Swedish and Danish, Polish, Czech, Hungarian, Russian, Greek, Turkish.
 COLUMNS = {
     "mint": """mint, mint name, mint place, place of minting, mint city, mint label, production place
-        place of production, Münzstätte, Prägestätte, Prägeort, Münzort, Münzprägestätte, atelier, atelier d'émission
-        atelier monétaire, lieu de frappe, lieu d'émission, lieu de production, zecca, luogo di emissione
+        place of production, Münzstätte, Prägestätte, Prägeort, Münzort, Münzprägestätte, Mzst, Mst, atelier
+        atelier d'émission, atelier monétaire, lieu de frappe, lieu d'émission, lieu de production, zecca
+        luogo di emissione
         luogo di coniazione, ceca, lugar de acuñación, lugar de emisión, taller, seca, casa da moeda, local de cunhagem
         oficina, munthuis, muntplaats, muntatelier, muntslagplaats, myntort, myntsted, mennica, miejsce emisji
         miejsce wybicia, mincovna, místo ražby, verde, verdehely, pénzverde, монетный двор, место чеканки, чеканка
@@ -26,8 +28,9 @@ COLUMNS = {
         Werkstoff, matière, matériau, matériaux, métal, materiale, metallo, materia, metall, materiaal, metaal, materiał
         kruszec, surowiec, kov, materiál, fém, anyag, nemesfém, материал, металл, μέταλλο, υλικό, maden, malzeme
         metal cinsi""",
-    "denomination": """denomination, denomination name, denomination label, nominal, Nominale, Münzname, dénomination
-        valeur faciale, nominale, denominazione, denominación, valor facial, denominació, denominação, nominaal
+    "denomination": """denomination, denomination name, denomination label, denom, nominal, Nominale, Münzname
+        dénomination, valeur faciale, nominale, denominazione, denominación, valor facial, denominació, denominação
+        nominaal
         denominatie, muntsoort, valör, nominał, nominał monety, nominál, címlet, névérték, номинал, деноминация
         достоинство, ονομαστική αξία, υποδιαίρεση, birim, nominal değer""",
     "authority": """authority, issuer, issuing authority, authority name, Prägeherr, Münzherr, Münzherrschaft, Münzstand
@@ -57,8 +60,9 @@ COLUMNS = {
     "thickness": """thickness, Dicke, Stärke, épaisseur, spessore, espesor, grosor, gruix, espessura, dikte, tjocklek
         tykkelse, grubość, tloušťka, vastagság, grosime, толщина, πάχος, kalınlık""",
     "die_axis": """die axis, axis, die axis measurement, dieaxis, die position, die orientation, die alignment
-        alignment, Stempelstellung, Stempelachse, Achse, Stst, axe, axe des coins, orientation des coins, axe des côtés
-        orientation, asse, asse di conio, asse dei conii, orientamento, orientamento dei conii, eje, ejes, eje de cuños
+        alignment, Stempelstellung, Stempelachse, Achse, Stst, Stempelst, axe, axe des coins, orientation des coins
+        axe des côtés, orientation, asse, asse di conio, asse dei conii, orientamento, orientamento dei conii, eje
+        ejes, eje de cuños
         posición de cuños, orientación, eix, orientació, eixo, eixos, posição dos cunhos, orientação, stempelstand
         muntslag, stämpelställning, stempelstilling, oś, oś stempli, położenie stempli, układ stempli, osa, osa razidel
         postavení razidel, éremállás, tengely, ось, оси, соотношение осей, соотношение сторон, ориентация, оси штемпелей
@@ -73,11 +77,16 @@ COLUMNS = {
     "type": """type, coin type, type name, Typ, Münztyp, type monétaire, type de monnaie, tipo, tipo di moneta
         tipo de moneda, tipo monetario, tipo monetale, tipus, tipo de moeda, munttype, mynttyp, mønttype, typ
         typ monety, typ mince, típus, érmetípus, тип, тип монеты, τύπος, τύπος νομίσματος, tip, sikke tipi""",
-    "collection": """collection, Sammlung, collezione, raccolta, colección, col·lecció, coleção, collectie, verzameling
+    "collection": """collection, Sammlung, Slg, collezione, raccolta, colección, col·lecció, coleção, collectie
+        verzameling
         samling, kolekcja, zbiór, sbírka, gyűjtemény, коллекция, собрание, συλλογή, koleksiyon""",
     "inventory_number": """inventory, inventory number, inventory code, accession, accession number, museum number
         register number, registration number, cote, sygnatura, envanter, envanter numarası, envanter no, leltár
         leltári szám, инв, инв номер, αριθμός ευρετηρίου, αρ ευρετηρίου, αριθμός εισαγωγής, αρ εισαγωγής""",
+    # What kind of thing it is, which is a coin.
+    "object_type": """object type, type of object, Objekttyp, Objektart, Sachbegriff, type d'objet, nature de l'objet
+        tipo di oggetto, tipo di reperto, tipo de objeto, soort object, objecttype, typ obiektu, typ předmětu
+        tárgytípus, тип объекта, тип предмета, obje türü""",
     "country": "country, Land, pays, paese, país, land, kraj, země, ország, страна, χώρα, ülke",
     "region": """region, Region, région, regione, región, regió, região, regio, kraina, régió, регион, область, περιοχή
         bölge""",
@@ -85,8 +94,9 @@ COLUMNS = {
         depot, kincslelet, клад, θησαυρός, define""",
     "title": """title, Titel, Bezeichnung, titre, intitulé, titolo, título, títol, titel, tytuł, název, cím, название
         заглавие, τίτλος, başlık""",
-    "reference": """reference, references, catalogue reference, Referenz, Referenzen, Zitat, référence, références
-        riferimento, riferimenti, referencia, referencias, referència, referência, referências, referentie, referens
+    "reference": """reference, references, ref, refs, réf, Zit, catalogue reference, Referenz, Referenzen, Zitat
+        référence, références, riferimento, riferimenti, referencia, referencias, referència, referência
+        referências, referentie, referens
         referencja, hivatkozás, ссылка, ссылки, каталог, αναφορά, παραπομπή, referans""",
     "literature": """literature, bibliography, Literatur, bibliographie, bibliografia, bibliografía, literatuur
         litteratur, literatura, irodalom, литература, библиография, βιβλιογραφία, kaynakça, literatür""",
@@ -95,7 +105,8 @@ COLUMNS = {
         observaciones, notas, comentario, comentarios, observacions, observações, opmerking, opmerkingen, anmärkning
         bemærkning, uwagi, komentarz, poznámka, poznámky, megjegyzés, примечание, примечания, комментарий, σημειώσεις
         παρατηρήσεις, notlar, açıklama""",
-    "condition": """condition, conservation, preservation, Erhaltung, Erhaltungszustand, Zustand, état de conservation
+    "condition": """condition, conservation, preservation, Erhaltung, Erh, Erhaltungszustand, Zustand
+        état de conservation
         stato di conservazione, conservazione, estado de conservación, conservación, estat de conservació
         estado de conservação, conservação, conditie, bewaringstoestand, skick, bevaring, stan zachowania, stan
         zachovalost, megtartás, állapot, сохранность, состояние, κατάσταση διατήρησης, kondisyon""",
@@ -151,7 +162,8 @@ OF_A_SIDE = {
 KEYS = """id, identifier, key, coin, coins, coin id, coin number, object id, object number, object, objectid, record id
     record number, specimen, specimen id, specimen number, item, item number, item id, catalogue number
     catalog number, cat number, kat nr, number, folder, directory, Ordner, dossier, cartella, carpeta, папка, find id
-    system number, lot, lot number, old find id, Kennung, Kennnummer, Schlüssel, Münze, Münznummer
+    system number, lot, lot number, old find id, small find, small find number, sf number, find number, ident, Fd nr
+    Kennung, Kennnummer, Schlüssel, Münze, Münznummer
     Objekt, Objektnummer, Objekt ID, Katalognummer, Katalognr, Katnr, Fundnummer, laufende Nummer, lfd Nr, identifiant
     clé, monnaie, numéro de catalogue, numéro de monnaie, identificativo, identificatore, codice, moneta
     numero di catalogo, numero di moneta, identificador, clave, código, moneda, número de catálogo, número de moneda
@@ -169,13 +181,15 @@ LITTLE = (
     "of the a an de d du des la le les l del della dello dei delle di do da dos das el els los las van het dem den der"
 )
 NOISE = "object coin item specimen objekt objet moneda moneta munze numeric approximate"
+#: Words for a side, which say nothing beside one for the obverse: `Ön yüz`, `Лицевая сторона`.
+SIDES = "side sides Seite Seiten côté lato lado zijde strona strana сторона όψη yüz sida oldal"
 #: What is put behind the heading of a column of names: `mint_label`, `Material Term`.
 LABELS = "name label term text value"
 #: A column with one of these words speaks of a corpus, a die, a place in a book; it never says which coin is meant.
 NEVER_KEYS = """
     ric rrc rpc bmc bmcre sng crawford sear price cohen mec gic hgc die dies stempel axis page seite plate tafel
     pl taf planche tav lamina quantity count anzahl nombre quantita cantidad year jahr date mint hoard type typ
-    uri url material metal denomination region country ruler authority reference issue officina emission century
+    material metal denomination region country ruler authority reference issue officina emission century
     volume vol band tome width height
 """
 #: Columns that never say which coin a row speaks of.
@@ -190,6 +204,7 @@ MEASURES = frozenset({"weight", "diameter", "thickness", "die_axis"})
 def plain(heading: str) -> str:
     """A heading in a-z, 0-9 and `_`, whatever letters it is written in: `Münzstätte (neu)` is `muenzstaette_neu`."""
     words = unicodedata.normalize("NFC", re.sub(r"(?<![^\W\d_])[Øø⌀](?![^\W\d_])", "diameter", heading))
+    words = words.replace("#", " no ")
     # `objectBeginDate` is three words.
     words = re.sub(
         r"([^\W\d_])(?=([^\W\d_]))", lambda m: m[1] + "_" * (m[1].islower() and m[2].isupper()), words
@@ -235,6 +250,12 @@ UNITS = {
     }.items()
     for spelling in spellings.split()
 }
+#: Signs of units that stand as headings by themselves, and what is measured so.
+UNIT_SIGNS = {
+    **dict.fromkeys(("g", "gr", "gm", "gms", "г"), "weight"),
+    **dict.fromkeys(("mm", "cm", "мм"), "diameter"),
+    **dict.fromkeys(("h", "°"), "die_axis"),
+}
 #: Eras as headings name them, as in `Date (BC)`, `von (v. Chr.)`.
 ERAS = {
     plain(era): name
@@ -246,6 +267,12 @@ ERAS = {
     }.items()
     for era in re.split(r",|\n", eras)
 }
+#: The same as single words, which count only below a heading that speaks of an era: `v. / n. Chr.`, `Era`.
+SHORT_ERAS = {
+    **dict.fromkeys(("v", "vor", "av", "avant", "a", "b", "antes", "avanti", "przed", "pred", "fore"), "BC"),
+    **dict.fromkeys(("n", "nach", "ap", "apr", "apres", "d", "despues", "dopo", "po", "efter"), "AD"),
+}
+ERA_WORDS = frozenset({"era", "aera", "eras", "ere", "erze", "epoch", "chr", "jc", "bc", "bce", "ad", "ce"})
 KIND_OF = {"weight": "mass", "diameter": "length", "thickness": "length"}
 
 
@@ -275,6 +302,7 @@ _NEVER_KEYS = frozenset(NEVER_KEYS.split())
 _NEVER_KEY_COLUMNS = frozenset(NEVER_KEY_COLUMNS.split())
 _FACES = {plain(word): face for word, face in FACE_WORDS.items()}
 _VAGUE = frozenset(map(plain, VAGUE_WORDS))
+_SIDES = frozenset(map(plain, SIDES.split()))
 
 
 def _bag(name: str) -> frozenset[str]:
@@ -304,6 +332,8 @@ _SPAN_ONLY_BESIDE_DATE = frozenset(map(_bag, _listed(SPAN_ONLY_BESIDE_DATE)))
 @cache
 def meaning(heading: str) -> Meaning:
     """What a heading says; an unknown one keeps its words."""
+    if re.fullmatch(r"\W*c\W*", heading, re.IGNORECASE):
+        return Meaning("c", False)  # Cohen's number, not the Czech č.
     bare, unit = _without_unit(heading)
     name = plain(bare)
     known = _column(name)
@@ -312,6 +342,8 @@ def meaning(heading: str) -> Meaning:
         name = name if known is None else shorter[0]
     if known is None and (dated := _without_era(heading)):
         return dated
+    if known is None and (sign := heading.casefold().strip(" .[]()")) in UNIT_SIGNS:
+        return Meaning(UNIT_SIGNS[sign], True, UNITS[sign])
     return Meaning(known or name, known is not None, unit)
 
 
@@ -322,6 +354,19 @@ def _without_era(heading: str) -> Meaning | None:
         if era and column in ("date", "date_from", "date_to"):
             return Meaning(column, True, era=era)
     return None
+
+
+def era_of(cell: str, heading: str) -> str:
+    """`BC` or `AD` for a cell that is the name of an era; ``heading`` stands above it."""
+    name = plain(cell)
+    short = SHORT_ERAS.get(name, "") if not ERA_WORDS.isdisjoint(plain(heading).split("_")) else ""
+    return ERAS.get(name, "") if name and name not in SHORT_ERAS else short
+
+
+def names_end(heading: str) -> str:
+    """`date_from` or `date_to` for a heading with one word for that end, as in `From Era`; else nothing."""
+    ends = {_SPAN[frozenset({word})] for word in plain(heading).split("_") if frozenset({word}) in _SPAN}
+    return f"date_{ends.pop()}" if len(ends) == 1 else ""
 
 
 def _without_unit(heading: str) -> tuple[str, Unit | None]:
@@ -370,9 +415,9 @@ def _of_a_side(name: str) -> str | None:
     if len(set(sides.values())) != 1:
         return None
     face = next(iter(sides.values()))
-    rest = frozenset(word for word in words if word not in sides and word not in _LITTLE)
+    rest = frozenset(word for word in words if word not in sides and word not in _LITTLE) - _SIDES
     what = _OF_A_SIDE.get(rest) or _OF_A_SIDE.get(rest - _NOISE)
-    clear = any(word not in _VAGUE for word in sides)
+    clear = any(word not in _VAGUE for word in sides) or not _SIDES.isdisjoint(words)
     return f"{face}_{what}" if what else face if clear and not rest - _NOISE else None
 
 
@@ -381,10 +426,22 @@ def _face(word: str) -> Face | None:
     return _FACES.get(word) or (_FACES.get(word[:-1]) if len(word) > 4 else None)
 
 
+def names_side(heading: str) -> bool:
+    """Whether a heading names a side of the coin, or something of one side."""
+    return meaning(heading).name.partition("_")[0] in FACES or face_of(heading) is not None
+
+
+def letters_of_sides(headings: Iterable[str]) -> set[str]:
+    """Headings that are the single letters of the two sides, as in tables of dies: `A` beside `R`."""
+    letters = {fold(heading.strip(" .")): heading for heading in headings}
+    pairs = [pair for pair in LETTERS if set(pair) <= letters.keys()]
+    return {letters[letter] for pair in pairs for letter in pair}
+
+
 @cache
 def says_key(heading: str) -> bool:
     """Whether a heading says that the column names the coins."""
-    bag = _bag(plain(heading))
+    bag = _bag(plain(heading)) if meaning(heading).name != "c" else frozenset()
     return bag in _KEYS or meaning(heading).name == "inventory_number" or (bag - _NOISE) in _KEYS
 
 

@@ -151,3 +151,42 @@ def test_a_person_says_what_a_heading_means(tmp_path: Path):
 def test_what_a_person_says_wrongly_is_an_error(tmp_path: Path, said: dict[str, str], message: str):
     with pytest.raises(UnreadableMetadata, match=message):
         table(tmp_path, "Ref,Ort\nA7,Perge\n", said=said)
+
+
+def test_the_kind_of_object_is_no_type_of_coins():
+    assert meaning("Object type").name == meaning("Objekttyp").name == "object_type"
+
+
+@pytest.mark.parametrize(
+    ("heading", "name"),
+    [
+        ("g", "weight"),
+        ("[mm]", "diameter"),
+        ("h", "die_axis"),
+        ("#", "number"),
+        ("Mzst.", "mint"),
+        ("Ref.", "reference"),
+    ],
+)
+def test_short_headings_of_catalogues(heading: str, name: str):
+    assert meaning(heading).name == name
+
+
+@pytest.mark.parametrize("heading", ["Ön yüz", "Εμπρόσθια όψη", "Лицевая сторона", "front side", "Obverse side"])
+def test_a_word_for_side_says_nothing_beside_a_word_for_the_obverse(heading: str):
+    assert meaning(heading).name == "obverse"
+
+
+@pytest.mark.parametrize("headings", ["Droit;Revers", "Líc;Rub", "Face;Pile", "Tura;Yazı", "Head;Tail"])
+def test_words_that_may_mean_other_things_are_sides_beside_their_partner(tmp_path: Path, headings: str):
+    assert list(table(tmp_path, f"nr;{headings}\n5;boar;tree\n").headings) == ["number", "obverse", "reverse"]
+
+
+def test_a_word_that_may_mean_other_things_is_no_side_alone(tmp_path: Path):
+    assert list(table(tmp_path, "nr;Droit\n5;boar\n").headings) == ["number", "droit"]
+
+
+def test_headings_merged_with_the_cell_below_stand_in_the_line_above(tmp_path: Path):
+    found = table(tmp_path, "Kat.;Vs.;;Rs.\n;Legende;Stempel;Legende\nQ4;ΑΠ;V2;ΣΙ\n")
+    assert list(found.headings) == ["kat", "obverse_legend", "obverse_die", "reverse_legend"]
+    assert found.rows[0].cells["kat"] == "Q4"

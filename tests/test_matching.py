@@ -211,3 +211,92 @@ def test_a_picture_that_is_left_out_is_no_coin_of_a_row(tmp_path: Path):
     picture(tmp_path / "K7_obv.png")
     reading = read(tmp_path, "file,city\nmap.png,Side\n", "map.png")
     assert of_coins(reading, "city") == {}
+
+
+@pytest.mark.parametrize("headings", ["Av.;Rv.", "Obverse;Reverse", "A;R", "V;R", "Vs.;Rs.", "Droit;Revers"])
+def test_columns_of_the_two_sides_never_name_coins(tmp_path: Path, headings: str):
+    reading = read(tmp_path, f"{headings};city\n1;1;Side\n2;1;Perge\n3;2;Selge\n", *coins(1, 2, 3))
+    assert of_coins(reading, "city") == {}
+
+
+def test_numbers_of_cohen_are_no_numbers_of_coins(tmp_path: Path):
+    reading = read(tmp_path, "city,C.\nSide,2\nPerge,3\nSelge,1\n", *coins(1, 2, 3))
+    assert of_coins(reading, "city") == {}
+
+
+def sides_of(reading: Reading) -> dict[str, list[str]]:
+    """The files of each coin, the obverse first."""
+    return {coin.name: [coin.sides[face].path.name for face in sorted(coin.sides)] for coin in reading.coins}
+
+
+def test_rows_for_the_two_sides_say_what_their_files_show(tmp_path: Path):
+    rows = "Q1,Rs.,P8.png,boar\nQ1,Vs.,P9.png,Ares\nQ2,Vs.,P3.png,Apollo\nQ2,Rs.,P2.png,tripod\n"
+    reading = read(tmp_path, f"coin,Seite,file,what\n{rows}", "P2.png", "P3.png", "P8.png", "P9.png")
+    assert sides_of(reading) == {"Q1": ["P9.png", "P8.png"], "Q2": ["P3.png", "P2.png"]}
+    assert of_coins(reading, "obverse_what") == {"Q1": "Ares", "Q2": "Apollo"}
+
+
+def test_of_two_pictures_in_a_cell_the_first_shows_the_obverse(tmp_path: Path):
+    text = "Inv,pics,city\nQ1,P9.png | P8.png,Side\nQ2,P2.png | P3.png,Perge\n"
+    reading = read(tmp_path, text, "P2.png", "P3.png", "P8.png", "P9.png")
+    assert sides_of(reading) == {"Q1": ["P9.png", "P8.png"], "Q2": ["P2.png", "P3.png"]}
+    assert "of two pictures in a cell of 'pics' the first is taken for the obverse" in reading.notes
+
+
+def test_a_number_without_its_zeros_names_a_file(tmp_path: Path):
+    text = "Inv,photo avers,photo revers\nQ1,41,42\n"
+    assert list(sides_of(read(tmp_path, text, "0041.png", "0042.png")).values()) == [["0041.png", "0042.png"]]
+
+
+def large(path: Path) -> None:
+    from PIL import Image
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (200, 200), (int(path.stem[1]) * 20, 90, 90)).save(path)
+
+
+def test_a_row_may_name_a_smaller_rendition(tmp_path: Path):
+    large(tmp_path / "K7_obv.tif")
+    text = "nr,file,city\nQ,K7_obv.png,Side\n"
+    assert of_coins(read(tmp_path, text, *coins("K7")), "city") == {"K7": "Side"}
+
+
+def test_a_name_means_the_largest_rendition_and_the_others_follow(tmp_path: Path):
+    for n in (5, 6):
+        large(tmp_path / f"masters/P{n}.png")
+    reading = read(tmp_path, "nr,obverse,reverse\nQ,P5,P6\n", "thumbs/P5.png", "thumbs/P6.png")
+    assert [side.path.parent.name for side in reading.coins[0].sides.values()] == ["masters", "masters"]
+    assert len(reading.views) == 2
+    assert reading.skipped == []
+
+
+def test_pictures_that_are_not_there_are_counted(tmp_path: Path):
+    text = "nr,avers,revers\nQ,K7_obv.png,K7_back.png\nR,K8_obv.png,K8_rev.png\n"
+    reading = read(tmp_path, text, *coins("K7", "K8"))
+    assert "1 cells of column 'revers' name pictures that are not here, such as 'K7_back.png'" in reading.notes
+
+
+def test_an_id_finds_the_coin_of_its_own_case_first(tmp_path: Path):
+    reading = read(tmp_path, "id,city\nQ7,Side\nq7,Perge\n", *coins("Q7", "q7"))
+    assert of_coins(reading, "city") == {"Q7": "Side", "q7": "Perge"}
+
+
+def test_the_last_part_of_an_address_names_a_coin(tmp_path: Path):
+    text = "uri,city\nhttps://x.example/coin/MZ%207?v=2,Side\nhttps://x.example/coin/MZ%208/,Perge\n"
+    assert of_coins(read(tmp_path, text, *coins("MZ 7", "MZ 8")), "city") == {"MZ 7": "Side", "MZ 8": "Perge"}
+
+
+def test_small_numbers_at_the_end_of_addresses_are_no_evidence(tmp_path: Path):
+    text = "city,mint uri,uri\nSide,https://x.example/mint/2,https://x.example/9\nPerge,https://x.example/mint/1,\n"
+    assert of_coins(read(tmp_path, text, *coins(1, 2)), "city") == {}
+
+
+def test_ids_that_a_spreadsheet_turned_into_dates_are_said(tmp_path: Path):
+    reading = read(tmp_path, "id,city\n04-May,Side\n", *coins("4-5"))
+    assert any("'04-May'; a spreadsheet seems to have made dates of them" in note for note in reading.notes)
+
+
+@pytest.mark.parametrize("cell", ['"=""0412"""', "'0412"])
+def test_numbers_marked_as_texts_by_a_spreadsheet(tmp_path: Path, cell: str):
+    reading = read(tmp_path, f"Inv,city\n{cell},Side\n", *coins("0412"))
+    assert reading.coins[0].properties == {"inventory_number": "0412", "city": "Side"}

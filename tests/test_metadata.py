@@ -356,3 +356,20 @@ def test_real_collections_have_both_sides_and_a_row_for_every_coin(shared_data: 
     assert len(reading.coins) == coins
     assert all(len(coin.sides) == 2 and coin.properties["denomination"] for coin in reading.coins)
     assert reading.skipped == reading.misfits == reading.unused_rows == []
+
+
+@pytest.mark.parametrize(
+    ("text", "years"),
+    [
+        ("id,date,era\nK,88-84,BC\n", (-88, -84)),
+        ("id,date,era\nK,ca. 81,BCE\n", (-81, -81)),
+        ("id,date,era\nK,81,CE\n", (81, 81)),
+        ("id;von;bis;v./n. Chr.\nK;60;58;v\n", (-60, -58)),
+        ("id;Date;Ère\nK;60;av. J.-C.\n", (-60, -60)),
+        ("id,From Date,From Era,To Date,To Era\nK,12,BC,9,AD\n", (-12, 9)),
+        ("id,from,era,to,era\nK,12,BC,9,AD\n", (-12, 9)),
+    ],
+)
+def test_a_column_of_eras_speaks_of_the_dates_beside_it(tmp_path: Path, text: str, years: tuple[int, int]):
+    (row,) = values(tmp_path, text)
+    assert (row["date_from"], row["date_to"]) == years

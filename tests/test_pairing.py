@@ -226,3 +226,41 @@ def test_the_coins_of_the_thesis_pair_by_their_published_names(shared_data: Path
     assert [coin.name for coin in coins if len(coin.files) == 1] == ["20-1146", "A.89", "MC0498", "_20-1146"]
     assert [misfit.path for misfit in pairing.misfits] == ["/coins/obverse/Zia0023_r.jpg"]
     assert suggest(coins) == [("obverse/_20-1146_av.jpg", "reverse/20-1146_rv.jpg")]
+
+
+def test_a_capital_begins_the_word_for_a_side():
+    assert coins_of("GalbaAsRevers.jpg", "GalbaAsAvers.jpg") == {"GalbaAs": BOTH}
+    assert coins_of("ObvGalba.jpg", "RevGalba.jpg") == {"Galba": BOTH}
+
+
+def test_the_first_of_two_words_counts_where_it_completes_the_coins():
+    names = [f"{coin} {side} rev3.png" for coin in ("K8", "K9") for side in ("obv", "rev")]
+    assert coins_of(*names) == {"K8": BOTH, "K9": BOTH}
+
+
+@pytest.mark.parametrize("name", ["K7_obv_rev.jpg", "K7 avers+revers.jpg", "Vs und Rs K7.jpg", "K7_recto-verso.jpg"])
+def test_a_name_that_says_both_sides_is_neither(name: str):
+    pairing = tell(found("K7_obv.jpg", "K7_rev.jpg", name))
+    assert [f.relative for f in pairing.untold] == [name]
+    assert "--split" in pairing.reasons[pairing.untold[0]]
+
+
+def test_a_head_on_the_obverse_says_one_side():
+    assert coins_of("boar head obverse.jpg", "boar head reverse.jpg") == {"boar head": BOTH}
+
+
+def test_what_stands_behind_the_side_in_every_coin_is_no_part_of_its_name():
+    names = [f"K{number}_{side}01.jpg" for number in (4, 5, 6) for side in ("av", "rv")]
+    assert coins_of(*names) == {"K4": BOTH, "K5": BOTH, "K6": BOTH}
+
+
+def test_words_behind_the_side_of_several_numbered_coins_make_no_further_coins():
+    names = [f"K{n} {side} {state}.jpg" for n in (4, 5) for side in ("av", "rv") for state in ("daylight", "lamp")]
+    assert coins_of(*names) == {"K4": BOTH, "K5": BOTH}
+
+
+def test_words_behind_the_side_tell_coins_apart_that_have_no_number():
+    names = [
+        f"{metal}_{side}_{ruler}.jpg" for metal in ("gold", "iron") for side in ("av", "rv") for ruler in ("I", "X")
+    ]
+    assert len(coins_of(*names)) == 4

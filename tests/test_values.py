@@ -135,3 +135,28 @@ def test_what_says_something_is_kept(text: str):
 @pytest.mark.parametrize("column", ["weight", "comment", "mint", "box", "catalogue_id"])
 def test_unknown_is_nothing_in_any_column(column: str):
     assert typed(column, ["unbestimmt", "?", "3"]).values[:2] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("cells", "decimal", "values"),
+    [
+        (["2,450", "17,300", "950"], ".", [2450, 17300, 950]),
+        (["2.450", "17.300", "950"], ",", [2450, 17300, 950]),
+        (["2,450,000", "3,100"], "", [2450000, 3100]),
+        (["2.450", "17.300"], "", [2.45, 17.3]),
+        (["2,450", "17,3"], "", [2.45, 17.3]),
+        (["2,450", "17,300", "950"], "", ["2,450", "17,300", "950"]),
+        (["2.450", "17.300"], ",", ["2.450", "17.300"]),
+    ],
+)
+def test_a_sign_between_thousands_is_told_by_the_decimals_of_the_table(cells: list[str], decimal: str, values: list):
+    assert typed("price", cells, decimal=decimal).values == values
+
+
+def test_a_number_that_may_be_two_is_kept_as_a_text_and_said():
+    assert typed("price", ["2,450"]).notes == ["2,450 may be 2450 or 2.450, so the column is kept as text"]
+
+
+def test_weights_and_coordinates_have_no_thousands():
+    assert typed("weight", ["2,450", "4,125"]).values == [2.45, 4.125]
+    assert typed("latitude", ["41.903", "12"], decimal=",").values == [41.903, 12.0]
