@@ -93,7 +93,7 @@ def test_partitions_are_listed_and_removed(hoard):
         "pixels/both/louvain/p90",
     ]
     louvain = ("partitions", "remove", "pixels/both/louvain/p90")
-    assert CliRunner().invoke(main, louvain, input="n\n").exit_code == 1
+    assert CliRunner().invoke(main, louvain).exit_code == 2  # nobody to ask
     assert len(json.loads(coingraph("partitions", "list", "--json").output)) == 2
     assert coingraph(*louvain, "--yes").output == "removed pixels/both/louvain/p90\n"
     assert len(json.loads(coingraph("partitions", "list", "--json").output)) == 1
