@@ -186,12 +186,15 @@ def name_columns(headings: Sequence[str], cells: Sequence[Sequence[str]], asked:
 
 
 def _learn_sides(headings: Sequence[str], meanings: list[Meaning]) -> None:
-    """Words that may mean other things are sides beside their partner: `Droit` beside `Revers`, `Líc` beside `Rub`."""
+    """Words that may mean other things are sides beside their partner: `Droit` beside `Revers`, `Líc` beside `Rub`.
+
+    A table that has a clear word for the side needs none.
+    """
     places = {fold(normal(heading).strip(" .:")): n for n, heading in enumerate(headings)}
-    for pair in PAIRS:
-        if places.keys() >= set(pair):
-            for face, word in zip(FACES, pair, strict=True):
-                meanings[places[word]] = Meaning(face, True)
+    pair = next((pair for pair in PAIRS if places.keys() >= set(pair)), ())
+    for face, word in zip(FACES, pair, strict=False):
+        if all(said.name != face for said in meanings):
+            meanings[places[word]] = Meaning(face, True)
 
 
 def _free(base: str, taken: set[str]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ingest.dates import parse_date, parse_span, usual_era
 from ingest.headings import Top, check_target, find_heading, find_headings, name_columns
-from ingest.sheets import Sheet, UnreadableMetadata, read_sheet
+from ingest.sheets import NoTable, Sheet, UnreadableMetadata, read_sheet
 from ingest.unknown import names_something
 from ingest.values import Typed, decimal_sign, typed
 from ingest.vocabulary import era_of, letters_of_sides, meaning, names_end, never_key, says_key
@@ -67,10 +67,10 @@ def read_table(path: Path, sheet: str | None = None, said: Mapping[str, str] | N
     """
     found = read_sheet(path, sheet)
     if len(found.lines) < 2:
-        raise UnreadableMetadata(_why_no_rows(path, found))
+        raise NoTable(_why_no_rows(path, found))
     top = find_headings(found.lines)
     if not top.lines:
-        raise UnreadableMetadata(_why_no_rows(path, found))
+        raise NoTable(_why_no_rows(path, found))
     columns = [[cells[n] if n < len(cells) else "" for _, cells in top.lines] for n in range(len(top.headings))]
     asked = _asked(path, top, said or {})
     names = name_columns(top.headings, columns, asked)

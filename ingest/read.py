@@ -24,7 +24,7 @@ from ingest.records import (
     names_something,
 )
 from ingest.scan import Found, NoImages, normal, scan
-from ingest.sheets import TEXT_ENDINGS, WORKBOOK_ENDINGS, NoTable, looks_like_table
+from ingest.sheets import OTHER_ENDINGS, TEXT_ENDINGS, WORKBOOK_ENDINGS, NoTable, looks_like_table
 from ingest.sideless import without_side
 from ingest.together import Probed, put_together, suggest
 
@@ -165,8 +165,19 @@ def _only_table(folder: Path) -> tuple[Path | None, str]:
         names = ", ".join(path.name for path in tables)
         return None, f"the folder holds several tables ({names}); choose one by --metadata"
     lists = [path.name for path in files if path.suffix.lower() == ".txt" and looks_like_table(path)]
-    hint = f"{', '.join(lists)} looks like a table; if it is that of the coins, give it by --metadata"
-    return None, hint if lists else ""
+    if not lists:
+        lists = [str(path.relative_to(folder)) for path in sorted(folder.glob("*/*.[ct]sv"))]
+    if lists:
+        return None, f"{_some(lists)} looks like a table; if it is that of the coins, give it by --metadata"
+    others = [path.name for path in files if path.suffix.lower() in OTHER_ENDINGS]
+    return (
+        None,
+        f"{_some(others)} is not read; save the table of the coins as CSV (UTF-8)" if others else "",
+    )
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:3]) + f" and {len(names) - 3} more" * (len(names) > 3)
 
 
 def _probe(files: list[Found], reading: Reading, known: Mapping[str, tuple[int, int]] | None) -> dict[Found, Probed]:

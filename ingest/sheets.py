@@ -19,6 +19,8 @@ DELIMITER_NAMES = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "pipes"}
 #: Endings of files that are taken for tables where they lie in the folder.
 TEXT_ENDINGS = frozenset({".csv", ".tsv", ".tab"})
 WORKBOOK_ENDINGS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
+#: Lists of other programs, which may be the table of the coins.
+OTHER_ENDINGS = frozenset({".json", ".xml", ".mdb", ".accdb", ".fmp12", ".fp7", ".sqlite", ".numbers", ".gsheet"})
 #: The first bytes of a zip archive and of an OLE file, which workbooks are.
 WORKBOOK_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 #: FileMaker writes a line break within a cell as 0x0B, and 0x1D between the repetitions of a field.
@@ -33,7 +35,7 @@ class UnreadableMetadata(CoingraphError):
 
 
 class NoTable(UnreadableMetadata):
-    """The file is something else than its name says: a damaged workbook, a picture."""
+    """The file is something else than its name says: a damaged workbook, a picture; or it has no rows."""
 
 
 @dataclass

@@ -13,6 +13,9 @@ BOTH_SIDES = 1.5
 #: Of the files without a side: two words that tell so many of them apart may be words for the sides.
 MANY = 0.5
 
+#: Of them, so many must end with 1 or 2 for `--numbered` to be named.
+SOME = 0.25
+
 SPLIT = "--split cuts it, if it shows both sides or several coins"
 
 Probed = tuple[str, int, int]  # checksum, width, height
@@ -31,6 +34,8 @@ def without_side(
     """
     used = {probed[found][0]: found.relative for found in reversed(list(pairing.told))}
     by_numbers = set() if pattern or numbered else paired_by_numbers(pairing.untold)
+    if len(by_numbers) < SOME * len(pairing.untold):  # of running numbers, 1 and 2
+        by_numbers = set()
     beside, by_words = ({}, {}) if pattern else _told_apart_by_words(pairing)
     partners = {one: other for pair in suggested for one, other in (pair, pair[::-1])}
 

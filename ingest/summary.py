@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
@@ -48,7 +49,12 @@ def as_dict(reading: Reading) -> dict[str, Any]:
 
 
 def skipped_lines(skipped: Sequence[Skipped]) -> list[str]:
-    """A line for each file that did not come through; those of a kind that is not read share one."""
+    """A line for each file that did not come through; those of a kind that is not read share one.
+
+    So do those of one reason where they are too many to list.
+    """
+    counts = Counter(item.reason for item in skipped)
+    skipped = [replace(item, alike=item.alike or counts[item.reason] > SHOWN) for item in skipped]
     together: dict[str, list[str]] = {}
     for item in skipped:
         if item.alike:
@@ -63,7 +69,7 @@ def skipped_lines(skipped: Sequence[Skipped]) -> list[str]:
 
 def _some(paths: Sequence[str]) -> str:
     names = [PurePath(path).name for path in paths[:NAMED]]
-    return ", ".join(names) + f" and {len(paths) - NAMED:,} more" * (len(paths) > NAMED)
+    return ", ".join(names) + f" and {len(paths) - NAMED:,} more (--json lists all)" * (len(paths) > NAMED)
 
 
 def as_text(reading: Reading) -> str:
@@ -91,7 +97,7 @@ def as_text(reading: Reading) -> str:
         if items:
             lines += [f"{title}: {len(items):,}", *_cut(items)]
     if reading.skipped:
-        lines.append(f"skipped: {len(reading.skipped):,} (a line for each above)")
+        lines.append(f"skipped: {len(reading.skipped):,} (named above)")
     if reading.notes:
         lines += ["notes:", *(f"  {one_line(note)}" for note in reading.notes)]
     return "\n".join(lines)

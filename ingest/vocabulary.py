@@ -159,7 +159,7 @@ OF_A_SIDE = {
     "number": "number, Nummer, numéro, numero, número, numer, číslo, номер",
 }
 #: Headings that say which coin a row speaks of, whatever their name in the graph.
-KEYS = """id, identifier, key, coin, coins, coin id, coin number, object id, object number, object, objectid, record id
+KEYS = """id, identifier, key, coin, coin id, coin number, object id, object number, object, objectid, record id
     record number, specimen, specimen id, specimen number, item, item number, item id, catalogue number
     catalog number, cat number, kat nr, number, folder, directory, Ordner, dossier, cartella, carpeta, папка, find id
     system number, lot, lot number, old find id, small find, small find number, sf number, find number, ident, Fd nr
@@ -191,6 +191,11 @@ NEVER_KEYS = """
     pl taf planche tav lamina quantity count anzahl nombre quantita cantidad year jahr date mint hoard type typ
     material metal denomination region country ruler authority reference issue officina emission century
     volume vol band tome width height
+"""
+#: Headings of nothing but these, and words for a number, count coins.
+COUNTS = """
+    coins specimens pieces pcs examples qty stuck stueck stk muenzen exemplare monnaies exemplaires monete esemplari
+    pezzi monedas ejemplares piezas moedas exemplares pecas munten exemplaren monety sztuk kusu ks darab count total
 """
 #: Columns that never say which coin a row speaks of.
 NEVER_KEY_COLUMNS = """
@@ -298,6 +303,7 @@ _NUMBER = frozenset(_listed(NUMBERS))
 _LITTLE = frozenset(LITTLE.split())
 _NOISE = frozenset(NOISE.split())
 _LABELS = frozenset(LABELS.split())
+_COUNTS = frozenset(COUNTS.split())
 _NEVER_KEYS = frozenset(NEVER_KEYS.split())
 _NEVER_KEY_COLUMNS = frozenset(NEVER_KEY_COLUMNS.split())
 _FACES = {plain(word): face for word, face in FACE_WORDS.items()}
@@ -448,8 +454,9 @@ def says_key(heading: str) -> bool:
 def never_key(heading: str) -> bool:
     """Whether a heading says that the column names something else: a die, a measure, a date, a reference.
 
-    A column without a heading is the count of rows that pandas writes.
+    A column without a heading is the count of rows that pandas writes, `Coins` in a table of hoards counts them.
     """
     words = plain(heading).split("_")
-    counted = words[0] in ("", "unnamed", "index")
-    return counted or meaning(heading).name in _NEVER_KEY_COLUMNS or not _NEVER_KEYS.isdisjoint(words)
+    counts = set(words) - _LITTLE - _NUMBER
+    counted = words[0] in ("", "unnamed", "index") or (counts and counts <= _COUNTS and not says_key(heading))
+    return bool(counted) or meaning(heading).name in _NEVER_KEY_COLUMNS or not _NEVER_KEYS.isdisjoint(words)

@@ -190,3 +190,8 @@ def test_headings_merged_with_the_cell_below_stand_in_the_line_above(tmp_path: P
     found = table(tmp_path, "Kat.;Vs.;;Rs.\n;Legende;Stempel;Legende\nQ4;ΑΠ;V2;ΣΙ\n")
     assert list(found.headings) == ["kat", "obverse_legend", "obverse_die", "reverse_legend"]
     assert found.rows[0].cells["kat"] == "Q4"
+
+
+def test_a_clear_word_for_a_side_goes_before_one_that_may_mean_other_things(tmp_path: Path):
+    found = table(tmp_path, "nr;head;tail;obverse;reverse\n5;a.png;b.png;boar;tree\n")
+    assert list(found.headings) == ["number", "head", "tail", "obverse", "reverse"]

@@ -7,6 +7,7 @@ from PIL import Image
 from tiny_pictures import picture, pictures
 
 from ingest.read import read_collection
+from ingest.records import Skipped
 from ingest.scan import NoImages, scan
 from ingest.summary import skipped_lines
 
@@ -67,7 +68,9 @@ def test_files_of_one_kind_share_a_line(tmp_path: Path) -> None:
     lines = skipped_lines(scan(tmp_path)[1])
     assert len(lines) == 2
     assert lines[0].startswith("skipped 9 files: raw photographs")
-    assert lines[0].endswith("0_obv.dng, 1_obv.dng, 2_obv.dng, 3_obv.dng, 4_obv.dng, 5_obv.dng and 3 more")
+    assert lines[0].endswith(
+        "0_obv.dng, 1_obv.dng, 2_obv.dng, 3_obv.dng, 4_obv.dng, 5_obv.dng and 3 more (--json lists all)"
+    )
 
 
 def test_a_folder_of_nothing_else_says_what_helps(tmp_path: Path) -> None:
@@ -87,3 +90,11 @@ def test_a_wide_picture_without_a_side_may_show_both(
     skipped = read_collection(tmp_path, "museum").skipped
     assert len(skipped) == len(names)
     assert all("--split cuts it, if it shows both sides" in skip.reason for skip in skipped)
+
+
+def test_many_files_of_one_reason_share_a_line():
+    lines = skipped_lines([Skipped(f"a/{n}.png", "too dark") for n in range(30)] + [Skipped("a/x.png", "too bright")])
+    assert lines == [
+        "skipped a/x.png: too bright",
+        "skipped 30 files: too dark: 0.png, 1.png, 2.png, 3.png, 4.png, 5.png and 24 more (--json lists all)",
+    ]

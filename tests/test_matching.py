@@ -27,7 +27,8 @@ def of_coins(reading: Reading, column: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "heading", ["Rv. die", "Stempel Rs", "Achse", "axis", "weight", "RPC", "SNG no.", "plate", "year", "hoard id"]
+    "heading",
+    ["Rv. die", "Stempel Rs", "Achse", "axis", "weight", "RPC", "SNG no.", "plate", "year", "hoard id", "coins"],
 )
 def test_a_column_that_says_something_else_never_names_coins(tmp_path: Path, heading: str):
     reading = read(tmp_path, f"Inv.,{heading},city\nX7,3,Side\nX8,1,Perge\nX9,2,Selge\n", *coins(1, 2, 3))
@@ -300,3 +301,19 @@ def test_ids_that_a_spreadsheet_turned_into_dates_are_said(tmp_path: Path):
 def test_numbers_marked_as_texts_by_a_spreadsheet(tmp_path: Path, cell: str):
     reading = read(tmp_path, f"Inv,city\n{cell},Side\n", *coins("0412"))
     assert reading.coins[0].properties == {"inventory_number": "0412", "city": "Side"}
+
+
+def test_a_table_without_rows_stops_nothing(tmp_path: Path):
+    reading = read(tmp_path, "id,city\n", *coins("K7"))
+    assert len(reading.coins) == 1
+    assert any("list.csv holds no rows" in note for note in reading.notes)
+
+
+def test_a_table_in_a_folder_below_and_one_of_another_kind_are_mentioned(tmp_path: Path):
+    pictures(tmp_path / "one", *coins("K7"))
+    (tmp_path / "one/lists").mkdir()
+    (tmp_path / "one/lists/all.csv").write_text("id,city\nK7,Side\n")
+    assert "lists/all.csv looks like a table" in " ".join(read_collection(tmp_path / "one", "museum").notes)
+    pictures(tmp_path / "two", *coins("K7"))
+    (tmp_path / "two/all.accdb").write_text("x")
+    assert "all.accdb is not read" in " ".join(read_collection(tmp_path / "two", "museum").notes)

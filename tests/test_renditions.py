@@ -40,6 +40,7 @@ def sizes(reading: Reading) -> dict[str, list[int]]:
         ("{}_lg", "{}_sm"),
         ("{}_600dpi", "{}_96dpi"),
         ("{}", "330px-{}"),
+        ("{}", "Copy of {}"),
         ("{}", "square thumbnails/{}"),
         ("{}", "previews/{}"),
         ("1200px/{}", "200px/{}"),
