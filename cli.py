@@ -25,7 +25,9 @@ from commands.options import common
 from commands.terminal import plain_streams
 from errors import CoingraphError
 
-CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
+#: Colour is let through because nothing here is coloured: what looks like it stands in a name, which `plain_streams`
+#: spells out where click would leave it out.
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110, "color": True}
 
 
 class Commands(click.Group):
@@ -47,6 +49,9 @@ class Commands(click.Group):
                 raise
             where = f"{error.filename}: " if error.filename else ""
             raise click.ClickException(f"{where}{error.strerror or error}") from error
+        except KeyboardInterrupt:
+            click.echo("\nstopped; nothing is left half done: the same command, given again, goes on", err=True)
+            raise
 
 
 def _debugging() -> bool:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from embed.models import ImageModel
 from embed.outline import Outline
-from ingest.images import BadImage, one_picture, open_picture, refuse_narrow
+from ingest.images import BadImage, decode, one_picture, refuse_narrow
 from ingest.records import Photograph, Skipped
 
 
@@ -90,8 +90,8 @@ def open_photograph(photograph: Photograph, at_least: int | None = None) -> Imag
             if hashlib.file_digest(file, "sha256").hexdigest() != photograph.sha256:
                 raise BadImage("changed since ingest: run `coingraph ingest` again")
             file.seek(0)
-            picture = open_picture(file, at_least)
+            picture, size = decode(file, at_least)
     except OSError as error:
         raise BadImage(error.strerror or str(error)) from error
-    refuse_narrow(*picture.size)
+    refuse_narrow(*size)
     return picture

@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from explore.plots import whole
 from ingest.images import BadImage, one_picture, open_picture
+from ingest.records import one_line
 
 CELL = 112  # pixels a side's picture takes, square
 GAP = 8
@@ -48,11 +49,11 @@ def contact_sheet(groups: Sequence[Group], heading: str, out: Path) -> Path:
     height = 2 * MARGIN + 48 + sum(TITLE + n * (coin_height + GAP) + GAP for n in rows)
     sheet = Image.new("RGB", (width, height), PAPER)
     draw = ImageDraw.Draw(sheet)
-    draw.text((MARGIN, MARGIN - 6), heading, INK, _font(26))
+    draw.text((MARGIN, MARGIN - 6), _fitting(draw, heading, width - 2 * MARGIN, 26), INK, _font(26))
     y = MARGIN + 48
     for group, group_rows in zip(groups, rows, strict=True):
         draw.line((MARGIN, y, width - MARGIN, y), FAINT)
-        draw.text((MARGIN, y + 8), group.title, INK, _font(20))
+        draw.text((MARGIN, y + 8), _fitting(draw, group.title, width - 2 * MARGIN, 20), INK, _font(20))
         more = f"   (+ {group.more} more)" if group.more else ""
         draw.text((MARGIN, y + 32), _fitting(draw, group.subtitle + more, width - 2 * MARGIN, 14), FAINT, _font(14))
         y += TITLE
@@ -99,7 +100,8 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 
 def _fitting(draw: ImageDraw.ImageDraw, text: str, width: int, size: int) -> str:
-    """``text``, shortened until it fits ``width`` pixels."""
+    """``text`` on one line, shortened until it fits ``width`` pixels."""
+    text = one_line(text)
     if draw.textlength(text, _font(size)) <= width:
         return text
     while text and draw.textlength(text + "…", _font(size)) > width:

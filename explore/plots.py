@@ -21,6 +21,7 @@ from errors import CoingraphError
 from graph.plot_data import Dot
 from graph.vector_files import whole
 from ingest.images import BadImage, one_picture, open_picture
+from ingest.records import one_line
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -126,7 +127,7 @@ def label_of(value: Any, longest: int = 34) -> str:
     text = f"{value:g}" if isinstance(value, float) else str(value)
     if text.count("/") >= 4 and text.rpartition("/")[2].isdecimal():  # space/face/algorithm/threshold/number
         text = f"community {text.rpartition('/')[2]}"
-    text = " ".join(text.split())
+    text = one_line(" ".join(text.split()))
     # Names of types often differ at their ends.
     return text if len(text) <= longest else f"{text[: longest - 14]}…{text[-13:]}"
 
@@ -178,7 +179,14 @@ def styled() -> Iterator[None]:
 
 
 def save(figure: "Figure", out: Path) -> None:
-    """Write a matplotlib figure as PNG (200 dots an inch) or SVG; the same figure gives the same file."""
+    """Write a matplotlib figure as PNG (200 dots an inch) or SVG; the same figure gives the same file.
+
+    A control character in a name, which no SVG may hold, is spelt out.
+    """
+    from matplotlib.text import Text
+
+    for words in figure.findobj(Text):
+        words.set_text("\n".join(map(one_line, words.get_text().split("\n"))))
     kind = out.suffix.lower().removeprefix(".")
     with whole(out) as unfinished:
         # Tight: what a layout did not reckon with, such as the last line of a long name, is not cut off.

@@ -85,7 +85,7 @@ def probe(path: Path, known: Mapping[str, tuple[int, int]] | None = None) -> tup
             else:
                 file.seek(0)
                 # An eighth of the size is enough to see that a JPEG is whole: every block is read, few are computed.
-                _, (width, height) = _decode(file, at_least=1)
+                _, (width, height) = decode(file, at_least=1)
             refuse_narrow(width, height)
             return sha256, width, height
     except OSError as error:
@@ -106,13 +106,16 @@ def open_picture(source: Path | BinaryIO, at_least: int | None = None) -> Image.
     """
     try:
         with source.open("rb") if isinstance(source, Path) else nullcontext(source) as file:
-            return _decode(file, at_least)[0]
+            return decode(file, at_least)[0]
     except OSError as error:
         raise BadImage(_why(error)) from error
 
 
-def _decode(file: BinaryIO, at_least: int | None) -> tuple[Image.Image, tuple[int, int]]:
-    """The picture in RGB, perhaps smaller than its file says, and the upright size that the file says."""
+def decode(file: BinaryIO, at_least: int | None) -> tuple[Image.Image, tuple[int, int]]:
+    """The picture in RGB, perhaps smaller (see `open_picture`) than its file says, and the upright size that this says.
+
+    Raises `BadImage` and `OSError`.
+    """
     _learn_heif()
     try:
         with Image.open(file, formats=FORMATS) as image:
