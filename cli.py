@@ -39,6 +39,15 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
+            return self._invoke(ctx)
+        except BaseException as error:
+            if not _by_interrupt(error):
+                raise
+            click.echo("\nstopped; nothing is left half done: the same command, given again, goes on", err=True)
+            raise KeyboardInterrupt from error
+
+    def _invoke(self, ctx: click.Context) -> Any:
+        try:
             return super().invoke(ctx)
         except CoingraphError as error:
             if _debugging():
@@ -49,9 +58,13 @@ class Commands(click.Group):
                 raise
             where = f"{error.filename}: " if error.filename else ""
             raise click.ClickException(f"{where}{error.strerror or error}") from error
-        except KeyboardInterrupt:
-            click.echo("\nstopped; nothing is left half done: the same command, given again, goes on", err=True)
-            raise
+
+
+def _by_interrupt(error: BaseException | None) -> bool:
+    """Whether Ctrl-C began it: what is closed afterwards, in the middle of a transaction, may fail for that."""
+    while error and not isinstance(error, KeyboardInterrupt):
+        error = error.__context__
+    return error is not None
 
 
 def _debugging() -> bool:

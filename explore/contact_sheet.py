@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont, ImageOps
+from PIL import Image, ImageDraw, ImageFont
 
-from explore.plots import whole
-from ingest.images import BadImage, one_picture, open_picture
+from explore.plots import thumbnail, whole
 from ingest.records import one_line
 
 CELL = 112  # pixels a side's picture takes, square
@@ -70,7 +69,7 @@ def contact_sheet(groups: Sequence[Group], heading: str, out: Path) -> Path:
 def _draw_coin(sheet: Image.Image, draw: ImageDraw.ImageDraw, coin: Portrait, x: int, y: int) -> None:
     for i, path in enumerate((coin.obverse, coin.reverse)):
         place = (x + i * (CELL + GAP), y)
-        picture = _thumbnail(path)
+        picture = thumbnail(path, CELL)
         if picture is None:
             box = (place[0] + 12, place[1] + 12, place[0] + CELL - 12, place[1] + CELL - 12)
             draw.ellipse(box, outline=FAINT)
@@ -83,16 +82,6 @@ def _draw_coin(sheet: Image.Image, draw: ImageDraw.ImageDraw, coin: Portrait, x:
     draw.text((x, y + CELL + 1), _fitting(draw, coin.caption, width, 12), INK, _font(12))
     if coin.note:
         draw.text((x, y + CELL + 14), _fitting(draw, coin.note, width, 11), FRAME if coin.odd else FAINT, _font(11))
-
-
-def _thumbnail(path: Path | None) -> Image.Image | None:
-    if path is None:
-        return None
-    try:
-        with one_picture():
-            return ImageOps.contain(open_picture(path, at_least=CELL), (CELL, CELL), Image.Resampling.LANCZOS)
-    except (BadImage, OSError):
-        return None
 
 
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:

@@ -5,6 +5,8 @@ import html
 import io
 import json
 import os
+import sys
+import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,8 +22,8 @@ from PIL import Image, ImageOps
 from errors import CoingraphError
 from graph.plot_data import Dot
 from graph.vector_files import whole
-from ingest.images import BadImage, one_picture, open_picture
-from ingest.records import one_line
+from ingest.images import BadImage, one_picture, open_coin
+from ingest.records import Skipped, one_line
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -174,7 +176,9 @@ def styled() -> Iterator[None]:
     """Matplotlib with the settings of all our pictures."""
     import matplotlib
 
-    with matplotlib.rc_context(STYLE):
+    with warnings.catch_warnings(), matplotlib.rc_context(STYLE):
+        # A letter that the font lacks, as in a name in Chinese, is drawn as a box.
+        warnings.filterwarnings("ignore", message="Glyph")
         yield
 
 
@@ -272,13 +276,14 @@ def colour_key(figure: "PlotlyFigure", colour: str, values: Sequence[Any]) -> No
 
 
 def thumbnail(path: Path | None, size: int = THUMBNAIL) -> Image.Image | None:
-    """A picture of at most ``size`` x ``size`` pixels; None where there is none that can be opened."""
+    """A picture of at most ``size`` x ``size`` pixels; None without a path, and for a file that is no picture, named."""
     if path is None:
         return None
     try:
         with one_picture():
-            return ImageOps.contain(open_picture(path, at_least=size), (size, size), Image.Resampling.LANCZOS)
-    except (BadImage, OSError):
+            return ImageOps.contain(open_coin(path, at_least=size), (size, size), Image.Resampling.LANCZOS)
+    except (BadImage, OSError) as error:
+        print(f"skipped {Skipped(str(path), str(error))}", file=sys.stderr)
         return None
 
 

@@ -9,7 +9,7 @@ afterwards is finished by the next command that connects.
 import json
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,7 @@ SWEEP = "graph.replacing:sweep_drafts"
 
 DECIDE = "CREATE (p:Pending {id: $id, name: $what, what: $what, facts: $facts, decided: datetime()})"
 READ = "MATCH (p:Pending) RETURN p.id AS id, p.what AS what, p.facts AS facts ORDER BY p.decided, id LIMIT 1"
+LIST = "MATCH (p:Pending) RETURN p.what AS what ORDER BY p.decided, p.id"
 DONE = "MATCH (p:Pending {id: $id}) DELETE p"
 
 
@@ -76,14 +77,20 @@ def settle(db: Database) -> None:
     _function(SWEEP)(db)
 
 
-def finish_interrupted(db: Database) -> None:
-    """Do what a killed step had decided, so that nobody reads half of it; not while another process is at it."""
+def unfinished(db: Database) -> list[str]:
+    """What is decided and not done, the oldest first."""
+    return [row["what"] for row in db.read(LIST)]
+
+
+def finish_interrupted(db: Database) -> list[str]:
+    """Do what a killed step had decided, so that nobody reads half of it; not while another process is at it.
+
+    What was done.
+    """
     if db.read(READ):
-        try:
-            with exclusive():
-                finish(db)
-        except Busy:
-            pass
+        with suppress(Busy), exclusive():
+            return finish(db)
+    return []
 
 
 def _function(place: str) -> Callable[..., dict[str, int] | None]:

@@ -85,7 +85,7 @@ def probe(path: Path, known: Mapping[str, tuple[int, int]] | None = None) -> tup
             else:
                 file.seek(0)
                 # An eighth of the size is enough to see that a JPEG is whole: every block is read, few are computed.
-                _, (width, height) = decode(file, at_least=1)
+                _, (width, height) = _decode(file, at_least=1)
             refuse_narrow(width, height)
             return sha256, width, height
     except OSError as error:
@@ -104,18 +104,26 @@ def open_picture(source: Path | BinaryIO, at_least: int | None = None) -> Image.
     With ``at_least`` a JPEG may come smaller than it is, its shorter side still ``at_least`` pixels long if it was;
     that saves most of the time of decoding a large one. Raises `BadImage`.
     """
+    return _open(source, at_least)[0]
+
+
+def open_coin(source: Path | BinaryIO, at_least: int | None = None) -> Image.Image:
+    """As `open_picture`, and raises `BadImage` also for a picture too narrow to show a coin."""
+    picture, size = _open(source, at_least)
+    refuse_narrow(*size)
+    return picture
+
+
+def _open(source: Path | BinaryIO, at_least: int | None) -> tuple[Image.Image, tuple[int, int]]:
     try:
         with source.open("rb") if isinstance(source, Path) else nullcontext(source) as file:
-            return decode(file, at_least)[0]
+            return _decode(file, at_least)
     except OSError as error:
         raise BadImage(_why(error)) from error
 
 
-def decode(file: BinaryIO, at_least: int | None) -> tuple[Image.Image, tuple[int, int]]:
-    """The picture in RGB, perhaps smaller (see `open_picture`) than its file says, and the upright size that this says.
-
-    Raises `BadImage` and `OSError`.
-    """
+def _decode(file: BinaryIO, at_least: int | None) -> tuple[Image.Image, tuple[int, int]]:
+    """The picture in RGB, perhaps smaller than its file says, and the upright size that the file says."""
     _learn_heif()
     try:
         with Image.open(file, formats=FORMATS) as image:
