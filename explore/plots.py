@@ -276,7 +276,7 @@ def colour_key(figure: "PlotlyFigure", colour: str, values: Sequence[Any]) -> No
 
 
 def thumbnail(path: Path | None, size: int = THUMBNAIL) -> Image.Image | None:
-    """A picture of at most ``size`` x ``size`` pixels; None without a path, and for a file that is no picture, named."""
+    """A picture of at most ``size`` x ``size`` pixels; None without a file that can be read, which is then named."""
     if path is None:
         return None
     try:
