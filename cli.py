@@ -25,7 +25,9 @@ from commands.options import common
 from commands.terminal import plain_streams
 from errors import CoingraphError
 
-CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
+#: Colour is let through because nothing here is coloured: what looks like it stands in a name, which `plain_streams`
+#: spells out where click would leave it out.
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110, "color": True}
 
 
 class Commands(click.Group):
@@ -37,6 +39,15 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
+            return self._invoke(ctx)
+        except BaseException as error:
+            if not _by_interrupt(error):
+                raise
+            click.echo("\nstopped; nothing is left half done: the same command, given again, goes on", err=True)
+            raise KeyboardInterrupt from error
+
+    def _invoke(self, ctx: click.Context) -> Any:
+        try:
             return super().invoke(ctx)
         except CoingraphError as error:
             if _debugging():
@@ -47,6 +58,13 @@ class Commands(click.Group):
                 raise
             where = f"{error.filename}: " if error.filename else ""
             raise click.ClickException(f"{where}{error.strerror or error}") from error
+
+
+def _by_interrupt(error: BaseException | None) -> bool:
+    """Whether Ctrl-C began it: what is closed afterwards, in the middle of a transaction, may fail for that."""
+    while error and not isinstance(error, KeyboardInterrupt):
+        error = error.__context__
+    return error is not None
 
 
 def _debugging() -> bool:

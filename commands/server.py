@@ -82,6 +82,8 @@ def status(as_json: bool) -> None:
             click.echo(f"process   {embedded.pid}, since {embedded.since}, {embedded.memory:,} MB")
         if found.outlines.found:
             click.echo(f"cut out   {found.outlines.sure:,} of {found.outlines.found:,} sides looked for")
+        for what in found.unfinished:
+            click.echo(f"not done  {what}: a command is at it, or was stopped at it, and then the next one finishes it")
         rows = [{"label": name, "nodes": number} for name, number in found.nodes.items()]
         rows_of_types = [{"type": name, "relationships": number} for name, number in found.relationships.items()]
         for table in filter(None, (rows, rows_of_types, [vars(space) for space in found.spaces])):

@@ -13,7 +13,7 @@ from PIL import Image
 
 from embed.models import ImageModel
 from embed.outline import Outline
-from ingest.images import BadImage, one_picture, open_picture, refuse_narrow
+from ingest.images import BadImage, one_picture, open_coin
 from ingest.records import Photograph, Skipped
 
 
@@ -81,7 +81,7 @@ def read(photograph: Photograph, model: ImageModel) -> tuple[np.ndarray, Outline
 
 
 def open_photograph(photograph: Photograph, at_least: int | None = None) -> Image.Image:
-    """The picture as `open_picture` gives it, if it is still the one that was ingested. Raises `BadImage`.
+    """The picture as `open_coin` gives it, if it is still the one that was ingested. Raises `BadImage`.
 
     The file is opened once: what was checked is what is decoded.
     """
@@ -90,8 +90,6 @@ def open_photograph(photograph: Photograph, at_least: int | None = None) -> Imag
             if hashlib.file_digest(file, "sha256").hexdigest() != photograph.sha256:
                 raise BadImage("changed since ingest: run `coingraph ingest` again")
             file.seek(0)
-            picture = open_picture(file, at_least)
+            return open_coin(file, at_least)
     except OSError as error:
         raise BadImage(error.strerror or str(error)) from error
-    refuse_narrow(*picture.size)
-    return picture

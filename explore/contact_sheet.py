@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont, ImageOps
+from PIL import Image, ImageDraw, ImageFont
 
-from explore.plots import whole
-from ingest.images import BadImage, one_picture, open_picture
+from explore.plots import thumbnail, whole
+from ingest.records import one_line
 
 CELL = 112  # pixels a side's picture takes, square
 GAP = 8
@@ -48,11 +48,11 @@ def contact_sheet(groups: Sequence[Group], heading: str, out: Path) -> Path:
     height = 2 * MARGIN + 48 + sum(TITLE + n * (coin_height + GAP) + GAP for n in rows)
     sheet = Image.new("RGB", (width, height), PAPER)
     draw = ImageDraw.Draw(sheet)
-    draw.text((MARGIN, MARGIN - 6), heading, INK, _font(26))
+    draw.text((MARGIN, MARGIN - 6), _fitting(draw, heading, width - 2 * MARGIN, 26), INK, _font(26))
     y = MARGIN + 48
     for group, group_rows in zip(groups, rows, strict=True):
         draw.line((MARGIN, y, width - MARGIN, y), FAINT)
-        draw.text((MARGIN, y + 8), group.title, INK, _font(20))
+        draw.text((MARGIN, y + 8), _fitting(draw, group.title, width - 2 * MARGIN, 20), INK, _font(20))
         more = f"   (+ {group.more} more)" if group.more else ""
         draw.text((MARGIN, y + 32), _fitting(draw, group.subtitle + more, width - 2 * MARGIN, 14), FAINT, _font(14))
         y += TITLE
@@ -69,7 +69,7 @@ def contact_sheet(groups: Sequence[Group], heading: str, out: Path) -> Path:
 def _draw_coin(sheet: Image.Image, draw: ImageDraw.ImageDraw, coin: Portrait, x: int, y: int) -> None:
     for i, path in enumerate((coin.obverse, coin.reverse)):
         place = (x + i * (CELL + GAP), y)
-        picture = _thumbnail(path)
+        picture = thumbnail(path, CELL)
         if picture is None:
             box = (place[0] + 12, place[1] + 12, place[0] + CELL - 12, place[1] + CELL - 12)
             draw.ellipse(box, outline=FAINT)
@@ -84,22 +84,13 @@ def _draw_coin(sheet: Image.Image, draw: ImageDraw.ImageDraw, coin: Portrait, x:
         draw.text((x, y + CELL + 14), _fitting(draw, coin.note, width, 11), FRAME if coin.odd else FAINT, _font(11))
 
 
-def _thumbnail(path: Path | None) -> Image.Image | None:
-    if path is None:
-        return None
-    try:
-        with one_picture():
-            return ImageOps.contain(open_picture(path, at_least=CELL), (CELL, CELL), Image.Resampling.LANCZOS)
-    except (BadImage, OSError):
-        return None
-
-
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size)
 
 
 def _fitting(draw: ImageDraw.ImageDraw, text: str, width: int, size: int) -> str:
-    """``text``, shortened until it fits ``width`` pixels."""
+    """``text`` on one line, shortened until it fits ``width`` pixels."""
+    text = one_line(text)
     if draw.textlength(text, _font(size)) <= width:
         return text
     while text and draw.textlength(text + "…", _font(size)) > width:

@@ -15,7 +15,7 @@ from graph.connection import Database
 from graph.outlines import OutlinedSide, outlined_sides
 from graph.store import find_collection
 from graph.vector_files import whole
-from ingest.images import BadImage, one_picture, open_picture
+from ingest.images import BadImage, one_picture, open_coin
 from queries.lookup import find_coin
 
 FORMATS = (".png", ".html")
@@ -79,7 +79,7 @@ def make_sheet(db: Database, coin: str | None = None, collection: str | None = N
 def _looked_at(side: OutlinedSide) -> OutlinedSide:
     try:
         with one_picture():
-            return replace(side, outline=find_outline(open_picture(side.path, AT_LEAST)))
+            return replace(side, outline=find_outline(open_coin(side.path, AT_LEAST)))
     except (BadImage, OSError):
         return side
 

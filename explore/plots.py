@@ -5,6 +5,8 @@ import html
 import io
 import json
 import os
+import sys
+import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +22,8 @@ from PIL import Image, ImageOps
 from errors import CoingraphError
 from graph.plot_data import Dot
 from graph.vector_files import whole
-from ingest.images import BadImage, one_picture, open_picture
+from ingest.images import BadImage, one_picture, open_coin
+from ingest.records import Skipped, one_line
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -126,7 +129,7 @@ def label_of(value: Any, longest: int = 34) -> str:
     text = f"{value:g}" if isinstance(value, float) else str(value)
     if text.count("/") >= 4 and text.rpartition("/")[2].isdecimal():  # space/face/algorithm/threshold/number
         text = f"community {text.rpartition('/')[2]}"
-    text = " ".join(text.split())
+    text = one_line(" ".join(text.split()))
     # Names of types often differ at their ends.
     return text if len(text) <= longest else f"{text[: longest - 14]}…{text[-13:]}"
 
@@ -173,12 +176,21 @@ def styled() -> Iterator[None]:
     """Matplotlib with the settings of all our pictures."""
     import matplotlib
 
-    with matplotlib.rc_context(STYLE):
+    with warnings.catch_warnings(), matplotlib.rc_context(STYLE):
+        # A letter that the font lacks, as in a name in Chinese, is drawn as a box.
+        warnings.filterwarnings("ignore", message="Glyph")
         yield
 
 
 def save(figure: "Figure", out: Path) -> None:
-    """Write a matplotlib figure as PNG (200 dots an inch) or SVG; the same figure gives the same file."""
+    """Write a matplotlib figure as PNG (200 dots an inch) or SVG; the same figure gives the same file.
+
+    A control character in a name, which no SVG may hold, is spelt out.
+    """
+    from matplotlib.text import Text
+
+    for words in figure.findobj(Text):
+        words.set_text("\n".join(map(one_line, words.get_text().split("\n"))))
     kind = out.suffix.lower().removeprefix(".")
     with whole(out) as unfinished:
         # Tight: what a layout did not reckon with, such as the last line of a long name, is not cut off.
@@ -264,13 +276,14 @@ def colour_key(figure: "PlotlyFigure", colour: str, values: Sequence[Any]) -> No
 
 
 def thumbnail(path: Path | None, size: int = THUMBNAIL) -> Image.Image | None:
-    """A picture of at most ``size`` x ``size`` pixels; None where there is none that can be opened."""
+    """A picture of at most ``size`` x ``size`` pixels; None without a file that can be read, which is then named."""
     if path is None:
         return None
     try:
         with one_picture():
-            return ImageOps.contain(open_picture(path, at_least=size), (size, size), Image.Resampling.LANCZOS)
-    except (BadImage, OSError):
+            return ImageOps.contain(open_coin(path, at_least=size), (size, size), Image.Resampling.LANCZOS)
+    except (BadImage, OSError) as error:
+        print(f"skipped {Skipped(str(path), str(error))}", file=sys.stderr)
         return None
 
 

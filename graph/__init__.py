@@ -1,6 +1,7 @@
 """The Neo4j server and all that is written to it: coins, vectors, edges, communities, centralities."""
 
 import socket
+import sys
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -16,7 +17,8 @@ def connect() -> "Database":
     from graph.server.process import up
 
     db = Database(Address.from_environment() or up(Home.from_environment()))
-    finish_interrupted(db)
+    for what in finish_interrupted(db):
+        print(f"finished what a stopped command had begun: {what}", file=sys.stderr)
     return db
 
 

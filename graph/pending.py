@@ -8,7 +8,6 @@ afterwards is finished by the next command that connects.
 
 import json
 import secrets
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
@@ -37,6 +36,7 @@ SWEEP = "graph.replacing:sweep_drafts"
 
 DECIDE = "CREATE (p:Pending {id: $id, name: $what, what: $what, facts: $facts, decided: datetime()})"
 READ = "MATCH (p:Pending) RETURN p.id AS id, p.what AS what, p.facts AS facts ORDER BY p.decided, id LIMIT 1"
+LIST = "MATCH (p:Pending) RETURN p.what AS what ORDER BY p.decided, p.id"
 DONE = "MATCH (p:Pending {id: $id}) DELETE p"
 
 
@@ -73,22 +73,24 @@ def finish(db: Database, run: "Run | None" = None) -> list[str]:
 
 def settle(db: Database) -> None:
     """Leave nothing of a step that was killed: what it had decided is done, and what it had not is taken away."""
-    _say(db)
     finish(db)
     _function(SWEEP)(db)
 
 
-def finish_interrupted(db: Database) -> None:
-    """Do what a killed step had decided, so that nobody reads half of it; not while another process is at it."""
+def unfinished(db: Database) -> list[str]:
+    """What is decided and not done, the oldest first."""
+    return [row["what"] for row in db.read(LIST)]
+
+
+def finish_interrupted(db: Database) -> list[str]:
+    """Do what a killed step had decided, so that nobody reads half of it; not while another process is at it.
+
+    What was done.
+    """
     if db.read(READ):
         with suppress(Busy), exclusive():
-            _say(db)
-            finish(db)
-
-
-def _say(db: Database) -> None:
-    for row in db.read(READ):
-        print(f"finishing what an interrupted command had decided: {row['what']}", file=sys.stderr)
+            return finish(db)
+    return []
 
 
 def _function(place: str) -> Callable[..., dict[str, int] | None]:

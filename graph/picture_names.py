@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from errors import CoingraphError
 from graph.connection import Database
-from ingest.records import Face, path_of
+from ingest.records import Face, one_line, path_of
 from ingest.scan import normal
 
 SIDES = """
@@ -25,7 +25,7 @@ class Ambiguous(CoingraphError):
 
 @dataclass(frozen=True)
 class StoredSide:
-    """A side of the graph by the name of its picture: ``path`` ends in it, its folders before it."""
+    """A side of the graph by the name of its picture: ``path``, on one line, ends in it, its folders before it."""
 
     id: str
     path: PurePosixPath
@@ -42,7 +42,7 @@ def named_sides(db: Database, face: Face, collection: str | None, slug: str) -> 
     for row in rows:
         named = str(path_of(row["uri"])) if row["uri"] else row["file"]
         if named:
-            path = PurePosixPath(normal(named))
+            path = PurePosixPath(one_line(normal(named)))
             found.append(StoredSide(row["id"], path, row["sha256"], row["collection"], row["embedded"]))
     return found
 
@@ -54,11 +54,11 @@ def match_names(sides: Sequence[StoredSide], face: Face, names: Sequence[str]) -
     """
     by_name: dict[str, list[StoredSide]] = defaultdict(list)
     for side in sides:
-        by_name[side.path.name].append(side)
+        by_name[_path(str(side.path)).name].append(side)
     matched: dict[int, StoredSide] = {}
     doubtful: list[tuple[str, list[StoredSide]]] = []
     for row, name in enumerate(names):
-        path = PurePosixPath(name.replace("\\", "/"))
+        path = _path(name)
         candidates = _most_alike(path, by_name.get(path.name, []))
         if len(candidates) == 1:
             matched[row] = candidates[0]
@@ -81,11 +81,16 @@ def match_names(sides: Sequence[StoredSide], face: Face, names: Sequence[str]) -
     return matched
 
 
+def _path(name: str) -> PurePosixPath:
+    """A name for comparison: on both sides a backslash parts folders, though a file may have one in its name."""
+    return PurePosixPath("/".join(part.strip() for part in name.replace("\\", "/").split("/")))
+
+
 def _most_alike(path: PurePosixPath, candidates: list[StoredSide]) -> list[StoredSide]:
     """Of the sides whose picture has this name, those that share most of the folders before it."""
     if len(candidates) < 2 or len(path.parts) == 1:
         return candidates
-    shared = [_shared(path.parts, side.path.parts) for side in candidates]
+    shared = [_shared(path.parts, _path(str(side.path)).parts) for side in candidates]
     return [side for side, number in zip(candidates, shared, strict=True) if number == max(shared)]
 
 

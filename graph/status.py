@@ -12,6 +12,7 @@ from neo4j.exceptions import Neo4jError
 from errors import CoingraphError
 from graph.connection import Address, Database, NoGds
 from graph.outlines import Outlines, count_outlines
+from graph.pending import unfinished
 from graph.server.home import Home
 from graph.server.process import answers, running
 from graph.spaces import list_spaces
@@ -42,7 +43,7 @@ class Embedded:
 @dataclass(frozen=True)
 class Status:
     """``gds`` is empty where the library is missing. ``embedded`` is None for a server of `NEO4J_URI`; ``outlines`` are
-    those that coins are cut out of their photographs by."""
+    those that coins are cut out of their photographs by, ``unfinished`` what stopped commands left to the next."""
 
     running: bool
     uri: str = ""
@@ -56,6 +57,7 @@ class Status:
     relationships: dict[str, int] = field(default_factory=dict)
     spaces: list[SpaceStatus] = field(default_factory=list)
     outlines: Outlines = field(default_factory=Outlines)
+    unfinished: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -115,6 +117,7 @@ def _ask(address: Address, embedded: Embedded | None) -> Status:
             ),
             spaces=[SpaceStatus(c.space.name, c.space.slug, c.embedded, c.sides) for c in list_spaces(db)],
             outlines=count_outlines(db),
+            unfinished=unfinished(db),
         )
 
 

@@ -45,8 +45,11 @@ APART = frozenset("¹²³ªº£¥¤¢¿¡µ")
 
 #: So many bytes of lines with letters beyond ASCII tell an encoding.
 ENOUGH = 100_000
-#: What no table holds. FileMaker's marks between lines and repetitions (0x0B, 0x1D) are not among it.
+#: Stray ones stand in cells that were pasted from elsewhere; a file that has many is no text. FileMaker's marks between
+#: lines and repetitions (0x0B, 0x1D) are not among them.
 CONTROLS = re.compile("[\x00-\x08\x0e-\x1b]")
+#: Of so many characters one may be such a one.
+STRAY = 20
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def decode(raw: bytes) -> Decoded | None:
         found = Decoded(raw.decode(marked or "utf-8"), marked or "utf-8")
     except UnicodeDecodeError:
         found = None if marked else _guess(raw)
-    return None if found is None or CONTROLS.search(found.text) else found
+    return None if found is None or len(CONTROLS.findall(found.text)) * STRAY > len(found.text) else found
 
 
 def _guess(raw: bytes) -> Decoded | None:

@@ -104,9 +104,20 @@ def open_picture(source: Path | BinaryIO, at_least: int | None = None) -> Image.
     With ``at_least`` a JPEG may come smaller than it is, its shorter side still ``at_least`` pixels long if it was;
     that saves most of the time of decoding a large one. Raises `BadImage`.
     """
+    return _open(source, at_least)[0]
+
+
+def open_coin(source: Path | BinaryIO, at_least: int | None = None) -> Image.Image:
+    """As `open_picture`, and raises `BadImage` also for a picture too narrow to show a coin."""
+    picture, size = _open(source, at_least)
+    refuse_narrow(*size)
+    return picture
+
+
+def _open(source: Path | BinaryIO, at_least: int | None) -> tuple[Image.Image, tuple[int, int]]:
     try:
         with source.open("rb") if isinstance(source, Path) else nullcontext(source) as file:
-            return _decode(file, at_least)[0]
+            return _decode(file, at_least)
     except OSError as error:
         raise BadImage(_why(error)) from error
 

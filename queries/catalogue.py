@@ -21,6 +21,7 @@ from neo4j.graph import Path as GraphPath
 
 from errors import CoingraphError
 from graph.connection import Database
+from ingest.records import one_line
 from queries import lookup
 from queries.header import BadParameter, Query, checked, guess, parse
 
@@ -65,7 +66,7 @@ class Result:
     def heading(self) -> str:
         """The question and the values it was asked with, for the line above a table."""
         asked = ", ".join(f"{name}={value}" for name, value in self.values.items())
-        return f"{self.query.question} ({asked})" if asked else self.query.question
+        return one_line(f"{self.query.question} ({asked})" if asked else self.query.question)
 
     @property
     def flat(self) -> list[dict[str, Any]]:

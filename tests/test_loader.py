@@ -96,6 +96,13 @@ def test_a_line_that_an_older_ingest_let_in_is_skipped(tmp_path: Path, size: tup
     assert loaded.skipped[0].reason == f"too narrow to show a coin ({size[0]} x {size[1]} pixels)"
 
 
+def test_a_small_jpeg_that_is_read_smaller_still_is_no_line(tmp_path: Path) -> None:
+    file = tmp_path / "thumbnail.jpg"
+    Image.linear_gradient("L").resize((118, 112)).save(file)
+    prepared, _ = read(Photograph("thumbnail", file, hashlib.sha256(file.read_bytes()).hexdigest()), MODEL)
+    assert prepared.shape[:2] == (8, 8)
+
+
 def test_an_error_of_one_picture_is_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import cv2
 

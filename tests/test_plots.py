@@ -54,6 +54,16 @@ def assert_opens(path: Path, least: tuple[int, int] = (600, 400)) -> None:
         assert page.endswith("</html>")
 
 
+def test_a_photograph_that_cannot_be_drawn_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Image.new("RGB", (1500, 2)).save(tmp_path / "line.png")
+    (tmp_path / "torn\x1b[1m.jpg").write_bytes(b"\xff\xd8\xff")
+    for name in ("line.png", "torn\x1b[1m.jpg", "gone.png"):
+        assert plots.thumbnail(tmp_path / name) is None
+    said = capsys.readouterr().err.splitlines()
+    for line, name in zip(said, ("line.png", r"torn\x1b[1m.jpg", "gone.png"), strict=True):
+        assert line.startswith(f"skipped {tmp_path / name}: ")
+
+
 @pytest.mark.parametrize("ending", ["png", "svg", "html"])
 @pytest.mark.parametrize("what", [["tsne"], ["pairs", "hoard/SH-0001"], ["network"], ["distribution"]])
 def test_every_picture_in_every_format(coded, tmp_path, what, ending):

@@ -3,9 +3,12 @@
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from killing import kill_after, killed_anywhere
 from linked_graph import SLUG, add_coins, link
 
+from cli import main
+from graph import connect
 from graph.communities import list_partitions, remove_partition
 from graph.connection import Database
 from graph.derived import transform_space
@@ -55,6 +58,21 @@ def test_a_space_removed(coins: Database) -> None:
         link_even(coins)
 
     assert killed_anywhere(coins, lambda: remove(coins), back) > 5
+
+
+def test_what_a_stopped_command_left_is_told_of_and_finished(
+    coins: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with monkeypatch.context() as patch:
+        kill_after(patch, 2)  # the start of the run, and what was decided
+        with pytest.raises(KeyboardInterrupt):
+            remove(coins)
+    said = CliRunner().invoke(main, ["status"]).stdout
+    assert "remove space: a command is at it, or was stopped at it" in said
+    with connect() as db:
+        assert "finished what a stopped command had begun: remove space" in capsys.readouterr().err
+        assert EVEN not in [space.name for space in all_spaces(db)]
+    assert "remove space" not in CliRunner().invoke(main, ["status"]).stdout
 
 
 def test_communities_found_anew(coins: Database) -> None:

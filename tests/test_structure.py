@@ -18,10 +18,10 @@ CYPHER = re.compile(r"\b(MATCH|MERGE|UNWIND) *[({\[$]|\b(CREATE|RETURN) \(?\w+:"
 BARS = {"tqdm", "trange", "print", "echo", "secho"}
 
 SPEAKING = {
+    "graph/__init__.py",
     "graph/edges.py",
     "graph/export.py",
     "graph/neighbours.py",
-    "graph/pending.py",
     "graph/server/lock_jars.py",
     "graph/server/process.py",
     "graph/server/runtime.py",

@@ -10,9 +10,9 @@ from tiny_pictures import pictures
 
 from cli import main
 from graph.connection import Database
-from graph.picture_names import Ambiguous, StoredSide, match_names, short_names
+from graph.picture_names import Ambiguous, StoredSide, match_names, named_sides, short_names
 from graph.spaces import read_vectors
-from graph.vector_files import BadVectorFile, find_files, read_file, read_files
+from graph.vector_files import BadVectorFile, find_files, read_file, read_files, write_file
 
 VECTORS = np.random.default_rng(1).normal(size=(3, 4)).astype(np.float32)
 #: Three coins of which one was photographed on the obverse only.
@@ -133,6 +133,18 @@ def test_folders_tell_pictures_of_one_name_apart() -> None:
     assert short_names(sides) == ["Horse/1.jpg", "Wheel/1.jpg", "2.jpg"]
     matched = match_names(sides, "obverse", ["/new/Wheel/1.jpg", r"C:\new\Horse\1.jpg", "3.jpg"])
     assert {row: found.id for row, found in matched.items()} == {0: "2", 1: "1"}
+
+
+def test_names_of_any_kind_are_written_and_found_again(db: Database, tmp_path: Path) -> None:
+    names = [f"{name} 7_obv.png" for name in ("line\nbreak", "a\\b", "\rback", " before", "\x1b[31mred", "großer")]
+    pictures(tmp_path / "photographs", *names)
+    assert coingraph("ingest", tmp_path / "photographs", "--collection", "museum").exit_code == 0
+    listed = named_sides(db, "obverse", "museum", "s")
+    given = tmp_path / "vectors" / "s_embeddings_ob.npy"
+    write_file(given.parent, "s", "obverse", short_names(listed), None, iter([np.eye(len(names), dtype=np.float32)]))
+    read_back = read_file(given, "obverse")
+    matched = match_names(listed, "obverse", read_back.names)
+    assert [matched.get(row) for row in range(len(names))] == listed
 
 
 def test_a_name_of_two_collections_is_not_guessed() -> None:
