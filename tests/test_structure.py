@@ -18,6 +18,7 @@ CYPHER = re.compile(r"\b(MATCH|MERGE|UNWIND) *[({\[$]|\b(CREATE|RETURN) \(?\w+:"
 BARS = {"tqdm", "trange", "print", "echo", "secho"}
 
 SPEAKING = {
+    "explore/plots.py",
     "graph/__init__.py",
     "graph/edges.py",
     "graph/export.py",
