@@ -20,7 +20,7 @@ _BEFORE = r"(?:[\s._\-(\[]+|@|(?<=\d)(?=@))"
 _SURE_END = re.compile(rf"(?:{_BEFORE}(?:{_SURE})[)\]]*)+$")
 _ANY_END = re.compile(rf"(?:(?:{_BEFORE}|^)(?:{_SURE}|{_LIKELY})[)\]]*)+$")
 _SURE_START = re.compile(
-    r"^(?:\d{2,5}px|copy of|kopie von|copie de|copia d[ei]|thumbs?|thumbnails?|tn|preview|resized|scaled|edited)[\s._-]+"
+    r"^(?:\d{2,5}px|copy of|kopie von|copie de|copia d[ei]|thumb(?:nail)?s?|tn|preview|resized|scaled|edited)[\s._-]+"
 )
 _FOLDER = re.compile(
     rf"(?:^|[\s._-]+)(?:{_SURE}|small|medium|large|big|full|mini|square|versions?|copies|kopien|exports?)(?=$|[\s._-])"
