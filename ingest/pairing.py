@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import chain, pairwise
 
 from errors import CoingraphError
-from ingest.faces import FACE_WORDS, LETTERS, VAGUE_WORDS, face_of_side, fold, known_words, likely_first
+from ingest.faces import FACE_WORDS, LETTERS, PAIRS, VAGUE_WORDS, face_of_side, fold, known_words, likely_first
 from ingest.records import FACES, Face, Skipped
 from ingest.renditions import base_of, likely_base_of, only_marks
 from ingest.scan import Found, normal
@@ -101,11 +101,14 @@ def shows_both(found: Found) -> bool:
     if len(words) < 2:
         return False
     ends = found.base[: words[0].start()].strip(SEPARATORS), found.base[words[-1].end() :].strip(SEPARATORS)
-    return not all(ends) and any(
-        FACE_WORDS[one[0]] != FACE_WORDS[other[0]]
-        and (one[0] in VAGUE_WORDS) == (other[0] in VAGUE_WORDS)
-        and re.fullmatch(BOTH, found.folded[one.end() : other.start()])
-        for one, other in pairwise(words)
+    return (
+        not all(ends)
+        and any(
+            {(one[0], other[0]), (other[0], one[0])}.intersection(PAIRS)  # `rev AV stater` is gold
+            and (one[0] in VAGUE_WORDS) == (other[0] in VAGUE_WORDS)
+            and re.fullmatch(BOTH, found.folded[one.end() : other.start()])
+            for one, other in pairwise(words)
+        )
     )
 
 
