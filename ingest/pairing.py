@@ -1,14 +1,14 @@
 """Which files show the two sides of one coin: told by their names and folders, decided for the folder as a whole."""
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain, pairwise
 
 from errors import CoingraphError
-from ingest.faces import FACE_WORDS, LETTERS, VAGUE_WORDS, face_of_side, fold, known_words, likely_first
+from ingest.faces import FACE_WORDS, LETTERS, PAIRS, VAGUE_WORDS, face_of_side, fold, known_words, likely_first
 from ingest.records import FACES, Face, Skipped
 from ingest.renditions import base_of, likely_base_of, only_marks
 from ingest.scan import Found, normal
@@ -101,11 +101,14 @@ def shows_both(found: Found) -> bool:
     if len(words) < 2:
         return False
     ends = found.base[: words[0].start()].strip(SEPARATORS), found.base[words[-1].end() :].strip(SEPARATORS)
-    return not all(ends) and any(
-        FACE_WORDS[one[0]] != FACE_WORDS[other[0]]
-        and (one[0] in VAGUE_WORDS) == (other[0] in VAGUE_WORDS)
-        and re.fullmatch(BOTH, found.folded[one.end() : other.start()])
-        for one, other in pairwise(words)
+    return (
+        not all(ends)
+        and any(
+            {(one[0], other[0]), (other[0], one[0])}.intersection(PAIRS)  # `rev AV stater` is gold
+            and (one[0] in VAGUE_WORDS) == (other[0] in VAGUE_WORDS)
+            and re.fullmatch(BOTH, found.folded[one.end() : other.start()])
+            for one, other in pairwise(words)
+        )
     )
 
 
@@ -344,13 +347,12 @@ def _readings(style: Style, files: Iterable[Found]) -> dict[Found, Told]:
             parts[found] = part
             coins[_coin_of(found, part)][part.face][part.rest] = None
     views = _are_numbers_views(coins)
-    common = _common_rests(coins)
+    same = _one_rest(coins)
     read = {}
     for found, part in parts.items():
         rests = coins[_coin_of(found, part)]
         named = not part.of_folder and re.search(r"\d", part.short)
-        says_nothing = named and common.issuperset(chain.from_iterable(rests.values()))
-        if says_nothing or _one_coin(part.short, rests, views, len(coins)):
+        if (same and named) or _one_coin(part.short, rests, views, len(coins)):
             read[found] = Told(part.short, part.face, str(style), part.of_folder, _is_part(part, rests))
         else:
             read[found] = Told(part.whole, part.face, str(style), part.of_folder and not part.rest)
@@ -375,14 +377,10 @@ def _one_coin(short: str, rests: Mapping[Face, Mapping[str, None]], views: bool,
     return views and (named or coins > 1) and all(rest == "" or rest.isdigit() for rest in every)
 
 
-def _common_rests(coins: Mapping[tuple[str, str], Mapping[Face, Mapping[str, None]]]) -> set[str]:
-    """What stands behind the side in most coins and so tells none apart: words (`_web`), or one for all (`_1`)."""
-    counts = Counter(rest for of_coin in coins.values() for rest in set().union(*of_coin.values()))
-    return {
-        rest
-        for rest, count in counts.items()
-        if 1 < count == len(coins) == counts.total() or (2 * count > len(coins) > 1 and not re.search(r"\d", rest))
-    }
+def _one_rest(coins: Mapping[tuple[str, str], Mapping[Face, Mapping[str, None]]]) -> bool:
+    """Whether the same stands behind the side in every name, such as `_1`: then it tells no coin from another."""
+    every = {rest for of_coin in coins.values() for of_face in of_coin.values() for rest in of_face}
+    return len(coins) > 1 == len(every)
 
 
 def _are_numbers_views(coins: Mapping[tuple[str, str], Mapping[Face, Mapping[str, None]]]) -> bool:
