@@ -17,8 +17,8 @@ def connect() -> "Database":
     from graph.server.process import up
 
     db = Database(Address.from_environment() or up(Home.from_environment()))
-    for what in finish_interrupted(db):
-        print(f"finished what a stopped command had begun: {what}", file=sys.stderr)
+    if finish_interrupted(db):
+        print("finished what a stopped command had begun", file=sys.stderr)
     return db
 
 

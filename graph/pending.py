@@ -82,15 +82,15 @@ def unfinished(db: Database) -> list[str]:
     return [row["what"] for row in db.read(LIST)]
 
 
-def finish_interrupted(db: Database) -> list[str]:
+def finish_interrupted(db: Database) -> bool:
     """Do what a killed step had decided, so that nobody reads half of it; not while another process is at it.
 
-    What was done.
+    Whether there was something to do, and it was done.
     """
     if db.read(READ):
         with suppress(Busy), exclusive():
-            return finish(db)
-    return []
+            return bool(finish(db))
+    return False
 
 
 def _function(place: str) -> Callable[..., dict[str, int] | None]:
