@@ -53,7 +53,7 @@ UNWIND $rows AS row MATCH (s:Side {id: row})
 SET s[$vector] = null, s[$source] = null, s[$linked] = null, s[$without] = null
 """
 FINGERPRINT = "MATCH (t:Transform {space: $slug}) RETURN t.fingerprint AS fingerprint"
-DESCRIBE = "MATCH (s:Space {slug: $slug}) SET s += $properties"
+DESCRIBE = "MATCH (s:Space|Draft {slug: $slug}) SET s += $properties"
 READ_CURVE = """
 MATCH (s:Space {slug: $slug}) RETURN s.losses AS losses, s.held_out_losses AS held_out, s.best_epoch AS best
 """

@@ -1,7 +1,7 @@
 """A space taken away, or put in the place of the one that there was.
 
-A space that is made anew is made beside the old one: as a `Draft`, a space with a name and a slug of its own that
-nobody finds. Once it stands it takes the old one's place (see `graph.pending`): each side's vector changes in one
+A space that is made anew is made beside the old one: as a `Draft`, with a name and a slug of its own, that nobody
+finds. Once it stands it takes the old one's place (see `graph.pending`): each side's vector changes in one
 transaction, and what the old vectors gave (edges, communities, dies, measures) goes.
 """
 
@@ -69,7 +69,7 @@ LOSING = """
 MATCH (s:Side) WHERE s.sha256 IS NOT NULL AND s['source_' + $slug] IS NOT NULL AND s['source_' + $slug + $next] IS NULL
 RETURN count(s) AS sides
 """
-HIDE = "MATCH (s:Space {slug: $slug}) SET s:Draft"
+HIDE = "MATCH (s:Space {slug: $slug}) REMOVE s:Space SET s:Draft"
 # What was fitted for a draft is there before its node.
 DRAFTS = """
 MATCH (s:Draft) RETURN s.slug AS slug
@@ -93,7 +93,7 @@ OPTIONAL MATCH (run:Run)-[:PRODUCED]->(old)
 FOREACH (_ IN CASE WHEN run IS NULL THEN [] ELSE [1] END | MERGE (run)-[:PRODUCED]->(new))
 WITH DISTINCT new, old DETACH DELETE old
 """
-RENAME = "MATCH (s:Draft {slug: $draft}) SET s.slug = $slug, s.name = $name REMOVE s:Draft"
+RENAME = "MATCH (s:Draft {slug: $draft}) SET s.slug = $slug, s.name = $name, s:Space REMOVE s:Draft"
 
 
 def remove_space(db: Database, name: str, run: "Run") -> SpaceRecord:

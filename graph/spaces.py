@@ -24,14 +24,13 @@ MOST_DIMENSIONS = 4096
 NEXT = "__next"
 
 SPACES = """
-MATCH (s:Space) WHERE NOT s:Draft
+MATCH (s:Space)
 RETURN s {.name, .slug, .model, .weights, .weights_source, .dimension, .preprocessing, .transform, .fields, .sources,
           .trained_label, .trained_on} AS space ORDER BY s.name
 """
 MERGE_SPACE = """
-MERGE (s:Space {name: $space.name}) SET s += $space
-FOREACH (_ IN CASE WHEN $space.slug ENDS WITH $next THEN [1] ELSE [] END | SET s:Draft)
-WITH s MATCH (r:Run {id: $run}) MERGE (r)-[:PRODUCED]->(s)
+MERGE (s:{label} {{name: $space.name}}) SET s += $space
+WITH s MATCH (r:Run {{id: $run}}) MERGE (r)-[:PRODUCED]->(s)
 """
 COVERAGE = "MATCH (s:Side) RETURN count(s) AS sides, count(s[$source]) AS embedded"
 IN_COLLECTION = """
@@ -206,7 +205,8 @@ def linked_spaces(db: Database) -> list[str]:
 def ensure_space(db: Database, space: SpaceRecord, run: Run) -> None:
     """Record a space, or see that the one of this name was made the same way; raises what `check_space` does."""
     check_space(db, space)
-    db.write(MERGE_SPACE, space=space.properties(), run=run.id, next=NEXT)
+    label = "Draft" if space.slug.endswith(NEXT) else "Space"
+    db.write(MERGE_SPACE.format(label=label), space=space.properties(), run=run.id)
 
 
 def check_space(db: Database, space: SpaceRecord) -> None:

@@ -38,7 +38,7 @@ HISTOGRAM = "MATCH (s:Space {slug: $slug}) RETURN s[$key] AS counts"
 
 SPACES_OF = """
 MATCH (coin:Coin)-[:HAS_SIDE]->(side) WHERE coin.id IN [$a, $b]
-MATCH (s:Space) WHERE NOT s:Draft AND side['source_' + s.slug] IS NOT NULL
+MATCH (s:Space) WHERE side['source_' + s.slug] IS NOT NULL
 RETURN DISTINCT s.slug AS slug, s.name AS name ORDER BY name
 """
 
