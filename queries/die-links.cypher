@@ -18,6 +18,7 @@ WITH coin, front, back,
      COLLECT {
        MATCH (coin)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
      }[0] AS type
+ORDER BY coin.id
 WHERE $type = 'any' OR type = $type
 WITH front, back, collect(coin) AS struck, collect(DISTINCT type) AS types
 WITH collect({front: front, back: back, struck: struck, types: types}) AS links, sum(size(struck)) AS total
