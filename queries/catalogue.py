@@ -90,7 +90,8 @@ class Result:
             if key.startswith(AMONG)
         ]
         rows = "1 row" if len(self.rows) == 1 else f"{len(self.rows)} rows"
-        if self.values.get("limit") == len(self.rows):
+        usual = {parameter.name: parameter.default for parameter in self.query.parameters}.get("limit")
+        if self.values.get("limit") == usual == len(self.rows):  # who gave a limit knows of it
             rows += f" (the most that limit={len(self.rows)} lets through)"
         return rows + f", among {' and '.join(asked)}".replace("_", " ") * bool(asked)
 
