@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.options import STALE, agree, as_asked, common, output, print_rows, reading_options
+from commands.options import STALE, agree, as_asked, asking, common, output, print_rows, reading_options
 
 if TYPE_CHECKING:
     from ingest.records import Reading
@@ -129,13 +129,10 @@ class _Done:
 def _ingest(folder: Path, collection: str, prune: bool, yes: bool, asked: dict[str, Any]) -> _Done:
     import pipeline
     from graph import connect
-    from graph.store import Removals, made_of_coins
-
-    def confirm(removals: Removals) -> bool:
-        return agree(f"This would remove {removals}.", yes)
+    from graph.store import made_of_coins
 
     with connect() as db:
-        reading, stored = pipeline.ingest(db, folder, collection, prune=prune, confirm=confirm, **asked)
+        reading, stored = pipeline.ingest(db, folder, collection, prune=prune, confirm=asking(yes), **asked)
         stale = bool(stored.removed_coins or stored.removed_sides) and made_of_coins(db)
     return _Done(reading, [f"stored: {stored}"], {"stored": vars(stored)}, stale)
 
@@ -145,12 +142,13 @@ def _foresee(folder: Path, collection: str, prune: bool, asked: dict[str, Any]) 
     import pipeline
     from graph import connect_if_running
     from ingest.read import read_collection
+    from ingest.summary import skipped_lines
 
     db = connect_if_running()
     if db is None:
         reading = read_collection(folder, collection, dry_run=True, **asked)
-        for item in reading.skipped:
-            click.echo(f"skipped {item}", err=True)
+        for line in skipped_lines(reading.skipped):
+            click.echo(line, err=True)
         line = "nothing was written (dry run; no server runs, so it was not compared with what is stored)"
         return _Done(reading, [line], {"stored": None})
     with db:

@@ -7,10 +7,13 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
+
+if TYPE_CHECKING:
+    from graph.store import Removals
 
 STALE = "run `coingraph link` and `coingraph analyze` to bring edges and communities up to date"
 
@@ -143,6 +146,11 @@ def agree(what: str, yes: bool) -> bool:
             raise NeedsYes(f"{what} Nothing was done, for there is no terminal to ask on: --yes agrees.")
         click.confirm(f"{what} Go on?", abort=True, err=True)
     return True
+
+
+def asking(yes: bool) -> "Callable[[Removals], bool]":
+    """What `pipeline.ingest` asks before it removes anything."""
+    return lambda removals: agree(f"This would remove {removals}.", yes)
 
 
 def print_rows(rows: Sequence[dict[str, Any]], as_json: bool = False, as_csv: bool = False) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from commands.options import agree, as_asked, common, reading_options
+from commands.options import as_asked, asking, common, reading_options
 from embed import DEFAULT_SPACE
 
 
@@ -61,7 +61,7 @@ def run(
             refit=refit,
             thorough=thorough,
             prune=prune,
-            confirm=lambda removals: agree(f"This would remove {removals}.", yes),
+            confirm=asking(yes),
             **as_asked(forget, options),
         )
     click.echo(json.dumps(result.as_dict(), ensure_ascii=False, indent=2) if as_json else as_text(result))

@@ -135,9 +135,10 @@ def _write(
     them; else, in place of edges of other options, beside these; else one by one, as additions are."""
     differences = [*(face.difference for face in faces), between_coins]
     few = size(differences) <= ATOMIC
+    beside = not few and former not in (None, options)
     if few:
         prepare(db)
-    elif former not in (None, options):
+    elif beside:
         db.write(DRAFT, slug=slug + NEXT)
         write_differences(db, [from_nothing(one, slug + NEXT) for one in differences], run.id)
     else:
@@ -147,7 +148,7 @@ def _write(
         if few:
             for one in differences:
                 write_difference(tx, one, run.id)
-        elif former not in (None, options):
+        if beside:
             decide(tx, "replace edges", slug=slug, run=run.id)
         for face in faces:
             face.mark(tx)

@@ -50,16 +50,16 @@ WITH collect(DISTINCT c) AS coins, collect(s) AS sides
 FOREACH (side IN sides | DETACH DELETE side) FOREACH (coin IN coins | DETACH DELETE coin)
 RETURN size(coins) AS gone
 """
-LIST_COLLECTIONS = """
+LIST_COLLECTIONS = f"""
 MATCH (k:Collection)
-RETURN k.name AS collection, COUNT { (k)<-[:IN_COLLECTION]-() } AS coins,
-       COUNT { (k)<-[:IN_COLLECTION]-()-[:HAS_SIDE]->(:Obverse) } AS obverses,
-       COUNT { (k)<-[:IN_COLLECTION]-()-[:HAS_SIDE]->(:Reverse) } AS reverses,
+RETURN k.name AS collection, COUNT {{ (k)<-[:IN_COLLECTION]-() }} AS coins,
+       COUNT {{ (k)<-[:IN_COLLECTION]-()-[:HAS_SIDE]->(:Obverse) }} AS obverses,
+       COUNT {{ (k)<-[:IN_COLLECTION]-()-[:HAS_SIDE]->(:Reverse) }} AS reverses,
        k.source AS source, k.options AS options, toString(k.changed) AS changed,
-       COLLECT {
-         MATCH (u:Undo {name: k.name}) WHERE NOT u.open OR EXISTS { (:UndoPart {run: u.run, made: true}) }
+       COLLECT {{
+         MATCH (u:Undo {{name: k.name}}) WHERE {undo.CAN_TURN}
          RETURN CASE WHEN u.undone THEN 'taken back' ELSE 'yes' END ORDER BY u.created DESC LIMIT 1
-       }[0] AS undo
+       }}[0] AS undo
 ORDER BY collection
 """
 COIN_IDS = """

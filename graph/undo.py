@@ -37,8 +37,10 @@ SET k += $kept, k.created = coalesce(datetime($kept.created), created, datetime(
 REMOVE_COLLECTION = """
 MATCH (k:Collection {name: $name}) WHERE NOT EXISTS { (k)<-[:IN_COLLECTION]-() } DETACH DELETE k
 """
-FIND = """
-MATCH (u:Undo {name: $name}) WHERE NOT u.open OR EXISTS { (:UndoPart {run: u.run, made: true}) }
+#: Whether an ingest ``u`` changed something that can be taken back.
+CAN_TURN = "(NOT u.open OR EXISTS { (:UndoPart {run: u.run, made: true}) })"
+FIND = f"""
+MATCH (u:Undo {{name: $name}}) WHERE {CAN_TURN}
 RETURN u.run AS mark, toString(u.created) AS at, u.undone AS undone
 ORDER BY u.created DESC LIMIT 1
 """

@@ -45,6 +45,10 @@ logging.getLogger("PIL").setLevel(logging.CRITICAL)
 TiffImagePlugin.READ_LIBTIFF = True
 
 
+#: Checksum (sha256, hexadecimal), width and height (pixels, as seen upright) of a picture.
+Probed = tuple[str, int, int]
+
+
 class BadImage(CoingraphError):
     """A file that is not a usable picture; the message is the reason, short."""
 
@@ -66,7 +70,7 @@ def one_picture() -> Iterator[None]:
         raise BadImage(f"it cannot be worked with ({said or type(error).__name__})") from error
 
 
-def probe(path: Path, known: Mapping[str, tuple[int, int]] | None = None) -> tuple[str, int, int]:
+def probe(path: Path, known: Mapping[str, tuple[int, int]] | None = None) -> Probed:
     """Checksum (sha256, hexadecimal), width and height (pixels, as seen upright) of a picture that decodes to its end.
 
     ``known`` gives sizes of pictures that were decoded before, by checksum; such a file is only read, not decoded.

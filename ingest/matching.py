@@ -344,8 +344,9 @@ def match_rows(
     lookup = CoinNames(coins)
     asked = table.column(id_column) if id_column else table.key
     found = {column for files in named.of_row.values() for column in files}
-    key = Key(asked) if asked else choose_key(table, found, lookup, len(coins), _side_column(table))
-    finder = _Finder(table, named, coins, lookup, key.column, asked is not None, pieces or {})
+    side = _side_column(table)
+    key = Key(asked) if asked else choose_key(table, found, lookup, len(coins), side)
+    finder = _Finder(table, named, coins, lookup, key.column, side, asked is not None, pieces or {})
     matches = Matches(key=key.column)
     matched: dict[int, _Matched] = defaultdict(_Matched)
     for row in table.rows:
@@ -401,6 +402,7 @@ class _Finder:
         coins: Sequence[CoinFiles],
         lookup: CoinNames,
         key: str | None,
+        side: str | None,
         asked: bool,
         pieces: Mapping[Found, Sequence[Found]],
     ):
@@ -408,7 +410,7 @@ class _Finder:
         self.by_file = {found: (n, face) for n, coin in enumerate(coins) for found, face in coin.views.items()}
         self.by_file |= {found: (n, face) for n, coin in enumerate(coins) for face, found in coin.files.items()}
         self.pieces = pieces
-        self.side = _side_column(table)
+        self.side = side
         self.says = [key] if key else sorted(table.keys)
         self.rounded = _rounded(table, key)
         self.by_key = 0
@@ -456,8 +458,13 @@ def _rounded(table: Table, key: str | None) -> set[str]:
 def _side_column(table: Table) -> str | None:
     """The column that says which side a row speaks of: both sides stand in it, and nothing else."""
     for column in table.headings:
-        said = [_side(table, column, cell) for row in table.rows if (cell := row.cells.get(column, ""))]
-        if len(set(said)) == 2 and None not in said:
+        said: set[Face | None] = set()
+        for row in table.rows:
+            if cell := row.cells.get(column, ""):
+                said.add(_side(table, column, cell))
+            if None in said:  # most columns end at their first cell
+                break
+        if said == set(FACES):
             return column
     return None
 

@@ -10,7 +10,7 @@ from typing import Any
 from tqdm import tqdm
 
 from ingest import pairing
-from ingest.images import READ, BadImage, probe
+from ingest.images import READ, BadImage, Probed, probe
 from ingest.matching import Matches, NamedFiles, follow_table, match_rows, named_files
 from ingest.metadata import Table, read_table
 from ingest.records import (
@@ -26,7 +26,7 @@ from ingest.records import (
 from ingest.scan import Found, NoImages, normal, scan
 from ingest.sheets import OTHER_ENDINGS, TEXT_ENDINGS, WORKBOOK_ENDINGS, NoTable, looks_like_table
 from ingest.sideless import without_side
-from ingest.together import Probed, put_together, suggest
+from ingest.together import put_together, suggest
 
 #: Decoding leaves Python's lock; more threads than processors hide the waiting for slow disks.
 THREADS = 8

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
+from ingest.images import Probed
 from ingest.pairing import Pairing, paired_by_numbers
 from ingest.records import Skipped
 from ingest.scan import Found
@@ -17,8 +18,6 @@ MANY = 0.5
 SOME = 0.25
 
 SPLIT = "--split cuts it, if it shows both sides or several coins"
-
-Probed = tuple[str, int, int]  # checksum, width, height
 
 
 def without_side(

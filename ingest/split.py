@@ -19,7 +19,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from errors import CoingraphError
-from ingest.images import BadImage, one_picture, open_picture
+from ingest.images import BadImage, Probed, one_picture, open_picture
 from ingest.pairing import Told
 from ingest.records import FACES, Face
 from ingest.scan import Found
@@ -35,7 +35,6 @@ EQUAL = 0.8  # two coins whose diameters differ by less are taken for the sides 
 LOSSLESS = (".png", ".bmp", ".tif", ".tiff", ".gif")
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels of the upright photograph
-Probed = tuple[str, int, int]
 
 
 class BadSplitFolder(CoingraphError):

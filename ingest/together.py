@@ -8,11 +8,11 @@ from difflib import SequenceMatcher
 from pathlib import PurePosixPath
 
 from ingest.faces import without_look_alikes
+from ingest.images import Probed
 from ingest.pairing import CoinFiles, Told, tell
 from ingest.records import FACES, Face, Skipped, names_something
 from ingest.scan import Found
 
-Probed = tuple[str, int, int]  # checksum, width, height
 #: Where more one-sided coins than these have the same numbers, as in `Mainz 2019 boar`, the numbers tell no coin.
 FEW = 3
 

@@ -75,19 +75,20 @@ def embed(
     # Before the lock: a model that cannot be had, or takes long to come, keeps nobody else waiting.
     model = load_space_model(space, known, weights, device)
     model = replace(model, name=known.name if known else name or model.name)
+    own = slug(model.name)
     with exclusive(), recorded(db, "embed", asked | {"refit": refit}) as run:
-        waiting = sides if refit else spaces.count_to_embed(db, slug(model.name), collection)
+        waiting = sides if refit else spaces.count_to_embed(db, own, collection)
         anew = known is not None and refit
-        with in_place_of(db, slug(model.name), model.name, run) if anew else nullcontext():
+        with in_place_of(db, own, model.name, run) if anew else nullcontext():
             model, made = make_space(db, model, run, batch, collection, anew)
             skipped = embed_waiting(db, made.slug, model, batch, collection, waiting)
-            if anew and (lost := would_lose(db, slug(model.name))):
+            if anew and (lost := would_lose(db, own)):
                 raise WouldLoseVectors(
                     f"{lost:,} sides that have a vector in {model.name} would lose it, since their photographs cannot "
                     "be used now or are not of this collection; the space stays as it was. Bring them back, leave out "
                     "--collection, or take their coins away (`coingraph ingest … --prune`)"
                 )
-        record = replace(made, name=model.name, slug=slug(model.name))
+        record = replace(made, name=model.name, slug=own)
         spaces.create_vector_indexes(db, record)
         run.wrote("vectors", waiting - len(skipped))
         run.notes["skipped"] = len(skipped)
