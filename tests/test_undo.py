@@ -279,7 +279,7 @@ def test_the_right_ingest_after_a_wrong_one_needs_no_new_vectors(graph: Database
     assert ingest(graph, tray, type_column="motif").new_coins == 3
     assert graph.read(VECTORS) == vectors
     assert graph.read("MATCH (c:Coin {name: 'T1'}) RETURN c.grams AS grams, c.columns AS columns") == [
-        {"grams": None, "columns": ["motif", "no"]}
+        {"grams": None, "columns": ["motif", "number"]}
     ]
     assert graph.read(PARKED) == [{"parked": 0}]
 
