@@ -24,23 +24,30 @@ PROPERTIES = (
     *("pagerank", "degree", "eigenvector", "betweenness", "closeness"),
 )
 
+
+def _edges(relationship: str) -> str:
+    return f"""
+        MATCH ()-[e:{relationship} {{space: $slug}}]->() CALL (e) {{ DELETE e }} IN TRANSACTIONS OF 10000 ROWS
+        RETURN count(*) AS removed"""
+
+
+def _properties(label: str, rows: int) -> str:
+    return f"""
+        MATCH (n:{label}) WHERE any(key IN $keys WHERE n[key] IS NOT NULL)
+        CALL (n) {{ FOREACH (key IN $keys | SET n[key] = null) }} IN TRANSACTIONS OF {rows} ROWS
+        RETURN count(*) AS removed"""
+
+
 # Each removes what was made from a space's vectors in batches, so that a space of any size goes.
 MADE_OF_VECTORS = {
-    "similar": """
-        MATCH ()-[e:SIMILAR {space: $slug}]->() CALL (e) { DELETE e } IN TRANSACTIONS OF 10000 ROWS
-        RETURN count(*) AS removed""",
-    "related": """
-        MATCH ()-[e:RELATED {space: $slug}]->() CALL (e) { DELETE e } IN TRANSACTIONS OF 10000 ROWS
-        RETURN count(*) AS removed""",
+    "similar": _edges("SIMILAR"),
+    "related": _edges("RELATED"),
     "communities": """
         MATCH (c:Community) WHERE c.id STARTS WITH $slug + '/'
         CALL (c) { DETACH DELETE c } IN TRANSACTIONS OF 1000 ROWS RETURN count(*) AS removed""",
     "partitions": """
         MATCH (p:Partition {space: $slug}) CALL (p) { DETACH DELETE p } IN TRANSACTIONS RETURN count(*) AS removed""",
-    "coin_measures": """
-        MATCH (c:Coin) WHERE any(key IN $keys WHERE c[key] IS NOT NULL)
-        CALL (c) { FOREACH (key IN $keys | SET c[key] = null) } IN TRANSACTIONS OF 10000 ROWS
-        RETURN count(*) AS removed""",
+    "coin_measures": _properties("Coin", 10_000),
     "matches": """
         MATCH (:Side)-[m:MATCHED]->(:Side) WHERE coalesce(m['score_' + $slug], m['places_' + $slug]) IS NOT NULL
         CALL (m) {
@@ -48,16 +55,10 @@ MADE_OF_VECTORS = {
         } IN TRANSACTIONS OF 10000 ROWS
         RETURN count(*) AS removed""",
     # Sides that an ingest took out of their collection, and may put back: not with vectors of another fit.
-    "former_vectors": """
-        MATCH (s:FormerSide) WHERE any(key IN $keys WHERE s[key] IS NOT NULL)
-        CALL (s) { FOREACH (key IN $keys | SET s[key] = null) } IN TRANSACTIONS OF 1000 ROWS
-        RETURN count(*) AS removed""",
+    "former_vectors": _properties("FormerSide", 1_000),
 }
 ITSELF = {
-    "vectors": """
-        MATCH (s:Side) WHERE any(key IN $keys WHERE s[key] IS NOT NULL)
-        CALL (s) { FOREACH (key IN $keys | SET s[key] = null) } IN TRANSACTIONS OF 1000 ROWS
-        RETURN count(*) AS removed""",
+    "vectors": _properties("Side", 1_000),
     "transforms": """
         MATCH (t:Transform) WHERE t.space IN [$slug, $slug + '/places']
         CALL (t) { DELETE t } IN TRANSACTIONS RETURN count(*) AS removed""",

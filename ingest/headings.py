@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from ingest.dates import parse_date
-from ingest.faces import PAIRS, fold
+from ingest.faces import PAIRS, face_of, fold
 from ingest.images import ENDINGS
 from ingest.records import ENTITIES, FACES
-from ingest.scan import face_of, normal
+from ingest.scan import normal
 from ingest.sheets import UnreadableMetadata
 from ingest.unknown import names_something
 from ingest.values import number, without_zeros
@@ -77,10 +77,11 @@ def _known(cells: Sequence[str]) -> int:
 
 def _looks_like_a_row(lines: Lines, position: int) -> bool:
     """Whether a line of headings that we hardly know is like those below: a number among numbers, a word once more."""
+    strange = not _known(lines[position][1])
     for column, cell in enumerate(lines[position][1]):
         below = [cells[column] for _, cells in lines[position + 1 :] if column < len(cells) and cells[column]]
         like = [other for other in below if _kind(other) == _kind(cell)]
-        again = cell in below and not _known(lines[position][1])
+        again = strange and cell in below
         if cell and (again or (_kind(cell) != "text" and 2 * len(like) > len(below))):
             return True
     return False

@@ -96,6 +96,8 @@ def _why_no_rows(path: Path, found: Sheet) -> str:
 
 def _asked(path: Path, top: Top, said: Mapping[str, str]) -> dict[int, str]:
     """What a person says of the headings, by the number of the column. Raises `UnreadableMetadata`."""
+    if not said:
+        return {}
     known = {str(n): heading for n, heading in enumerate(top.headings)}
     names = name_columns(top.headings, [[""] for _ in top.headings], {})
     asked: dict[int, str] = {}

@@ -14,8 +14,6 @@ from ingest.kinds import WORKBOOK, kind_of, looks_like_one
 from ingest.records import Face, Skipped, names_something
 from ingest.renditions import base_of, is_folder_of_renditions
 
-__all__ = ["FACE_WORDS", "Found", "NoImages", "face_of", "normal", "scan", "words"]
-
 #: Folders in which systems keep thumbnails and the like.
 SYSTEM_FOLDERS = frozenset(
     {"__MACOSX", "@eaDir", "$RECYCLE.BIN", "#recycle", "lost+found", "System Volume Information", "CaptureOne"}

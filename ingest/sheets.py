@@ -5,7 +5,6 @@ import datetime
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,10 @@ REPETITION = " | "
 AS_TEXT = re.compile(r"""\s*(?:="([^"]*)"|'(\d[\w./ -]*))\s*""")
 
 
+#: Lines with their number in the file.
+Lines = list[tuple[int, list[str]]]
+
+
 class UnreadableMetadata(CoingraphError):
     """The table cannot be read, or does not have a column that was asked for."""
 
@@ -45,7 +48,7 @@ class Sheet:
     ``how`` says how the file was read, ``delimiter`` is empty for a workbook.
     """
 
-    lines: list[tuple[int, list[str]]]
+    lines: Lines
     how: str
     delimiter: str = ""
     notes: list[str] = field(default_factory=list)
@@ -90,7 +93,7 @@ def clean(cell: str) -> str:
     return normal(re.sub(r"[\x00-\x08\x0c\x0e-\x1f\x7f\u200b\u2060\ufeff]", "", cell)).strip()
 
 
-def _filled(lines: Sequence[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
+def _filled(lines: Lines) -> Lines:
     cleaned = [(number, [clean(cell) for cell in cells]) for number, cells in lines]
     return [(number, cells) for number, cells in cleaned if any(cells)]
 
@@ -141,8 +144,7 @@ def _read_workbook(path: Path, raw: bytes, asked: str | None) -> Sheet:
 
     try:
         workbook = calamine.load_workbook(io.BytesIO(raw))
-        name = _chosen(path, workbook, asked)
-        lines = _lines(workbook, name)
+        name, lines = _chosen(path, workbook, asked)
     except calamine.PasswordError as error:
         raise NoTable(f"{path} is locked by a password; save it without one") from error
     except (calamine.CalamineError, ValueError, OSError) as error:
@@ -152,20 +154,27 @@ def _read_workbook(path: Path, raw: bytes, asked: str | None) -> Sheet:
     return Sheet(lines, f"sheet {name!r}", "", [note] if others else [])
 
 
-def _chosen(path: Path, workbook: Any, asked: str | None) -> str:
-    """The sheet of that name or number, else the first one that is shown and has rows."""
+def _chosen(path: Path, workbook: Any, asked: str | None) -> tuple[str, Lines]:
+    """The sheet of that name or number, else the first one that is shown and has rows; and its lines."""
     names = workbook.sheet_names
     if asked is not None:
         named = [name for name in names if normal(name).casefold() == normal(asked).strip().casefold()]
         counted = names[int(asked) - 1 : int(asked)] if asked.isdecimal() and int(asked) else []
         if not (found := [*named, *counted]):
             raise UnreadableMetadata(f"{path} has no sheet {asked!r}; its sheets are: {', '.join(names)}")
-        return found[0]
+        return found[0], _lines(workbook, found[0])
     shown = [sheet.name for sheet in workbook.sheets_metadata if str(sheet.visible).endswith("Visible")]
-    return next((name for name in [*shown, *names] if len(_lines(workbook, name)) > 1), (shown or names)[0])
+    read: dict[str, Lines] = {}
+    for name in (*shown, *names):
+        if name not in read:
+            read[name] = _lines(workbook, name)
+        if len(read[name]) > 1:
+            return name, read[name]
+    first = (shown or names)[0]
+    return first, read[first]
 
 
-def _lines(workbook: Any, name: str) -> list[tuple[int, list[str]]]:
+def _lines(workbook: Any, name: str) -> Lines:
     rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
     return _filled([(number, [_shown(value) for value in row]) for number, row in enumerate(rows, 1)])
 
