@@ -20,9 +20,9 @@ from dies.geometry import match
 from embed.models import ImageModel
 from embed.places import PlaceFinder, fit, likeness
 from graph.matches import BONUS, ENOUGH, NEIGHBOURS, PLACES
-from graph.neighbours import ranked, scan
 from ingest.images import open_picture
 from measure.likeness import Likeness
+from measure.neighbours import ranked, scan
 
 TOP = 50
 

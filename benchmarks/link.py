@@ -15,13 +15,13 @@ import pipeline
 from benchmarks.common import markdown, seconds, throwaway_server, with_spread
 from graph.connection import Database
 from graph.edges import Difference, write_differences
-from graph.neighbours import ranked, scan
 from graph.related import related_difference
 from graph.runs import Run
 from graph.schema import prepare
 from graph.similar import FaceLinks, LinkOptions
 from graph.spaces import SpaceRecord, ensure_space, store_vectors
 from ingest.records import FACES
+from measure.neighbours import ranked, scan
 
 SLUG = "benchmark"
 COINS = """

@@ -22,10 +22,10 @@ from benchmarks.common import markdown, write_between_marks
 from benchmarks.pipelines import Photo, features, ocre
 from embed.registry import load_model
 from embed.transforms import Transform
-from graph.neighbours import ranked, scan
-from graph.percentiles import weight
 from hoard import make_hoard, read_truth
 from ingest.records import FACES, Face
+from measure.neighbours import ranked, scan
+from measure.percentiles import weight
 from measure.probability import (
     GEOMETRY,
     Pairs,

@@ -20,11 +20,11 @@ from benchmarks.common import markdown, throwaway_server, write_between_marks
 from graph.communities import memberships
 from graph.connection import Database
 from graph.exchange import TYPE_IN_TEXT
-from graph.neighbours import Pairs, scan
-from graph.percentiles import Histogram
 from graph.vector_files import VectorFile, find_files, read_files
 from ingest.records import FACES, names_something
 from measure.agreement import agreement
+from measure.neighbours import Pairs, scan
+from measure.percentiles import Histogram
 from pipeline import analyze, import_space, link
 
 SEED = Path(__file__).resolve().parents[2] / "shared" / "data" / "seed"

@@ -9,10 +9,10 @@ import numpy as np
 
 from explore import plots
 from graph.connection import Database
-from graph.percentiles import weight
 from graph.plot_data import Dot, dots, edges
 from graph.properties import UnknownProperty
 from graph.spaces import find_space
+from measure.percentiles import weight
 
 SEED = 42
 MOST_NODES = 3000

@@ -11,10 +11,10 @@ import numpy as np
 
 from explore import plots
 from graph.connection import Database
-from graph.neighbours import rounded
 from graph.plot_data import Dot, NoVectors, dots, unit_vectors
 from graph.spaces import find_space
 from ingest.records import FACES, Face
+from measure.neighbours import rounded
 from queries.lookup import find_coin
 
 SHOWN = 3  # the thesis'

@@ -8,11 +8,11 @@ from typing import Protocol
 import numpy as np
 
 from errors import CoingraphError
-from graph import neighbours
 from graph.connection import Database
-from graph.neighbours import Pairs, Scan, rounded
-from graph.percentiles import Histogram
 from graph.spaces import usable, vectors_of
+from measure import neighbours
+from measure.neighbours import Pairs, Scan, rounded
+from measure.percentiles import Histogram
 
 GDS_MOST = 5000  # sides; more would take `--method gds` minutes to hours
 SAMPLED_PAIRS = 1_000_000
@@ -74,7 +74,7 @@ class Comparer(Protocol):
     def scan(
         self, top: int | None, floor: float, new: np.ndarray | None, bounds: np.ndarray | None, limit: int | None
     ) -> Scan:
-        """See `graph.neighbours.scan`."""
+        """See `measure.neighbours.scan`."""
 
     def cosines(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
         """Float64 cosines of pairs of positions in ``ids``."""

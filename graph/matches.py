@@ -18,10 +18,10 @@ import numpy as np
 
 from graph.connection import Database
 from graph.edges import BATCH
-from graph.neighbours import Pairs, ranked, scan
 from graph.schema import prepare
 from graph.spaces import read_vectors
 from ingest.records import FACES, Face, Photograph, path_of
+from measure.neighbours import Pairs, ranked, scan
 
 #: How much full geometry adds to a cosine, and how many inliers are full.
 BONUS, ENOUGH = 0.5, 50

@@ -17,12 +17,12 @@ from graph.connection import Database
 from graph.edges import Edges, Kind, difference, read_edges, write_differences
 from graph.evaluation_data import field_values, only_unseen, pieces_of, read_labels, told_fields
 from graph.pending import deciding
-from graph.percentiles import weight
 from graph.properties import property_of_coins
 from graph.related import coin_of
 from graph.spaces import SpaceRecord, space_named
 from ingest.records import FACES, Face
 from measure.leaks import KnowsTheLabel, leak
+from measure.percentiles import weight
 from measure.probability import (
     GEOMETRY,
     Pairs,

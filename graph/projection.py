@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from errors import CoingraphError
 from graph.connection import Database
-from graph.percentiles import resolution, weight_cypher
 from ingest.records import FACES
+from measure.percentiles import resolution, weight_cypher
 
 if TYPE_CHECKING:
     from graphdatascience.graph.graph_api import Graph

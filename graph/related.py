@@ -12,8 +12,8 @@ import numpy as np
 
 from graph.connection import Database
 from graph.edges import Difference, Edges, Kind, difference, read_edges
-from graph.percentiles import weight
 from graph.similar import FaceLinks
+from measure.percentiles import weight
 
 RELATED = Kind(
     "RELATED",

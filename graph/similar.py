@@ -16,9 +16,9 @@ from errors import CoingraphError
 from graph.comparing import METHODS, Comparer
 from graph.connection import Database, Transaction
 from graph.edges import Difference, Edges, Kind, difference, read_edges
-from graph.neighbours import Pairs, Ranked, Scan, last_of_nearest, ranked
-from graph.percentiles import Histogram
 from ingest.records import Face
+from measure.neighbours import Pairs, Ranked, Scan, last_of_nearest, ranked
+from measure.percentiles import Histogram
 
 MOST_EDGES = 3_000_000  # of one face, unless 20 a side are more
 USUAL_TOP = 20

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graph.neighbours import SMALL, Pairs, Scan, rounded, scan
-from graph.percentiles import Histogram
 from measure.agreement import agreement
 from measure.comparison import (
     Communities,
@@ -21,6 +19,8 @@ from measure.comparison import (
     Types,
 )
 from measure.likeness import NoDistance, whitened
+from measure.neighbours import SMALL, Pairs, Scan, rounded, scan
+from measure.percentiles import Histogram
 from measure.retrieval import NothingToMeasure, retrieval
 
 if TYPE_CHECKING:

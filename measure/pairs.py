@@ -6,15 +6,15 @@ from functools import cached_property
 
 import numpy as np
 
-from graph.percentiles import Histogram
 from measure.likeness import NO_PAIR, UNKNOWN, Likeness
+from measure.percentiles import Histogram
 
 
 @dataclass(frozen=True)
 class PairCounts:
     """Likeness of all pairs of labelled coins, of one label (``same``) and of two, as histograms.
 
-    Their bins are so fine (see `graph.percentiles`) that the areas are right to three digits and more.
+    Their bins are so fine (see `measure.percentiles`) that the areas are right to three digits and more.
     """
 
     same: Histogram

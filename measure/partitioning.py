@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graph.percentiles import weight
+from measure.percentiles import weight
 
 ALGORITHMS = ("leiden", "label-propagation")
 
@@ -17,7 +17,7 @@ ALGORITHMS = ("leiden", "label-propagation")
 class Network:
     """Edges (m,) between ``count`` coins, places and strengths (percentiles, 0 to 100), the strongest first.
 
-    ``pairs`` is the number of pairs that the percentiles were counted from (see `graph.percentiles.weight`).
+    ``pairs`` is the number of pairs that the percentiles were counted from (see `measure.percentiles.weight`).
     """
 
     count: int

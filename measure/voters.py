@@ -5,8 +5,8 @@ from functools import cached_property
 
 import numpy as np
 
-from graph.neighbours import scan
-from graph.percentiles import Histogram, weight
+from measure.neighbours import scan
+from measure.percentiles import Histogram, weight
 from measure.probability import PairValues
 
 NEAREST = 20  # coins of known type that may vote, by each column and then by all

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from graph import neighbours
-from graph.neighbours import Pairs, cosines, last_of_nearest, ranked, scan
-from graph.percentiles import Histogram
+from measure import neighbours
+from measure.neighbours import Pairs, cosines, last_of_nearest, ranked, scan
+from measure.percentiles import Histogram
 
 
 def vectors(number: int, dimension: int = 16, seed: int = 1) -> np.ndarray:

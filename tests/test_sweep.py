@@ -14,10 +14,10 @@ from cli import main
 from explore import sweep_plot
 from graph.connection import Database
 from graph.detection import Options, detect
-from graph.neighbours import scan
 from graph.projection import projected
 from measure.agreement import adjusted_information
 from measure.likeness import Likeness
+from measure.neighbours import scan
 from measure.partitioning import ALGORITHMS, Network, communities, modularity
 from measure.sweep import information, sweep, thresholds
 from measure.swept import METHODS, Sweep

@@ -10,8 +10,8 @@ from conftest import EMPTY_BATCHES
 
 from cli import main
 from graph.connection import Database
-from graph.neighbours import scan
 from graph.vector_files import find_files, read_files
+from measure.neighbours import scan
 
 #: Edges between obverses and between reverses, at float64 cosines strictly above the threshold.
 EDGES = {0.9995: (20_357, 23_078), 0.9997: (5_562, 5_763), 0.9999: (18, 10)}

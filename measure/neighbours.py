@@ -16,7 +16,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-from graph.percentiles import Histogram
+from measure.percentiles import Histogram
 
 DECIMALS = 12  # cosines are rounded here, above the noise of summation, so that equal pictures tie and have cosine 1
 SMALL = 4096  # rows up to which float64 products cost nothing worth saving
