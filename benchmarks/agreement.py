@@ -25,7 +25,7 @@ from graph.projection import automatic_percentile, projected
 from graph.server.home import Home
 from graph.server.process import down
 from hoard import make_hoard
-from measure.agreement import Agreement, agreement
+from measure.communities import Agreement, agreement
 from pipeline import embed, ingest, link
 
 EDGES_A_COIN = (2, 3, 5, 8, 12, 20)

@@ -24,8 +24,7 @@ from embed.registry import load_model
 from embed.transforms import Transform
 from hoard import make_hoard, read_truth
 from ingest.records import FACES, Face
-from measure.neighbours import ranked, scan
-from measure.percentiles import weight
+from measure.neighbours import ranked, scan, weight
 from measure.probability import (
     GEOMETRY,
     Pairs,
@@ -36,8 +35,7 @@ from measure.probability import (
     geometry_evidence,
     reliability,
 )
-from measure.proposals import Proposals, propose
-from measure.voters import Asked
+from measure.proposals import Asked, Proposals, propose
 
 SPACE = "coin-lite2"
 TOP = 20

@@ -48,7 +48,7 @@ LOANS = {
 }
 
 #: General tools: a capability that is the only one to use a function of theirs today does not own it for that.
-TOOLS = ("measure.agreement", "measure.partitioning", "measure.geometry", "measure.neighbours", "measure.percentiles")
+TOOLS = ("measure.communities", "measure.likeness", "measure.neighbours")
 
 
 @dataclass

@@ -30,7 +30,7 @@ from graph.runs import Run
 from graph.schema import prepare
 from graph.spaces import SpaceRecord, ensure_space
 from hoard import make_hoard
-from measure.swept import Step, Sweep
+from measure.sweep import Step, Sweep
 
 ALGORITHMS = {"leiden": "Leiden", "label-propagation": "label propagation"}
 COINS, TYPES = 120, 10

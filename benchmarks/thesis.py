@@ -22,9 +22,8 @@ from graph.connection import Database
 from graph.exchange import TYPE_IN_TEXT
 from graph.vector_files import VectorFile, find_files, read_files
 from ingest.records import FACES, names_something
-from measure.agreement import agreement
-from measure.neighbours import Pairs, scan
-from measure.percentiles import Histogram
+from measure.communities import agreement
+from measure.neighbours import Histogram, Pairs, scan
 from pipeline import analyze, import_space, link
 
 SEED = Path(__file__).resolve().parents[2] / "shared" / "data" / "seed"

@@ -30,7 +30,7 @@ from embed.models import choose_device
 from embed.registry import load_model
 from ingest.images import open_picture
 from measure.likeness import Likeness
-from measure.unseen import Gain, gain, parted
+from measure.retrieval import Gain, gain, parted
 
 BEGIN, END = "<!-- begin: python -m benchmarks.train -->", "<!-- end: python -m benchmarks.train -->"
 WAYS = {"views and labels": (True, True), "views alone": (True, False), "labels alone": (False, True)}

@@ -13,8 +13,7 @@ from graph.connection import Database
 from graph.plot_data import NoVectors, dots, unit_vectors
 from graph.spaces import find_space
 from ingest.records import FACES, Face
-from measure.neighbours import rounded
-from measure.percentiles import BINS, Histogram
+from measure.neighbours import BINS, Histogram, rounded
 
 PERCENTILES = (95.0, 99.0, 99.5, 99.9)
 MOST = 10_000  # sides whose pairs are all compared (50 million, some seconds); of more, a sample

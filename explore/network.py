@@ -12,7 +12,7 @@ from graph.connection import Database
 from graph.plot_data import Dot, dots, edges
 from graph.properties import UnknownProperty
 from graph.spaces import find_space
-from measure.percentiles import weight
+from measure.neighbours import weight
 
 SEED = 42
 MOST_NODES = 3000

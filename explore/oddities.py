@@ -7,7 +7,7 @@ from tabulate import tabulate
 
 from graph.connection import Database
 from hoard import HoardTruth, Plant
-from measure.agreement import Agreement, agreement
+from measure.communities import Agreement, agreement
 from queries.catalogue import run, stored
 
 #: The stored question that should bring a planted oddity to light.

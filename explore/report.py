@@ -17,7 +17,7 @@ from graph.overview import CollectionCounts, Member, collection_counts, edge_cou
 from ingest.records import Reading
 from ingest.summary import as_dict as reading_as_dict
 from ingest.summary import as_text as reading_as_text
-from measure.agreement import Agreement, agreement
+from measure.communities import Agreement, agreement
 from queries.catalogue import run as run_query
 from queries.catalogue import stored
 

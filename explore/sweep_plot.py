@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from explore import plots
-from measure.swept import METHODS, Step, Sweep
+from measure.sweep import METHODS, Step, Sweep
 
 NAMES = {"leiden": "Leiden", "label-propagation": "label propagation"}
 DASHES = {"leiden": "-", "label-propagation": (0, (4, 2))}

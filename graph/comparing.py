@@ -11,8 +11,7 @@ from errors import CoingraphError
 from graph.connection import Database
 from graph.spaces import usable, vectors_of
 from measure import neighbours
-from measure.neighbours import Pairs, Scan, rounded
-from measure.percentiles import Histogram
+from measure.neighbours import Histogram, Pairs, Scan, rounded
 
 GDS_MOST = 5000  # sides; more would take `--method gds` minutes to hours
 SAMPLED_PAIRS = 1_000_000

@@ -19,11 +19,11 @@ from tqdm import tqdm
 from graph.centrality import MEASURES
 from graph.connection import Database, batches
 from graph.labels import TYPE_OF
-from graph.projection import LAYERS, Layer, NoEdges
+from graph.projection import LAYERS, Layer, NoEdges, weight_cypher
 from graph.spaces import find_space
 from graph.vector_files import whole
 from ingest.records import ENTITIES, FACES
-from measure.percentiles import resolution, weight_cypher
+from measure.neighbours import resolution
 
 PAGE = 1000
 

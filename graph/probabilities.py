@@ -21,8 +21,8 @@ from graph.properties import property_of_coins
 from graph.related import coin_of
 from graph.spaces import SpaceRecord, space_named
 from ingest.records import FACES, Face
-from measure.leaks import KnowsTheLabel, leak
-from measure.percentiles import weight
+from measure.evaluation import KnowsTheLabel, leak
+from measure.neighbours import weight
 from measure.probability import (
     GEOMETRY,
     Pairs,

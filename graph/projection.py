@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from errors import CoingraphError
 from graph.connection import Database
 from ingest.records import FACES
-from measure.percentiles import resolution, weight_cypher
+from measure.neighbours import resolution
 
 if TYPE_CHECKING:
     from graphdatascience.graph.graph_api import Graph
@@ -190,6 +190,12 @@ def round_down(percentile: float) -> float:
         return 100.0
     unit = 10.0 ** (math.floor(math.log10(rest)) - 3)
     return max(0.0, round(100 - math.ceil(rest / unit - 1e-9) * unit, 12))
+
+
+def weight_cypher(percentile: str, step: str) -> str:
+    """`measure.neighbours.weight` in Cypher, of two expressions: a percentile or score, and the pairs' `resolution`."""
+    share = f"(1.0 - {percentile} / 100.0)"
+    return f"-log10(CASE WHEN {share} < {step} THEN {step} WHEN {share} > 1 - {step} THEN 1 - {step} ELSE {share} END)"
 
 
 def _name(slug: str, face: str) -> str:

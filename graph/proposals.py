@@ -16,8 +16,7 @@ from graph.related import coin_of
 from graph.spaces import SpaceRecord
 from ingest.records import FACES
 from measure.probability import PairValues, geometry_evidence
-from measure.proposals import Answer
-from measure.voters import Asked
+from measure.proposals import Answer, Asked
 
 STORED = """
 MATCH (c:Coin)-[o:OF_TYPE {source: 'predicted'}]->(t:CoinType)

@@ -13,7 +13,7 @@ import numpy as np
 from graph.connection import Database
 from graph.edges import Difference, Edges, Kind, difference, read_edges
 from graph.similar import FaceLinks
-from measure.percentiles import weight
+from measure.neighbours import weight
 
 RELATED = Kind(
     "RELATED",

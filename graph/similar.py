@@ -17,8 +17,7 @@ from graph.comparing import METHODS, Comparer
 from graph.connection import Database, Transaction
 from graph.edges import Difference, Edges, Kind, difference, read_edges
 from ingest.records import Face
-from measure.neighbours import Pairs, Ranked, Scan, last_of_nearest, ranked
-from measure.percentiles import Histogram
+from measure.neighbours import Histogram, Pairs, Ranked, Scan, last_of_nearest, ranked
 
 MOST_EDGES = 3_000_000  # of one face, unless 20 a side are more
 USUAL_TOP = 20

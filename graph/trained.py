@@ -13,7 +13,7 @@ from graph.evaluation_data import field_values, only_unseen, told_fields
 from graph.properties import property_of_coins
 from graph.runs import Run
 from graph.spaces import SpaceRecord
-from measure.leaks import KnowsTheLabel, leak
+from measure.evaluation import KnowsTheLabel, leak
 
 NO_LABEL = "none"
 

@@ -1,8 +1,21 @@
-"""The tables that a comparison of spaces gives, for people and for other programs."""
+"""Spaces side by side: their cosines, networks, types, and how far two of them name the same neighbours."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from functools import cached_property
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from measure.communities import agreement
+from measure.likeness import NoDistance, whitened
+from measure.neighbours import SMALL, Histogram, Pairs, Scan, rounded, scan
+from measure.retrieval import NothingToMeasure, retrieval
+
+if TYPE_CHECKING:
+    from graph.compare_data import FaceVectors, Grouping, SpaceData
 
 
 @dataclass(frozen=True)
@@ -124,7 +137,7 @@ class PastEvaluation:
 
     @classmethod
     def of(cls, run: dict[str, Any], space: str) -> "PastEvaluation":
-        """From what `measure.evaluated.Evaluation.properties` left on a `Run`."""
+        """From what `measure.evaluation.Evaluation.properties` left on a `Run`."""
         figures = (run["map_macro"], run["map_macro_low"], run["map_macro_high"], run["map_macro_chance"])
         made = f"{run['started'].to_native():%Y-%m-%d %H:%M:%S}"
         knows = "the label" if run["leak"] else ""
@@ -202,3 +215,250 @@ def _shown(key: str, value: Any) -> str:
 
 _COARSE: tuple[str, ...] = ("silhouette", "davies_bouldin", "first_hit", "map", "low", "high", "chance")
 _COARSE += ("chance_high", "ami", "ami_types", "shared")
+
+
+NEAREST = 10
+#: Networks of more edges are counted by the histogram, and their parts are not looked for.
+MOST_EDGES = 2_000_000
+#: The column that names a coin's type; a space that was made from it knows the answer.
+LABEL = "type"
+
+
+class Points:
+    """One face of a space, ready for questions; each answer is computed once."""
+
+    def __init__(self, space: str, vectors: "FaceVectors", metric: str):
+        self.space, self.ids, self.matrix, self.types = space, vectors.ids, vectors.matrix, vectors.types
+        self.mahalanobis = metric == "mahalanobis"
+
+    @cached_property
+    def whitened(self) -> np.ndarray:
+        """(n, d) float64, whose Euclidean distances are the vectors' Mahalanobis distances. Raises `NoDistance`."""
+        try:
+            return whitened(self.matrix)
+        except NoDistance as error:
+            raise NoDistance(f"{self.space}: {error}") from error
+
+    @cached_property
+    def unit(self) -> np.ndarray:
+        values = self.matrix.astype(np.float64)
+        return values / np.linalg.norm(values, axis=1, keepdims=True)
+
+    @cached_property
+    def scanned(self) -> Scan:
+        """All pairs looked at once: their histogram, and candidates for the nearest."""
+        return scan(self.matrix, NEAREST)
+
+    @property
+    def histogram(self) -> Histogram:
+        return self.scanned.histogram
+
+    def nearest(self, rows: np.ndarray, k: int) -> np.ndarray:
+        """The ``k`` nearest of each of some ``rows`` among them, nearest first, as places in ``rows``: (m, k).
+
+        Equally near ones come in the order of the rows.
+        """
+        if self.mahalanobis:
+            return nearest_by_distance(self.whitened[rows], k)
+        everything = len(rows) == len(self.ids) and k <= NEAREST
+        found = self.scanned.pairs if everything else scan(self.matrix[rows], k).pairs
+        return nearest_of_pairs(found, len(rows), k)
+
+
+def nearest_of_pairs(pairs: Pairs, count: int, k: int) -> np.ndarray:
+    """(count, k): the nearest ``k`` of each row, from pairs that hold them all."""
+    row = np.concatenate([pairs.first, pairs.second])
+    neighbour = np.concatenate([pairs.second, pairs.first])
+    order = np.lexsort((neighbour, -np.concatenate([pairs.cosine, pairs.cosine]), row))
+    starts = np.searchsorted(row[order], np.arange(count))
+    return neighbour[order][starts[:, None] + np.arange(k)]
+
+
+def nearest_by_distance(points: np.ndarray, k: int) -> np.ndarray:
+    """(n, k): the nearest ``k`` of each of ``points`` (n, d) by Euclidean distance."""
+    from sklearn.metrics import pairwise_distances_chunked
+
+    def some(distances: np.ndarray, start: int) -> np.ndarray:
+        here = np.arange(len(distances))
+        distances = np.round(distances, 9)  # above the noise, so that equal vectors tie
+        distances[here, start + here] = np.inf
+        return np.argsort(distances, axis=1, kind="stable")[:, :k]
+
+    return np.concatenate(list(pairwise_distances_chunked(points, reduce_func=some)))
+
+
+def compare(
+    spaces: "Sequence[SpaceData]",
+    thresholds: Sequence[float] = (),
+    percentiles: Sequence[float] = (),
+    metric: str = "cosine",
+) -> Comparison:
+    """Measure each space, and each pair of them on the sides that both have.
+
+    ``thresholds`` are cosines, ``percentiles`` shares (0 to 100) of all pairs of a face; pairs strictly above make the
+    networks. ``metric`` is ``cosine`` or ``mahalanobis``. Raises `NoDistance`.
+    """
+    points = {
+        (space.name, face): Points(space.name, vectors, metric)
+        for space in spaces
+        for face, vectors in space.faces.items()
+        if vectors.ids
+    }
+    knows = {space.name: "the label" if LABEL in space.fields else "" for space in spaces}
+    pairs = list(combinations(spaces, 2))
+    grouped = [space for space in spaces if space.grouping]
+    found = Comparison(
+        metric,
+        [cosines_of(p, face) for (_, face), p in points.items()],
+        [n for (_, face), p in points.items() for n in networks(p, face, thresholds, percentiles)],
+        [t for (_, face), p in points.items() if (t := by_type(p, face, knows[p.space]))],
+        [communities_of(space, knows[space.name]) for space in grouped],
+        [o for a, b in pairs for f in a.faces if (o := overlap(points.get((a.name, f)), points.get((b.name, f)), f))],
+        [c for a, b in combinations(grouped, 2) if (c := community_overlap(a, b))],
+        [],
+    )
+    found.notes.extend(_notes(spaces, found))
+    return found
+
+
+def cosines_of(points: Points, face: str) -> Sides:
+    """The range of a face's cosines: exact up to 4,096 sides, above that to a bin of the histogram."""
+    count = len(points.ids)
+    pairs = count * (count - 1) // 2
+    shares = [1e-9, 1, 50, 99, 100]  # just above 0, where the histogram's first pair lies
+    values: list[float] | list[None] = [None] * len(shares)
+    if 1 < count <= SMALL:
+        all_cosines = rounded((points.unit @ points.unit.T)[np.triu_indices(count, 1)])
+        values = np.percentile(all_cosines, [0, *shares[1:]]).tolist()
+    elif count > SMALL:
+        values = [points.histogram.cosine_at(share) for share in shares]
+    return Sides(points.space, face, count, pairs, *values)
+
+
+def networks(points: Points, face: str, thresholds: Sequence[float], percentiles: Sequence[float]) -> Iterator[Network]:
+    """What edges above each threshold make of a face's sides."""
+    count = len(points.ids)
+    if count < 2:
+        return
+    asked = [(f"cosine > {t:g}", t) for t in thresholds]
+    asked += [(f"percentile > {p:g}", points.histogram.cosine_at(p)) for p in percentiles]
+    about = [points.histogram.above(cosine) for _, cosine in asked]
+    floors = [cosine for (_, cosine), edges in zip(asked, about, strict=True) if edges <= MOST_EDGES]
+    drawn = scan(points.matrix, None, min(floors)).pairs if floors else Pairs.none()
+    for (words, cosine), edges in zip(asked, about, strict=True):
+        if edges > MOST_EDGES:
+            yield Network(points.space, face, count, words, cosine, edges, None, None, None)
+        else:
+            kept = drawn[drawn.cosine > cosine]
+            sizes = component_sizes(kept, count)
+            alone, parts = int((sizes == 1).sum()), int((sizes > 1).sum())
+            yield Network(points.space, face, count, words, cosine, len(kept), alone, parts, int(sizes.max()))
+
+
+def component_sizes(pairs: Pairs, count: int) -> np.ndarray:
+    """Rows of each connected component, single rows included."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    graph = coo_array((np.ones(len(pairs), np.int8), (pairs.first, pairs.second)), shape=(count, count))
+    return np.bincount(connected_components(graph, directed=False)[1])
+
+
+def by_type(points: Points, face: str, knows: str) -> Types | None:
+    """Silhouette, Davies-Bouldin and first hit of a face; None where no two sides share a catalogued type."""
+    from sklearn.metrics import davies_bouldin_score, silhouette_score
+
+    numbers = Counter(points.types)
+    rows = np.array([row for row, kind in enumerate(points.types) if kind and numbers[kind] > 1], np.intp)
+    labels = [str(points.types[row]) for row in rows]
+    if not labels:
+        return None
+    kinds = len(set(labels))
+    values = points.whitened[rows] if points.mahalanobis else points.unit[rows]
+    silhouette = davies_bouldin = None
+    if kinds > 1:
+        metric = "euclidean" if points.mahalanobis else "cosine"
+        silhouette = float(silhouette_score(values, labels, metric=metric))
+        davies_bouldin = float(davies_bouldin_score(values, labels))
+    hit, chance = first_hit(points)
+    return Types(points.space, face, len(rows), kinds, silhouette, davies_bouldin, hit, chance, knows)
+
+
+def first_hit(points: Points) -> tuple[float | None, float | None]:
+    """The share of sides whose nearest typed side is of their type, and chance. Sides of a lonely type only mislead."""
+    if not points.mahalanobis:
+        try:
+            rate = retrieval(points.matrix, points.types).r1_micro
+        except NothingToMeasure:
+            return None, None
+        return rate.value, rate.chance
+    typed = np.array([row for row, kind in enumerate(points.types) if kind], np.intp)
+    _, codes = np.unique([str(points.types[row]) for row in typed], return_inverse=True)
+    others = np.bincount(codes)[codes] - 1
+    hits = codes[points.nearest(typed, 1)[:, 0]] == codes
+    return float(hits[others > 0].mean()), float((others[others > 0] / (len(typed) - 1)).mean())
+
+
+def overlap(a: Points | None, b: Points | None, face: str) -> Overlap | None:
+    """The mean share of nearest neighbours that two spaces agree on; None where they have no three sides in common."""
+    if a is None or b is None:
+        return None
+    common = sorted(set(a.ids) & set(b.ids))
+    if len(common) < 3:
+        return None
+    k = min(NEAREST, len(common) - 1)
+    near = []
+    for points in (a, b):
+        place = {side: row for row, side in enumerate(points.ids)}
+        near.append(points.nearest(np.array([place[side] for side in common]), k))
+    shared = (near[0][:, :, None] == near[1][:, None, :]).any(2).mean()
+    return Overlap(a.space, b.space, face, len(common), k, float(shared), k / (len(common) - 1))
+
+
+def communities_of(space: "SpaceData", knows: str) -> Communities:
+    grouping = _grouping(space)
+    types = {side.rpartition("/")[0]: t for v in space.faces.values() for side, t in zip(v.ids, v.types, strict=True)}
+    typed = [coin for coin in grouping.coins if types.get(coin)]
+    ami = chance = None
+    if typed:
+        found = agreement([grouping.of(coin) for coin in typed], [types[coin] for coin in typed])
+        ami, chance = found.ami, found.chance
+    number = len(set(grouping.community.values()))
+    alone = len(grouping.coins) - len(grouping.community)
+    coins = len(grouping.coins)
+    return Communities(space.name, grouping.partition, coins, number, alone, len(typed), ami, chance, knows)
+
+
+def community_overlap(a: "SpaceData", b: "SpaceData") -> CommunityOverlap | None:
+    """How far two partitions agree, over the coins that both looked at; None where there are none."""
+    one, other = _grouping(a), _grouping(b)
+    common = sorted(set(one.coins) & set(other.coins))
+    if not common:
+        return None
+    found = agreement([one.of(coin) for coin in common], [other.of(coin) for coin in common])
+    return CommunityOverlap(a.name, b.name, found.coins, found.ami, found.chance, found.chance_high)
+
+
+def _grouping(space: "SpaceData") -> "Grouping":
+    assert space.grouping is not None
+    return space.grouping
+
+
+def _notes(spaces: "Sequence[SpaceData]", found: Comparison) -> Iterator[str]:
+    for space in spaces:
+        if LABEL in space.fields:
+            yield f"{space.name} knows the label: it was made from the coins' types, which it is measured by"
+        elif space.fields:
+            yield f"{space.name} was made from {', '.join(space.fields)}: where these tell the type, it knows it"
+        if not space.grouping:
+            face = f" --face {next(iter(space.faces))}" if len(space.faces) == 1 else ""
+            how = f"`coingraph analyze --space {space.name}{face}`"
+            yield f"{space.name} has no communities{' of this face' if face else ''}: run {how} to compare them"
+    if not found.types:
+        yield "no type is catalogued for two coins of these spaces, so nothing is measured by type"
+    if len({space.grouping.face for space in spaces if space.grouping}) > 1:
+        yield "the partitions are of different faces: analyze the same --face of each to compare like with like"
+    compared = {(row.space, row.other) for row in found.neighbours}
+    for a, b in combinations(spaces, 2):
+        if (a.name, b.name) not in compared:
+            yield f"{a.name} and {b.name} have no three sides of one face in common: their neighbours are not compared"

@@ -1,15 +1,22 @@
-"""How alike coins are, by one face or by both: a block of rows at a time, so that many coins need little memory."""
+"""How alike coins are, by one face or by both, and how well that tells coins of one label from others.
+
+Likeness is computed a block of rows at a time, so that many coins need little memory.
+"""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 from tqdm import tqdm
 
 from errors import CoingraphError
+from measure.neighbours import Histogram
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
+
 
 BLOCK = 1024  # rows at a time,
 BLOCK_CELLS = 1 << 23  # or fewer where that were more than 34 MB of float32
@@ -144,3 +151,108 @@ def whitened(values: np.ndarray) -> np.ndarray:
             "cosine"
         ) from error
     return solve_triangular(lower, (values - values.mean(0)).T, lower=True).T
+
+
+@dataclass(frozen=True)
+class PairCounts:
+    """Likeness of all pairs of labelled coins, of one label (``same``) and of two, as histograms.
+
+    Their bins are so fine (see `Histogram`) that the areas are right to three digits and more.
+    """
+
+    same: Histogram
+    other: Histogram
+
+    @cached_property
+    def share(self) -> float:
+        """The share of pairs that are of one label: what average precision and precision are by chance."""
+        return self.same.pairs / max(self.same.pairs + self.other.pairs, 1)
+
+    @cached_property
+    def roc_auc(self) -> float | None:
+        """The chance that a pair of one label is more alike than a pair of two (Hanley and McNeil 1982)."""
+        if not self.same.pairs or not self.other.pairs:
+            return None
+        farther = self.other.pairs - np.cumsum(self.other.counts)
+        won = (self.same.counts * (farther + self.other.counts / 2)).sum()
+        return float(won / self.same.pairs / self.other.pairs)
+
+    @cached_property
+    def average_precision(self) -> float | None:
+        """The mean, over pairs of one label, of the precision among all pairs that are as alike or more."""
+        if not self.same.pairs:
+            return None
+        found = np.cumsum(self.same.counts)
+        precision = found / np.maximum(found + np.cumsum(self.other.counts), 1)
+        return float((precision * self.same.counts).sum() / self.same.pairs)
+
+    def above(self, likeness: float) -> tuple[int, float | None, float | None]:
+        """Pairs above a likeness, their precision (None where there are none) and recall."""
+        same, other = self.same.above(likeness), self.other.above(likeness)
+        precision = same / (same + other) if same + other else None
+        return same + other, precision, same / self.same.pairs if self.same.pairs else None
+
+
+def count_pairs(likeness: Likeness, labels: Sequence[str | None]) -> PairCounts:
+    """Look at all pairs of labelled rows that have a face in common; doubled photographs are no pair."""
+    known = np.array([label is not None for label in labels])
+    _, codes = np.unique([label for label in labels if label is not None], return_inverse=True)
+    some = likeness[known]
+    same, other = Histogram.empty(), Histogram.empty()
+    for rows, near in some.blocks(what="pairs"):
+        near[:, : rows[0]] = NO_PAIR
+        near[:, rows[0] : rows[0] + len(rows)][np.tri(len(rows), dtype=bool)] = NO_PAIR  # each pair once
+        alike = codes[rows][:, None] == codes[None, :]
+        pair = near > UNKNOWN
+        same += Histogram.of(near[pair & alike])
+        other += Histogram.of(near[pair & ~alike])
+    return PairCounts(same, other)
+
+
+def silhouettes(
+    likeness: Likeness, groupings: Sequence[np.ndarray], rows: np.ndarray | None = None
+) -> list[np.ndarray]:
+    """The silhouette (Rousseeuw 1987) of some ``rows`` (all where none are given) in each of several groupings.
+
+    A grouping is codes (n,), from 0. Distances are those of the likeness; pairs without a face in common, and doubled
+    photographs, are left out of the means. Each answer is (rows,), 0 for a row alone in its group.
+    """
+    from scipy.sparse import csr_array
+
+    rows = np.arange(len(likeness)) if rows is None else rows
+    n = len(likeness)
+    members = [csr_array((np.ones(n, np.float32), (codes, np.arange(n)))) for codes in groupings]
+    found: list[list[np.ndarray]] = [[] for _ in groupings]
+    for some, near in likeness.blocks(rows, "silhouettes"):
+        no_pair = near <= UNKNOWN
+        distances = likeness.distance(near)
+        distances[no_pair] = 0
+        across = np.ascontiguousarray(distances.T)
+        missing = csr_array(no_pair.T.astype(np.float32))
+        for codes, group, answer in zip(groupings, members, found, strict=True):
+            counts = np.asarray(group.sum(1))[:, None] - (group @ missing).toarray()
+            with np.errstate(invalid="ignore", divide="ignore"):
+                means = np.where(counts > 0.5, (group @ across) / counts, np.inf)
+            own = codes[some], np.arange(len(some))
+            inside = means[own].copy()
+            means[own] = np.inf
+            outside = means.min(0)
+            measured = np.isfinite(inside) & np.isfinite(outside)
+            with np.errstate(invalid="ignore", divide="ignore"):
+                values = np.where(measured, (outside - inside) / np.maximum(inside, outside), 0)
+            answer.append(np.nan_to_num(values))
+    return [np.concatenate(parts) if parts else np.zeros(0) for parts in found]
+
+
+def davies_bouldin(likeness: Likeness, labels: Sequence[str]) -> tuple[float | None, int]:
+    """Davies and Bouldin's index (1979; lower is better) over the rows that have every face, and how many they are."""
+    from sklearn.metrics import davies_bouldin_score
+
+    whole = np.logical_and.reduce(likeness.known, axis=0)
+    kinds = {label for label, one in zip(labels, whole, strict=True) if one}
+    count = int(whole.sum())
+    if not 1 < len(kinds) < count:
+        return None, count
+    points = np.concatenate(likeness[whole].faces, axis=1)
+    chosen = [label for label, one in zip(labels, whole, strict=True) if one]
+    return float(davies_bouldin_score(points, chosen)), count

@@ -26,13 +26,13 @@ def compare(
     """Measure spaces (names or slugs) beside each other; writes nothing.
 
     Without a ``threshold`` or ``percentile`` the networks of the closest 1 % and 0.1 % of all pairs are shown. Raises
-    `SameSpace`, and what `graph.compare_data.read_space` and `measure.compare.compare` raise.
+    `SameSpace`, and what `graph.compare_data.read_space` and `measure.comparison.compare` raise.
     """
     from graph.compare_data import read_space
     from graph.evaluation_data import past_evaluations
     from graph.spaces import find_space
-    from measure.compare import compare as measure
     from measure.comparison import PastEvaluation
+    from measure.comparison import compare as measure
 
     slugs = [find_space(db, name).slug for name in spaces]
     if twice := next((name for name, slug in zip(spaces, slugs, strict=True) if slugs.count(slug) > 1), None):

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from graph.connection import Database
     from graph.evaluation_data import CoinVectors, Picture
     from graph.spaces import SpaceRecord
-    from measure.evaluated import Evaluation
-    from measure.evaluation import Question
+    from measure.evaluation import Evaluation, Question
 
 
 def evaluate(
@@ -53,8 +52,7 @@ def _question(
 ) -> "Question":
     from graph import evaluation_data as data
     from graph.properties import property_of_coins
-    from measure.evaluation import Question
-    from measure.leaks import KnowsTheLabel, leak
+    from measure.evaluation import KnowsTheLabel, Question, leak
 
     fields = data.told_fields(db, space.slug)
     known = leak(fields, data.field_values(db, fields), label, property_of_coins(db, label))

@@ -192,7 +192,7 @@ def _chosen(db: "Database", names: Sequence[str]) -> "tuple[list[SpaceRecord], l
     from embed.registry import is_text_model
     from graph.probabilities import refuse_leak
     from graph.spaces import all_spaces, find_space
-    from measure.leaks import KnowsTheLabel
+    from measure.evaluation import KnowsTheLabel
 
     if names:
         named = list({record.slug: record for record in (find_space(db, name) for name in names)}.values())

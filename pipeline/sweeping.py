@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from graph.connection import Database
     from graph.spaces import SpaceRecord
-    from measure.swept import Sweep
+    from measure.sweep import Sweep
 
 
 def sweep(
@@ -21,7 +21,7 @@ def sweep(
     """Look at the networks that thresholds would leave of the edges of `link`; writes nothing.
 
     ``label`` (`type`, or a property of coins) is only looked at to say how near the threshold comes to the best;
-    ``method`` is one of `measure.swept.METHODS`. Raises `NoEdges` where no two coins have a face in common, and what
+    ``method`` is one of `measure.sweep.METHODS`. Raises `NoEdges` where no two coins have a face in common, and what
     `graph.sweep_data.read_linkable` raises.
     """
     from graph.spaces import find_space
@@ -43,12 +43,11 @@ def sweep_space(
     from graph.projection import NoEdges, round_down
     from graph.properties import property_of_coins
     from graph.sweep_data import read_linkable
-    from measure.leaks import leak
+    from measure.communities import Network
+    from measure.evaluation import leak
     from measure.likeness import Likeness
-    from measure.partitioning import Network
+    from measure.sweep import Sweep, thresholds
     from measure.sweep import sweep as measure
-    from measure.sweep import thresholds
-    from measure.swept import Sweep
 
     fields = told_fields(db, space.slug) if label else []
     knows = leak(fields, field_values(db, fields), label, property_of_coins(db, label)) if label else ""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from graph.spaces import SpaceRecord
     from graph.trained import Plan
     from ingest.records import Skipped
-    from measure.unseen import Gain, Parts
+    from measure.retrieval import Gain, Parts
 
 MOST = 5000  # coins that are learnt from: 10,000 sides and their views are 30 MB
 FEWEST = 10  # coins to learn from without labels
@@ -131,7 +131,7 @@ def train(
     It learns to bring together the ``views`` of each photograph and, where coins have the ``label`` (`type`, a
     property, or `none`), the sides of one class. A share of the classes, ``held_out``, is not learnt from, and what the
     head is worth is measured on these. ``face`` is where the label can be seen. Raises `NothingToLearn`, `NotEmbedded`,
-    `measure.unseen.TooFewClasses`, and what `graph.trained.plan` and `labels_of` raise.
+    `measure.retrieval.TooFewClasses`, and what `graph.trained.plan` and `labels_of` raise.
     """
     import time
 
@@ -172,7 +172,7 @@ def _taught(
     from embed.models import choose_device
     from graph import trained
     from graph.evaluation_data import read_coins
-    from measure.unseen import parted
+    from measure.retrieval import parted
 
     where = choose_device(device)
     labels = trained.labels_of(db, plan.parent, label)
@@ -308,8 +308,7 @@ def _gain(
 
     from graph.trained import scored_labels
     from measure.likeness import Likeness
-    from measure.retrieval import NothingToMeasure
-    from measure.unseen import gain
+    from measure.retrieval import NothingToMeasure, gain
 
     asked = scored_labels(db, space, coins.coins, dict(labels), parts.held_out)
     before = list(coins.faces.values())

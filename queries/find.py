@@ -11,7 +11,7 @@ from graph.connection import Database
 from graph.spaces import find_space, nearest_in_index
 from ingest.images import ENDINGS, BadImage, probe
 from ingest.records import FACES, Face
-from measure.percentiles import Histogram
+from measure.neighbours import Histogram
 from queries.catalogue import Result, run, stored
 from queries.lookup import UnknownCoin, find_coin
 from queries.vectors import of_picture

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_mutual_info_score
 
-from measure.agreement import agreement
+from measure.communities import agreement
 
 
 def test_the_same_groups_under_other_names_agree_fully():

@@ -14,8 +14,7 @@ from graph.compare_data import FaceVectors, Grouping, SpaceData
 from graph.connection import Database
 from graph.runs import recorded
 from graph.spaces import SpaceRecord, ensure_space, store_vectors
-from measure.compare import NoDistance, Points, compare
-from measure.comparison import Comparison
+from measure.comparison import Comparison, NoDistance, Points, compare
 
 #: Four sides: two east (type A), two north (type B); the cosines are 1, 1 within and 0 four times across.
 CROSS = np.array([[1, 0], [2, 0], [0, 1], [0, 3]], np.float32)
@@ -52,7 +51,7 @@ def test_range_of_all_pairs() -> None:
 def test_large_faces_take_their_range_from_the_histogram(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors = np.random.default_rng(1).normal(size=(60, 5))
     [exact] = compare([space("some", sides(vectors))]).sides
-    monkeypatch.setattr("measure.compare.SMALL", 10)
+    monkeypatch.setattr("measure.comparison.SMALL", 10)
     [about] = compare([space("some", sides(vectors))]).sides
     for name in ("lowest", "median", "highest"):
         assert getattr(about, name) == pytest.approx(getattr(exact, name), abs=0.01)
@@ -73,7 +72,7 @@ def test_a_percentile_keeps_the_same_share_in_every_space() -> None:
 
 
 def test_networks_too_large_to_draw_are_only_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("measure.compare.MOST_EDGES", 3)
+    monkeypatch.setattr("measure.comparison.MOST_EDGES", 3)
     few, many = compare([cross()], thresholds=[0.5, -0.5]).networks
     assert (few.edges, few.parts) == (2, 2)
     assert (many.edges, many.parts, many.alone) == (6, None, None)
@@ -131,7 +130,7 @@ def test_neighbours_of_a_turned_and_stretched_space_are_the_same() -> None:
 
 def test_a_third_of_the_two_nearest_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     """Twelve sides in four groups of three, whose third members change places: the other two keep one mate of two."""
-    monkeypatch.setattr("measure.compare.NEAREST", 2)
+    monkeypatch.setattr("measure.comparison.NEAREST", 2)
     before, after = np.eye(4)[np.arange(12) // 3], np.eye(4)[[0, 0, 3, 1, 1, 0, 2, 2, 1, 3, 3, 2]]
     [found] = compare([space("before", sides(before)), space("after", sides(after))]).neighbours
     assert (found.nearest, found.shared, found.chance) == (2, pytest.approx(8 / 12 / 2), pytest.approx(2 / 11))

@@ -8,12 +8,9 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from measure.agreement import agreement
-from measure.evaluation import NoLabels, Question, evaluate
-from measure.geometry import davies_bouldin, silhouettes
-from measure.leaks import determines, leak
-from measure.likeness import Likeness, whitened
-from measure.pairs import count_pairs
+from measure.communities import agreement
+from measure.evaluation import NoLabels, Question, determines, evaluate, leak
+from measure.likeness import Likeness, count_pairs, davies_bouldin, silhouettes, whitened
 from measure.retrieval import retrieval
 
 

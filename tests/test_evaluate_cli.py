@@ -16,8 +16,7 @@ import pipeline
 from cli import main
 from graph.connection import Database
 from graph.properties import UnknownProperty
-from measure.evaluation import NoLabels
-from measure.leaks import KnowsTheLabel
+from measure.evaluation import KnowsTheLabel, NoLabels
 
 DOCS = Path(__file__).parent.parent / "docs" / "evaluate.md"
 

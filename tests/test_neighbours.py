@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from measure import neighbours
-from measure.neighbours import Pairs, cosines, last_of_nearest, ranked, scan
-from measure.percentiles import Histogram
+from measure.neighbours import Histogram, Pairs, cosines, last_of_nearest, ranked, scan
 
 
 def vectors(number: int, dimension: int = 16, seed: int = 1) -> np.ndarray:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from measure.percentiles import BINS, Histogram, resolution, weight
+from measure.neighbours import BINS, Histogram, resolution, weight
 
 
 def cosines(number: int, low: float = -1.0, high: float = 1.0) -> np.ndarray:

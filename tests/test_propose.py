@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from measure.probability import PairValues, geometry_evidence
-from measure.proposals import Proposals, TooFewTypes, propose
-from measure.voters import Asked, Collection
+from measure.proposals import Asked, Collection, Proposals, TooFewTypes, propose
 
 COINS, KINDS, DIMENSION = 90, 6, 16
 

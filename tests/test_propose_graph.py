@@ -14,7 +14,7 @@ from graph.proposals import read_asked
 from graph.runs import recorded
 from graph.spaces import SpaceRecord, ensure_space, find_space, store_vectors
 from hoard import read_truth
-from measure.leaks import KnowsTheLabel
+from measure.evaluation import KnowsTheLabel
 from measure.proposals import propose
 from queries.catalogue import run, stored
 

@@ -15,12 +15,10 @@ from explore import sweep_plot
 from graph.connection import Database
 from graph.detection import Options, detect
 from graph.projection import projected
-from measure.agreement import adjusted_information
+from measure.communities import ALGORITHMS, Network, adjusted_information, communities, modularity
 from measure.likeness import Likeness
 from measure.neighbours import scan
-from measure.partitioning import ALGORITHMS, Network, communities, modularity
-from measure.sweep import information, sweep, thresholds
-from measure.swept import METHODS, Sweep
+from measure.sweep import METHODS, Sweep, information, sweep, thresholds
 
 KINDS, EACH = 8, 12
 

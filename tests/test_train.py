@@ -16,8 +16,7 @@ from embed.registry import load_model
 from explore import losses
 from graph.derived import HEAD, LossCurve
 from measure.likeness import Likeness
-from measure.retrieval import retrieval
-from measure.unseen import TooFewClasses, gain, parted
+from measure.retrieval import TooFewClasses, gain, parted, retrieval
 
 CPU = torch.device("cpu")
 SIGNAL, LENGTH = 12, 24  # numbers that know the class, and numbers in all

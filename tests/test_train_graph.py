@@ -18,9 +18,8 @@ from graph.runs import recorded
 from graph.schema import prepare
 from graph.spaces import SpaceRecord, ensure_space, find_space, read_vectors, store_vectors
 from hoard import HoardTruth
-from measure.evaluation import NoLabels
-from measure.leaks import KnowsTheLabel
-from measure.unseen import TooFewClasses
+from measure.evaluation import KnowsTheLabel, NoLabels
+from measure.retrieval import TooFewClasses
 from pipeline.training import NothingToLearn
 from queries.vectors import of_picture
 

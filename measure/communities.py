@@ -1,11 +1,103 @@
-"""How well communities agree with catalogued types, and what chance would give."""
+"""Communities of a network, found in this process many times over, and how well they agree with catalogued types.
+
+GDS finds communities on the server once (`graph.detection`). These are NetworKit's Leiden and label propagation,
+weighted and by one thread like those of GDS. On 20,000 coins and 200,000 edges they take 0.4 and 0.2 s where GDS takes
+1.7 and 0.6 s with what travels to and from it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import numpy as np
+import numpy as np
+
+from measure.neighbours import weight
+
+ALGORITHMS = ("leiden", "label-propagation")
+
+
+@dataclass(frozen=True)
+class Network:
+    """Edges (m,) between ``count`` coins, places and strengths (percentiles, 0 to 100), the strongest first.
+
+    ``pairs`` is the number of pairs that the percentiles were counted from (see `measure.neighbours.weight`).
+    """
+
+    count: int
+    first: np.ndarray
+    second: np.ndarray
+    strength: np.ndarray
+    pairs: int
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    @classmethod
+    def of(cls, count: int, first: np.ndarray, second: np.ndarray, strength: np.ndarray, pairs: int) -> "Network":
+        """Equally strong edges come in the order of their ends, so that the same edges give the same network."""
+        order = np.lexsort((second, first, -strength))
+        return cls(count, first[order], second[order], strength[order], pairs)
+
+    def above(self, percentile: float) -> "Network":
+        """The edges at or above a percentile."""
+        return self.cut(int(np.searchsorted(-self.strength, -percentile, "right")))
+
+    def cut(self, edges: int) -> "Network":
+        """The strongest ``edges``."""
+        return Network(self.count, self.first[:edges], self.second[:edges], self.strength[:edges], self.pairs)
+
+    def among(self, kept: np.ndarray) -> "Network":
+        """The edges between coins of a mask (n,); the others are left without any."""
+        inside = kept[self.first] & kept[self.second]
+        return Network(self.count, self.first[inside], self.second[inside], self.strength[inside], self.pairs)
+
+    @property
+    def weights(self) -> np.ndarray:
+        return weight(self.strength, self.pairs)
+
+    @property
+    def reached(self) -> np.ndarray:
+        """Which coins (n,) have an edge."""
+        found = np.zeros(self.count, bool)
+        found[self.first] = found[self.second] = True
+        return found
+
+    def components(self) -> np.ndarray:
+        """Codes (n,) of the connected components."""
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
+        graph = coo_array((np.ones(len(self)), (self.first, self.second)), shape=(self.count, self.count))
+        return connected_components(graph, directed=False)[1]
+
+
+def communities(network: Network, algorithm: str, seed: int = 1) -> np.ndarray:
+    """Codes (n,) from 0 of the communities; a coin without edges is one of its own."""
+    import networkit
+
+    if not len(network):
+        return np.arange(network.count)
+    networkit.setNumberOfThreads(1)
+    networkit.setSeed(seed, False)
+    ends = network.first.astype(np.uint64), network.second.astype(np.uint64)
+    graph = networkit.GraphFromCoo((network.weights, ends), n=network.count, weighted=True, directed=False)
+    if algorithm == "leiden":
+        detection = networkit.community.ParallelLeiden(graph, randomize=False)
+    else:
+        detection = networkit.community.PLP(graph)
+    detection.run()
+    return np.unique(np.array(detection.getPartition().getVector()), return_inverse=True)[1]
+
+
+def modularity(network: Network, codes: np.ndarray) -> float:
+    """Weighted modularity (Newman 2004), as GDS gives it; 0 without edges."""
+    weights = network.weights
+    total = float(weights.sum())
+    if not total:
+        return 0.0
+    degree = np.bincount(codes[network.first], weights, codes.max() + 1)
+    degree += np.bincount(codes[network.second], weights, codes.max() + 1)
+    inside = float(weights[codes[network.first] == codes[network.second]].sum())
+    return inside / total - float(((degree / (2 * total)) ** 2).sum())
 
 
 @dataclass(frozen=True)
@@ -40,8 +132,8 @@ class Agreement:
 
 
 def agreement(
-    communities: "Sequence[object] | np.ndarray",
-    types: "Sequence[object] | np.ndarray",
+    communities: Sequence[object] | np.ndarray,
+    types: Sequence[object] | np.ndarray,
     shuffles: int = 200,
     seed: int = 1,
 ) -> Agreement:
@@ -51,8 +143,6 @@ def agreement(
     where the two differ in length or are empty. Source: N. X. Vinh, J. Epps, J. Bailey, "Information theoretic measures
     for clusterings comparison", JMLR 11 (2010), as in scikit-learn.
     """
-    import numpy as np
-
     if len(communities) != len(types) or not len(types):
         raise ValueError(f"{len(communities)} communities and {len(types)} types: one of each per coin is wanted")
     groups, a = np.unique([str(c) for c in communities], return_inverse=True)
@@ -77,7 +167,7 @@ def agreement(
     )
 
 
-def adjusted_information(one: "np.ndarray", other: "np.ndarray") -> float:
+def adjusted_information(one: np.ndarray, other: np.ndarray) -> float:
     """Adjusted mutual information of two groupings, codes (n,) from 0."""
     return float(_Measures(one, other).of(other)["ami"] or 0.0)
 
@@ -85,8 +175,7 @@ def adjusted_information(one: "np.ndarray", other: "np.ndarray") -> float:
 class _Measures:
     """All measures of communities ``a`` against types dealt in any order: what no deal changes is computed once."""
 
-    def __init__(self, a: "np.ndarray", b: "np.ndarray"):
-        import numpy as np
+    def __init__(self, a: np.ndarray, b: np.ndarray):
         from scipy.stats import entropy
 
         self.a, self.sizes, self.kinds = a, np.bincount(a), np.bincount(b)
@@ -95,9 +184,7 @@ class _Measures:
         self.pairs = float(_pairs(np.array([len(a)])))
         self.together, self.alike = float(_pairs(self.sizes)), float(_pairs(self.kinds))
 
-    def of(self, b: "np.ndarray") -> dict[str, float | None]:
-        import numpy as np
-
+    def of(self, b: np.ndarray) -> dict[str, float | None]:
         code, count = np.unique(self.a.astype(np.int64) * len(self.kinds) + b, return_counts=True)
         group, kind = np.divmod(code, len(self.kinds))
         n = len(b)
@@ -116,13 +203,12 @@ class _Measures:
         }
 
 
-def _expected_information(sizes: "np.ndarray", kinds: "np.ndarray") -> float:
+def _expected_information(sizes: np.ndarray, kinds: np.ndarray) -> float:
     """The mutual information (nats) of groups of these sizes with types of those, dealt at random.
 
     Vinh, Epps, Bailey (2010), theorem 1. Groups of one size are counted together, so that thousands of small ones, as a
     strict threshold leaves, take no longer than a few large ones.
     """
-    import numpy as np
     from scipy.special import gammaln
 
     n = int(sizes.sum())
@@ -143,6 +229,6 @@ def _adjusted(value: float, expected: float, most: float) -> float:
     return (value - expected) / (most - expected) if most - expected > 1e-12 else 1.0
 
 
-def _pairs(sizes: "np.ndarray") -> "np.ndarray":
+def _pairs(sizes: np.ndarray) -> np.ndarray:
     """Unordered pairs within groups of these sizes."""
     return (sizes * (sizes - 1) / 2).sum()
