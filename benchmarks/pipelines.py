@@ -35,7 +35,7 @@ from embed.views import View
 from hoard import make_hoard, read_truth
 from ingest.images import open_picture
 from measure.likeness import Likeness
-from measure.retrieval import retrieval, shared_by_nearest
+from measure.retrieval import retrieval
 
 BATCH = 32
 BEGIN, END = "<!-- begin: python -m benchmarks.pipelines -->", "<!-- end: python -m benchmarks.pipelines -->"
@@ -141,7 +141,8 @@ def measured(photos: list[Photo], likeness: dict[str, np.ndarray | Likeness]) ->
         at = places_of(photos, face)
         found = retrieval(near, [photos[i].label for i in at])
         row[f"{face}: first hit"], row[f"{face}: mAP"] = str(found.r1_macro), str(found.map_macro)
-        over_sides, over_cameras = shared_by_nearest(near, [photos[i].camera for i in at])
+        shared = retrieval(near, [photos[i].camera for i in at])
+        over_sides, over_cameras = shared.r1_micro, shared.r1_macro
         row[f"{face}: same camera"] = f"{over_sides.value:.2f} / {over_cameras.value:.2f}"
     return row
 
@@ -169,7 +170,8 @@ def chance(photos: list[Photo]) -> dict[str, str]:
         found = retrieval(np.ones((len(some), 2)), [photo.label for photo in some])
         row[f"{face}: first hit"] = f"{found.r1_macro.chance:.3f}"
         row[f"{face}: mAP"] = f"{found.map_macro.chance:.3f}"
-        over_sides, over_cameras = shared_by_nearest(np.ones((len(some), 2)), [photo.camera for photo in some])
+        shared = retrieval(np.ones((len(some), 2)), [photo.camera for photo in some])
+        over_sides, over_cameras = shared.r1_micro, shared.r1_macro
         row[f"{face}: same camera"] = f"{over_sides.chance:.2f} / {over_cameras.chance:.2f}"
     return row
 

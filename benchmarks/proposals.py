@@ -24,18 +24,18 @@ from embed.registry import load_model
 from embed.transforms import Transform
 from hoard import make_hoard, read_truth
 from ingest.records import FACES, Face
+from measure.coinset import CoinSet, PairValues
 from measure.neighbours import ranked, scan, weight
 from measure.probability import (
     GEOMETRY,
     Pairs,
-    PairValues,
     Reliability,
     cross_fitted,
     fold_of,
     geometry_evidence,
     reliability,
 )
-from measure.proposals import Asked, Proposals, propose
+from measure.proposals import Proposals, propose
 
 SPACE = "coin-lite2"
 TOP = 20
@@ -121,10 +121,10 @@ def _kept_in(cache: Path | None, name: str, make: Callable[[], Coins]) -> Coins:
 
 def proposed(coins: Coins, faces: Sequence[Face], closer: bool) -> Proposals:
     count = len(coins.types)
-    matrices = [coins.faces[face] for face in faces]
+    matrices = {str(face): coins.faces[face] for face in faces}
     looks = [values for face in faces for values in coins.evidence(face)] if closer else []
     names = [f"{number:05}" for number in range(count)]
-    return propose(Asked(names, matrices, list(coins.types), np.arange(count), np.ones(count, bool), looks))
+    return propose(CoinSet(coins.name, "both", names, matrices, {"type": list(coins.types)}, closer=looks))
 
 
 def proposals_row(coins: Coins, faces: Sequence[Face]) -> dict[str, str]:

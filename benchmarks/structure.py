@@ -33,10 +33,10 @@ AT_FIRST = 18_943  #: lines of code at a7af668, of which a tenth is to go
 
 #: Who calls what of another capability's. A call that is no more must go from here, too: the program says so.
 LOANS = {
-    ("pipeline.linking.link", "pipeline.sweeping.sweep_space"),  # `link --threshold auto`
-    ("graph.sweep_data.read_linkable", "graph.similar.FaceLinks"),
-    ("graph.sweep_data.read_linkable", "graph.similar.LinkOptions"),
-    ("graph.sweep_data.read_linkable", "graph.related.related_edges"),
+    ("pipeline.linking.link", "pipeline.sweep.sweep_space"),  # `link --threshold auto`
+    ("pipeline.sweep._network", "graph.similar.FaceLinks"),
+    ("pipeline.sweep._network", "graph.similar.LinkOptions"),
+    ("pipeline.sweep._network", "graph.related.related_edges"),
     ("graph.link.bring_up", "graph.matches.bring_matches"),
     ("graph.link.bring_up", "graph.probabilities.keep_current"),
     ("pipeline.linking.link", "graph.probabilities.keep_current"),
@@ -48,7 +48,14 @@ LOANS = {
 }
 
 #: General tools: a capability that is the only one to use a function of theirs today does not own it for that.
-TOOLS = ("measure.communities", "measure.likeness", "measure.neighbours")
+TOOLS = (
+    "ingest.looks",
+    "measure.coinset",
+    "measure.communities",
+    "measure.likeness",
+    "measure.neighbours",
+    "measure.retrieval",
+)
 
 
 @dataclass

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from explore import plots
+from graph.coins import UnknownProperty
 from graph.connection import Database
 from graph.plot_data import Dot, dots, edges
-from graph.properties import UnknownProperty
 from graph.spaces import find_space
 from measure.neighbours import weight
 

@@ -6,6 +6,7 @@ noise to HDBSCAN) have no `MEMBER_OF`.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,14 @@ RETURN p.id AS id, p.space AS space, p.face AS face, p.algorithm AS algorithm, p
        p.communities AS communities, p.coins AS coins, p.alone AS alone, p.modularity AS modularity,
        toString(made) AS made
 ORDER BY id
+"""
+
+# Of equal ones, and of those that no run made, the first by id.
+LATEST_PARTITION = """
+MATCH (p:Partition {space: $space}) WHERE p.face IN $faces
+OPTIONAL MATCH (r:Run)-[:PRODUCED]->(p)
+WITH p.id AS id, max(r.started) AS made
+RETURN id ORDER BY coalesce(made, datetime({year: 1})) DESC, id LIMIT 1
 """
 
 MEMBERSHIPS = """
@@ -203,6 +212,12 @@ def remove_partition(db: Database, name: str, run: Run) -> None:
 def list_partitions(db: Database) -> list[dict[str, Any]]:
     """One row a partition, by id."""
     return db.read(LIST_PARTITIONS)
+
+
+def latest_partition(db: Database, slug: str, faces: Sequence[str]) -> str | None:
+    """The id of the latest partition of a space by one of some ``faces`` (obverse, reverse, both)."""
+    found = db.read(LATEST_PARTITION, space=slug, faces=faces)
+    return found[0]["id"] if found else None
 
 
 def memberships(db: Database, partition: str) -> dict[str, str]:

@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 
 from errors import CoingraphError
+from graph.coins import told_fields, trained_classes
 from graph.connection import Database
 from graph.derived import texts_slug
-from graph.evaluation_data import told_fields, trained_classes
 from graph.picture_names import StoredSide, match_names, named_sides, short_names
 from graph.replacing import draft_of, in_place_of
 from graph.runs import Run

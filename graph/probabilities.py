@@ -13,20 +13,18 @@ from typing import Any
 
 import numpy as np
 
+from graph.coins import leak_of, property_of_coins, read_coins
 from graph.connection import Database
 from graph.edges import Edges, Kind, difference, read_edges, write_differences
-from graph.evaluation_data import field_values, only_unseen, pieces_of, read_labels, told_fields
 from graph.pending import deciding
-from graph.properties import property_of_coins
-from graph.related import coin_of
 from graph.spaces import SpaceRecord, space_named
-from ingest.records import FACES, Face
-from measure.evaluation import KnowsTheLabel, leak
+from ingest.records import FACES
+from measure.coinset import CoinSet, PairValues
+from measure.evaluation import KnowsTheLabel
 from measure.neighbours import weight
 from measure.probability import (
     GEOMETRY,
     Pairs,
-    PairValues,
     Reliability,
     TooFewPairs,
     cross_fitted,
@@ -35,7 +33,6 @@ from measure.probability import (
     reliability,
 )
 
-SIDES = "MATCH (s:{label}) WHERE s[$source] IS NOT NULL RETURN s.id AS id ORDER BY id"
 STATE = """
 MATCH (s:Space {slug: $slug})
 RETURN coalesce(s.calibrated, false) AS calibrated, s.calibrated_on AS labels, coalesce(s.pairs_obverse, 0) AS obverse,
@@ -80,17 +77,6 @@ class Fitted:
         }
 
 
-@dataclass(frozen=True)
-class _Known:
-    """The coins of a space: ids, types (None: unknown), codes of pieces. Of ``left_out`` coins the space was trained to
-    know the type, which counts as unknown."""
-
-    coins: list[str]
-    types: list[str | None]
-    pieces: np.ndarray
-    left_out: int
-
-
 def keep_current(db: Database, space: SpaceRecord, run: str, edges_changed: bool) -> None:
     """Bring the probabilities of a space that has some up to date, where its edges or the coins' types changed."""
     state = db.read(STATE, slug=space.slug)[0]
@@ -113,8 +99,7 @@ def _fingerprint(types: Mapping[str, str]) -> str:
 
 def refuse_leak(db: Database, space: SpaceRecord) -> None:
     """Raise `KnowsTheLabel` for a space that was told the types: its likeness proves nothing."""
-    fields = told_fields(db, space.slug)
-    if known := leak(fields, field_values(db, fields), "type", property_of_coins(db, "type")):
+    if known := leak_of(db, space, "type"):
         raise KnowsTheLabel(
             f"{space.name} knows the types: {known}. How probable one type is cannot be learned from it; choose "
             "another --space"
@@ -127,30 +112,21 @@ def bring_probabilities(db: Database, space: SpaceRecord, run: str) -> list[Fitt
     Where there are too few pairs of known type those that were stored are taken away.
     """
     state = db.read(STATE, slug=space.slug)[0]
-    sides = {face: _sides(db, space.slug, face) for face in FACES}
-    coins = sorted({coin_of(side) for ids in sides.values() for side in ids})
-    unseen = only_unseen(db, space, coins, read_labels(db, coins, "type"))
-    known = _Known(coins, unseen.labels, pieces_of(db, space.slug, coins), unseen.left_out_coins)
-    place = {coin: row for row, coin in enumerate(coins)}
+    coins = read_coins(db, space, "both", ["type"], vectors=False)
     fitted, differences = [], []
     geometry: list[PairValues] = []
-    for face in FACES:
-        kind = replace(SIMILAR, label=face.capitalize())
-        stored, _ = read_edges(db, kind, space.slug, sides[face])
-        owner = np.array([place[coin_of(side)] for side in sides[face]], np.int64)
-        first, second = owner[stored.first], owner[stored.second]
-        columns = [geometry_evidence(name, stored.columns[name]) for name in GEOMETRY]
-        geometry += [PairValues.of(len(coins), first, second, column) for column in columns]
-        evidence = np.stack([weight(stored.columns["percentile"], state[face]), *columns], 1)
-        one, probability = _fit(f"SIMILAR {face}", known, first, second, evidence)
+    for kind, ids in _kinds(coins):
+        stored, _ = read_edges(db, kind, space.slug, ids)
+        if kind is RELATED:
+            columns = [weight(stored.columns[f"{face}_percentile"], state[face]) for face in FACES]
+            columns += [values.at(stored.first, stored.second) for values in geometry]
+        else:
+            seen = [geometry_evidence(name, stored.columns[name]) for name in GEOMETRY]
+            geometry += [PairValues.of(len(coins), stored.first, stored.second, column) for column in seen]
+            columns = [weight(stored.columns["percentile"], state[kind.label.lower()]), *seen]
+        one, probability = _fit(_name(kind), coins, stored.first, stored.second, np.stack(columns, 1))
         fitted.append(one)
-        differences.append(_difference(kind, space.slug, sides[face], stored, probability))
-    stored, _ = read_edges(db, RELATED, space.slug, coins)
-    columns = [weight(stored.columns[f"{face}_percentile"], state[face]) for face in FACES]
-    columns += [values.at(stored.first, stored.second) for values in geometry]
-    one, probability = _fit("RELATED", known, stored.first, stored.second, np.stack(columns, 1))
-    fitted.append(one)
-    differences.append(_difference(RELATED, space.slug, coins, stored, probability))
+        differences.append(_difference(kind, space.slug, ids, stored, probability))
     write_differences(db, differences, run)
     found = [replace(a, updated=b.changes.updated) for a, b in zip(fitted, differences, strict=True)]
     labels = _fingerprint(property_of_coins(db, "type"))
@@ -160,21 +136,15 @@ def bring_probabilities(db: Database, space: SpaceRecord, run: str) -> list[Fitt
 
 def read_reliability(db: Database, space: SpaceRecord) -> list[Reliability]:
     """How far the probabilities that are stored keep their word, of each kind of edges that has them."""
-    sides = {face: _sides(db, space.slug, face) for face in FACES}
-    coins = sorted({coin_of(side) for ids in sides.values() for side in ids})
-    unseen = only_unseen(db, space, coins, read_labels(db, coins, "type"))
-    known = _Known(coins, unseen.labels, pieces_of(db, space.slug, coins), unseen.left_out_coins)
-    place = {coin: row for row, coin in enumerate(coins)}
+    coins = read_coins(db, space, "both", ["type"], vectors=False)
     found = []
-    for kind, ids in [*((replace(SIMILAR, label=face.capitalize()), sides[face]) for face in FACES), (RELATED, coins)]:
+    for kind, ids in _kinds(coins):
         stored, _ = read_edges(db, kind, space.slug, ids)
-        owner = np.array([place[id_ if kind is RELATED else coin_of(id_)] for id_ in ids], np.int64)
-        same = _same(known, owner[stored.first], owner[stored.second])
+        same = _same(coins, stored.first, stored.second)
         predicted = stored.columns["probability"]
         judged = ~np.isnan(same) & ~np.isnan(predicted)
         if judged.any():
-            name = kind.relationship if kind is RELATED else f"{kind.relationship} {kind.label.lower()}"
-            found.append(reliability(name, predicted[judged], same[judged]))
+            found.append(reliability(_name(kind), predicted[judged], same[judged]))
     return found
 
 
@@ -189,38 +159,48 @@ def carry_out_forgetting(db: Database, slug: str) -> dict[str, int]:
     return {"removed_probabilities": db.run_alone(FORGET, space=slug)[0]["removed"]}
 
 
-def _sides(db: Database, slug: str, face: Face) -> list[str]:
-    return [row["id"] for row in db.read(SIDES.format(label=face.capitalize()), source=f"source_{slug}")]
+def _kinds(coins: CoinSet) -> list[tuple[Kind, list[str]]]:
+    """The kinds of edges of a space, the sides' first, each with the ids of its nodes in the order of the coins."""
+    of_sides = [
+        (replace(SIMILAR, label=face.capitalize()), [f"{coin}/{face}" for coin in coins.coins]) for face in FACES
+    ]
+    return [*of_sides, (RELATED, coins.coins)]
 
 
-def _same(known: _Known, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+def _name(kind: Kind) -> str:
+    return kind.relationship if kind is RELATED else f"{kind.relationship} {kind.label.lower()}"
+
+
+def _same(coins: CoinSet, first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """(m,): 1 where two coins are of one type, 0 of two, NaN where that is not known or both are one piece."""
-    place = {kind: number for number, kind in enumerate(sorted({kind for kind in known.types if kind}))}
-    kind = np.array([place[name] if name else -1 for name in known.types], np.int64)
-    one, two = kind[first], kind[second]
-    judged = (one >= 0) & (two >= 0) & (known.pieces[first] != known.pieces[second])
+    types = coins.scored("type")
+    place = {kind: number for number, kind in enumerate(sorted({kind for kind in types if kind}))}
+    code = np.array([place[kind] if kind else -1 for kind in types], np.int64)
+    one, two = code[first], code[second]
+    judged = (one >= 0) & (two >= 0) & (coins.pieces[first] != coins.pieces[second])
     return np.where(judged, (one == two).astype(float), np.nan)
 
 
 def _fit(
-    name: str, known: _Known, first: np.ndarray, second: np.ndarray, evidence: np.ndarray
+    name: str, coins: CoinSet, first: np.ndarray, second: np.ndarray, evidence: np.ndarray
 ) -> tuple[Fitted, np.ndarray]:
     """What became of one kind of edges, and their probabilities: NaN where there are too few to fit."""
-    pairs = Pairs(first, second, evidence, _same(known, first, second))
+    pairs = Pairs(first, second, evidence, _same(coins, first, second))
     judged = int(pairs.judged.sum())
+    left_out = int((~coins.trusted["type"]).sum())
     try:
-        probability = cross_fitted(pairs, fold_of(known.pieces))
+        probability = cross_fitted(pairs, fold_of(coins.pieces))
     except TooFewPairs as error:
         problem = str(error)
-        if known.left_out:
+        if left_out:
             problem = (
-                f"{problem.partition('. ')[0]}; {known.left_out} coins are of types that the space was trained on, "
+                f"{problem.partition('. ')[0]}; {left_out} coins are of types that the space was trained on, "
                 "which prove nothing. Calibrate the --space it was trained from, or train with a larger "
                 "--classes-held-out"
             )
-        return Fitted(name, len(first), judged, problem=problem, left_out=known.left_out), np.full(len(first), np.nan)
+        return Fitted(name, len(first), judged, problem=problem, left_out=left_out), np.full(len(first), np.nan)
     kept = reliability(name, probability[pairs.judged], pairs.same[pairs.judged])
-    return Fitted(name, len(first), judged, kept=kept, left_out=known.left_out), np.round(probability, 6)
+    return Fitted(name, len(first), judged, kept=kept, left_out=left_out), np.round(probability, 6)
 
 
 def _difference(kind: Kind, slug: str, ids: Sequence[str], stored: Edges, probability: np.ndarray) -> Any:

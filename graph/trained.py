@@ -7,13 +7,12 @@ from typing import Any
 from embed.head import Head, Learning
 from embed.registry import IMPORTED, is_text_model, slug
 from graph import derived, spaces
+from graph.coins import leak_of
 from graph.connection import Database
 from graph.derived import HEAD, CannotDerive, Derived
-from graph.evaluation_data import field_values, only_unseen, told_fields
-from graph.properties import property_of_coins
 from graph.runs import Run
 from graph.spaces import SpaceRecord
-from measure.evaluation import KnowsTheLabel, leak
+from measure.evaluation import KnowsTheLabel
 
 NO_LABEL = "none"
 
@@ -46,25 +45,10 @@ def plan(db: Database, space: str, name: str | None, options: dict[str, Any], re
     return Plan(parent, named, asked, derived.known_as(db, named, HEAD, asked, refit))
 
 
-def labels_of(db: Database, parent: SpaceRecord, label: str) -> dict[str, str]:
-    """What there is to learn from, by coin; nothing where no coin has the label, or it is `NO_LABEL`.
-
-    Raises `KnowsTheLabel` where the space was told it, `UnknownProperty`.
-    """
-    if label == NO_LABEL:
-        return {}
-    known = property_of_coins(db, label)
-    fields = told_fields(db, parent.slug)
-    if told := leak(fields, field_values(db, fields), label, known):
+def refuse_leak(db: Database, parent: SpaceRecord, label: str) -> None:
+    """Raise `KnowsTheLabel` where the space was told the label."""
+    if told := leak_of(db, parent, label):
         raise KnowsTheLabel(f"{parent.name} knows the label ({told}): there is nothing to learn from it")
-    return known
-
-
-def scored_labels(
-    db: Database, parent: SpaceRecord, coins: list[str], labels: dict[str, str], held_out: frozenset[str]
-) -> list[str | None]:
-    """The labels of held-out classes, None for all other coins; without classes that the parent itself learnt from."""
-    return only_unseen(db, parent, coins, [c if (c := labels.get(coin)) in held_out else None for coin in coins]).labels
 
 
 def make(

@@ -10,64 +10,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from measure.neighbours import weight
+from measure.coinset import Network
 
 ALGORITHMS = ("leiden", "label-propagation")
-
-
-@dataclass(frozen=True)
-class Network:
-    """Edges (m,) between ``count`` coins, places and strengths (percentiles, 0 to 100), the strongest first.
-
-    ``pairs`` is the number of pairs that the percentiles were counted from (see `measure.neighbours.weight`).
-    """
-
-    count: int
-    first: np.ndarray
-    second: np.ndarray
-    strength: np.ndarray
-    pairs: int
-
-    def __len__(self) -> int:
-        return len(self.first)
-
-    @classmethod
-    def of(cls, count: int, first: np.ndarray, second: np.ndarray, strength: np.ndarray, pairs: int) -> "Network":
-        """Equally strong edges come in the order of their ends, so that the same edges give the same network."""
-        order = np.lexsort((second, first, -strength))
-        return cls(count, first[order], second[order], strength[order], pairs)
-
-    def above(self, percentile: float) -> "Network":
-        """The edges at or above a percentile."""
-        return self.cut(int(np.searchsorted(-self.strength, -percentile, "right")))
-
-    def cut(self, edges: int) -> "Network":
-        """The strongest ``edges``."""
-        return Network(self.count, self.first[:edges], self.second[:edges], self.strength[:edges], self.pairs)
-
-    def among(self, kept: np.ndarray) -> "Network":
-        """The edges between coins of a mask (n,); the others are left without any."""
-        inside = kept[self.first] & kept[self.second]
-        return Network(self.count, self.first[inside], self.second[inside], self.strength[inside], self.pairs)
-
-    @property
-    def weights(self) -> np.ndarray:
-        return weight(self.strength, self.pairs)
-
-    @property
-    def reached(self) -> np.ndarray:
-        """Which coins (n,) have an edge."""
-        found = np.zeros(self.count, bool)
-        found[self.first] = found[self.second] = True
-        return found
-
-    def components(self) -> np.ndarray:
-        """Codes (n,) of the connected components."""
-        from scipy.sparse import coo_array
-        from scipy.sparse.csgraph import connected_components
-
-        graph = coo_array((np.ones(len(self)), (self.first, self.second)), shape=(self.count, self.count))
-        return connected_components(graph, directed=False)[1]
 
 
 def communities(network: Network, algorithm: str, seed: int = 1) -> np.ndarray:

@@ -5,17 +5,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from measure.coinset import CoinSet, components
 from measure.communities import agreement
 from measure.likeness import NoDistance, whitened
 from measure.neighbours import SMALL, Histogram, Pairs, Scan, rounded, scan
 from measure.retrieval import NothingToMeasure, retrieval
-
-if TYPE_CHECKING:
-    from graph.compare_data import FaceVectors, Grouping, SpaceData
 
 
 @dataclass(frozen=True)
@@ -225,11 +223,17 @@ LABEL = "type"
 
 
 class Points:
-    """One face of a space, ready for questions; each answer is computed once."""
+    """The sides of one face of a space; each answer is computed once."""
 
-    def __init__(self, space: str, vectors: "FaceVectors", metric: str):
-        self.space, self.ids, self.matrix, self.types = space, vectors.ids, vectors.matrix, vectors.types
+    def __init__(self, coins: CoinSet, face: str, metric: str):
+        rows = coins.rows_with(face)
+        self.space, self.face, self.matrix = coins.space, face, coins.faces[face][rows]
+        self.coins, self.types = [coins.coins[row] for row in rows], [coins.labels[LABEL][row] for row in rows]
+        self.knows = _knows(coins)
         self.mahalanobis = metric == "mahalanobis"
+
+    def __len__(self) -> int:
+        return len(self.coins)
 
     @cached_property
     def whitened(self) -> np.ndarray:
@@ -260,7 +264,7 @@ class Points:
         """
         if self.mahalanobis:
             return nearest_by_distance(self.whitened[rows], k)
-        everything = len(rows) == len(self.ids) and k <= NEAREST
+        everything = len(rows) == len(self) and k <= NEAREST
         found = self.scanned.pairs if everything else scan(self.matrix[rows], k).pairs
         return nearest_of_pairs(found, len(rows), k)
 
@@ -288,42 +292,41 @@ def nearest_by_distance(points: np.ndarray, k: int) -> np.ndarray:
 
 
 def compare(
-    spaces: "Sequence[SpaceData]",
+    sets: Sequence[CoinSet],
     thresholds: Sequence[float] = (),
     percentiles: Sequence[float] = (),
     metric: str = "cosine",
 ) -> Comparison:
     """Measure each space, and each pair of them on the sides that both have.
 
-    ``thresholds`` are cosines, ``percentiles`` shares (0 to 100) of all pairs of a face; pairs strictly above make the
-    networks. ``metric`` is ``cosine`` or ``mahalanobis``. Raises `NoDistance`.
+    Their coins have the label `LABEL`, and at most one partition. ``thresholds`` are cosines, ``percentiles`` shares (0
+    to 100) of all pairs of a face; pairs strictly above make the networks. ``metric`` is ``cosine`` or ``mahalanobis``.
+    Raises `NoDistance`.
     """
-    points = {
-        (space.name, face): Points(space.name, vectors, metric)
-        for space in spaces
-        for face, vectors in space.faces.items()
-        if vectors.ids
-    }
-    knows = {space.name: "the label" if LABEL in space.fields else "" for space in spaces}
-    pairs = list(combinations(spaces, 2))
-    grouped = [space for space in spaces if space.grouping]
+    faces = [{face: Points(coins, face, metric) for face in coins.faces} for coins in sets]
+    points = [one for by_face in faces for one in by_face.values() if len(one)]
+    grouped = [coins for coins in sets if coins.partitions]
     found = Comparison(
         metric,
-        [cosines_of(p, face) for (_, face), p in points.items()],
-        [n for (_, face), p in points.items() for n in networks(p, face, thresholds, percentiles)],
-        [t for (_, face), p in points.items() if (t := by_type(p, face, knows[p.space]))],
-        [communities_of(space, knows[space.name]) for space in grouped],
-        [o for a, b in pairs for f in a.faces if (o := overlap(points.get((a.name, f)), points.get((b.name, f)), f))],
+        [cosines_of(one) for one in points],
+        [network for one in points for network in networks(one, thresholds, percentiles)],
+        [types for one in points if (types := by_type(one))],
+        [communities_of(coins) for coins in grouped],
+        [o for a, b in combinations(faces, 2) for face in a if (o := overlap(a[face], b[face]))],
         [c for a, b in combinations(grouped, 2) if (c := community_overlap(a, b))],
         [],
     )
-    found.notes.extend(_notes(spaces, found))
+    found.notes.extend(_notes(sets, found))
     return found
 
 
-def cosines_of(points: Points, face: str) -> Sides:
+def _knows(coins: CoinSet) -> str:
+    return "the label" if LABEL in coins.fields else ""
+
+
+def cosines_of(points: Points) -> Sides:
     """The range of a face's cosines: exact up to 4,096 sides, above that to a bin of the histogram."""
-    count = len(points.ids)
+    count = len(points)
     pairs = count * (count - 1) // 2
     shares = [1e-9, 1, 50, 99, 100]  # just above 0, where the histogram's first pair lies
     values: list[float] | list[None] = [None] * len(shares)
@@ -332,12 +335,12 @@ def cosines_of(points: Points, face: str) -> Sides:
         values = np.percentile(all_cosines, [0, *shares[1:]]).tolist()
     elif count > SMALL:
         values = [points.histogram.cosine_at(share) for share in shares]
-    return Sides(points.space, face, count, pairs, *values)
+    return Sides(points.space, points.face, count, pairs, *values)
 
 
-def networks(points: Points, face: str, thresholds: Sequence[float], percentiles: Sequence[float]) -> Iterator[Network]:
+def networks(points: Points, thresholds: Sequence[float], percentiles: Sequence[float]) -> Iterator[Network]:
     """What edges above each threshold make of a face's sides."""
-    count = len(points.ids)
+    count = len(points)
     if count < 2:
         return
     asked = [(f"cosine > {t:g}", t) for t in thresholds]
@@ -347,24 +350,15 @@ def networks(points: Points, face: str, thresholds: Sequence[float], percentiles
     drawn = scan(points.matrix, None, min(floors)).pairs if floors else Pairs.none()
     for (words, cosine), edges in zip(asked, about, strict=True):
         if edges > MOST_EDGES:
-            yield Network(points.space, face, count, words, cosine, edges, None, None, None)
+            yield Network(points.space, points.face, count, words, cosine, edges, None, None, None)
         else:
             kept = drawn[drawn.cosine > cosine]
-            sizes = component_sizes(kept, count)
+            sizes = np.bincount(components(count, kept.first, kept.second))
             alone, parts = int((sizes == 1).sum()), int((sizes > 1).sum())
-            yield Network(points.space, face, count, words, cosine, len(kept), alone, parts, int(sizes.max()))
+            yield Network(points.space, points.face, count, words, cosine, len(kept), alone, parts, int(sizes.max()))
 
 
-def component_sizes(pairs: Pairs, count: int) -> np.ndarray:
-    """Rows of each connected component, single rows included."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    graph = coo_array((np.ones(len(pairs), np.int8), (pairs.first, pairs.second)), shape=(count, count))
-    return np.bincount(connected_components(graph, directed=False)[1])
-
-
-def by_type(points: Points, face: str, knows: str) -> Types | None:
+def by_type(points: Points) -> Types | None:
     """Silhouette, Davies-Bouldin and first hit of a face; None where no two sides share a catalogued type."""
     from sklearn.metrics import davies_bouldin_score, silhouette_score
 
@@ -381,7 +375,7 @@ def by_type(points: Points, face: str, knows: str) -> Types | None:
         silhouette = float(silhouette_score(values, labels, metric=metric))
         davies_bouldin = float(davies_bouldin_score(values, labels))
     hit, chance = first_hit(points)
-    return Types(points.space, face, len(rows), kinds, silhouette, davies_bouldin, hit, chance, knows)
+    return Types(points.space, points.face, len(rows), kinds, silhouette, davies_bouldin, hit, chance, points.knows)
 
 
 def first_hit(points: Points) -> tuple[float | None, float | None]:
@@ -399,66 +393,67 @@ def first_hit(points: Points) -> tuple[float | None, float | None]:
     return float(hits[others > 0].mean()), float((others[others > 0] / (len(typed) - 1)).mean())
 
 
-def overlap(a: Points | None, b: Points | None, face: str) -> Overlap | None:
+def overlap(a: Points, b: Points) -> Overlap | None:
     """The mean share of nearest neighbours that two spaces agree on; None where they have no three sides in common."""
-    if a is None or b is None:
-        return None
-    common = sorted(set(a.ids) & set(b.ids))
+    common = sorted(set(a.coins) & set(b.coins))
     if len(common) < 3:
         return None
     k = min(NEAREST, len(common) - 1)
     near = []
     for points in (a, b):
-        place = {side: row for row, side in enumerate(points.ids)}
-        near.append(points.nearest(np.array([place[side] for side in common]), k))
+        place = {coin: row for row, coin in enumerate(points.coins)}
+        near.append(points.nearest(np.array([place[coin] for coin in common]), k))
     shared = (near[0][:, :, None] == near[1][:, None, :]).any(2).mean()
-    return Overlap(a.space, b.space, face, len(common), k, float(shared), k / (len(common) - 1))
+    return Overlap(a.space, b.space, a.face, len(common), k, float(shared), k / (len(common) - 1))
 
 
-def communities_of(space: "SpaceData", knows: str) -> Communities:
-    grouping = _grouping(space)
-    types = {side.rpartition("/")[0]: t for v in space.faces.values() for side, t in zip(v.ids, v.types, strict=True)}
-    typed = [coin for coin in grouping.coins if types.get(coin)]
-    ami = chance = None
-    if typed:
-        found = agreement([grouping.of(coin) for coin in typed], [types[coin] for coin in typed])
-        ami, chance = found.ami, found.chance
-    number = len(set(grouping.community.values()))
-    alone = len(grouping.coins) - len(grouping.community)
-    coins = len(grouping.coins)
-    return Communities(space.name, grouping.partition, coins, number, alone, len(typed), ami, chance, knows)
+def communities_of(coins: CoinSet) -> Communities:
+    partition, labels = coins.partitions[0], coins.labels[LABEL]
+    covered = np.flatnonzero(partition.covered)
+    typed = np.array([row for row in covered if labels[row] is not None], np.intp)
+    found = agreement(partition.groups(typed), [labels[row] for row in typed]) if len(typed) else None
+    numbers = partition.number[covered]
+    return Communities(
+        coins.space,
+        partition.id,
+        len(covered),
+        len(np.unique(numbers[numbers > 0])),
+        int((numbers == 0).sum()),
+        len(typed),
+        found.ami if found else None,
+        found.chance if found else None,
+        _knows(coins),
+    )
 
 
-def community_overlap(a: "SpaceData", b: "SpaceData") -> CommunityOverlap | None:
-    """How far two partitions agree, over the coins that both looked at; None where there are none."""
-    one, other = _grouping(a), _grouping(b)
-    common = sorted(set(one.coins) & set(other.coins))
+def community_overlap(a: CoinSet, b: CoinSet) -> CommunityOverlap | None:
+    """How far two partitions agree, over the coins that both cover; None where there are none."""
+    covered = [{coin for coin, one in zip(c.coins, c.partitions[0].covered, strict=True) if one} for c in (a, b)]
+    common = sorted(covered[0] & covered[1])
     if not common:
         return None
-    found = agreement([one.of(coin) for coin in common], [other.of(coin) for coin in common])
-    return CommunityOverlap(a.name, b.name, found.coins, found.ami, found.chance, found.chance_high)
+    one, other = (c.partitions[0].groups(np.array([c.place[coin] for coin in common])) for c in (a, b))
+    found = agreement(one, other)
+    return CommunityOverlap(a.space, b.space, found.coins, found.ami, found.chance, found.chance_high)
 
 
-def _grouping(space: "SpaceData") -> "Grouping":
-    assert space.grouping is not None
-    return space.grouping
-
-
-def _notes(spaces: "Sequence[SpaceData]", found: Comparison) -> Iterator[str]:
-    for space in spaces:
-        if LABEL in space.fields:
-            yield f"{space.name} knows the label: it was made from the coins' types, which it is measured by"
-        elif space.fields:
-            yield f"{space.name} was made from {', '.join(space.fields)}: where these tell the type, it knows it"
-        if not space.grouping:
-            face = f" --face {next(iter(space.faces))}" if len(space.faces) == 1 else ""
-            how = f"`coingraph analyze --space {space.name}{face}`"
-            yield f"{space.name} has no communities{' of this face' if face else ''}: run {how} to compare them"
+def _notes(sets: Sequence[CoinSet], found: Comparison) -> Iterator[str]:
+    for coins in sets:
+        if _knows(coins):
+            yield f"{coins.space} knows the label: it was made from the coins' types, which it is measured by"
+        elif coins.fields:
+            yield f"{coins.space} was made from {', '.join(coins.fields)}: where these tell the type, it knows it"
+        if not coins.partitions:
+            face = f" --face {coins.face}" if coins.face != "both" else ""
+            how = f"`coingraph analyze --space {coins.space}{face}`"
+            yield f"{coins.space} has no communities{' of this face' if face else ''}: run {how} to compare them"
     if not found.types:
         yield "no type is catalogued for two coins of these spaces, so nothing is measured by type"
-    if len({space.grouping.face for space in spaces if space.grouping}) > 1:
+    if len({coins.partitions[0].face for coins in sets if coins.partitions}) > 1:
         yield "the partitions are of different faces: analyze the same --face of each to compare like with like"
     compared = {(row.space, row.other) for row in found.neighbours}
-    for a, b in combinations(spaces, 2):
-        if (a.name, b.name) not in compared:
-            yield f"{a.name} and {b.name} have no three sides of one face in common: their neighbours are not compared"
+    for a, b in combinations(sets, 2):
+        if (a.space, b.space) not in compared:
+            yield (
+                f"{a.space} and {b.space} have no three sides of one face in common: their neighbours are not compared"
+            )

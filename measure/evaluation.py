@@ -2,22 +2,16 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
 from errors import CoingraphError
+from measure.coinset import CoinSet, Partition
 from measure.communities import agreement
 from measure.likeness import Likeness, PairCounts, count_pairs, davies_bouldin, silhouettes
-from measure.retrieval import NothingToMeasure, Rate, retrieval, shared_by_nearest, to_be_found
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
-
-    from graph.compare_data import Grouping
-    from graph.evaluation_data import StoredEdges
-
+from measure.retrieval import NothingToMeasure, Rate, retrieval, to_be_found
 
 #: A field tells a label where, among coins that share its value, it leaves no more than this part of the label open.
 OPEN = 0.05
@@ -267,93 +261,87 @@ class NoLabels(CoingraphError):
     """There is nothing to score by: no coin has the label, or all have the same."""
 
 
-@dataclass(frozen=True)
-class Question:
-    """What is to be scored: coins, their vectors, labels, and all that was made of the space.
+def evaluate(
+    coins: CoinSet,
+    label: str,
+    confounders: Sequence[str] = (),
+    metric: str = "cosine",
+    *,
+    leak: str = "",
+    looks: Sequence[np.ndarray] | None = None,
+    seed: int = 1,
+) -> Evaluation:
+    """Score a space by a column of labels; the columns ``confounders`` should not decide who is near.
 
-    ``faces`` are matrices (n, d) of the faces asked for, ``looks`` what the trivial baseline knows of the same sides;
-    NaN where a side is not there. ``pieces`` (n,) are codes: one for coins of which the same photograph is there twice.
-    ``scores``, one a face, are what `match` gave the pairs it looked at.
-    ``labels`` and ``confounders`` are by coin, in their order. ``leak`` says how the space knows the label.
+    ``metric`` is ``cosine``, ``mahalanobis``, or ``score``: what is nearest goes by what `match` gave then
+    (``coins.closer``, one a face), all else by cosine. ``looks`` are what the trivial baseline knows of the same sides,
+    matrices like ``coins.faces``; ``leak`` says how the space knows the label. Intervals and deals are drawn by
+    ``seed``. Raises `NoLabels`, `NothingToMeasure` where no label is shared, `NoDistance`.
     """
-
-    space: str
-    face: str
-    label: str
-    coins: list[str]
-    faces: list[np.ndarray]
-    looks: list[np.ndarray] | None
-    pieces: np.ndarray
-    labels: list[str | None]
-    confounders: Mapping[str, list[str | None]] = field(default_factory=dict)
-    groupings: "Sequence[Grouping]" = ()
-    edges: "StoredEdges | None" = None
-    leak: str = ""
-    left_out_coins: int = 0
-    left_out_classes: int = 0
-    notes: Sequence[str] = ()
-    scores: "Sequence[csr_array] | None" = None
-
-
-def evaluate(asked: Question, metric: str = "cosine", seed: int = 1) -> Evaluation:
-    """Score a space. ``metric`` is ``cosine``, ``mahalanobis``, or ``score``: what is nearest goes by what `match` gave
-    then, all else by cosine. Intervals and deals are drawn by ``seed``.
-
-    Raises `NoLabels`, `NothingToMeasure` where no label is shared, `NoDistance`.
-    """
-    _check(asked)
-    likeness = Likeness(asked.faces, asked.pieces, "cosine" if metric == "score" else metric)
-    ranking = Likeness(asked.faces, asked.pieces, scores=asked.scores) if metric == "score" else likeness
-    trivial = Likeness(asked.looks, asked.pieces, "euclidean") if asked.looks else None
-    pairs = count_pairs(likeness, asked.labels)
-    found = retrieval(ranking, asked.labels, seed)
-    plain = retrieval(trivial, asked.labels, seed) if trivial else None
+    _check(coins, label)
+    labels, faces = coins.scored(label), list(coins.faces.values())
+    likeness = Likeness(faces, coins.pieces, "cosine" if metric == "score" else metric)
+    ranking = likeness
+    if metric == "score":
+        ranking = Likeness(faces, coins.pieces, scores=[values.matrix() for values in coins.closer])
+    trivial = Likeness(looks, coins.pieces, "euclidean") if looks else None
+    pairs = count_pairs(likeness, labels)
+    found = retrieval(ranking, labels, seed)
+    plain = retrieval(trivial, labels, seed) if trivial else None
     figures = {name: _figure(getattr(found, name), getattr(plain, name) if plain else None) for name in RATES}
-    figures |= _pair_figures(pairs, count_pairs(trivial, asked.labels) if trivial else None)
-    figures |= _geometry(likeness, asked)
-    confounders = [_confounded(ranking, trivial, name, values, seed) for name, values in asked.confounders.items()]
+    figures |= _pair_figures(pairs, count_pairs(trivial, labels) if trivial else None)
+    figures |= _geometry(likeness, labels)
+    measured = {name: _confounded(ranking, trivial, name, coins.labels[name], seed) for name in confounders}
+    left_out = [one for one, scored in zip(coins.labels[label], labels, strict=True) if one != scored]
+    notes = [
+        f"{name} tells no two groups of coins apart: whether neighbours share it was not measured"
+        for name, one in measured.items()
+        if not one
+    ]
     return Evaluation(
-        space=asked.space,
-        face=asked.face,
-        label=asked.label,
+        space=coins.space,
+        face=coins.face,
+        label=label,
         metric=metric,
-        leak=asked.leak,
-        coins=len(asked.coins),
-        labelled=sum(label is not None for label in asked.labels),
+        leak=leak,
+        coins=len(coins),
+        labelled=sum(one is not None for one in labels),
         queries=found.queries,
         classes=found.classes,
-        left_out_coins=asked.left_out_coins,
-        left_out_classes=asked.left_out_classes,
-        doubles=len(asked.coins) - len(np.unique(asked.pieces)),
+        left_out_coins=len(left_out),
+        left_out_classes=len(set(left_out)),
+        doubles=len(coins) - len(np.unique(coins.pieces)),
         pairs=pairs.same.pairs + pairs.other.pairs,
         pairs_of_one_label=pairs.same.pairs,
         figures=figures,
-        thresholds=list(_thresholds(asked, pairs if metric != "mahalanobis" else None)),
-        communities=[c for grouping in asked.groupings if (c := _communities(grouping, asked, seed))],
-        confounders=[c for c in confounders if c],
-        notes=[*asked.notes, *_notes(asked, confounders)],
+        thresholds=list(_thresholds(coins, labels, pairs if metric != "mahalanobis" else None)),
+        communities=[c for partition in coins.partitions if (c := _communities(partition, labels, seed))],
+        confounders=[one for one in measured.values() if one],
+        notes=[*_notes(coins, left_out, looks is not None), *notes],
     )
 
 
-def _check(asked: Question) -> None:
-    labels = Counter(label for label in asked.labels if label is not None)
-    what = "coin" if asked.face == "both" else asked.face
-    if not labels and asked.left_out_coins:
+def _check(coins: CoinSet, label: str) -> None:
+    labels = Counter(one for one in coins.scored(label) if one is not None)
+    if labels and len(labels) > 1:
+        return
+    known = {one for one in coins.labels[label] if one is not None}
+    what = "coin" if coins.face == "both" else coins.face
+    if not labels and known:
         raise NoLabels(
-            f"{asked.space} was trained on all {asked.left_out_classes} classes of {asked.label} that there are: it "
+            f"{coins.space} was trained on all {len(known)} classes of {label} that there are: it "
             "can only be scored on classes it did not see. Train it on some of them, or add coins of others"
         )
     if not labels:
         raise NoLabels(
-            f"no {what} of the space {asked.space} has a known {asked.label} (predictions do not count): choose "
+            f"no {what} of the space {coins.space} has a known {label} (predictions do not count): choose "
             "another --label, or ingest a table that has it"
         )
-    if len(labels) == 1:
-        only, number = next(iter(labels.items()))
-        raise NoLabels(
-            f"all {number} coins that have one have the same {asked.label}, {only!r}: there is nothing to tell apart; "
-            "choose another --label"
-        )
+    only, number = next(iter(labels.items()))
+    raise NoLabels(
+        f"all {number} coins that have one have the same {label}, {only!r}: there is nothing to tell apart; "
+        "choose another --label"
+    )
 
 
 def _figure(rate: Rate, plain: Rate | None) -> Figure:
@@ -369,65 +357,59 @@ def _pair_figures(pairs: PairCounts, plain: PairCounts | None) -> dict[str, Figu
     }
 
 
-def _geometry(likeness: Likeness, asked: Question) -> dict[str, Figure]:
+def _geometry(likeness: Likeness, labels: list[str | None]) -> dict[str, Figure]:
     """Of the coins whose label another has: one alone has no silhouette."""
-    labelled = np.flatnonzero([label is not None for label in asked.labels])
-    _, codes = np.unique([str(asked.labels[row]) for row in labelled], return_inverse=True)
-    shared = to_be_found(codes, asked.pieces[labelled]) > 0
-    some, labels = likeness[labelled[shared]], [str(asked.labels[row]) for row in labelled[shared]]
-    kinds, groups = np.unique(labels, return_inverse=True)
+    labelled = np.flatnonzero([label is not None for label in labels])
+    _, codes = np.unique([str(labels[row]) for row in labelled], return_inverse=True)
+    shared = to_be_found(codes, likeness.pieces[labelled]) > 0
+    some, chosen = likeness[labelled[shared]], [str(labels[row]) for row in labelled[shared]]
+    kinds, groups = np.unique(chosen, return_inverse=True)
     silhouette = float(silhouettes(some, [groups])[0].mean()) if len(kinds) > 1 else None
-    return {"silhouette": Figure(silhouette), "davies_bouldin": Figure(davies_bouldin(some, labels)[0])}
+    return {"silhouette": Figure(silhouette), "davies_bouldin": Figure(davies_bouldin(some, chosen)[0])}
 
 
-def _thresholds(asked: Question, pairs: PairCounts | None) -> Iterator[Threshold]:
+def _thresholds(coins: CoinSet, labels: list[str | None], pairs: PairCounts | None) -> Iterator[Threshold]:
     """What edges at each stored threshold are worth, and what all pairs as near as the weakest of them would be."""
-    edges = asked.edges
-    if edges is None:
+    edges = coins.edges
+    if edges is None or edges.cosine is None:
         return
-    known = np.array([label is not None for label in asked.labels])
-    _, codes = np.unique([str(label) for label in asked.labels], return_inverse=True)
-    judged = known[edges.first] & known[edges.second] & (asked.pieces[edges.first] != asked.pieces[edges.second])
+    known = np.array([label is not None for label in labels])
+    _, codes = np.unique([str(label) for label in labels], return_inverse=True)
+    judged = known[edges.first] & known[edges.second] & (coins.pieces[edges.first] != coins.pieces[edges.second])
     same = codes[edges.first] == codes[edges.second]
-    labels = Counter(label for label in asked.labels if label is not None)
-    all_same = pairs.same.pairs if pairs else sum(number * (number - 1) // 2 for number in labels.values())
-    for words, strength in edges.thresholds:
-        kept = np.ones(len(same), bool) if strength is None else edges.strength >= strength
+    numbers = Counter(label for label in labels if label is not None)
+    all_same = pairs.same.pairs if pairs else sum(number * (number - 1) // 2 for number in numbers.values())
+    used: dict[float, list[str]] = {}
+    for one in coins.partitions:
+        if one.face == coins.face and one.percentile is not None:
+            used.setdefault(one.percentile, []).append(one.id)
+    for least, names in [(-np.inf, ["link, all edges"]), *sorted(used.items())]:
+        kept = edges.strength >= least
         if not kept.any():
             continue
-        cosine, number, right = (
-            float(edges.cosine[kept].min()),
-            int((kept & judged).sum()),
-            int((kept & judged & same).sum()),
-        )
+        cosine = float(edges.cosine[kept].min())
+        number, right = int((kept & judged).sum()), int((kept & judged & same).sum())
         above = pairs.above(cosine) if pairs else (None, None, None)
         precision = right / number if number else None
         recall = right / all_same if all_same else None
         percentile = float(edges.strength[kept].min())
-        yield Threshold(words, percentile, cosine, number, precision, recall, *above)
+        yield Threshold(", ".join(names), percentile, cosine, number, precision, recall, *above)
 
 
-def _communities(grouping: "Grouping", asked: Question, seed: int) -> CommunityScores | None:
-    """Agreement of a partition with the labels of the coins that both know."""
-    label_of = {coin: label for coin, label in zip(asked.coins, asked.labels, strict=True) if label is not None}
-    coins = [coin for coin in grouping.coins if coin in label_of]
-    if not coins:
+def _communities(partition: Partition, labels: list[str | None], seed: int) -> CommunityScores | None:
+    """Agreement of a partition with the labels of the coins that it covers."""
+    rows = np.flatnonzero(partition.covered & np.array([label is not None for label in labels]))
+    if not len(rows):
         return None
-    found = agreement([grouping.of(coin) for coin in coins], [label_of[coin] for coin in coins], seed=seed)
-    alone = sum(coin not in grouping.community for coin in coins)
+    found = agreement(partition.groups(rows), [labels[row] for row in rows], seed=seed)
+    numbers = partition.number[rows]
     return CommunityScores(
-        partition=grouping.partition,
-        face=grouping.face,
-        coins=len(coins),
-        communities=len({grouping.community[coin] for coin in coins if coin in grouping.community}),
-        alone=alone,
-        ami=found.ami,
-        ari=found.ari,
-        precision=found.precision,
-        recall=found.recall,
-        purity=found.purity,
-        homogeneity=found.homogeneity,
-        completeness=found.completeness,
+        partition=partition.id,
+        face=partition.face,
+        coins=len(rows),
+        communities=len(np.unique(numbers[numbers > 0])),
+        alone=int((numbers == 0).sum()),
+        **{name: getattr(found, name) for name in MEASURES},
         chance=found.by_chance,
         ami_chance_low=found.chance_low,
         ami_chance_high=found.chance_high,
@@ -442,25 +424,24 @@ def _confounded(
     if len(set(known)) < 2:
         return None
     try:
-        micro, macro = shared_by_nearest(likeness, values, seed)
+        found = retrieval(likeness, values, seed)
     except NothingToMeasure:
         return None
-    plain = shared_by_nearest(trivial, values, seed) if trivial else (None, None)
-    return Confounded(name, len(known), len(set(known)), _figure(macro, plain[1]), _figure(micro, plain[0]))
+    plain = retrieval(trivial, values, seed) if trivial else None
+    macro = _figure(found.r1_macro, plain.r1_macro if plain else None)
+    micro = _figure(found.r1_micro, plain.r1_micro if plain else None)
+    return Confounded(name, len(known), len(set(known)), macro, micro)
 
 
-def _notes(asked: Question, confounders: Sequence[Confounded | None]) -> Iterator[str]:
-    if asked.left_out_coins:
+def _notes(coins: CoinSet, left_out: Sequence[str | None], looks: bool) -> Iterator[str]:
+    if left_out:
         yield (
-            f"{asked.space} was trained on {asked.left_out_classes} of the classes: their {asked.left_out_coins} coins "
+            f"{coins.space} was trained on {len(set(left_out))} of the classes: their {len(left_out)} coins "
             "are left out, and only classes it did not see are scored"
         )
-    if asked.looks is None:
+    if not looks:
         yield "there are no photographs to compute the trivial baseline from"
-    if asked.edges is None:
+    if coins.edges is None:
         yield "there are no edges: run `coingraph link` to see what its thresholds are worth"
-    if not asked.groupings:
+    if not coins.partitions:
         yield "there are no communities: run `coingraph analyze` to see what they are worth"
-    for name, found in zip(asked.confounders, confounders, strict=True):
-        if not found:
-            yield f"{name} tells no two groups of coins apart: whether neighbours share it was not measured"

@@ -93,35 +93,6 @@ def bent(evidence: np.ndarray) -> np.ndarray:
     return np.hstack([evidence, *(np.maximum(evidence - knot, 0) for knot in KNOTS)])
 
 
-@dataclass(frozen=True)
-class PairValues:
-    """What a closer look gave of some pairs of ``count`` coins: ``codes`` (m,), sorted, name the pairs, ``values`` (m,)
-    are float64."""
-
-    count: int
-    codes: np.ndarray
-    values: np.ndarray
-
-    @classmethod
-    def of(cls, count: int, first: np.ndarray, second: np.ndarray, values: np.ndarray) -> "PairValues":
-        """Of pairs of coins (places, (m,) each), in either order."""
-        codes = _codes(count, first, second)
-        order = np.argsort(codes, kind="stable")
-        return cls(count, codes[order], np.asarray(values, np.float64)[order])
-
-    def at(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-        """The values of pairs of any shape; NaN where nobody looked."""
-        wanted = _codes(self.count, first, second)
-        if not len(self.codes):
-            return np.full(wanted.shape, np.nan)
-        place = np.minimum(np.searchsorted(self.codes, wanted), len(self.codes) - 1)
-        return np.where(self.codes[place] == wanted, self.values[place], np.nan)
-
-
-def _codes(count: int, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    return np.minimum(first, second).astype(np.int64) * max(count, 1) + np.maximum(first, second)
-
-
 def geometry_evidence(name: str, values: np.ndarray) -> np.ndarray:
     """What `match` found (`GEOMETRY`) as a column of evidence: inliers by their power of ten, places as they are."""
     return np.log10(1 + values) if name == "inliers" else values
@@ -170,7 +141,8 @@ def cross_fitted(pairs: Pairs, fold: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Bin:
-    """Predictions of about the same size: how many, their mean, and how often what they predict was so."""
+    """Predictions of about the same size: how many, their mean, and how often what they predict was so, with the 95 %
+    interval of that share (Wilson 1927)."""
 
     number: int
     predicted: float
@@ -218,16 +190,10 @@ def reliability(what: str, predicted: np.ndarray, so: np.ndarray) -> Reliability
 
 
 def _bin(predicted: np.ndarray, so: np.ndarray) -> Bin:
-    low, high = wilson(float(so.sum()), len(so))
-    return Bin(len(so), float(predicted.mean()), float(so.mean()), low, high)
+    from scipy.stats import binomtest
 
-
-def wilson(right: float, number: int, z: float = 1.96) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson 1927)."""
-    share, wide = right / number, z * z / number
-    middle = (share + wide / 2) / (1 + wide)
-    half = z * np.sqrt(share * (1 - share) / number + wide / (4 * number)) / (1 + wide)
-    return float(max(middle - half, 0)), float(min(middle + half, 1))
+    interval = binomtest(int(so.sum()), len(so)).proportion_ci(method="wilson")
+    return Bin(len(so), float(predicted.mean()), float(so.mean()), float(interval.low), float(interval.high))
 
 
 def auroc(known: Sequence[float] | np.ndarray, unknown: Sequence[float] | np.ndarray) -> float:

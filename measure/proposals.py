@@ -7,51 +7,19 @@ in turn: once alone, and once with all other coins of its type, so that none of 
 be expected of a new coin is the share of known coins that are the only one of their type (Good 1953).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from errors import CoingraphError
+from measure.coinset import CoinSet
 from measure.neighbours import Histogram, scan, weight
-from measure.probability import FOLDS, PairValues, Reliability, SameType, auroc, fold_of, reliability
+from measure.probability import FOLDS, Reliability, SameType, auroc, fold_of, reliability
 
 NEAREST = 20  # coins of known type that may vote, by each column and then by all
 NOBODY = -1
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Coins, what is known of them, and their vectors.
-
-    ``columns`` are matrices (n, d), one for each space and face, NaN where a coin has no such side. ``types`` holds
-    what the catalogue says, ``pieces`` (n,) codes that coins share whose photograph is the same file. Coins that are
-    not ``fair`` (n,) vote, but nothing is learned from them: a space was trained to know their type. ``closer`` is what
-    a closer look gave of some pairs, a column of evidence each.
-    """
-
-    coins: list[str]
-    columns: list[np.ndarray]
-    types: list[str | None]
-    pieces: np.ndarray
-    fair: np.ndarray
-    closer: list[PairValues] = field(default_factory=list)
-
-    @cached_property
-    def kinds(self) -> list[str]:
-        return sorted({kind for kind in self.types if kind is not None})
-
-    @cached_property
-    def kind(self) -> np.ndarray:
-        """(n,) places in ``kinds``; `NOBODY` where the type is not known."""
-        place = {kind: number for number, kind in enumerate(self.kinds)}
-        return np.array([NOBODY if kind is None else place[kind] for kind in self.types])
-
-    @property
-    def looked_at(self) -> int:
-        """The pairs of coins at which a closer look was taken."""
-        return len(np.unique(np.concatenate([np.zeros(0, np.int64), *(values.codes for values in self.closer)])))
+LABEL = "type"
 
 
 @dataclass(frozen=True)
@@ -93,12 +61,30 @@ class Column:
 
 
 class Collection:
-    """Looks up, for some coins, those of known type that are most like them."""
+    """Coins with their types, and a look-up of those of known type that are most like some of them.
 
-    def __init__(self, asked: Asked):
-        self.asked = asked
-        self.columns = [Column(matrix) for matrix in asked.columns]
-        self.labelled = np.flatnonzero(asked.kind >= 0)
+    ``kinds`` are the types, sorted; ``kind`` (n,) is the place of each coin's type among them, `NOBODY` where it is not
+    known. Coins that are not ``fair`` (n,) vote, but nothing is learned from them: a space was trained to know their
+    type.
+    """
+
+    def __init__(self, coins: CoinSet):
+        types = coins.labels[LABEL]
+        self.coins, self.pieces, self.closer = coins.coins, coins.pieces, coins.closer
+        self.kinds = sorted({kind for kind in types if kind is not None})
+        place = {kind: number for number, kind in enumerate(self.kinds)}
+        self.kind = np.array([NOBODY if kind is None else place[kind] for kind in types])
+        self.fair = coins.trusted.get(LABEL, np.ones(len(coins), bool))
+        self.columns = [Column(matrix) for matrix in coins.faces.values()]
+        self.labelled = np.flatnonzero(self.kind >= 0)
+
+    @cached_property
+    def alone(self) -> np.ndarray:
+        """(n,) bool: whether a coin is the only piece of its type."""
+        pieces: dict[int, set[int]] = {}
+        for kind, piece in zip(self.kind.tolist(), self.pieces.tolist(), strict=True):
+            pieces.setdefault(kind, set()).add(piece)
+        return np.array([kind >= 0 and len(pieces[kind]) == 1 for kind in self.kind.tolist()], bool)
 
     def voters(self, coins: np.ndarray, without: np.ndarray | None = None, block: int = 512) -> Voters:
         """The `NEAREST` of each column, together; for each coin those of one type may be left out (``without``, (q,)).
@@ -111,23 +97,23 @@ class Collection:
         most = max((others.shape[1] for others, _ in parts), default=1)
         padded = [(_padded(o, most, NOBODY), _padded(e, most, np.nan)) for o, e in parts]
         if not padded:
-            return Voters(coins, np.zeros((0, 1), int), np.zeros((0, 1, len(self.columns) + len(self.asked.closer))))
+            return Voters(coins, np.zeros((0, 1), int), np.zeros((0, 1, len(self.columns) + len(self.closer))))
         others, evidence = (np.concatenate(each) for each in zip(*padded, strict=True))
         return Voters(coins, others, evidence)
 
     def _block(self, rows: np.ndarray, without: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        asked, known = self.asked, self.labelled
+        known = self.labelled
         cosines = np.stack([column.cosines(rows, known) for column in self.columns], 2)
-        typed = asked.kind[rows][:, None] >= 0
-        barred = (rows[:, None] == known) | (typed & (asked.pieces[rows][:, None] == asked.pieces[known]))
-        barred |= without[:, None] == asked.kind[known]
+        typed = self.kind[rows][:, None] >= 0
+        barred = (rows[:, None] == known) | (typed & (self.pieces[rows][:, None] == self.pieces[known]))
+        barred |= without[:, None] == self.kind[known]
         near = _nearest(np.where(barred[:, :, None], np.nan, cosines))
         most = max(int(near.sum(1).max(initial=0)), 1)
         chosen = np.argsort(~near, axis=1, kind="stable")[:, :most]
         there = np.take_along_axis(near, chosen, 1)
         picked = np.take_along_axis(cosines, chosen[:, :, None], 1)
         evidence = [column.evidence(picked[:, :, i]) for i, column in enumerate(self.columns)]
-        evidence += [values.at(rows[:, None], known[chosen]) for values in asked.closer]
+        evidence += [values.at(rows[:, None], known[chosen]) for values in self.closer]
         together = np.stack(evidence, 2)
         together[~there] = np.nan
         return np.where(there, known[chosen], NOBODY), together
@@ -206,15 +192,15 @@ class Judge:
     with coins that are not ``seen`` (n,) no odds are learned.
     """
 
-    def __init__(self, asked: Asked, present: Voters, absent: Voters, seen: np.ndarray):
+    def __init__(self, collection: Collection, present: Voters, absent: Voters, seen: np.ndarray):
         from scipy.optimize import minimize
 
-        self.kind = asked.kind
+        self.kind = collection.kind
         truth = self.kind[present.coins]
         pairs = (present.others != NOBODY) & seen[present.others]
         same = truth[:, None] == self.kind[present.others]
         self.same_type = SameType(present.evidence[pairs], same[pairs])
-        alone = _alone(asked)[present.coins]
+        alone = collection.alone[present.coins]
         new = max(int(alone.sum()), 1) / max(len(truth), 1)
         examples = [
             (self.tallied(present[~alone]), truth[~alone], 1.0),
@@ -247,14 +233,6 @@ class Judge:
         found = self.probabilities(votes)
         hit = (votes.kinds == right[:, None]) & (right[:, None] != NOBODY)
         return np.maximum(np.where(hit.any(1), (found[:, :-1] * hit).sum(1), found[:, -1]), 1e-12)
-
-
-def _alone(asked: Asked) -> np.ndarray:
-    """(n,) bool: whether a coin is the only piece of its type."""
-    pieces: dict[int, set[Any]] = {}
-    for kind, piece in zip(asked.kind.tolist(), asked.pieces.tolist(), strict=True):
-        pieces.setdefault(kind, set()).add(piece)
-    return np.array([kind >= 0 and len(pieces[kind]) == 1 for kind in asked.kind.tolist()], bool)
 
 
 @dataclass(frozen=True)
@@ -296,17 +274,17 @@ class Proposals:
     unknown: float
 
 
-def propose(asked: Asked) -> Proposals:
+def propose(coins: CoinSet) -> Proposals:
     """Name the type of every coin that has none, and judge by coins that have one how good that is.
 
     What is said of a coin of known type comes from fits that saw neither it nor any pair it is in. Raises
     `TooFewTypes`, `TooFewPairs`.
     """
-    collection = Collection(asked)
-    learn = np.flatnonzero((asked.kind >= 0) & asked.fair)
-    kinds = len(set(asked.kind[learn].tolist()))
+    collection = Collection(coins)
+    learn = np.flatnonzero((collection.kind >= 0) & collection.fair)
+    kinds = len(set(collection.kind[learn].tolist()))
     if kinds < 2 or len(learn) < LEAST_COINS:
-        unfair = int(((asked.kind >= 0) & ~asked.fair).sum())
+        unfair = int(((collection.kind >= 0) & ~collection.fair).sum())
         raise TooFewTypes(
             f"{len(learn)} coins of known type can be learned from, of {kinds} types; {LEAST_COINS} coins and 2 types "
             "are needed. "
@@ -317,41 +295,41 @@ def propose(asked: Asked) -> Proposals:
                 else "Ingest a table that gives the types of more coins"
             )
         )
-    kind = asked.kind[learn]
+    kind = collection.kind[learn]
     present, absent = collection.voters(learn), collection.voters(learn, kind)
     fewer = collection.voters(learn, _other_types(kind))
-    fold = fold_of(asked.pieces)
+    fold = fold_of(collection.pieces)
     left_out: list[Answer] = []
     none = np.zeros((2, len(learn)))  # where another type was left out, and where their own was
     for one in range(FOLDS):
         out = np.flatnonzero(fold[learn] == one)
         rest = np.flatnonzero(fold[learn] != one)
-        judge = Judge(asked, present[rest], absent[rest], fold != one)
-        left_out += _answers(asked, judge, present[out])
+        judge = Judge(collection, present[rest], absent[rest], fold != one)
+        left_out += _answers(collection, judge, present[out])
         for row, voters in enumerate((fewer, absent)):
             none[row, out] = judge.probabilities(judge.tallied(voters[out]))[:, -1]
-    judge = Judge(asked, present, absent, np.ones(len(fold), bool))
-    new = np.flatnonzero(asked.kind == NOBODY)
-    answers = _answers(asked, judge, collection.voters(new)) if len(new) else []
-    known = ~_alone(asked)[learn]
-    shared = {asked.coins[row] for row in learn[known].tolist()}
+    judge = Judge(collection, present, absent, np.ones(len(fold), bool))
+    new = np.flatnonzero(collection.kind == NOBODY)
+    answers = _answers(collection, judge, collection.voters(new)) if len(new) else []
+    known = ~collection.alone[learn]
+    shared = {collection.coins[row] for row in learn[known].tolist()}
     area = auroc(none[0, known], none[1]) if known.any() else 0.5
-    figures = _judged(asked, learn, left_out, shared)
+    figures = _judged(collection, learn, left_out, shared)
     return Proposals(answers, [answer for answer in left_out if answer.coin in shared], *figures, area)
 
 
-def _answers(asked: Asked, judge: Judge, voters: Voters) -> list[Answer]:
+def _answers(collection: Collection, judge: Judge, voters: Voters) -> list[Answer]:
     votes = judge.tallied(voters)
     found = judge.probabilities(votes)
     answers = []
     for row, coin in enumerate(voters.coins.tolist()):
         types = [
-            Proposal(asked.kinds[kind], float(found[row, place]), asked.coins[votes.by[row, place]])
+            Proposal(collection.kinds[kind], float(found[row, place]), collection.coins[votes.by[row, place]])
             for place, kind in enumerate(votes.kinds[row].tolist())
             if kind != NOBODY
         ]
         types.sort(key=lambda one: (-one.probability, one.type))
-        answers.append(Answer(asked.coins[coin], types, float(found[row, -1])))
+        answers.append(Answer(collection.coins[coin], types, float(found[row, -1])))
     return answers
 
 
@@ -363,13 +341,13 @@ def _other_types(kind: np.ndarray, seed: int = 1) -> np.ndarray:
 
 
 def _judged(
-    asked: Asked, learn: np.ndarray, left_out: list[Answer], shared: set[str]
+    collection: Collection, learn: np.ndarray, left_out: list[Answer], shared: set[str]
 ) -> tuple[float, float, Reliability]:
     """How often the likeliest type is right, the commonest one, how far probabilities keep their word."""
-    kind_of = dict(zip(asked.coins, asked.types, strict=True))
+    kind_of = {collection.coins[row]: collection.kinds[collection.kind[row]] for row in learn}
     likeliest = np.array([answer.proposals[0].probability if answer.proposals else 0.0 for answer in left_out])
     right = np.array([bool(a.proposals) and a.proposals[0].type == kind_of[a.coin] for a in left_out])
     known = np.array([answer.coin in shared for answer in left_out])
-    commonest = (int(np.bincount(asked.kind[learn]).max()) - 1) / max(len(learn) - 1, 1)
+    commonest = (int(np.bincount(collection.kind[learn]).max()) - 1) / max(len(learn) - 1, 1)
     top = float(right[known].mean()) if known.any() else 0.0
     return top, commonest, reliability("likeliest type", likeliest, right)

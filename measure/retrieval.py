@@ -88,15 +88,6 @@ def to_be_found(codes: np.ndarray, pieces: np.ndarray) -> np.ndarray:
     return np.bincount(codes)[codes] - doubles[which]
 
 
-def shared_by_nearest(vectors: np.ndarray | Likeness, labels: Sequence[str | None], seed: int = 1) -> tuple[Rate, Rate]:
-    """How often the nearest neighbour shares a confounder (museum, camera, collection): over sides, over its values.
-
-    A space that knows the coin and not the camera stays near chance.
-    """
-    result = retrieval(vectors, labels, seed)
-    return result.r1_micro, result.r1_macro
-
-
 def _scores(likeness: Likeness, codes: np.ndarray, queries: np.ndarray) -> np.ndarray:
     """First hit, hit among five and average precision of each query: (queries, 3)."""
     scores = []

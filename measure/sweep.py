@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from measure.communities import ALGORITHMS, Network, adjusted_information, agreement, communities, modularity
+from measure.coinset import Network, components
+from measure.communities import ALGORITHMS, adjusted_information, agreement, communities, modularity
 from measure.likeness import Likeness, silhouettes
 
 
@@ -261,7 +262,7 @@ def _step(
     silhouette: Mapping[str, float],
     labels: Sequence[str | None] | None,
 ) -> Step:
-    parts = np.bincount(network.components())
+    parts = np.bincount(components(network.count, network.first, network.second))
     reached = network.reached
     return Step(
         percentile=percentile,

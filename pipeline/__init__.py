@@ -3,16 +3,15 @@
 from graph.lock import Busy, exclusive
 from pipeline.analyzing import analyze, remove_partition
 from pipeline.collections import foresee, ingest, remove_collection, undo_ingest
-from pipeline.comparing import SameSpace, compare
 from pipeline.deriving import fuse, import_space, transform
 from pipeline.die_study import dies
 from pipeline.embedded import EmbedResult, NothingToEmbed
 from pipeline.embedding import embed, remove_space
-from pipeline.evaluating import evaluate
+from pipeline.evaluate import SameSpace, compare, evaluate
 from pipeline.linking import link
 from pipeline.matching import match
 from pipeline.proposing import calibrate, clear_proposals, forget_probabilities, propose
-from pipeline.sweeping import sweep
+from pipeline.sweep import sweep
 from pipeline.training import Trained, train
 from pipeline.whole import run
 

@@ -4,7 +4,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Literal
 
 from graph.lock import exclusive
-from pipeline.sweeping import sweep_space
+from pipeline.sweep import sweep_space
 
 if TYPE_CHECKING:
     from graph.connection import Database

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from embed.head import Examples, Head, Learning
     from graph.connection import Database
     from graph.derived import Derived
-    from graph.evaluation_data import CoinVectors
     from graph.spaces import SpaceRecord
     from graph.trained import Plan
     from ingest.records import Skipped
+    from measure.coinset import CoinSet
     from measure.retrieval import Gain, Parts
 
 MOST = 5000  # coins that are learnt from: 10,000 sides and their views are 30 MB
@@ -171,13 +171,15 @@ def _taught(
     from embed.head import Head
     from embed.models import choose_device
     from graph import trained
-    from graph.evaluation_data import read_coins
+    from graph.coins import read_coins
     from measure.retrieval import parted
 
     where = choose_device(device)
-    labels = trained.labels_of(db, plan.parent, label)
-    coins = read_coins(db, plan.parent, face)
-    of_coin = [labels.get(coin) for coin in coins.coins]
+    columns = [] if label == trained.NO_LABEL else [label]
+    for column in columns:
+        trained.refuse_leak(db, plan.parent, column)
+    coins = read_coins(db, plan.parent, face, columns)
+    of_coin = coins.labels.get(label, [None] * len(coins))
     labelled = any(of_coin)
     parts = parted(of_coin, held_out, seed) if labelled else None
     chosen, watched = _chosen(of_coin, parts, views, seed)
@@ -197,7 +199,7 @@ def _taught(
         watched=len(parts.watched) if parts else 0,
         held_out=len(parts.held_out) if parts else 0,
         learning=learning,
-        gain=_gain(db, plan.parent, coins, head, labels, parts) if parts and parts.held_out else None,
+        gain=_gain(coins, label, head, parts) if parts and parts.held_out else None,
         skipped=skipped,
         view_seconds=view_seconds,
         seconds=time.monotonic() - begun,
@@ -228,7 +230,7 @@ def _chosen(
     return np.sort(random.permutation(able)[:MOST]), watched
 
 
-def _sides_of(coins: "CoinVectors", chosen: "np.ndarray") -> "np.ndarray":
+def _sides_of(coins: "CoinSet", chosen: "np.ndarray") -> "np.ndarray":
     """The sides of some coins (places): (n, 2), the number of the face and the coin's place."""
     import numpy as np
 
@@ -244,7 +246,7 @@ def _sides_of(coins: "CoinVectors", chosen: "np.ndarray") -> "np.ndarray":
 
 
 def _views(
-    db: "Database", space: "SpaceRecord", coins: "CoinVectors", rows: "np.ndarray", number: int, device: str
+    db: "Database", space: "SpaceRecord", coins: "CoinSet", rows: "np.ndarray", number: int, device: str
 ) -> "tuple[Mapping[int, np.ndarray], list[Skipped]]":
     """The views (number, d) of sides, by their place in ``rows``, and the photographs that none can be made of.
 
@@ -277,7 +279,7 @@ def _views(
 
 
 def _examples(
-    coins: "CoinVectors", rows: "np.ndarray", views: "Mapping[int, np.ndarray]", labels: "Sequence[str | None]"
+    coins: "CoinSet", rows: "np.ndarray", views: "Mapping[int, np.ndarray]", labels: "Sequence[str | None]"
 ) -> "Examples":
     """What a head learns from. A side without views stands for its views itself."""
     import numpy as np
@@ -295,28 +297,20 @@ def _examples(
     return Examples(stacked, rows[:, 0], classes)
 
 
-def _gain(
-    db: "Database",
-    space: "SpaceRecord",
-    coins: "CoinVectors",
-    head: "Head",
-    labels: Mapping[str, str],
-    parts: "Parts",
-) -> "Gain | None":
+def _gain(coins: "CoinSet", label: str, head: "Head", parts: "Parts") -> "Gain | None":
     """What the head is worth on classes it did not see; None where these hold nothing to be found."""
     import numpy as np
 
-    from graph.trained import scored_labels
     from measure.likeness import Likeness
     from measure.retrieval import NothingToMeasure, gain
 
-    asked = scored_labels(db, space, coins.coins, dict(labels), parts.held_out)
+    held_out = [one if one in parts.held_out else None for one in coins.scored(label)]
     before = list(coins.faces.values())
     after = [np.full_like(face, np.nan) for face in before]
     for old, new in zip(before, after, strict=True):
         known = ~np.isnan(old).any(1)
         new[known] = head.transform(old[known])
     try:
-        return gain(Likeness(before, coins.pieces), Likeness(after, coins.pieces), asked)
+        return gain(Likeness(before, coins.pieces), Likeness(after, coins.pieces), held_out)
     except NothingToMeasure:
         return None

@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli import main
-from graph.compare_data import FaceVectors, Grouping, SpaceData
 from graph.connection import Database
 from graph.runs import recorded
 from graph.spaces import SpaceRecord, ensure_space, store_vectors
+from measure.coinset import CoinSet, Partition
 from measure.comparison import Comparison, NoDistance, Points, compare
 
 #: Four sides: two east (type A), two north (type B); the cosines are 1, 1 within and 0 four times across.
@@ -22,21 +22,31 @@ COINS = ["m/a1", "m/a2", "m/b1", "m/b2"]
 TYPES: list[str | None] = ["A", "A", "B", "B"]
 
 
-def sides(matrix: np.ndarray, types: Sequence[str | None] | None = None, names: list[str] | None = None) -> FaceVectors:
-    names = names or [f"m/{number:03}" for number in range(len(matrix))]
-    return FaceVectors(
-        [f"{name}/obverse" for name in names], matrix.astype(np.float32), list(types or [None] * len(matrix))
+def space(
+    name: str,
+    matrix: np.ndarray,
+    types: Sequence[str | None] | None = None,
+    coins: Sequence[str] | None = None,
+    groups: Sequence[int] | None = None,
+    fields: tuple[str, ...] = (),
+) -> CoinSet:
+    """Obverses; ``groups`` are the communities of a partition, 0 for none."""
+    count = len(matrix)
+    covered = np.ones(count, bool)
+    partitions = [] if groups is None else [Partition(f"{name}/obverse/leiden/x", "obverse", np.array(groups), covered)]
+    return CoinSet(
+        name,
+        "obverse",
+        list(coins or [f"m/{number:03}" for number in range(count)]),
+        {"obverse": matrix.astype(np.float32)},
+        {"type": list(types or [None] * count)},
+        fields=fields,
+        partitions=partitions,
     )
 
 
-def space(name: str, vectors: FaceVectors, groups: dict[str, str] | None = None, fields: tuple = ()) -> SpaceData:
-    coins = [side.rpartition("/")[0] for side in vectors.ids]
-    grouping = None if groups is None else Grouping(f"{name}/obverse/leiden/x", "obverse", groups, coins)
-    return SpaceData(name, name, fields, {"obverse": vectors}, grouping)
-
-
-def cross(name: str = "cross", **more: object) -> SpaceData:
-    return space(name, sides(CROSS, TYPES, COINS), **more)  # type: ignore[arg-type]
+def cross(name: str = "cross", **more: object) -> CoinSet:
+    return space(name, CROSS, TYPES, COINS, **more)  # type: ignore[arg-type]
 
 
 # --- one space ------------------------------------------------------------------------------------------------------
@@ -50,9 +60,9 @@ def test_range_of_all_pairs() -> None:
 
 def test_large_faces_take_their_range_from_the_histogram(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors = np.random.default_rng(1).normal(size=(60, 5))
-    [exact] = compare([space("some", sides(vectors))]).sides
+    [exact] = compare([space("some", vectors)]).sides
     monkeypatch.setattr("measure.comparison.SMALL", 10)
-    [about] = compare([space("some", sides(vectors))]).sides
+    [about] = compare([space("some", vectors)]).sides
     for name in ("lowest", "median", "highest"):
         assert getattr(about, name) == pytest.approx(getattr(exact, name), abs=0.01)
 
@@ -67,7 +77,7 @@ def test_edges_lie_strictly_above_a_threshold() -> None:
 def test_a_percentile_keeps_the_same_share_in_every_space() -> None:
     random = np.random.default_rng(1).normal(size=(101, 4))
     narrow = random + 100
-    for found in compare([space("wide", sides(random)), space("narrow", sides(narrow))], percentiles=[90]).networks:
+    for found in compare([space("wide", random), space("narrow", narrow)], percentiles=[90]).networks:
         assert found.edges == pytest.approx(505, abs=2)  # a tenth of 5,050 pairs
 
 
@@ -88,19 +98,19 @@ def test_types_that_lie_apart() -> None:
 
 def test_silhouette_worked_out_by_hand() -> None:
     """Each type holds one east and one north: within 1, to the other type the mean of 0 and 1, so (0.5 - 1) / 1."""
-    [found] = compare([space("mixed", sides(CROSS, ["A", "B", "A", "B"], COINS))]).types
+    [found] = compare([space("mixed", CROSS, ["A", "B", "A", "B"], COINS)]).types
     assert found.silhouette == pytest.approx(-0.5)
     assert found.first_hit == 0
 
 
 def test_sides_of_no_type_or_of_a_type_of_their_own_are_not_measured() -> None:
     vectors = np.vstack([CROSS, [[1, 1], [1, 2]]])
-    [found] = compare([space("more", sides(vectors, [*TYPES, None, "C"]))]).types
+    [found] = compare([space("more", vectors, [*TYPES, None, "C"])]).types
     assert (found.sides, found.types, found.silhouette) == (4, 2, pytest.approx(1))
 
 
 def test_without_types_nothing_is_measured_by_type() -> None:
-    found = compare([space("untyped", sides(CROSS))])
+    found = compare([space("untyped", CROSS)])
     assert found.types == []
     assert any("no type" in note for note in found.notes)
 
@@ -113,7 +123,7 @@ def test_a_space_made_from_the_types_is_marked() -> None:
 
 
 def test_one_side_has_no_pairs() -> None:
-    found = compare([space("one", sides(CROSS[:1]))], thresholds=[0.5])
+    found = compare([space("one", CROSS[:1])], thresholds=[0.5])
     assert (found.sides[0].sides, found.sides[0].median, found.networks) == (1, None, [])
 
 
@@ -123,7 +133,7 @@ def test_one_side_has_no_pairs() -> None:
 def test_neighbours_of_a_turned_and_stretched_space_are_the_same() -> None:
     vectors = np.random.default_rng(1).normal(size=(30, 3))
     turned = 7 * vectors[:, [1, 2, 0]]
-    [found] = compare([space("one", sides(vectors)), space("turned", sides(turned))]).neighbours
+    [found] = compare([space("one", vectors), space("turned", turned)]).neighbours
     assert (found.sides, found.nearest, found.shared) == (30, 10, 1)
     assert found.chance == pytest.approx(10 / 29)
 
@@ -132,29 +142,26 @@ def test_a_third_of_the_two_nearest_is_shared(monkeypatch: pytest.MonkeyPatch) -
     """Twelve sides in four groups of three, whose third members change places: the other two keep one mate of two."""
     monkeypatch.setattr("measure.comparison.NEAREST", 2)
     before, after = np.eye(4)[np.arange(12) // 3], np.eye(4)[[0, 0, 3, 1, 1, 0, 2, 2, 1, 3, 3, 2]]
-    [found] = compare([space("before", sides(before)), space("after", sides(after))]).neighbours
+    [found] = compare([space("before", before), space("after", after)]).neighbours
     assert (found.nearest, found.shared, found.chance) == (2, pytest.approx(8 / 12 / 2), pytest.approx(2 / 11))
 
 
 def test_only_sides_of_both_spaces_count() -> None:
     vectors = np.random.default_rng(1).normal(size=(30, 3))
-    all_of_them = sides(vectors)
-    some = FaceVectors(all_of_them.ids[10:], all_of_them.matrix[10:], all_of_them.types[10:])
-    [found] = compare([space("all", all_of_them), space("some", some)]).neighbours
+    everyone = space("all", vectors)
+    [found] = compare([everyone, space("some", vectors[10:], coins=everyone.coins[10:])]).neighbours
     assert (found.sides, found.shared, found.chance) == (20, 1, pytest.approx(10 / 19))
 
 
 def test_spaces_of_other_sides_are_not_compared() -> None:
-    found = compare([cross("one"), space("other", sides(CROSS))])
+    found = compare([cross("one"), space("other", CROSS)])
     assert found.neighbours == []
     assert any("no three sides" in note for note in found.notes)
 
 
 def test_communities_that_agree_and_that_do_not() -> None:
-    by_type = dict(zip(COINS, ["A", "A", "B", "B"], strict=True))
-    renamed = dict(zip(COINS, ["2", "2", "1", "1"], strict=True))
-    across = dict(zip(COINS, ["1", "2", "1", "2"], strict=True))
-    spaces = [cross(n, groups=g) for n, g in (("one", by_type), ("same", renamed), ("across", across))]
+    groups = {"one": [1, 1, 2, 2], "same": [2, 2, 1, 1], "across": [1, 2, 1, 2]}
+    spaces = [cross(name, groups=numbers) for name, numbers in groups.items()]
     found = compare(spaces)
     agree = {(row.space, row.other): row.ami for row in found.agreement}
     assert agree["one", "same"] == pytest.approx(1)
@@ -163,7 +170,7 @@ def test_communities_that_agree_and_that_do_not() -> None:
 
 
 def test_a_space_without_communities_says_so() -> None:
-    found = compare([cross("one", groups={}), cross("none")])
+    found = compare([cross("one", groups=[0] * 4), cross("none")])
     assert [(row.space, row.communities, row.alone) for row in found.communities] == [("one", 0, 4)]
     assert found.agreement == []
     assert any("coingraph analyze --space none" in note for note in found.notes)
@@ -177,7 +184,7 @@ def test_mahalanobis_distance_is_that_of_the_shrunk_covariance() -> None:
     from sklearn.covariance import LedoitWolf
 
     vectors = np.random.default_rng(1).normal(size=(40, 6)).astype(np.float32) * [1, 1, 1, 5, 5, 50]
-    points = Points("some", sides(vectors), "mahalanobis")
+    points = Points(space("some", vectors), "obverse", "mahalanobis")
     fitted = LedoitWolf().fit(points.matrix.astype(float))
     expected = mahalanobis(points.matrix[0], points.matrix[1], fitted.precision_)
     assert np.linalg.norm(points.whitened[0] - points.whitened[1]) == pytest.approx(expected)
@@ -187,7 +194,7 @@ def test_mahalanobis_sees_what_a_strong_axis_hides() -> None:
     """Types differ on a weak axis; a strong one, where they do not, decides the cosines."""
     random = np.random.default_rng(1)
     strong, weak = 10 * random.normal(size=400), np.repeat([-1.0, 1.0], 200) + random.normal(size=400) / 50
-    data = space("strong", sides(np.stack([strong, weak], 1), ["A"] * 200 + ["B"] * 200))
+    data = space("strong", np.stack([strong, weak], 1), ["A"] * 200 + ["B"] * 200)
     [by_cosine], [by_distance] = (compare([data], metric=m).types for m in ("cosine", "mahalanobis"))
     assert by_distance.silhouette is not None and by_cosine.silhouette is not None
     assert by_distance.silhouette > by_cosine.silhouette + 0.2
@@ -196,14 +203,14 @@ def test_mahalanobis_sees_what_a_strong_axis_hides() -> None:
 
 def test_vectors_that_are_all_the_same_have_no_mahalanobis_distance() -> None:
     with pytest.raises(NoDistance, match="all the same"):
-        compare([space("flat", sides(np.ones((4, 3)), TYPES))], metric="mahalanobis")
+        compare([space("flat", np.ones((4, 3)), TYPES)], metric="mahalanobis")
 
 
 # --- as rows --------------------------------------------------------------------------------------------------------
 
 
 def test_every_figure_is_a_row_that_says_of_how_many_sides_it_speaks() -> None:
-    found: Comparison = compare([cross("one", groups={}), cross("two", groups={})], thresholds=[0.5])
+    found: Comparison = compare([cross("one", groups=[0] * 4), cross("two", groups=[0] * 4)], thresholds=[0.5])
     rows = found.rows()
     assert {row["of"] for row in rows} == {4}
     assert {row["table"] for row in rows} == {"sides", "networks", "types", "communities", "neighbours", "agreement"}

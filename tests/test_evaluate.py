@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
+from measure.coinset import CoinSet
 from measure.communities import agreement
-from measure.evaluation import NoLabels, Question, determines, evaluate, leak
+from measure.evaluation import NoLabels, determines, evaluate, leak
 from measure.likeness import Likeness, count_pairs, davies_bouldin, silhouettes, whitened
 from measure.retrieval import retrieval
 
@@ -21,11 +22,11 @@ def clouds(kinds: int = 4, each: int = 12, seed: int = 1) -> tuple[np.ndarray, l
     return random.normal(size=(len(codes), 6)) + 1.5 * np.eye(6)[codes], [f"kind {code}" for code in codes]
 
 
-def question(**changes) -> Question:
-    vectors, labels = clouds()
-    coins = [f"c{n}" for n in range(len(vectors))]
-    asked = Question("space", "obverse", "type", coins, [vectors], None, np.arange(len(vectors)), labels)
-    return replace(asked, **changes)
+def made(vectors: np.ndarray | None = None, **columns) -> CoinSet:
+    """Obverses with their types, and other columns."""
+    known, labels = clouds()
+    vectors = known if vectors is None else vectors
+    return CoinSet("space", "obverse", [f"c{n}" for n in range(48)], {"obverse": vectors}, {"type": labels} | columns)
 
 
 # --- likeness -------------------------------------------------------------------------------------------------------
@@ -157,8 +158,8 @@ def test_a_field_without_two_alike_or_a_label_that_is_nearly_always_the_same_sho
 
 
 def test_random_vectors_score_like_chance():
-    asked = question(faces=[np.random.default_rng(8).normal(size=(48, 6))], looks=[clouds()[0]])
-    found = evaluate(asked).figures
+    coins = made(np.random.default_rng(8).normal(size=(48, 6)))
+    found = evaluate(coins, "type", looks=[clouds()[0]]).figures
     for name in ("map_macro", "r5_micro", "roc_auc", "average_precision"):
         assert found[name].value == pytest.approx(found[name].chance, abs=0.08)
     assert found["r1_micro"].low < found["r1_micro"].value < found["r1_micro"].high
@@ -166,13 +167,13 @@ def test_random_vectors_score_like_chance():
 
 
 def test_a_second_time_gives_the_same():
-    assert evaluate(question()).as_dict() == evaluate(question()).as_dict()
+    assert evaluate(made(), "type").as_dict() == evaluate(made(), "type").as_dict()
 
 
 def test_a_confounder_that_rules_is_seen_beside_chance():
     museums = ["berlin", "london"] * 24
     rows = np.array([[1.0, 0], [0, 1]] * 24) + 0.01 * np.random.default_rng(1).normal(size=(48, 2))
-    found = evaluate(question(faces=[rows], confounders={"museum": museums, "nothing": ["x"] * 48}))
+    found = evaluate(made(rows, museum=museums, nothing=["x"] * 48), "type", ["museum", "nothing"])
     (one,) = found.confounders
     assert (one.property, one.macro.value) == ("museum", 1)
     assert one.macro.chance == pytest.approx(23 / 47)
@@ -180,7 +181,7 @@ def test_a_confounder_that_rules_is_seen_beside_chance():
 
 
 def test_a_leak_marks_every_line():
-    found = evaluate(question(leak="type went into it"))
+    found = evaluate(made(), "type", leak="type went into it")
     rows = [line for line in found.as_text().splitlines() if "over c" in line or "silhouette" in line]
     assert len(rows) > 5 and all("KNOWS THE LABEL" in line for line in rows)
     assert found.as_dict()["leak"] == "type went into it"
@@ -191,9 +192,9 @@ def test_a_leak_marks_every_line():
 )
 def test_without_labels_that_differ_there_is_nothing_to_score(labels, message):
     with pytest.raises(NoLabels, match=message):
-        evaluate(question(labels=labels))
+        evaluate(made(type=labels), "type")
 
 
 def test_a_space_trained_on_every_class_is_not_scored():
     with pytest.raises(NoLabels, match="classes it did not see"):
-        evaluate(question(labels=[None] * 48, left_out_coins=48, left_out_classes=4))
+        evaluate(replace(made(), trusted={"type": np.zeros(48, bool)}), "type")

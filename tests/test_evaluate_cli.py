@@ -14,8 +14,8 @@ from linked_graph import add_sides
 
 import pipeline
 from cli import main
+from graph.coins import UnknownProperty
 from graph.connection import Database
-from graph.properties import UnknownProperty
 from measure.evaluation import KnowsTheLabel, NoLabels
 
 DOCS = Path(__file__).parent.parent / "docs" / "evaluate.md"

@@ -15,10 +15,10 @@ from PIL import Image
 
 from cli import main
 from explore import distribution, losses, network, pairs, plots, tsne
+from graph.coins import UnknownProperty
 from graph.derived import LossCurve
 from graph.plot_data import NoVectors, dots, edges
 from graph.projection import NoEdges
-from graph.properties import UnknownProperty
 from graph.spaces import SpaceRecord, UnknownSpace, find_space, read_vectors
 from ingest.records import Face
 from queries.lookup import UnknownCoin

@@ -3,17 +3,16 @@
 import numpy as np
 import pytest
 
+from measure.coinset import PairValues
 from measure.probability import (
     FOLDS,
     Pairs,
-    PairValues,
     SameType,
     TooFewPairs,
     auroc,
     cross_fitted,
     fold_of,
     reliability,
-    wilson,
 )
 
 
@@ -100,7 +99,8 @@ def test_a_perfect_forecast_has_no_error() -> None:
 
 
 def test_the_interval_of_a_share_is_wilsons() -> None:
-    assert wilson(0, 10) == pytest.approx((0, 0.2775), abs=1e-4)
+    (one,) = reliability("pairs", np.zeros(10), np.zeros(10)).bins
+    assert (one.low, one.high) == pytest.approx((0, 0.2775), abs=1e-4)
 
 
 def test_auroc_of_numbers_apart_is_one() -> None:

@@ -5,13 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from measure.probability import PairValues, geometry_evidence
-from measure.proposals import Asked, Collection, Proposals, TooFewTypes, propose
+from measure.coinset import CoinSet, PairValues
+from measure.probability import geometry_evidence
+from measure.proposals import Collection, Proposals, TooFewTypes, propose
 
 COINS, KINDS, DIMENSION = 90, 6, 16
 
 
-def made(noise: float = 0.35, hidden: int = 10, seed: int = 1) -> tuple[Asked, list[str]]:
+def made(noise: float = 0.35, hidden: int = 10, seed: int = 1) -> tuple[CoinSet, list[str]]:
     """Coins whose two faces are like their type's; the last ``hidden`` have no type, and of the very last six nobody
     knows the type. Their true types come with them."""
     random = np.random.default_rng(seed)
@@ -22,7 +23,8 @@ def made(noise: float = 0.35, hidden: int = 10, seed: int = 1) -> tuple[Asked, l
     true = [f"type {number}" for number in kind]
     types = [name if row < COINS - hidden else None for row, name in enumerate(true)]
     names = [f"c{row:03}" for row in range(COINS)]
-    return Asked(names, faces, types, np.arange(COINS), np.ones(COINS, bool)), true
+    matrices = dict(zip(("obverse", "reverse"), faces, strict=True))
+    return CoinSet("space", "both", names, matrices, {"type": types}), true
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +54,8 @@ def test_what_coins_of_known_type_say_of_the_answers(found: Proposals) -> None:
 
 
 def test_vectors_that_know_nothing_are_not_believed() -> None:
-    asked, _ = made(noise=50)
-    found = propose(asked)
+    coins, _ = made(noise=50)
+    found = propose(coins)
     assert found.top < 0.4 and found.kept.brier < found.kept.brier_base + 0.03
     assert abs(found.unknown - 0.5) < 0.15
 
@@ -66,66 +68,67 @@ def test_the_likest_coin_is_of_the_type_proposed(found: Proposals) -> None:
 
 
 def test_a_coin_with_one_side_is_judged_by_it() -> None:
-    asked, true = made()
-    asked.columns[1][COINS - 10] = np.nan
-    assert propose(asked).new[0].proposals[0].type == true[COINS - 10]
+    coins, true = made()
+    coins.faces["reverse"][COINS - 10] = np.nan
+    assert propose(coins).new[0].proposals[0].type == true[COINS - 10]
 
 
-def looked_at(asked: Asked, true: list[str], share: float = 1.0) -> Asked:
+def looked_at(coins: CoinSet, true: list[str], share: float = 1.0) -> CoinSet:
     """As many inliers as pairs of one type have, for a share of all pairs."""
     first, second = np.triu_indices(COINS, 1)
     looked = np.random.default_rng(3).random(len(first)) < share
     first, second = first[looked], second[looked]
     same = np.array(true)[first] == np.array(true)[second]
     inliers = np.random.default_rng(4).poisson(np.where(same, 20, 5))
-    return replace(asked, closer=[PairValues.of(COINS, second, first, geometry_evidence("inliers", inliers))])
+    return replace(coins, closer=[PairValues.of(COINS, second, first, geometry_evidence("inliers", inliers))])
 
 
 def test_geometry_tells_what_vectors_do_not() -> None:
-    asked, true = made(noise=2)
-    alone, closer = propose(asked), propose(looked_at(asked, true))
+    coins, true = made(noise=2)
+    alone, closer = propose(coins), propose(looked_at(coins, true))
     assert closer.top > alone.top + 0.1 and closer.kept.brier < alone.kept.brier
     assert closer.unknown > alone.unknown
 
 
 def test_where_geometry_did_not_look_it_has_no_say() -> None:
-    asked, true = made()
-    some = propose(looked_at(asked, true, 0.3))
+    coins, true = made()
+    some = propose(looked_at(coins, true, 0.3))
     assert some.top > 0.9 and some.kept.brier < 0.1
-    nowhere = propose(looked_at(asked, true, 0.0))
-    assert nowhere.new == propose(asked).new
+    nowhere = propose(looked_at(coins, true, 0.0))
+    assert nowhere.new == propose(coins).new
 
 
 def test_no_coin_votes_for_itself_or_its_double() -> None:
-    asked, _ = made()
+    coins, _ = made()
     pieces = np.arange(COINS)
     pieces[1] = pieces[0]
-    doubled = Asked(asked.coins, asked.columns, asked.types, pieces, asked.fair)
-    others = Collection(doubled).voters(np.array([0, 1])).others
+    others = Collection(replace(coins, pieces=pieces)).voters(np.array([0, 1])).others
     assert not set(others.flat) & {0, 1}
 
 
 def test_with_its_type_left_out_no_coin_of_it_votes() -> None:
-    asked, _ = made()
-    voters = Collection(asked).voters(np.arange(20), asked.kind[:20])
+    coins, _ = made()
+    collection = Collection(coins)
+    voters = collection.voters(np.arange(20), collection.kind[:20])
     for coin, others in zip(voters.coins, voters.others, strict=True):
-        assert asked.kind[coin] not in asked.kind[others[others >= 0]]
+        assert collection.kind[coin] not in collection.kind[others[others >= 0]]
 
 
 def test_a_label_that_is_wrong_is_found_out() -> None:
-    asked, true = made()
-    asked.types[3] = f"type {(int(true[3][-1]) + 1) % KINDS}"
-    (answer,) = [one for one in propose(asked).left_out if one.coin == "c003"]
-    assert answer.of(asked.types[3]) < 0.2 < 0.6 < answer.of(true[3])
+    coins, true = made()
+    types = coins.labels["type"]
+    types[3] = f"type {(int(true[3][-1]) + 1) % KINDS}"
+    (answer,) = [one for one in propose(coins).left_out if one.coin == "c003"]
+    assert answer.of(types[3]) < 0.2 < 0.6 < answer.of(true[3])
 
 
 def test_nothing_is_said_of_the_only_coin_of_its_type() -> None:
-    asked, _ = made()
-    asked.types[5] = "unique"
-    assert "c005" not in {answer.coin for answer in propose(asked).left_out}
+    coins, _ = made()
+    coins.labels["type"][5] = "unique"
+    assert "c005" not in {answer.coin for answer in propose(coins).left_out}
 
 
 def test_a_few_coins_are_too_few() -> None:
-    asked, _ = made(hidden=COINS - 5)
+    coins, _ = made(hidden=COINS - 5)
     with pytest.raises(TooFewTypes, match="5 coins of known type"):
-        propose(asked)
+        propose(coins)

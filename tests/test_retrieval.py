@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from measure.retrieval import NothingToMeasure, retrieval, shared_by_nearest
+from measure.retrieval import NothingToMeasure, retrieval
 
 
 def at(*degrees: float) -> np.ndarray:
@@ -63,9 +63,9 @@ def test_the_interval_holds_the_value_and_is_repeatable():
 
 
 def test_a_confounder_that_rules_the_space_is_seen():
-    micro, macro = shared_by_nearest(at(0, 1, 2, 90, 91, 92), ["berlin"] * 3 + ["london"] * 3)
-    assert micro.value == macro.value == 1
-    assert micro.chance == pytest.approx(2 / 5)
+    found = retrieval(at(0, 1, 2, 90, 91, 92), ["berlin"] * 3 + ["london"] * 3)
+    assert found.r1_micro.value == found.r1_macro.value == 1
+    assert found.r1_micro.chance == pytest.approx(2 / 5)
 
 
 def test_nothing_shared_is_nothing_to_measure():

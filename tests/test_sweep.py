@@ -15,7 +15,8 @@ from explore import sweep_plot
 from graph.connection import Database
 from graph.detection import Options, detect
 from graph.projection import projected
-from measure.communities import ALGORITHMS, Network, adjusted_information, communities, modularity
+from measure.coinset import Network, components
+from measure.communities import ALGORITHMS, adjusted_information, communities, modularity
 from measure.likeness import Likeness
 from measure.neighbours import scan
 from measure.sweep import METHODS, Sweep, information, sweep, thresholds
@@ -60,7 +61,9 @@ def test_network_and_modularity_are_those_of_networkx(planted):
     graph.add_weighted_edges_from(zip(network.first, network.second, network.weights, strict=True))
     codes = communities(network, "leiden")
     groups = [set(np.flatnonzero(codes == code)) for code in np.unique(codes)]
-    assert len(set(network.components())) == networkx.number_connected_components(graph)
+    assert len(set(components(network.count, network.first, network.second))) == networkx.number_connected_components(
+        graph
+    )
     assert modularity(network, codes) == pytest.approx(networkx.community.modularity(graph, groups))
 
 

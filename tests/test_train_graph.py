@@ -10,10 +10,10 @@ from click.testing import CliRunner, Result
 
 import pipeline
 from cli import main
+from graph.coins import UnknownProperty
 from graph.connection import Database
 from graph.derived import CannotDerive, LossCurve, loss_curve
 from graph.matches import bring_matches
-from graph.properties import UnknownProperty
 from graph.runs import recorded
 from graph.schema import prepare
 from graph.spaces import SpaceRecord, ensure_space, find_space, read_vectors, store_vectors

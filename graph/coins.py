@@ -1,0 +1,281 @@
+"""The coins of a space as a `measure.coinset.CoinSet`, and what the catalogue and the spaces say of their labels."""
+
+import difflib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+
+from errors import CoingraphError
+from graph.communities import memberships
+from graph.connection import Database
+from graph.edges import Kind, read_edges
+from graph.labels import TYPE_OF
+from graph.matches import read_geometry
+from graph.related import coin_of
+from graph.spaces import SpaceRecord, vectors_of
+from graph.texts import known_fields
+from ingest.records import ENTITIES, FACES, Face, Photograph, names_something, path_of
+from measure.coinset import CoinSet, Network, PairValues, Partition, Picture, components
+from measure.evaluation import leak
+from measure.probability import geometry_evidence
+
+COLLECTION = "COLLECT { MATCH (c)-[:IN_COLLECTION]->(k) RETURN k.name }[0]"
+ENTITY = "COLLECT {{ MATCH (c)-[:{relationship}]->(e) RETURN e.name ORDER BY e.name }}[0]"
+PROPERTY = "c[$property]"
+BUILT_IN = {"type": TYPE_OF, "collection": COLLECTION}
+HAS_PROPERTY = "MATCH (c:Coin) WHERE c[$property] IS NOT NULL RETURN 1 AS one LIMIT 1"
+VALUES = "MATCH (c:Coin) WITH c.id AS coin, {value} AS value WHERE value IS NOT NULL RETURN coin, value"
+
+SIDES = """
+MATCH (s:{label}) WHERE s[$source] IS NOT NULL
+RETURN s.id AS id, s.sha256 AS sha256, s.uri AS uri, s.width AS width, s.height AS height
+"""
+PARTITIONS = """
+MATCH (p:Partition {space: $space}) WHERE $ids IS NULL OR p.id IN $ids
+RETURN p.id AS id, p.face AS face, p.percentile AS percentile ORDER BY id
+"""
+PAIRS = "MATCH (s:Space {slug: $space}) RETURN [face IN $faces | coalesce(s['pairs_' + face], 0)] AS pairs"
+# What a space was told of all coins, and what it was trained to know of some (`trained_on`, a list as JSON).
+TOLD = """
+MATCH (s:Space {slug: $slug})
+RETURN s.fields AS fields, s.trained_on AS classes, coalesce(s.trained_label, 'type') AS label,
+       coalesce(s.sources, []) AS sources
+"""
+EVALUATIONS = """
+MATCH (r:Run {command: 'evaluate', status: 'finished'}) WHERE r.space = $space
+WITH r ORDER BY r.started DESC LIMIT $most
+RETURN properties(r) AS run ORDER BY r.started
+"""
+
+
+class UnknownProperty(CoingraphError):
+    """No coin has this property."""
+
+
+class NotEmbedded(CoingraphError):
+    """A space without vectors."""
+
+
+# --- columns --------------------------------------------------------------------------------------------------------
+
+
+def property_cypher(db: Database, name: str) -> str:
+    """The value of a property, as Cypher over a coin ``c`` and the parameter ``property``, which is its name.
+
+    Raises `UnknownProperty`, naming those that are near or those that there are.
+    """
+    if name in BUILT_IN:
+        return BUILT_IN[name]
+    known = known_fields(db)
+    if name in ENTITIES and name in known:
+        # What could not become a node of its own stayed a property of the coin.
+        return f"coalesce({ENTITY.format(relationship=ENTITIES[name][1])}, {PROPERTY})"
+    if name not in known and not db.read(HAS_PROPERTY, property=name):
+        raise UnknownProperty(f"no coin has the property {name!r}; {_there_is(name, sorted({*BUILT_IN, *known}))}")
+    return PROPERTY
+
+
+def _there_is(name: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    return f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(known)}"
+
+
+def property_of_coins(db: Database, name: str) -> dict[str, str]:
+    """Coin id to the value of a property, as text; coins without one, or where it says "unknown", are left out.
+
+    Predicted types do not count. Raises `UnknownProperty`.
+    """
+    rows = db.read(VALUES.format(value=property_cypher(db, name)), property=name)
+    values = {row["coin"]: _text(row["value"]) for row in rows}
+    return {coin: value for coin, value in values.items() if names_something(value)}
+
+
+def _text(value: Any) -> str:
+    return " | ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+# --- what a space knows of labels -----------------------------------------------------------------------------------
+
+
+def told_fields(db: Database, slug: str) -> list[str]:
+    """The columns that went into a space. The label that a learned space was trained on is none of them: of that it
+    knows only the classes that it saw (`trained_classes`), unless a space that it was made from was told.
+    """
+    for row in db.read(TOLD, slug=slug):
+        told = [field for source in row["sources"] for field in told_fields(db, source)]
+        inherited = {
+            field for source in row["sources"] for seen in db.read(TOLD, slug=source) for field in seen["fields"]
+        }
+        learned = {row["label"]} if row["classes"] else set()
+        own = [field for field in row["fields"] if field not in inherited | learned]
+        return list(dict.fromkeys([*told, *own]))
+    return []
+
+
+def leak_of(db: Database, space: SpaceRecord, label: str) -> str:
+    """How the columns that went into a space tell a label, in words; empty where nothing shows that they do.
+
+    Columns that were never read here show nothing. Raises `UnknownProperty` for the label.
+    """
+    values = {}
+    for field in (fields := told_fields(db, space.slug)):
+        with suppress(UnknownProperty):
+            values[field] = property_of_coins(db, field)
+    return leak(fields, values, label, property_of_coins(db, label))
+
+
+def trained_classes(db: Database, slug: str) -> list[tuple[str, set[str]]]:
+    """The labels, with their classes, that a space and those that it was made from learnt."""
+    found, waiting = [], [slug]
+    while waiting:
+        for row in db.read(TOLD, slug=waiting.pop()):
+            waiting += row["sources"]
+            if row["classes"]:
+                found.append((row["label"], set(json.loads(row["classes"]))))
+    return found
+
+
+def _trusted(db: Database, space: SpaceRecord, coins: Sequence[str], labels: Sequence[str | None]) -> np.ndarray:
+    """(n,) bool: False for every class of which a coin is of the classes that a learned space was trained on.
+
+    The space's classes may be of another label than the one it is scored by.
+    """
+    seen = set()
+    for column, classes in trained_classes(db, space.slug):
+        of_coin = property_of_coins(db, column)
+        seen |= {label for coin, label in zip(coins, labels, strict=True) if label and of_coin.get(coin) in classes}
+    return np.array([label not in seen for label in labels], bool)
+
+
+# --- coins ----------------------------------------------------------------------------------------------------------
+
+
+def read_coins(
+    db: Database,
+    space: SpaceRecord,
+    face: str,
+    labels: Iterable[str] = (),
+    *,
+    trusted: bool = True,
+    vectors: bool = True,
+    edges: bool = False,
+    partitions: Sequence[str] | None = (),
+) -> CoinSet:
+    """The coins that have a vector of one face, or of either with ``face`` both, with their ``labels``.
+
+    Which labels are ``trusted``, the ``vectors``, the stored ``edges``, and ``partitions`` (their ids; None: all of the
+    space) are read where they are asked for. Raises `NotEmbedded` where there is no vector, `UnknownProperty`.
+    """
+    sides = {one: _sides(db, space.slug, one) for one in FACES}
+    asked: list[Face] = [one for one in FACES if face in (one, "both")]
+    coins = sorted({coin for one in asked for coin in sides[one]})
+    if not coins and vectors:
+        which = "" if face == "both" else f" {face}"
+        raise NotEmbedded(
+            f"no{which} side has a vector of the space {space.name}: run `coingraph embed --space {space.name}` first"
+        )
+    pictures = {str(one): [sides[one].get(coin) for coin in coins] for one in asked}
+    values = {name: list(map(property_of_coins(db, name).get, coins)) for name in labels}
+    return CoinSet(
+        space=space.name,
+        face=face,
+        coins=coins,
+        faces={one: _matrix(db, space, one, coins, sides[one]) for one in asked} if vectors else {},
+        labels=values,
+        trusted={name: _trusted(db, space, coins, some) for name, some in values.items()} if trusted else {},
+        pieces=_pieces(pictures, len(coins)),
+        fields=space.fields,
+        edges=_stored_edges(db, space.slug, face, coins) if edges else None,
+        partitions=_partitions(db, space.slug, coins, sides, partitions),
+        pictures=pictures,
+    )
+
+
+def _sides(db: Database, slug: str, face: Face) -> dict[str, Picture]:
+    """The pictures of a face's sides that have a vector, by coin."""
+    found = {}
+    for row in db.read(SIDES.format(label=face.capitalize()), source=f"source_{slug}"):
+        known = row["sha256"] and row["uri"]
+        photograph = Photograph(row["id"], path_of(row["uri"]), row["sha256"]) if known else None
+        found[coin_of(row["id"])] = Picture(photograph, row["width"] or np.nan, row["height"] or np.nan)
+    return found
+
+
+def _matrix(
+    db: Database, space: SpaceRecord, face: Face, coins: Sequence[str], sides: Mapping[str, Picture]
+) -> np.ndarray:
+    """(n, d) float32, NaN where a coin has no such side."""
+    rows = np.array([row for row, coin in enumerate(coins) if coin in sides], np.intp)
+    matrix = np.full((len(coins), space.dimension), np.nan, np.float32)
+    matrix[rows] = vectors_of(db, space.slug, [f"{coins[row]}/{face}" for row in rows])
+    return matrix
+
+
+def _pieces(pictures: Mapping[str, Sequence[Picture | None]], count: int) -> np.ndarray:
+    """(n,) codes of coins joined by a photograph that is there twice."""
+    first_with: dict[tuple[str, str], int] = {}
+    joined: list[tuple[int, int]] = []
+    for face, some in pictures.items():
+        for row, picture in enumerate(some):
+            if picture and picture.photograph:
+                joined.append((first_with.setdefault((face, picture.photograph.sha256), row), row))
+    return components(count, *np.array(joined, np.int64).reshape(-1, 2).T)
+
+
+def _stored_edges(db: Database, slug: str, face: str, coins: Sequence[str]) -> Network | None:
+    """The edges between coins by a face, or by both; None where nothing was linked."""
+    if face == "both":
+        kind, ids = Kind("RELATED", "Coin", "Coin", ("score", *FACES)), coins
+    else:
+        kind = Kind("SIMILAR", face.capitalize(), "Side", ("percentile", "cosine"))
+        ids = [f"{coin}/{face}" for coin in coins]
+    edges, _ = read_edges(db, kind, slug, ids)
+    if not len(edges):
+        return None
+    strength, *cosines = (edges.columns[name] for name in kind.columns)
+    pairs = max(db.read(PAIRS, space=slug, faces=[one for one in FACES if face in (one, "both")])[0]["pairs"])
+    return Network.of(len(coins), edges.first, edges.second, strength, pairs, np.nanmean(cosines, axis=0))
+
+
+def _partitions(
+    db: Database,
+    slug: str,
+    coins: Sequence[str],
+    sides: Mapping[Face, Mapping[str, Picture]],
+    ids: Sequence[str] | None,
+) -> list[Partition]:
+    found = []
+    for row in db.read(PARTITIONS, space=slug, ids=ids) if ids is None or ids else ():
+        members = memberships(db, row["id"])
+        number = {name: code for code, name in enumerate(sorted(set(members.values())), 1)}
+        numbers = np.array([number.get(members.get(coin, ""), 0) for coin in coins], np.int32)
+        faces = [one for one in FACES if row["face"] in (one, "both")]
+        covered = np.array([any(coin in sides[one] for one in faces) for coin in coins], bool)
+        found.append(Partition(row["id"], row["face"], numbers, covered, row["percentile"]))
+    return found
+
+
+def read_closer(
+    db: Database, coins: Sequence[str], properties: Sequence[str], faces: Iterable[Face] = FACES
+) -> list[PairValues]:
+    """What `match` found of pairs of ``coins``: for each face and each of some properties of its records, where it
+    found any. Inliers come as evidence (`measure.probability.geometry_evidence`)."""
+    place = {coin: row for row, coin in enumerate(coins)}
+    found = []
+    for face in faces:
+        for name in properties:
+            pairs = ((coin_of(one), coin_of(two), value) for one, two, value in read_geometry(db, name, face))
+            rows = [(place[one], place[two], value) for one, two, value in pairs if one in place and two in place]
+            if rows:
+                first, second, values = np.array(rows, np.float64).T
+                column = geometry_evidence(name, values)
+                found.append(PairValues.of(len(coins), first.astype(int), second.astype(int), column))
+    return found
+
+
+def past_evaluations(db: Database, slug: str, most: int = 10) -> list[dict[str, Any]]:
+    """The latest `Run` nodes on which evaluations of a space left their figures, oldest first."""
+    return [row["run"] for row in db.read(EVALUATIONS, space=slug, most=most)]
