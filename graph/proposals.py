@@ -5,18 +5,13 @@ the type had while the coin itself was left out. A prediction never counts as a 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import numpy as np
-
+from graph.coins import read_closer, read_coins
 from graph.connection import Database, Transaction
-from graph.evaluation_data import CoinVectors, only_unseen, read_coins, read_labels
-from graph.matches import read_geometry
-from graph.related import coin_of
 from graph.spaces import SpaceRecord
-from ingest.records import FACES
-from measure.probability import PairValues, geometry_evidence
-from measure.proposals import Answer, Asked
+from measure.coinset import CoinSet
+from measure.proposals import Answer
 
 STORED = """
 MATCH (c:Coin)-[o:OF_TYPE {source: 'predicted'}]->(t:CoinType)
@@ -55,48 +50,11 @@ class Written:
     removed: int
 
 
-def read_asked(db: Database, spaces: Sequence[SpaceRecord]) -> Asked:
-    """Coins with their types and their vectors in all of ``spaces``. Raises `NotEmbedded`."""
-    found = [read_coins(db, space, "both") for space in spaces]
-    coins = sorted({coin for one in found for coin in one.coins})
-    columns = [column for one in found for column in _spread(one, coins)]
-    types = read_labels(db, coins, "type")
-    fair = np.ones(len(coins), bool)
-    for space in spaces:
-        unseen = only_unseen(db, space, coins, types).labels
-        fair &= np.array([known == seen for known, seen in zip(types, unseen, strict=True)], bool)
-    place = {coin: row for row, coin in enumerate(found[0].coins)}
-    later = iter(range(len(place), len(place) + len(coins)))
-    pieces = np.array([found[0].pieces[place[coin]] if coin in place else next(later) for coin in coins])
-    return Asked(coins, columns, types, pieces, fair, _closer(db, [space.slug for space in spaces], coins))
-
-
-def _closer(db: Database, slugs: Sequence[str], coins: Sequence[str]) -> list[PairValues]:
-    """What `match` found of pairs of these coins; nothing where it did not look."""
-    place = {coin: row for row, coin in enumerate(coins)}
-    properties = [("inliers", "inliers"), *(("places", f"places_{slug}") for slug in slugs)]
-    found = []
-    for face in FACES:
-        for what, name in properties:
-            pairs = ((coin_of(one), coin_of(two), value) for one, two, value in read_geometry(db, name, face))
-            rows = [(place[one], place[two], value) for one, two, value in pairs if one in place and two in place]
-            if rows:
-                first, second, values = np.array(rows, np.float64).T
-                column = geometry_evidence(what, values)
-                found.append(PairValues.of(len(coins), first.astype(int), second.astype(int), column))
-    return found
-
-
-def _spread(vectors: CoinVectors, coins: Sequence[str]) -> list[np.ndarray]:
-    """The faces' matrices with a row for each of ``coins``."""
-    place = {coin: row for row, coin in enumerate(coins)}
-    rows = np.array([place[coin] for coin in vectors.coins], np.intp)
-    spread = []
-    for face in vectors.faces.values():
-        matrix = np.full((len(coins), face.shape[1]), np.nan, np.float32)
-        matrix[rows] = face
-        spread.append(matrix)
-    return spread
+def read_voters(db: Database, spaces: Sequence[SpaceRecord]) -> CoinSet:
+    """The coins of all of ``spaces`` with their types, and what `match` found of them. Raises `NotEmbedded`."""
+    coins = CoinSet.joined([read_coins(db, space, "both", ["type"]) for space in spaces])
+    properties = ["inliers", *(f"places_{space.slug}" for space in spaces)]
+    return replace(coins, closer=read_closer(db, coins.coins, properties))
 
 
 def write_proposals(db: Database, new: Sequence[Answer], left_out: Sequence[Answer], least: float, run: str) -> Written:

@@ -151,14 +151,14 @@ def propose(
     were told the types. Predictions of an earlier run are replaced. Raises `TooFewTypes`, `TooFewPairs`, and
     `KnowsTheLabel` for a space that was named and was told the types.
     """
-    from graph.proposals import read_asked, write_proposals
+    from graph.proposals import read_voters, write_proposals
     from graph.runs import recorded
     from measure import proposals
 
     with nullcontext() if dry_run else exclusive():  # from the first look on, so that nobody changes what was read
         records, left_aside = _chosen(db, spaces)
-        asked = read_asked(db, records)
-        found = proposals.propose(asked)
+        coins = read_voters(db, records)
+        found = proposals.propose(coins)
         names, written, removed = [record.name for record in records], 0, 0
         if not dry_run:
             with recorded(db, "propose", {"spaces": names, "at_least": at_least}) as run:
@@ -172,8 +172,8 @@ def propose(
                     "brier_base": found.kept.brier_base,
                     "auroc_unknown_type": found.unknown,
                 }
-    types = {coin: kind for coin, kind in zip(asked.coins, asked.types, strict=True) if kind is not None}
-    return ProposeReport(names, asked.looked_at, found, types, at_least, left_aside, written, removed)
+    types = {coin: kind for coin, kind in zip(coins.coins, coins.labels["type"], strict=True) if kind is not None}
+    return ProposeReport(names, coins.examined, found, types, at_least, left_aside, written, removed)
 
 
 def clear_proposals(db: "Database") -> int:

@@ -10,7 +10,7 @@ from coded_hoard import CodedHoard
 
 import pipeline
 from cli import main
-from graph.proposals import read_asked
+from graph.proposals import read_voters
 from graph.runs import recorded
 from graph.spaces import SpaceRecord, ensure_space, find_space, store_vectors
 from hoard import read_truth
@@ -67,23 +67,23 @@ def test_a_prediction_stands_beside_what_is_known(coded: CodedHoard) -> None:
 
 def test_a_prediction_is_no_label(coded: CodedHoard) -> None:
     (coin,) = coded.planted("unclassified")
-    asked = read_asked(coded.db, [find_space(coded.db, "dies")])
-    assert asked.types[asked.coins.index(coin)] is None
+    coins = read_voters(coded.db, [find_space(coded.db, "dies")])
+    assert coins.labels["type"][coins.coins.index(coin)] is None
 
 
 def test_what_match_found_is_evidence(coded: CodedHoard) -> None:
-    asked = read_asked(coded.db, [find_space(coded.db, "dies")])
+    coins = read_voters(coded.db, [find_space(coded.db, "dies")])
     pairs = coded.db.read(MATCHED)
-    values = asked.closer[0].at(*np.array([[asked.coins.index(row[end]) for row in pairs] for end in ("one", "two")]))
+    values = coins.closer[0].at(*np.array([[coins.coins.index(row[end]) for row in pairs] for end in ("one", "two")]))
     assert len(pairs) > 20
     np.testing.assert_allclose(values, np.log10([1 + row["inliers"] for row in pairs]))
 
 
 def test_what_match_found_in_another_photograph_is_none(coded: CodedHoard) -> None:
-    count = sum(len(values.codes) for values in read_asked(coded.db, [find_space(coded.db, "dies")]).closer)
+    count = sum(len(values.codes) for values in read_voters(coded.db, [find_space(coded.db, "dies")]).closer)
     coded.db.write("MATCH ()-[m:MATCHED]->() SET m.was = m.photographs, m.photographs = 'others'")
     try:
-        assert count and read_asked(coded.db, [find_space(coded.db, "dies")]).closer == []
+        assert count and read_voters(coded.db, [find_space(coded.db, "dies")]).closer == []
     finally:
         coded.db.write("MATCH ()-[m:MATCHED]->() SET m.photographs = m.was, m.was = null")
 
@@ -154,7 +154,7 @@ def test_a_coin_without_words_is_judged_by_its_pictures(coded: CodedHoard) -> No
 
 
 def test_cameras_alone_know_no_type(coded: CodedHoard) -> None:
-    found = propose(replace(read_asked(coded.db, [find_space(coded.db, "cameras")]), closer=[]))
+    found = propose(replace(read_voters(coded.db, [find_space(coded.db, "cameras")]), closer=[]))
     assert found.top < 0.5
     assert found.kept.brier < found.kept.brier_base + 0.05
 
