@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from explore import plots
+from graph.coins import NotEmbedded, read_coins
 from graph.connection import Database
-from graph.plot_data import NoVectors, dots, unit_vectors
 from graph.spaces import find_space
 from ingest.records import FACES, Face
 from measure.neighbours import BINS, Histogram, rounded
@@ -67,20 +67,20 @@ class Distribution:
 def measure(db: Database, space: str | None, face: Face) -> Distribution:
     """Compare all pairs of a face, block by block; of more than 10,000 sides those of a seeded sample.
 
-    Predicted types do not count. Raises `UnknownSpace`, `NoVectors`.
+    Predicted types do not count. Raises `UnknownSpace`, `NotEmbedded`.
     """
     record = find_space(db, space)
-    sides = dots(db, record, face)
-    number = len(sides)
+    coins = read_coins(db, record, face, ["type"], trusted=False)
+    number, labels = len(coins), coins.labels["type"]
     if number < 2:
-        raise NoVectors(f"a pair needs two {face}s; the space {record.name} has {number}")
+        raise NotEmbedded(f"a pair needs two {face}s; the space {record.name} has {number}")
+    rows = np.arange(number)
     if number > MOST:
-        chosen = np.sort(np.random.default_rng(SEED).choice(number, MOST, replace=False))
-        sides = [sides[place] for place in chosen]
-    names = {name: code for code, name in enumerate(sorted({side.type for side in sides if side.type is not None}))}
-    types = np.array([-1 if side.type is None else names[side.type] for side in sides])
-    vectors = unit_vectors(db, record, [side.id for side in sides])
-    return Distribution(record.name, face, len(sides), number, *histograms(vectors, types))
+        rows = np.sort(np.random.default_rng(SEED).choice(number, MOST, replace=False))
+    codes = {name: code for code, name in enumerate(sorted({name for name in labels if name is not None}))}
+    types = np.array([-1 if name is None else codes[name] for name in labels])[rows]
+    vectors = plots.unit(coins.faces[face][rows])
+    return Distribution(record.name, face, len(rows), number, *histograms(vectors, types))
 
 
 def measure_faces(db: Database, space: str | None, face: str) -> list[Distribution]:
@@ -91,7 +91,7 @@ def measure_faces(db: Database, space: str | None, face: str) -> list[Distributi
     for one in FACES:
         try:
             found.append(measure(db, space, one))
-        except NoVectors as error:
+        except NotEmbedded as error:
             failed = failed or error
     if failed and not found:
         raise failed

@@ -7,19 +7,23 @@ from typing import Any
 
 import numpy as np
 
+from errors import CoingraphError
 from explore import plots
-from graph.coins import UnknownProperty
+from graph.coins import UnknownProperty, read_coins
 from graph.connection import Database
-from graph.plot_data import Dot, dots, edges
+from graph.projection import NoEdges, automatic_percentile
 from graph.spaces import find_space
-from measure.neighbours import weight
 
 SEED = 42
-MOST_NODES = 3000
+MOST_NODES, MOST_EDGES = 3000, 100_000
 SMALL = 60  # nodes up to which Kamada and Kawai's layout, the better one, takes no time
 WIDTH_TO_HEIGHT = 1.3
 WIDTH = 5.9  # inches
 GAP = 1.0  # between parts; nodes of a part lie about as far apart
+
+
+class TooManyEdges(CoingraphError):
+    """More edges than a picture can show."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Network:
 
     space: str
     face: str
-    dots: Sequence[Dot]
+    dots: Sequence[plots.Dot]
     xy: np.ndarray
     edges: np.ndarray
     weights: np.ndarray
@@ -65,30 +69,44 @@ def make_network(
     Raises `UnknownSpace`, `UnknownProperty`, `NoEdges`, `TooManyEdges`, and `TooManyCoins` above ``most`` nodes.
     """
     record = find_space(db, space)
+    least = percentile
+    if percentile is None and threshold is None:
+        least = automatic_percentile(db, record.slug, face)
+    coins = read_coins(db, record, face, ["type"], trusted=False, vectors=False, edges=least or 0.0)
+    chosen = f"percentile {least:g} and above" if threshold is None else f"cosine above {threshold:g}"
+    edges = coins.edges
+    if edges is not None and edges.cosine is not None and threshold is not None:
+        edges = edges[edges.cosine > threshold]
+    if edges is None or not len(edges):
+        # Tells where nothing was linked at all.
+        highest = automatic_percentile(db, record.slug, face, 1e-9)
+        raise NoEdges(
+            f"no edge of {record.name} has {chosen}; the highest percentile is about {highest:g}: ask for less"
+        )
+    if len(edges) > MOST_EDGES:
+        raise TooManyEdges(
+            f"{len(edges):,} edges of {record.name} have {chosen}, and a picture shows at most {MOST_EDGES:,}: ask for "
+            "a higher --percentile"
+        )
+    rows = np.flatnonzero(edges.reached)
+    if len(rows) > most:
+        raise plots.TooManyCoins(
+            f"{len(rows):,} nodes of {record.name} have an edge of {chosen}; this picture shows at most "
+            f"{most:,}. Ask for a higher --percentile, or `coingraph export graph` for Gephi"
+        )
     notes = []
-    found = edges(db, record, face, percentile, threshold)
     try:
-        everyone = dots(db, record, face, colour)
+        nodes = plots.dots(db, record, coins, colour, rows)
     except UnknownProperty as error:
         if colour != "community":
             raise
-        everyone = dots(db, record, face, "type")
+        nodes = plots.dots(db, record, coins, "type", rows)
         notes.append(f"coloured by type: {error}")
-    linked = {end for pair in found.pairs for end in pair}
-    nodes = [dot for dot in everyone if dot.id in linked]
-    if len(nodes) > most:
-        raise plots.TooManyCoins(
-            f"{len(nodes):,} nodes of {record.name} have an edge of {found.chosen}; this picture shows at most "
-            f"{most:,}. Ask for a higher --percentile, or `coingraph export graph` for Gephi"
-        )
-    place = {dot.id: row for row, dot in enumerate(nodes)}
-    kept = [row for row, (one, other) in enumerate(found.pairs) if one in place and other in place]
-    ends = np.array([[place[found.pairs[row][0]], place[found.pairs[row][1]]] for row in kept], int).reshape(-1, 2)
-    pairs = len(everyone) * (len(everyone) - 1) // 2
-    weights = weight(found.percentile[kept], pairs)
-    xy, components = layout(len(nodes), ends, weights)
-    alone = len(everyone) - len(nodes)
-    return Network(record.name, face, nodes, xy, ends, weights, alone, components, found.chosen, notes)
+    edges = edges[np.lexsort((edges.second, edges.first))]
+    ends = np.searchsorted(rows, np.stack([edges.first, edges.second], 1))
+    xy, components = layout(len(nodes), ends, edges.weights)
+    alone = len(coins) - len(nodes)
+    return Network(record.name, face, nodes, xy, ends, edges.weights, alone, components, chosen, notes)
 
 
 def layout(nodes: int, ends: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, int]:
@@ -268,7 +286,7 @@ def _as_page(network: Network, colour: str, out: Path) -> None:
     plots.save_page(figure, _title(network), _caption(network), out, clicks)
 
 
-def _line(dot: Dot, colour: str) -> str:
+def _line(dot: plots.Dot, colour: str) -> str:
     known = dot.type or "no type"
     if colour == "type":
         return known

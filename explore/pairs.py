@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from explore import plots
+from explore.plots import Dot
+from graph.coins import NotEmbedded, read_coins
 from graph.connection import Database
-from graph.plot_data import Dot, NoVectors, dots, unit_vectors
 from graph.spaces import find_space
 from ingest.records import FACES, Face
 from measure.neighbours import rounded
@@ -64,33 +65,33 @@ class Pairs:
 def make_pairs(db: Database, coin: str, space: str | None = None) -> Pairs:
     """Compare each side of a coin with all others of its face. ``coin`` is an id, a name or the end of an id.
 
-    Raises `UnknownCoin`, `AmbiguousCoin`, `UnknownSpace`, `NoVectors`.
+    Raises `UnknownCoin`, `AmbiguousCoin`, `UnknownSpace`, `NotEmbedded`.
     """
     record = find_space(db, space)
     wanted = find_coin(db, coin)
+    coins = read_coins(db, record, "both", ["type"], trusted=False)
     rows: list[Row] = []
     notes: list[str] = []
     for face in FACES:
-        try:
-            sides = dots(db, record, face)
-        except NoVectors:
-            sides = []
-        own = next((side for side in sides if side.coin == wanted), None)
-        if own is None:
+        here = coins.rows_with(face)
+        own = coins.place.get(wanted, -1)
+        if own not in here:
             notes.append(f"{wanted} has no {face} in the space {record.name}")
             continue
-        others = [side for side in sides if side is not own]
-        vector = unit_vectors(db, record, [own.id])[0].astype(np.float64)
+        others, vectors = here[here != own], coins.faces[face]
+        vector = plots.unit(vectors[[own]])[0].astype(np.float64)
         cosines = np.empty(len(others))
         for start in range(0, len(others), PAGE):
-            page = unit_vectors(db, record, [side.id for side in others[start : start + PAGE]])
-            cosines[start : start + PAGE] = rounded(page.astype(np.float64) @ vector)
+            some = plots.unit(vectors[others[start : start + PAGE]])
+            cosines[start : start + PAGE] = rounded(some.astype(np.float64) @ vector)
         # Sorted by id already, so equal cosines keep that order.
         order = np.argsort(-cosines, kind="stable")
-        alike = [Alike(others[place], float(cosines[place])) for place in order]
-        rows.append(Row(face, own, alike[:SHOWN], alike[SHOWN:][-SHOWN:], len(others)))
+        shown = [*order[:SHOWN], *order[SHOWN:][-SHOWN:]]
+        portrait, *dots = plots.dots(db, record, coins, "type", np.array([own, *others[shown]]))
+        alike = [Alike(dot, float(cosines[place])) for dot, place in zip(dots, shown, strict=True)]
+        rows.append(Row(face, portrait, alike[:SHOWN], alike[SHOWN:], len(others)))
     if not rows:
-        raise NoVectors(f"{wanted} has no vector in the space {record.name}: run `coingraph embed` first")
+        raise NotEmbedded(f"{wanted} has no vector in the space {record.name}: run `coingraph embed` first")
     return Pairs(record.name, wanted, rows[0].own.type, rows, notes)
 
 

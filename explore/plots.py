@@ -20,10 +20,13 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from errors import CoingraphError
-from graph.plot_data import Dot
+from graph.coins import read_paths, read_values
+from graph.connection import Database
+from graph.spaces import SpaceRecord
 from graph.vector_files import whole
 from ingest.images import BadImage, one_picture, open_coin
 from ingest.records import Skipped, one_line
+from measure.coinset import CoinSet
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -70,6 +73,43 @@ class Drawn:
     shows: str
     notes: Sequence[str] = ()
     rows: Sequence[dict[str, Any]] = ()
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A coin or one side of it (``id``), the value that colours it, its catalogued type, its two pictures."""
+
+    id: str
+    coin: str
+    type: str | None
+    value: Any
+    obverse: Path | None
+    reverse: Path | None
+
+    def picture(self, face: str) -> Path | None:
+        return self.obverse if face == "obverse" else self.reverse
+
+
+def dots(db: Database, space: SpaceRecord, coins: CoinSet, colour: str, rows: np.ndarray) -> list[Dot]:
+    """Some of the coins (places), which have their types, as dots; with one face their sides. Raises `UnknownProperty`.
+
+    ``colour`` is `type`, `collection`, `community` (of the latest partition) or a property.
+    """
+    types = coins.labels["type"]
+    values = types if colour == "type" else read_values(db, space, coins, colour)
+    paths = read_paths(db, [coins.coins[row] for row in rows])
+    found = []
+    for row in rows:
+        coin = coins.coins[row]
+        pictures = paths.get((coin, "obverse")), paths.get((coin, "reverse"))
+        id_ = coin if coins.face == "both" else f"{coin}/{coins.face}"
+        found.append(Dot(id_, coin, types[row], values[row], *pictures))
+    return found
+
+
+def unit(matrix: np.ndarray) -> np.ndarray:
+    """Rows of length one: their products are cosines."""
+    return matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ import numpy as np
 
 from errors import CoingraphError
 from explore import plots
+from graph.coins import NotEmbedded, read_coins
 from graph.connection import Database
-from graph.plot_data import Dot, NoVectors, dots, unit_vectors
 from graph.spaces import find_space
 from ingest.records import Face
 
@@ -36,26 +36,25 @@ class Map:
 
     space: str
     face: Face
-    dots: Sequence[Dot]
+    dots: Sequence[plots.Dot]
     xy: np.ndarray
     how: str
     notes: Sequence[str]
 
 
 def make_map(db: Database, space: str | None, face: Face, method: str = "tsne", colour: str = "type") -> Map:
-    """Place the sides of a face on a plane. Raises `UnknownSpace`, `UnknownProperty`, `NoVectors`, `NoUmap`."""
+    """Place the sides of a face on a plane. Raises `UnknownSpace`, `UnknownProperty`, `NotEmbedded`, `NoUmap`."""
     record = find_space(db, space)
-    sides = dots(db, record, face, colour)
-    sampled = ""
-    if len(sides) < FEWEST:
-        raise NoVectors(f"a map needs {FEWEST} {face}s or more; the space {record.name} has {len(sides)}")
-    if len(sides) > MOST:
-        sampled = f"; a sample of {len(sides):,}"
-        chosen = np.sort(np.random.default_rng(SEED).choice(len(sides), MOST, replace=False))
-        sides = [sides[place] for place in chosen]
-    vectors = unit_vectors(db, record, [side.id for side in sides])
+    coins = read_coins(db, record, face, ["type"], trusted=False)
+    sampled, rows = "", np.arange(len(coins))
+    if len(rows) < FEWEST:
+        raise NotEmbedded(f"a map needs {FEWEST} {face}s or more; the space {record.name} has {len(rows)}")
+    if len(rows) > MOST:
+        sampled = f"; a sample of {len(rows):,}"
+        rows = np.sort(np.random.default_rng(SEED).choice(len(rows), MOST, replace=False))
+    sides = plots.dots(db, record, coins, colour, rows)
     place = {"tsne": by_tsne, "umap": by_umap}[method]
-    xy, how, notes = place(vectors)
+    xy, how, notes = place(plots.unit(coins.faces[face][rows]))
     return Map(record.name, face, sides, xy, how + sampled, notes)
 
 
@@ -217,7 +216,7 @@ def _counted(map_: Map) -> str:
     return f"{len(map_.dots):,} {map_.face}s of {map_.space}" + "".join(f" ({note})" for note in map_.notes)
 
 
-def _line(dot: Dot, colour: str) -> str:
+def _line(dot: plots.Dot, colour: str) -> str:
     known = dot.type or "no type"
     return f"{dot.coin}: {known}" + (
         "" if colour == "type" else f"; {colour} {'unknown' if dot.value is None else plots.label_of(dot.value)}"

@@ -4,16 +4,17 @@ import difflib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from errors import CoingraphError
-from graph.communities import memberships
+from graph.communities import latest_partition, memberships
 from graph.connection import Database
-from graph.edges import Kind, read_edges
 from graph.labels import TYPE_OF
 from graph.matches import read_geometry
+from graph.projection import LAYERS
 from graph.related import coin_of
 from graph.spaces import SpaceRecord, vectors_of
 from graph.texts import known_fields
@@ -37,7 +38,16 @@ PARTITIONS = """
 MATCH (p:Partition {space: $space}) WHERE $ids IS NULL OR p.id IN $ids
 RETURN p.id AS id, p.face AS face, p.percentile AS percentile ORDER BY id
 """
-PAIRS = "MATCH (s:Space {slug: $space}) RETURN [face IN $faces | coalesce(s['pairs_' + face], 0)] AS pairs"
+PAIRS = "MATCH (s:Space {slug: $space}) UNWIND $faces AS face RETURN max(s['pairs_' + face]) AS pairs"
+EDGES = """
+MATCH (a:{label})-[r:{relationship}]->(b:{label}) WHERE r.space = $space AND r.{strength} >= $least
+RETURN a.id, collect(b.id), collect(r.{strength}), collect({cosine})
+"""
+MEAN_COSINE = "(coalesce(r.obverse, r.reverse) + coalesce(r.reverse, r.obverse)) / 2"
+PATHS = """
+MATCH (c:Coin)-[:HAS_SIDE]->(s:Side) WHERE c.id IN $coins AND s.uri IS NOT NULL
+RETURN c.id AS coin, CASE WHEN s:Obverse THEN 'obverse' ELSE 'reverse' END AS face, s.uri AS uri
+"""
 # What a space was told of all coins, and what it was trained to know of some (`trained_on`, a list as JSON).
 TOLD = """
 MATCH (s:Space {slug: $slug})
@@ -56,7 +66,7 @@ class UnknownProperty(CoingraphError):
 
 
 class NotEmbedded(CoingraphError):
-    """A space without vectors."""
+    """A space without vectors, or with too few for what is wanted."""
 
 
 # --- columns --------------------------------------------------------------------------------------------------------
@@ -83,18 +93,20 @@ def _there_is(name: str, known: Sequence[str]) -> str:
     return f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(known)}"
 
 
-def property_of_coins(db: Database, name: str) -> dict[str, str]:
+def property_of_coins(db: Database, name: str, numbers: bool = False) -> dict[str, Any]:
     """Coin id to the value of a property, as text; coins without one, or where it says "unknown", are left out.
 
-    Predicted types do not count. Raises `UnknownProperty`.
+    With ``numbers``, values that are numbers stay numbers. Predicted types do not count. Raises `UnknownProperty`.
     """
     rows = db.read(VALUES.format(value=property_cypher(db, name)), property=name)
-    values = {row["coin"]: _text(row["value"]) for row in rows}
-    return {coin: value for coin, value in values.items() if names_something(value)}
+    values = {row["coin"]: _plain(row["value"], numbers) for row in rows}
+    return {coin: value for coin, value in values.items() if names_something(str(value))}
 
 
-def _text(value: Any) -> str:
-    return " | ".join(map(str, value)) if isinstance(value, list) else str(value)
+def _plain(value: Any, numbers: bool) -> Any:
+    if isinstance(value, list):
+        return " | ".join(map(str, value))
+    return value if numbers and isinstance(value, int | float) else str(value)
 
 
 # --- what a space knows of labels -----------------------------------------------------------------------------------
@@ -161,13 +173,14 @@ def read_coins(
     *,
     trusted: bool = True,
     vectors: bool = True,
-    edges: bool = False,
+    edges: float | None = None,
     partitions: Sequence[str] | None = (),
 ) -> CoinSet:
     """The coins that have a vector of one face, or of either with ``face`` both, with their ``labels``.
 
-    Which labels are ``trusted``, the ``vectors``, the stored ``edges``, and ``partitions`` (their ids; None: all of the
-    space) are read where they are asked for. Raises `NotEmbedded` where there is no vector, `UnknownProperty`.
+    Which labels are ``trusted``, the ``vectors``, the stored ``edges`` at or above a percentile, and ``partitions``
+    (their ids; None: all of the space) are read where they are asked for. Raises `NotEmbedded` where there
+    is no vector, `UnknownProperty`.
     """
     sides = {one: _sides(db, space.slug, one) for one in FACES}
     asked: list[Face] = [one for one in FACES if face in (one, "both")]
@@ -188,7 +201,7 @@ def read_coins(
         trusted={name: _trusted(db, space, coins, some) for name, some in values.items()} if trusted else {},
         pieces=_pieces(pictures, len(coins)),
         fields=space.fields,
-        edges=_stored_edges(db, space.slug, face, coins) if edges else None,
+        edges=None if edges is None else _stored_edges(db, space.slug, face, coins, edges),
         partitions=_partitions(db, space.slug, coins, sides, partitions),
         pictures=pictures,
     )
@@ -225,19 +238,28 @@ def _pieces(pictures: Mapping[str, Sequence[Picture | None]], count: int) -> np.
     return components(count, *np.array(joined, np.int64).reshape(-1, 2).T)
 
 
-def _stored_edges(db: Database, slug: str, face: str, coins: Sequence[str]) -> Network | None:
-    """The edges between coins by a face, or by both; None where nothing was linked."""
-    if face == "both":
-        kind, ids = Kind("RELATED", "Coin", "Coin", ("score", *FACES)), coins
-    else:
-        kind = Kind("SIMILAR", face.capitalize(), "Side", ("percentile", "cosine"))
-        ids = [f"{coin}/{face}" for coin in coins]
-    edges, _ = read_edges(db, kind, slug, ids)
-    if not len(edges):
+def _stored_edges(db: Database, slug: str, face: str, coins: Sequence[str], least: float) -> Network | None:
+    """The edges between coins by a face, or by both, at or above a percentile; None where there are none."""
+    layer, ending = LAYERS[face], "" if face == "both" else f"/{face}"
+    query = EDGES.format(
+        label=layer.label,
+        relationship=layer.relationship,
+        strength=layer.strength,
+        cosine=MEAN_COSINE if face == "both" else "r.cosine",
+    )
+    place = {coin + ending: row for row, coin in enumerate(coins)}
+    rows = [
+        (place[start], place[end], *values)
+        for start, ends, *columns in db.stream(query, space=slug, least=least)
+        for end, *values in zip(ends, *columns, strict=True)
+        if start in place and end in place
+    ]
+    if not rows:
         return None
-    strength, *cosines = (edges.columns[name] for name in kind.columns)
-    pairs = max(db.read(PAIRS, space=slug, faces=[one for one in FACES if face in (one, "both")])[0]["pairs"])
-    return Network.of(len(coins), edges.first, edges.second, strength, pairs, np.nanmean(cosines, axis=0))
+    first, second, strength, cosine = np.array(rows, np.float64).T
+    faces = [one for one in FACES if face in (one, "both")]
+    pairs = db.read(PAIRS, space=slug, faces=faces)[0]["pairs"] or len(coins) * (len(coins) - 1) // 2
+    return Network.of(len(coins), first.astype(np.int64), second.astype(np.int64), strength, pairs, cosine)
 
 
 def _partitions(
@@ -274,6 +296,28 @@ def read_closer(
                 column = geometry_evidence(name, values)
                 found.append(PairValues.of(len(coins), first.astype(int), second.astype(int), column))
     return found
+
+
+def read_values(db: Database, space: SpaceRecord, coins: CoinSet, name: str) -> list[Any]:
+    """What colours each coin in a picture: a property, a number where it is one, or its `community`.
+
+    That is of the latest partition by the coins' face, else by both sides. Raises `UnknownProperty`.
+    """
+    if name != "community":
+        return list(map(property_of_coins(db, name, numbers=True).get, coins.coins))
+    partition = latest_partition(db, space.slug, [coins.face]) or latest_partition(db, space.slug, ["both"])
+    if partition is None:
+        raise UnknownProperty(
+            f"the space {space.name} has no communities to colour by: run `coingraph analyze --space {space.name}`, or "
+            "choose another --colour"
+        )
+    return list(map(memberships(db, partition).get, coins.coins))
+
+
+def read_paths(db: Database, coins: Sequence[str]) -> dict[tuple[str, str], Path]:
+    """The files of the pictures of some coins, by coin and face."""
+    rows = db.read(PATHS, coins=coins)
+    return {(row["coin"], row["face"]): path_of(row["uri"]) for row in rows}
 
 
 def past_evaluations(db: Database, slug: str, most: int = 10) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from measure.coinset import CoinSet, components
 from measure.communities import agreement
-from measure.likeness import NoDistance, whitened
+from measure.likeness import Likeness, NoDistance, whitened
 from measure.neighbours import SMALL, Histogram, Pairs, Scan, rounded, scan
 from measure.retrieval import NothingToMeasure, retrieval
 
@@ -380,17 +380,12 @@ def by_type(points: Points) -> Types | None:
 
 def first_hit(points: Points) -> tuple[float | None, float | None]:
     """The share of sides whose nearest typed side is of their type, and chance. Sides of a lonely type only mislead."""
-    if not points.mahalanobis:
-        try:
-            rate = retrieval(points.matrix, points.types).r1_micro
-        except NothingToMeasure:
-            return None, None
-        return rate.value, rate.chance
-    typed = np.array([row for row, kind in enumerate(points.types) if kind], np.intp)
-    _, codes = np.unique([str(points.types[row]) for row in typed], return_inverse=True)
-    others = np.bincount(codes)[codes] - 1
-    hits = codes[points.nearest(typed, 1)[:, 0]] == codes
-    return float(hits[others > 0].mean()), float((others[others > 0] / (len(typed) - 1)).mean())
+    near = Likeness([points.whitened], metric="euclidean") if points.mahalanobis else Likeness([points.matrix])
+    try:
+        rate = retrieval(near, points.types).r1_micro
+    except NothingToMeasure:
+        return None, None
+    return rate.value, rate.chance
 
 
 def overlap(a: Points, b: Points) -> Overlap | None:

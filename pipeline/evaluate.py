@@ -50,7 +50,7 @@ def evaluate(
             f"{record.name} knows the label: {leak}. A score would say nothing of the pictures; choose another --label "
             "or space, or give --allow-leak to see the figures all the same, each of them marked"
         )
-    coins = read_coins(db, record, face, [label, *confounders], edges=True, partitions=None)
+    coins = read_coins(db, record, face, [label, *confounders], edges=0.0, partitions=None)
     for one in FACES if metric == "score" else ():
         if one in coins.faces:
             scores = read_closer(db, coins.coins, [f"score_{record.slug}"], [one])

@@ -143,6 +143,8 @@ def zero_shot(
 
     The softmax over the names of cosines times 100, which is CLIP's own zero-shot use. Raises `CannotRead`.
     """
+    from scipy.special import softmax
+
     if "{label}" not in template:
         raise BadLabels(f"the template {template!r} has no place for the name: write {{label}}")
     record = _space_of_pictures(db, space)
@@ -151,7 +153,8 @@ def zero_shot(
     types: dict[str, str | None] = {}
     for face in FACES:
         ids, vectors = read_vectors(db, record.slug, face)
-        probabilities = dict(zip(ids, softmax(SCALE * _unit(vectors) @ words.T), strict=True))
+        scaled = (SCALE * _unit(vectors) @ words.T).astype(np.float64)
+        probabilities = dict(zip(ids, softmax(scaled, axis=1), strict=True))
         for row in db.read(COINS, ids=ids):
             scores.setdefault(row["coin"], {})[face] = probabilities[row["id"]]
             types[row["coin"]] = row["type"]
@@ -196,12 +199,6 @@ def right_names(coins: Sequence[NamedCoin], labels: Sequence[str]) -> tuple[int,
     names = {label.casefold() for label in labels}
     judged = [coin for coin in coins if coin.type and coin.type.casefold() in names]
     return len(judged), sum((coin.type or "").casefold() == coin.label.casefold() for coin in judged)
-
-
-def softmax(values: np.ndarray) -> np.ndarray:
-    """Rows (n, k) as probabilities (n, k), in float64."""
-    raised = np.exp(values.astype(np.float64) - values.max(1, keepdims=True))
-    return raised / raised.sum(1, keepdims=True)
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:

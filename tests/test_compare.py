@@ -275,6 +275,12 @@ def test_compare_reads_what_the_graph_holds(graph: Database) -> None:
     assert [row["shared"] for row in found["neighbours"]] == [1]
 
 
+def test_a_word_for_unknown_is_no_type(graph: Database) -> None:
+    graph.write("MATCH (c:Coin {id: 'm/a1'})-[o:OF_TYPE {source: 'metadata'}]->(t) SET t.name = 'unknown'")
+    [types] = json.loads(coingraph("compare", "colour", "--json").stdout)["types"]
+    assert (types["types"], types["sides"]) == (1, 2)
+
+
 def test_compare_prints_tables_and_changes_nothing(graph: Database) -> None:
     before = graph.read("MATCH (n) RETURN count(n) AS nodes")
     result = coingraph("compare", "colour", "--face", "obverse")

@@ -15,9 +15,8 @@ from PIL import Image
 
 from cli import main
 from explore import distribution, losses, network, pairs, plots, tsne
-from graph.coins import UnknownProperty
+from graph.coins import NotEmbedded, UnknownProperty, read_coins, read_values
 from graph.derived import LossCurve
-from graph.plot_data import NoVectors, dots, edges
 from graph.projection import NoEdges
 from graph.spaces import SpaceRecord, UnknownSpace, find_space, read_vectors
 from ingest.records import Face
@@ -112,12 +111,13 @@ def test_two_spaces_side_by_side_share_their_colours(coded, tmp_path):
 
 @pytest.mark.parametrize("colour", ["type", "collection", "community", "mint", "weight", "camera"])
 def test_coloured_by_anything_that_is_known(coded, colour):
-    sides = dots(coded.db, find_space(coded.db, "dies"), "obverse", colour)
-    assert sum(side.value is not None for side in sides) > 50
+    space = find_space(coded.db, "dies")
+    values = read_values(coded.db, space, read_coins(coded.db, space, "obverse", vectors=False), colour)
+    assert sum(value is not None for value in values) > 50
 
 
-def test_a_coin_without_a_type_is_unlabelled(coded):
-    sides = dots(coded.db, find_space(coded.db, "dies"), "obverse")
+def test_a_coin_without_a_type_is_unlabelled(coded, obverses):
+    sides = obverses.dots
     without = {side.coin for side in sides if side.value is None}
     assert without == coded.planted("unclassified")
     groups = plots.groups_of([side.value for side in sides])
@@ -239,8 +239,7 @@ def test_without_a_threshold_there_are_five_edges_a_coin(coded):
 
 
 def test_a_higher_percentile_leaves_fewer_edges(coded):
-    space = find_space(coded.db, "dies")
-    counts = [len(edges(coded.db, space, "both", percentile).pairs) for percentile in (80, 90, 95)]
+    counts = [len(network.make_network(coded.db, "dies", percentile=percentile).edges) for percentile in (80, 90, 95)]
     assert counts == sorted(counts, reverse=True) and counts[0] > counts[-1] > 0
 
 
@@ -287,7 +286,7 @@ def test_a_click_shows_both_pictures_and_nothing_is_loaded(coded, tmp_path):
 
 def test_pairs_of_one_type_and_of_two_are_counted(coded):
     found = distribution.measure(coded.db, "dies", "obverse")
-    types = [dot.type for dot in dots(coded.db, find_space(coded.db, "dies"), "obverse")]
+    types = read_coins(coded.db, find_space(coded.db, "dies"), "obverse", ["type"], vectors=False).labels["type"]
     both = list(combinations(types, 2))
     assert found.same.pairs == sum(one == other is not None for one, other in both)
     assert found.unknown.pairs == sum(None in pair for pair in both)
@@ -347,5 +346,5 @@ def test_a_cosine_is_no_threshold_between_coins(coded):
 
 def test_no_vectors(coded):
     bare = SpaceRecord("bare", "bare", "", "", "", 2, {})
-    with pytest.raises(NoVectors, match="coingraph embed --space bare"):
-        dots(coded.db, bare, "obverse")
+    with pytest.raises(NotEmbedded, match="coingraph embed --space bare"):
+        read_coins(coded.db, bare, "obverse")
