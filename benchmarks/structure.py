@@ -33,7 +33,7 @@ AT_FIRST = 18_943  #: lines of code at a7af668, of which a tenth is to go
 
 #: Who calls what of another capability's. A call that is no more must go from here, too: the program says so.
 LOANS = {
-    ("pipeline.linking.link", "pipeline.sweep.sweep_space"),  # `link --threshold auto`
+    ("pipeline.linking.link", "pipeline.sweep.sweep"),  # `link --threshold auto`
     ("pipeline.sweep._network", "graph.similar.FaceLinks"),
     ("pipeline.sweep._network", "graph.similar.LinkOptions"),
     ("pipeline.sweep._network", "graph.related.related_edges"),

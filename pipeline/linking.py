@@ -4,7 +4,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Literal
 
 from graph.lock import exclusive
-from pipeline.sweep import sweep_space
+from pipeline.sweep import sweep
 
 if TYPE_CHECKING:
     from graph.connection import Database
@@ -34,7 +34,7 @@ def link(
 
     options = LinkOptions(top, None if threshold == "auto" else threshold, percentile, method)
     record = find_space(db, space) if space else only_space(db)
-    swept = sweep_space(db, record, top=top) if threshold == "auto" else None
+    swept = sweep(db, space=record.slug, top=top) if threshold == "auto" else None
     if swept:
         options = replace(options, percentile=swept.recommended.percentile)
     with exclusive(), recorded(db, "link", {"space": record.slug, **asdict(options)}) as run:

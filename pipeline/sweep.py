@@ -21,40 +21,29 @@ def sweep(
 ) -> "Sweep":
     """Look at the networks that thresholds would leave of the edges of `link`; writes nothing.
 
-    ``label`` (`type`, or a property of coins) is only looked at to say how near the threshold comes to the best;
-    ``method`` is one of `measure.sweep.METHODS`. Raises `NoEdges` where no two coins have a face in common, and
-    `NotEmbedded`, `TooManyEdges`.
+    ``space`` is a name or slug, else the one linked last. ``label`` (`type`, or a property of coins) shows how near
+    the threshold comes to the best; ``method`` is one of `measure.sweep.METHODS`. Raises `NoEdges` where no two coins
+    have a face in common, and `NotEmbedded`, `TooManyEdges`.
     """
-    from graph.spaces import find_space
-
-    return sweep_space(db, find_space(db, space), face, top, label, method, steps)
-
-
-def sweep_space(
-    db: "Database",
-    space: "SpaceRecord",
-    face: str = "both",
-    top: int | None = 20,
-    label: str | None = None,
-    method: str = "information",
-    steps: int = 24,
-) -> "Sweep":
-    """`sweep` of a space that was looked up."""
     from graph.coins import leak_of, read_coins
     from graph.projection import NoEdges, round_down
-    from measure import sweep
+    from graph.spaces import find_space
+    from measure import sweep as measure
     from measure.likeness import Likeness
 
-    leak = leak_of(db, space, label) if label else ""
-    coins = read_coins(db, space, face, [label] if label else [], trusted=False)
-    network = _network(db, space, coins, top)
+    record = find_space(db, space)
+    leak = leak_of(db, record, label) if label else ""
+    coins = read_coins(db, record, face, [label] if label else [], trusted=False)
+    network = _network(db, record, coins, top)
     if not len(network):
-        raise NoEdges(f"no two coins of the space {space.name} can be compared: it takes two with a vector of one face")
+        raise NoEdges(
+            f"no two coins of the space {record.name} can be compared: it takes two with a vector of one face"
+        )
     # Numbers that can be given back as --percentile and choose the same edges.
-    percentiles = list(dict.fromkeys(round_down(percentile) for percentile in sweep.thresholds(network, steps)))
+    percentiles = list(dict.fromkeys(round_down(percentile) for percentile in measure.thresholds(network, steps)))
     labels = coins.labels[label] if label else None
-    taken = sweep.sweep(network, Likeness(list(coins.faces.values())), percentiles, labels)
-    return sweep.Sweep(space.name, face, top, len(coins), method, taken, label, leak)
+    taken = measure.sweep(network, Likeness(list(coins.faces.values())), percentiles, labels)
+    return measure.Sweep(record.name, face, top, len(coins), method, taken, label, leak)
 
 
 def _network(db: "Database", space: "SpaceRecord", coins: "CoinSet", top: int | None) -> "Network":
