@@ -48,8 +48,8 @@ PATHS = """
 MATCH (c:Coin)-[:HAS_SIDE]->(s:Side) WHERE c.id IN $coins AND s.uri IS NOT NULL
 RETURN c.id AS coin, CASE WHEN s:Obverse THEN 'obverse' ELSE 'reverse' END AS face, s.uri AS uri
 """
-# What a space was told of all coins, and what it was trained to know of some (`trained_on`, a list as JSON).
-TOLD = """
+# The columns that went into a space, and the classes that it was trained on (`trained_on`, a list as JSON).
+INPUTS = """
 MATCH (s:Space {slug: $slug})
 RETURN s.fields AS fields, s.trained_on AS classes, coalesce(s.trained_label, 'type') AS label,
        coalesce(s.sources, []) AS sources
@@ -66,7 +66,7 @@ class UnknownProperty(CoingraphError):
 
 
 class NotEmbedded(CoingraphError):
-    """A space without vectors, or with too few for what is wanted."""
+    """A space without vectors, or with too few for the purpose."""
 
 
 # --- columns --------------------------------------------------------------------------------------------------------
@@ -112,18 +112,18 @@ def _plain(value: Any, numbers: bool) -> Any:
 # --- what a space knows of labels -----------------------------------------------------------------------------------
 
 
-def told_fields(db: Database, slug: str) -> list[str]:
+def input_columns(db: Database, slug: str) -> list[str]:
     """The columns that went into a space. The label that a learned space was trained on is none of them: of that it
-    knows only the classes that it saw (`trained_classes`), unless a space that it was made from was told.
+    knows only the classes that it saw (`trained_classes`), unless the column went into a space that it was made from.
     """
-    for row in db.read(TOLD, slug=slug):
-        told = [field for source in row["sources"] for field in told_fields(db, source)]
+    for row in db.read(INPUTS, slug=slug):
+        earlier = [field for source in row["sources"] for field in input_columns(db, source)]
         inherited = {
-            field for source in row["sources"] for seen in db.read(TOLD, slug=source) for field in seen["fields"]
+            field for source in row["sources"] for seen in db.read(INPUTS, slug=source) for field in seen["fields"]
         }
         learned = {row["label"]} if row["classes"] else set()
         own = [field for field in row["fields"] if field not in inherited | learned]
-        return list(dict.fromkeys([*told, *own]))
+        return list(dict.fromkeys([*earlier, *own]))
     return []
 
 
@@ -133,7 +133,7 @@ def leak_of(db: Database, space: SpaceRecord, label: str) -> str:
     Columns that were never read here show nothing. Raises `UnknownProperty` for the label.
     """
     values = {}
-    for field in (fields := told_fields(db, space.slug)):
+    for field in (fields := input_columns(db, space.slug)):
         with suppress(UnknownProperty):
             values[field] = property_of_coins(db, field)
     return leak(fields, values, label, property_of_coins(db, label))
@@ -143,7 +143,7 @@ def trained_classes(db: Database, slug: str) -> list[tuple[str, set[str]]]:
     """The labels, with their classes, that a space and those that it was made from learnt."""
     found, waiting = [], [slug]
     while waiting:
-        for row in db.read(TOLD, slug=waiting.pop()):
+        for row in db.read(INPUTS, slug=waiting.pop()):
             waiting += row["sources"]
             if row["classes"]:
                 found.append((row["label"], set(json.loads(row["classes"]))))
@@ -179,24 +179,24 @@ def read_coins(
     """The coins that have a vector of one face, or of either with ``face`` both, with their ``labels``.
 
     Which labels are ``trusted``, the ``vectors``, the stored ``edges`` at or above a percentile, and ``partitions``
-    (their ids; None: all of the space) are read where they are asked for. Raises `NotEmbedded` where there
+    (their ids; None: all of the space) are read where the arguments say so. Raises `NotEmbedded` where there
     is no vector, `UnknownProperty`.
     """
     sides = {one: _sides(db, space.slug, one) for one in FACES}
-    asked: list[Face] = [one for one in FACES if face in (one, "both")]
-    coins = sorted({coin for one in asked for coin in sides[one]})
+    chosen: list[Face] = [one for one in FACES if face in (one, "both")]
+    coins = sorted({coin for one in chosen for coin in sides[one]})
     if not coins and vectors:
         which = "" if face == "both" else f" {face}"
         raise NotEmbedded(
             f"no{which} side has a vector of the space {space.name}: run `coingraph embed --space {space.name}` first"
         )
-    pictures = {str(one): [sides[one].get(coin) for coin in coins] for one in asked}
+    pictures = {str(one): [sides[one].get(coin) for coin in coins] for one in chosen}
     values = {name: list(map(property_of_coins(db, name).get, coins)) for name in labels}
     return CoinSet(
         space=space.name,
         face=face,
         coins=coins,
-        faces={one: _matrix(db, space, one, coins, sides[one]) for one in asked} if vectors else {},
+        faces={one: _matrix(db, space, one, coins, sides[one]) for one in chosen} if vectors else {},
         labels=values,
         trusted={name: _trusted(db, space, coins, some) for name, some in values.items()} if trusted else {},
         pieces=_pieces(pictures, len(coins)),

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from errors import CoingraphError
-from graph.coins import told_fields, trained_classes
+from graph.coins import input_columns, trained_classes
 from graph.connection import Database
 from graph.derived import texts_slug
 from graph.picture_names import StoredSide, match_names, named_sides, short_names
@@ -300,9 +300,9 @@ def _told(db: Database, slug: str) -> Told:
     for label, classes in trained_classes(db, slug):
         trained.setdefault(label, set()).update(classes)
     if not trained:
-        return Told(tuple(told_fields(db, slug)))
+        return Told(tuple(input_columns(db, slug)))
     label, *more = trained
-    return Told(tuple(dict.fromkeys([*told_fields(db, slug), *more])), label, tuple(sorted(trained[label])))
+    return Told(tuple(dict.fromkeys([*input_columns(db, slug), *more])), label, tuple(sorted(trained[label])))
 
 
 def _pages(db: Database, slug: str, ids: Sequence[str]) -> Iterator[np.ndarray]:

@@ -129,7 +129,7 @@ class PairValues:
         return cls(count, codes[order], np.asarray(values, np.float64)[order])
 
     def at(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-        """The values of pairs of any shape; NaN where nobody looked."""
+        """The values of pairs of any shape; NaN where there was no closer look."""
         wanted = _codes(self.count, first, second)
         if not len(self.codes):
             return np.full(wanted.shape, np.nan)
@@ -159,8 +159,8 @@ class CoinSet:
     by column, where the space was trained to know the label. ``pieces`` (n,) are codes: one for coins of which the same
     photograph is there twice. ``fields`` are the columns of metadata that went into the vectors.
 
-    ``edges``, ``partitions``, ``pictures`` (by face) and ``closer``, what closer looks at pairs gave, are there where
-    they were asked for.
+    ``edges``, ``partitions``, ``pictures`` (by face) and ``closer``, the results of `match` for some pairs, are
+    optional.
     """
 
     space: str

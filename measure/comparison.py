@@ -53,7 +53,7 @@ class Types:
 
 @dataclass(frozen=True)
 class Network:
-    """The edges between ``sides`` whose cosine lies above ``cosine``, which is what was ``asked`` for.
+    """The edges between ``sides`` whose cosine lies above ``cosine``; ``asked`` says where that threshold comes from.
 
     ``parts`` are connected components of two sides and more, ``largest`` the sides of the largest; both and ``alone``
     are None where there are more than two million edges, whose number then comes from the histogram.
@@ -100,7 +100,7 @@ class Overlap:
 
 @dataclass(frozen=True)
 class CommunityOverlap:
-    """Adjusted mutual information of two spaces' communities over the ``coins`` that both partitions looked at.
+    """Adjusted mutual information of two spaces' communities over the ``coins`` that both partitions cover.
 
     ``chance`` is its mean and ``chance_high`` its 97.5 % quantile when one of the two is dealt at random.
     """
@@ -115,7 +115,7 @@ class CommunityOverlap:
 
 @dataclass(frozen=True)
 class PastEvaluation:
-    """What `evaluate` once said of a space: mean average precision (95 % interval) and first hit, over classes.
+    """An earlier result of `evaluate`: mean average precision (95 % interval) and first hit, over classes.
 
     ``made`` is when. Each space's come oldest first, so that one sees what became better.
     """
@@ -216,7 +216,7 @@ _COARSE += ("chance_high", "ami", "ami_types", "shared")
 
 
 NEAREST = 10
-#: Networks of more edges are counted by the histogram, and their parts are not looked for.
+#: Networks of more edges are counted by the histogram, and their connected parts are not computed.
 MOST_EDGES = 2_000_000
 #: The column that names a coin's type; a space that was made from it knows the answer.
 LABEL = "type"
@@ -250,7 +250,7 @@ class Points:
 
     @cached_property
     def scanned(self) -> Scan:
-        """All pairs looked at once: their histogram, and candidates for the nearest."""
+        """All pairs compared: their histogram, and candidates for the nearest."""
         return scan(self.matrix, NEAREST)
 
     @property

@@ -13,7 +13,7 @@ from measure.communities import agreement
 from measure.likeness import Likeness, PairCounts, count_pairs, davies_bouldin, silhouettes
 from measure.retrieval import NothingToMeasure, Rate, retrieval, to_be_found
 
-#: A field tells a label where, among coins that share its value, it leaves no more than this part of the label open.
+#: A field determines a label where coins that share its value leave no more than this part of the label open.
 OPEN = 0.05
 
 
@@ -145,7 +145,8 @@ NAMES = {
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A space scored by a label. ``leak`` says how it knows the label: then no figure says anything of the pictures.
+    """A space scored by a label. ``leak`` says how it knows the label; the figures are then no evidence about the
+    pictures.
 
     ``coins`` have a vector, ``labelled`` of them are scored, ``queries`` of these have a fellow in one of ``classes``.
     """
@@ -419,7 +420,7 @@ def _communities(partition: Partition, labels: list[str | None], seed: int) -> C
 def _confounded(
     likeness: Likeness, trivial: Likeness | None, name: str, values: Sequence[str | None], seed: int
 ) -> Confounded | None:
-    """How often the nearest neighbour shares a confounder; None where it tells nothing."""
+    """How often the nearest neighbour shares a confounder; None where it cannot be measured."""
     known = [value for value in values if value is not None]
     if len(set(known)) < 2:
         return None

@@ -1,4 +1,4 @@
-"""How alike coins are, by one face or by both, and how well that tells coins of one label from others.
+"""How alike coins are, by one face or by both, and how well that separates coins of one label from others.
 
 Likeness is computed a block of rows at a time, so that many coins need little memory.
 """
@@ -37,8 +37,8 @@ class Likeness:
     alike as the faces that both have are in the mean; without such a face it is `UNKNOWN`. ``pieces`` (n,) are codes:
     rows of the same piece (a photograph that is there twice) are no pair, nor is a row with itself.
 
-    ``scores`` are sparse matrices (n, n), one a face, of what a closer look at some pairs gave: these then count
-    instead of the cosine, and every pair that was looked at comes before those that were not.
+    ``scores`` are sparse matrices (n, n), one a face, of the scores that a closer look gave some pairs: these
+    replace the cosine, and every pair with a score comes before those without.
 
     By ``cosine`` likeness is the cosine. By ``euclidean``, and by ``mahalanobis``, which whitens first, it is
     ``1 - 2 (distance / reach)^2``, where no distance is longer than ``reach``: as the cosine is for unit vectors.

@@ -142,7 +142,7 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Scan:
-    """What a look at pairs gave: candidates for edges, a histogram of all pairs compared, and how many they were.
+    """The result of a scan of pairs: candidates for edges, a histogram of all pairs compared, and how many they were.
 
     ``overflow`` is the number of pairs above the floor where it exceeds the limit; then there are no candidates.
     """
@@ -174,7 +174,7 @@ def scan(
 
     ``matrix`` is (n, d) float32, rows in the order that breaks ties, none of them zero. ``top`` None takes every pair
     above the floor, unless there are more than ``limit``. With ``new``, an (n,) mask, only pairs with a new row are
-    looked at, and ``bounds`` (n,) holds the cosine of each old row's last nearest neighbour (``floor`` where it
+    compared, and ``bounds`` (n,) holds the cosine of each old row's last nearest neighbour (``floor`` where it
     has fewer).
     """
     count = len(matrix)
@@ -225,7 +225,7 @@ def last_of_nearest(pairs: Pairs, count: int, top: int) -> np.ndarray:
 
 
 def cosines(matrix: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Float64 cosines of pairs of rows, in [-1, 1], the same to the last bit whichever pairs are asked for together."""
+    """Float64 cosines of pairs of rows, in [-1, 1], the same to the last bit whichever pairs are computed together."""
     norms = _norms(matrix)
     result = np.empty(len(first))
     step = max((16 << 20) // (8 * matrix.shape[1]), 1)

@@ -2,7 +2,7 @@
 
 Evidence is what is known of a pair: a column for each face (and space), the higher the more alike, NaN where a coin
 lacks the side. The log-odds are a sum of one bent line for each column (logistic regression on linear splines), so that
-each face says what it is worth by itself: a worn reverse, which coins of one type often have, takes little from a clear
+each face has a weight of its own: a worn reverse, which coins of one type often have, takes little from a clear
 obverse. What is unknown has no say: each set of columns that occurs has a fit of its own.
 """
 
@@ -132,10 +132,10 @@ def cross_fitted(pairs: Pairs, fold: np.ndarray) -> np.ndarray:
     low, high = np.minimum(one, two), np.maximum(one, two)
     for a in range(FOLDS):
         for b in range(a, FOLDS):
-            asked = judged & (low == a) & (high == b)
-            if asked.any():
+            here = judged & (low == a) & (high == b)
+            if here.any():
                 seen = judged & ~np.isin(one, (a, b)) & ~np.isin(two, (a, b))
-                found[asked] = SameType(pairs.evidence[seen], pairs.same[seen]).probability(pairs.evidence[asked])
+                found[here] = SameType(pairs.evidence[seen], pairs.same[seen]).probability(pairs.evidence[here])
     return found
 
 
@@ -153,7 +153,7 @@ class Bin:
 
 @dataclass(frozen=True)
 class Reliability:
-    """How far probabilities keep their word. ``brier`` is the mean squared error (Brier 1950, 0 is perfect);
+    """Predicted against observed frequency. ``brier`` is the mean squared error (Brier 1950, 0 is perfect);
     ``brier_base`` that of giving every pair the share of what was so (``base``)."""
 
     what: str

@@ -167,12 +167,15 @@ def tally(voters: Voters, log_odds: np.ndarray, kind: np.ndarray) -> Tally:
     """Add up the votes of the `NEAREST` likeliest voters; ``log_odds`` (q, k), ``kind`` (n,) by place."""
     found = [_tallied(odds, others, kind) for odds, others in zip(log_odds, voters.others, strict=True)]
     shape = (len(found), max((len(types) for types in found), default=1) or 1)
-    told = Tally(np.full(shape, NOBODY), np.zeros(shape), np.zeros(shape), np.full(shape, NOBODY))
+    tallied = Tally(np.full(shape, NOBODY), np.zeros(shape), np.zeros(shape), np.full(shape, NOBODY))
     for row, types in enumerate(found):
         for place, (name, votes) in enumerate(types.items()):
-            told.kinds[row, place], told.votes[row, place] = name, np.logaddexp.reduce([odds for odds, _ in votes])
-            told.best[row, place], told.by[row, place] = votes[0]
-    return told
+            tallied.kinds[row, place], tallied.votes[row, place] = (
+                name,
+                np.logaddexp.reduce([odds for odds, _ in votes]),
+            )
+            tallied.best[row, place], tallied.by[row, place] = votes[0]
+    return tallied
 
 
 def _tallied(odds: np.ndarray, others: np.ndarray, kind: np.ndarray) -> dict[int, list[tuple[float, int]]]:
@@ -237,7 +240,7 @@ class Judge:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A type, how probable it is, and the coin of that type that is most like the one asked about."""
+    """A type, how probable it is, and the coin of that type that is most like the coin in question."""
 
     type: str
     probability: float
@@ -246,7 +249,7 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Answer:
-    """What is said of a coin: types, the likeliest first, and how probable it is that it is none of these."""
+    """The answer for a coin: types, the likeliest first, and how probable it is that it is none of these."""
 
     coin: str
     proposals: list[Proposal]
@@ -262,7 +265,7 @@ class Proposals:
     """Answers for coins without a type (``new``), and for coins whose type others share, each left out (``left_out``).
 
     ``top`` says how often the likeliest type is right where another coin has it, ``commonest`` what naming the
-    commonest type would reach; ``kept`` how far the likeliest type's probability keeps its word; ``unknown`` how well
+    commonest type would reach; ``kept`` how reliable the likeliest type's probability is; ``unknown`` how well
     "none of these" tells coins whose whole type was left out from the others (area under the ROC curve, chance 0.5).
     """
 
@@ -277,7 +280,7 @@ class Proposals:
 def propose(coins: CoinSet) -> Proposals:
     """Name the type of every coin that has none, and judge by coins that have one how good that is.
 
-    What is said of a coin of known type comes from fits that saw neither it nor any pair it is in. Raises
+    The answers for coins of known type come from fits that saw neither the coin nor any pair it is in. Raises
     `TooFewTypes`, `TooFewPairs`.
     """
     collection = Collection(coins)
@@ -343,7 +346,7 @@ def _other_types(kind: np.ndarray, seed: int = 1) -> np.ndarray:
 def _judged(
     collection: Collection, learn: np.ndarray, left_out: list[Answer], shared: set[str]
 ) -> tuple[float, float, Reliability]:
-    """How often the likeliest type is right, the commonest one, how far probabilities keep their word."""
+    """How often the likeliest type is right, the commonest one, and how reliable its probabilities are."""
     kind_of = {collection.coins[row]: collection.kinds[collection.kind[row]] for row in learn}
     likeliest = np.array([answer.proposals[0].probability if answer.proposals else 0.0 for answer in left_out])
     right = np.array([bool(a.proposals) and a.proposals[0].type == kind_of[a.coin] for a in left_out])

@@ -37,8 +37,8 @@ class Retrieval:
     """How well a space finds sides of the same label. ``micro`` is the mean over sides, ``macro`` over labels.
 
     ``r1`` and ``r5``: a side of the same label is the nearest, or among the five nearest; ``map``: mean average
-    precision. Sides whose label nobody shares are candidates but no queries. ``queries`` and ``classes`` count what was
-    asked. ``of_class`` gives each label's mean (r1, r5, average precision).
+    precision. Sides whose label nobody shares are candidates but no queries. ``queries`` and ``classes`` are
+    their numbers. ``of_class`` gives each label's mean (r1, r5, average precision).
     """
 
     r1_micro: Rate
@@ -129,7 +129,7 @@ def _rates(values: np.ndarray, chance: np.ndarray, seed: int) -> tuple[Rate, Rat
 
 
 FEWEST = 2  # classes of two coins or more that are scored, and as many that are learnt from
-WATCHED = 0.2  # of the classes that are learnt from: they tell when to stop
+WATCHED = 0.2  # of the classes that are learnt from: they decide when to stop
 
 
 class TooFewClasses(CoingraphError):

@@ -4,7 +4,7 @@ Loose thresholds join what does not belong together, strict ones leave coins alo
 tell. The threshold taken is the one whose communities tell most that is not chance: bits a coin = share of coins in
 company x entropy of the communities x adjusted mutual information with the communities of half of the coins. To
 take the model that keeps most information from sample to sample is J. M. Buhmann's principle ("Information theoretic
-model validation for clustering", ISIT 2010). No label is looked at. docs/sweep.md shows how near it comes to the best.
+model validation for clustering", ISIT 2010). No label is used. docs/sweep.md shows how near it comes to the best.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ class Found:
 
     ``communities`` have two coins and more, ``alone`` are the coins of none. ``silhouette`` is the mean over coins, 0
     for those alone; ``stability`` the adjusted mutual information with the communities when half of the coins are
-    left out; ``information`` how many bits a coin's community tells of it that survive this (`measure.sweep`). Where
+    left out; ``information`` how many bits of a coin's community survive this (`measure.sweep`). Where
     labels are known: ``ami`` with them, and the pairwise ``precision``, ``recall`` and ``f1`` (their harmonic mean).
     """
 
@@ -240,8 +240,8 @@ def _stability(network: Network, codes: Mapping[str, np.ndarray], seed: int) -> 
             again = communities(part, name, seed)
             looked_at = kept & in_company(whole)
             one, other = _renumbered(whole[looked_at]), _renumbered(again[looked_at])
-            told = one.max(initial=0) > 0 and other.max(initial=0) > 0
-            stable[name].append(adjusted_information(one, other) if told else 0.0)
+            several = one.max(initial=0) > 0 and other.max(initial=0) > 0
+            stable[name].append(adjusted_information(one, other) if several else 0.0)
     return {name: float(np.mean(values)) for name, values in stable.items()}
 
 

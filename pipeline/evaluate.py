@@ -33,7 +33,7 @@ def evaluate(
     """Score a space (its name or slug; else the one linked last) and keep the figures on a `Run`.
 
     ``label`` and ``confounders`` are `type`, `collection`, or properties of coins; ``metric`` is that of
-    `measure.evaluation.evaluate`. Raises `KnowsTheLabel` for a space that was told the label, unless ``allow_leak``;
+    `measure.evaluation.evaluate`. Raises `KnowsTheLabel` for a space that knows the label, unless ``allow_leak``;
     `UnknownProperty`, `NotEmbedded`, `NoLabels`, `NothingToMeasure`.
     """
     from graph.coins import leak_of, read_closer, read_coins
@@ -60,8 +60,8 @@ def evaluate(
                 )
             coins = replace(coins, closer=[*coins.closer, *scores])
     looks = _looks(coins)
-    asked = {"space": record.slug, "label": label, "face": face, "confounders": list(confounders)}
-    with exclusive(), recorded(db, "evaluate", asked | {"metric": metric, "allow_leak": allow_leak}) as run:
+    options = {"space": record.slug, "label": label, "face": face, "confounders": list(confounders)}
+    with exclusive(), recorded(db, "evaluate", options | {"metric": metric, "allow_leak": allow_leak}) as run:
         found = evaluation.evaluate(coins, label, confounders, metric, leak=leak, looks=looks)
         run.notes |= found.properties() | {"space": record.slug}
     return found
