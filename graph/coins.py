@@ -41,7 +41,7 @@ RETURN p.id AS id, p.face AS face, p.percentile AS percentile ORDER BY id
 PAIRS = "MATCH (s:Space {slug: $space}) UNWIND $faces AS face RETURN max(s['pairs_' + face]) AS pairs"
 EDGES = """
 MATCH (a:{label})-[r:{relationship}]->(b:{label}) WHERE r.space = $space AND r.{strength} >= $least
-RETURN a.id, collect(b.id), collect(r.{strength}), collect({cosine})
+RETURN a.id, collect(b.id), collect(r.{strength}), collect(coalesce({cosine}, $missing))
 """
 MEAN_COSINE = "(coalesce(r.obverse, r.reverse) + coalesce(r.reverse, r.obverse)) / 2"
 PATHS = """
@@ -250,7 +250,7 @@ def _stored_edges(db: Database, slug: str, face: str, coins: Sequence[str], leas
     place = {coin + ending: row for row, coin in enumerate(coins)}
     rows = [
         (place[start], place[end], *values)
-        for start, ends, *columns in db.stream(query, space=slug, least=least)
+        for start, ends, *columns in db.stream(query, space=slug, least=least, missing=np.nan)
         for end, *values in zip(ends, *columns, strict=True)
         if start in place and end in place
     ]

@@ -226,8 +226,9 @@ class Points:
     """The sides of one face of a space; each answer is computed once."""
 
     def __init__(self, coins: CoinSet, face: str, metric: str):
-        rows = coins.rows_with(face)
-        self.space, self.face, self.matrix = coins.space, face, coins.faces[face][rows]
+        rows, matrix = coins.rows_with(face), coins.faces[face]
+        self.space, self.face = coins.space, face
+        self.matrix = matrix if len(rows) == len(matrix) else matrix[rows]
         self.coins, self.types = [coins.coins[row] for row in rows], [coins.labels[LABEL][row] for row in rows]
         self.knows = _knows(coins)
         self.mahalanobis = metric == "mahalanobis"
