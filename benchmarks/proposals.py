@@ -28,7 +28,7 @@ from measure.coinset import CoinSet, PairValues
 from measure.neighbours import ranked, scan, weight
 from measure.probability import (
     GEOMETRY,
-    Pairs,
+    LabelledPairs,
     Reliability,
     cross_fitted,
     fold_of,
@@ -183,7 +183,7 @@ def _kept(
     name: str, kind: np.ndarray, first: np.ndarray, second: np.ndarray, evidence: Sequence[np.ndarray]
 ) -> Reliability:
     same = (kind[first] == kind[second]).astype(float)
-    pairs = Pairs(first, second, np.stack(evidence, 1), same)
+    pairs = LabelledPairs(first, second, np.stack(evidence, 1), same)
     return reliability(name, cross_fitted(pairs, fold_of(np.arange(len(kind)))), same)
 
 

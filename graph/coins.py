@@ -248,15 +248,14 @@ def _stored_edges(db: Database, slug: str, face: str, coins: Sequence[str], leas
         cosine=MEAN_COSINE if face == "both" else "r.cosine",
     )
     place = {coin + ending: row for row, coin in enumerate(coins)}
-    rows = [
-        (place[start], place[end], *values)
-        for start, ends, *columns in db.stream(query, space=slug, least=least, missing=np.nan)
-        for end, *values in zip(ends, *columns, strict=True)
-        if start in place and end in place
-    ]
-    if not rows:
+    found = [np.zeros((0, 4))]
+    for start, *columns in db.stream(query, space=slug, least=least, missing=np.nan):
+        ends = zip(*columns, strict=True)
+        rows = [(place[start], place[end], *values) for end, *values in ends if start in place and end in place]
+        found.append(np.array(rows, np.float64).reshape(-1, 4))
+    first, second, strength, cosine = np.concatenate(found).T
+    if not len(first):
         return None
-    first, second, strength, cosine = np.array(rows, np.float64).T
     faces = [one for one in FACES if face in (one, "both")]
     pairs = db.read(PAIRS, space=slug, faces=faces)[0]["pairs"] or len(coins) * (len(coins) - 1) // 2
     return Network.of(len(coins), first.astype(np.int64), second.astype(np.int64), strength, pairs, cosine)

@@ -24,7 +24,7 @@ from measure.evaluation import KnowsTheLabel
 from measure.neighbours import weight
 from measure.probability import (
     GEOMETRY,
-    Pairs,
+    LabelledPairs,
     Reliability,
     TooFewPairs,
     cross_fitted,
@@ -185,7 +185,7 @@ def _fit(
     name: str, coins: CoinSet, first: np.ndarray, second: np.ndarray, evidence: np.ndarray
 ) -> tuple[Fitted, np.ndarray]:
     """What became of one kind of edges, and their probabilities: NaN where there are too few to fit."""
-    pairs = Pairs(first, second, evidence, _same(coins, first, second))
+    pairs = LabelledPairs(first, second, evidence, _same(coins, first, second))
     judged = int(pairs.judged.sum())
     left_out = int((~coins.trusted["type"]).sum())
     try:

@@ -52,7 +52,7 @@ class Types:
 
 
 @dataclass(frozen=True)
-class Network:
+class NetworkSize:
     """The edges between ``sides`` whose cosine lies above ``cosine``; ``asked`` says where that threshold comes from.
 
     ``parts`` are connected components of two sides and more, ``largest`` the sides of the largest; both and ``alone``
@@ -152,7 +152,7 @@ class Comparison:
 
     metric: str
     sides: list[Sides]
-    networks: list[Network]
+    networks: list[NetworkSize]
     types: list[Types]
     communities: list[Communities]
     neighbours: list[Overlap]
@@ -339,7 +339,7 @@ def cosines_of(points: Points) -> Sides:
     return Sides(points.space, points.face, count, pairs, *values)
 
 
-def networks(points: Points, thresholds: Sequence[float], percentiles: Sequence[float]) -> Iterator[Network]:
+def networks(points: Points, thresholds: Sequence[float], percentiles: Sequence[float]) -> Iterator[NetworkSize]:
     """What edges above each threshold make of a face's sides."""
     count = len(points)
     if count < 2:
@@ -351,12 +351,14 @@ def networks(points: Points, thresholds: Sequence[float], percentiles: Sequence[
     drawn = scan(points.matrix, None, min(floors)).pairs if floors else Pairs.none()
     for (words, cosine), edges in zip(asked, about, strict=True):
         if edges > MOST_EDGES:
-            yield Network(points.space, points.face, count, words, cosine, edges, None, None, None)
+            yield NetworkSize(points.space, points.face, count, words, cosine, edges, None, None, None)
         else:
             kept = drawn[drawn.cosine > cosine]
             sizes = np.bincount(components(count, kept.first, kept.second))
             alone, parts = int((sizes == 1).sum()), int((sizes > 1).sum())
-            yield Network(points.space, points.face, count, words, cosine, len(kept), alone, parts, int(sizes.max()))
+            yield NetworkSize(
+                points.space, points.face, count, words, cosine, len(kept), alone, parts, int(sizes.max())
+            )
 
 
 def by_type(points: Points) -> Types | None:

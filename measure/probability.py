@@ -105,7 +105,7 @@ def fold_of(pieces: np.ndarray, seed: int = 1) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Pairs:
+class LabelledPairs:
     """Pairs of coins (places, (m,) each), what is known of them, and whether they are of one type (NaN: unknown)."""
 
     first: np.ndarray
@@ -118,7 +118,7 @@ class Pairs:
         return ~np.isnan(self.same)
 
 
-def cross_fitted(pairs: Pairs, fold: np.ndarray) -> np.ndarray:
+def cross_fitted(pairs: LabelledPairs, fold: np.ndarray) -> np.ndarray:
     """The probability that each pair is of one type, (m,): where types are known, by a fit that saw neither coin.
 
     Other pairs get the fit on all pairs of known types, among which they are taken to be like these. Raises

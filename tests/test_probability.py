@@ -6,7 +6,7 @@ import pytest
 from measure.coinset import PairValues
 from measure.probability import (
     FOLDS,
-    Pairs,
+    LabelledPairs,
     SameType,
     TooFewPairs,
     auroc,
@@ -16,7 +16,7 @@ from measure.probability import (
 )
 
 
-def made(coins: int = 120, kinds: int = 6, wear: float = 0.0, seed: int = 1) -> Pairs:
+def made(coins: int = 120, kinds: int = 6, wear: float = 0.0, seed: int = 1) -> LabelledPairs:
     """Pairs of coins: on each face those of one type are more alike, but for worn reverses (a share ``wear`` of all),
     which are like nothing."""
     random = np.random.default_rng(seed)
@@ -27,7 +27,7 @@ def made(coins: int = 120, kinds: int = 6, wear: float = 0.0, seed: int = 1) -> 
     evidence = random.normal(np.where(same, 2.0, 0.5)[:, None], 0.6, (len(same), 2))
     spoilt = worn[first] | worn[second]
     evidence[spoilt, 1] = random.normal(0.5, 0.6, spoilt.sum())
-    return Pairs(first, second, evidence, same.astype(float))
+    return LabelledPairs(first, second, evidence, same.astype(float))
 
 
 def test_probabilities_keep_their_word() -> None:
@@ -62,14 +62,14 @@ def test_no_fit_sees_the_coins_it_judges() -> None:
     before = cross_fitted(pairs, fold)
     one = int(np.flatnonzero(fold == 0)[0])
     of_one = (pairs.first == one) | (pairs.second == one)
-    lied = Pairs(pairs.first, pairs.second, pairs.evidence, np.where(of_one, 1 - pairs.same, pairs.same))
+    lied = LabelledPairs(pairs.first, pairs.second, pairs.evidence, np.where(of_one, 1 - pairs.same, pairs.same))
     np.testing.assert_array_equal(cross_fitted(lied, fold)[of_one], before[of_one])
 
 
 def test_pairs_of_unknown_type_get_the_fit_on_all() -> None:
     pairs = made(coins=60)
     hidden = pairs.first == 0
-    asked = Pairs(pairs.first, pairs.second, pairs.evidence, np.where(hidden, np.nan, pairs.same))
+    asked = LabelledPairs(pairs.first, pairs.second, pairs.evidence, np.where(hidden, np.nan, pairs.same))
     found = cross_fitted(asked, fold_of(np.arange(60)))[hidden]
     everything = SameType(pairs.evidence[~hidden], pairs.same[~hidden])
     np.testing.assert_allclose(found, everything.probability(pairs.evidence[hidden]))
