@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
+from errors import counting
 from graph.connection import Database, Transaction, batches
 from graph.schema import EdgeChanges, refilled
 
@@ -176,10 +176,10 @@ def write_differences(db: Database, differences: Sequence[Difference], run: str)
         )
     with (
         refilled(db, touched),
-        tqdm(total=size(differences), unit="edge", unit_scale=True, disable=None, desc="writing") as bar,
+        counting("writing", "edge", size(differences)) as advance,
         ThreadPoolExecutor(max(len(differences), 1)) as pool,
     ):
-        list(pool.map(lambda one: write_difference(db, one, run, bar.update), differences))
+        list(pool.map(lambda one: write_difference(db, one, run, advance), differences))
 
 
 def size(differences: Sequence[Difference]) -> int:

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
-from tqdm import tqdm
-
+from errors import tracked
 from graph.centrality import MEASURES
 from graph.connection import Database, batches
 from graph.labels import TYPE_OF
@@ -188,7 +187,7 @@ def _nodes(
     query = NODES.format(holder=whose, type=TYPE_OF, entities=entities)
     measures = [f"{measure}_{slug}" for measure in MEASURES]
     column_of = {relationship: column for column, (_, relationship) in ENTITIES.items()}
-    pages = batches(tqdm(ids, "coins", disable=None, unit="coin", leave=False), PAGE)
+    pages = batches(tracked(ids, "coins", "coin"), PAGE)
     for page in pages:
         for row in db.read(query, ids=page, columns=columns, measures=measures, partition=partition):
             community = int(row["community"].rpartition("/")[2]) if row["community"] else None
@@ -207,7 +206,7 @@ def _edges(db: Database, slug: str, layer: Layer, ids: Sequence[str]) -> Iterato
     )
     keys = [column.name for column in EDGE_COLUMNS[layer.relationship]]
     known = set(ids)
-    for page in batches(tqdm(ids, "edges", disable=None, unit="coin", leave=False), PAGE):
+    for page in batches(tracked(ids, "edges", "coin"), PAGE):
         from_ids = [id_ + ending for id_ in page]
         for row in db.stream(query, ids=from_ids, space=slug, keys=keys, step=resolution(pairs)):
             source, target = row["source"].removesuffix(ending), row["target"].removesuffix(ending)

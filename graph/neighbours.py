@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from threadpoolctl import threadpool_limits
-from tqdm import tqdm
 
+from errors import counting
 from graph.percentiles import Histogram
 
 DECIMALS = 12  # cosines are rounded here, above the noise of summation, so that equal pictures tie and have cosine 1
@@ -242,7 +242,7 @@ def _products(unit: np.ndarray, old: int, candidates: _Candidates, compared: int
     with (
         threadpool_limits(1, "blas"),
         ThreadPoolExecutor(os.cpu_count()) as pool,
-        tqdm(total=compared, unit="pair", unit_scale=True, disable=None, desc="comparing") as bar,
+        counting("comparing", "pair", compared) as advance,
     ):
         blocks = [
             pool.submit(_block, unit, start, min(start + step, count), candidates) for start in range(old, count, step)
@@ -252,7 +252,7 @@ def _products(unit: np.ndarray, old: int, candidates: _Candidates, compared: int
             for block in blocks:
                 counted = block.result()
                 histogram += counted
-                bar.update(counted.pairs)
+                advance(counted.pairs)
         finally:
             for block in blocks:
                 block.cancel()

@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
-from tqdm import tqdm
 
-from errors import CoingraphError
+from errors import CoingraphError, tracked
 from ingest.images import BadImage, Probed, one_picture, open_picture
 from ingest.pairing import Told
 from ingest.records import FACES, Face
@@ -130,10 +129,8 @@ def _boxes(
     }
     waiting = [found for found in files if found not in boxes]
     with ThreadPoolExecutor() as pool:
-        looked = pool.map(lambda found: _look(found, probed[found]), waiting)
-        for found, places in tqdm(
-            zip(waiting, looked, strict=True), "splitting", len(waiting), disable=None, unit="picture", leave=False
-        ):
+        looked = zip(waiting, pool.map(lambda found: _look(found, probed[found]), waiting), strict=True)
+        for found, places in tracked(looked, "splitting", "picture", len(waiting)):
             boxes[found] = None if isinstance(places, str) else places
             if isinstance(places, str):
                 notes.append(f"not looked at for several coins: {found.relative}: {places}")

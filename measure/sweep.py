@@ -10,8 +10,8 @@ model validation for clustering", ISIT 2010). No label is looked at. docs/sweep.
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from tqdm import tqdm
 
+from errors import tracked
 from measure.agreement import adjusted_information, agreement
 from measure.geometry import silhouettes
 from measure.likeness import Likeness
@@ -43,7 +43,7 @@ def sweep(
     them. The same seed gives the same answer.
     """
     found: list[tuple[Network, dict[str, np.ndarray], dict[str, float]]] = []
-    for percentile in tqdm(percentiles, "sweeping", unit="threshold", disable=None, leave=False):
+    for percentile in tracked(percentiles, "sweeping", "threshold"):
         at = network.above(percentile)
         codes = {name: communities(at, name, seed) for name in ALGORITHMS}
         found.append((at, codes, _stability(at, codes, seed)))

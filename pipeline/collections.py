@@ -1,10 +1,10 @@
 """Photographs and their tables into the graph, and out of it."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from errors import say
 from graph.lock import exclusive
 from ingest.records import ReadOptions
 
@@ -72,12 +72,12 @@ def foresee(
         recalled = recall(db, collection, folder, asked)
         options = recalled.options
         if recalled.again:
-            print(f"as last time: {as_flags(recalled.again)} (--forget lets go of it)", file=sys.stderr)
+            say(f"as last time: {as_flags(recalled.again)} (--forget lets go of it)")
     else:
         options = merged(options, asked)
     reading = read_collection(folder, collection, options, known=known_pictures(db), dry_run=dry_run)
     for line in skipped_lines(reading.skipped):
-        print(line, file=sys.stderr)
+        say(line)
     return options, plan(db, reading, prune)
 
 

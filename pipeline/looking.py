@@ -1,10 +1,11 @@
 """Looking at photographs once, and at pairs of them side by side, with what was seen stored as it comes."""
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
+
+from errors import counting, say, tracked
 
 if TYPE_CHECKING:
     from dies.finds import Finds
@@ -20,8 +21,6 @@ def look_at(
     finds: "Finds", photographs: "Sequence[Photograph]", pool: ThreadPoolExecutor, what: str
 ) -> "tuple[set[str], list[Skipped]]":
     """Look at the photographs that were not looked at before: the ids of those that can be used, and the others."""
-    from tqdm import tqdm
-
     from ingest.images import BadImage
     from ingest.records import Skipped
 
@@ -35,11 +34,10 @@ def look_at(
     usable = {photograph.id for photograph in photographs}
     waiting = [photograph for photograph in photographs if not finds.has(photograph.sha256)]
     skipped = []
-    for photograph, problem in tqdm(
-        zip(waiting, pool.map(make, waiting), strict=True), total=len(waiting), unit="side", disable=None, desc=what
-    ):
+    looked = zip(waiting, pool.map(make, waiting), strict=True)
+    for photograph, problem in tracked(looked, what, "side", len(waiting)):
         if problem:
-            print(f"skipped {problem}", file=sys.stderr)
+            say(f"skipped {problem}")
             skipped.append(problem)
             usable.discard(photograph.id)
     return usable, skipped
@@ -58,20 +56,15 @@ def look_at_pairs(
     Pairs come by their first; some ``chunk`` of them are written together, by one thread, while others are looked at:
     what a kill can cost. Gives the number of pairs.
     """
-    from tqdm import tqdm
-
     jobs = [(group[0][0], [two for _, two in group]) for group in _by_first(pairs)]
     stored: Future[Any] | None = None
-    with (
-        ThreadPoolExecutor(1) as storing,
-        tqdm(total=len(pairs), unit="pair", unit_scale=True, disable=None, desc=what) as bar,
-    ):
+    with ThreadPoolExecutor(1) as storing, counting(what, "pair", len(pairs)) as advance:
         for some in _chunks(jobs, chunk):
             seen = [row for rows in pool.map(look, some) for row in rows]
             if stored:
                 stored.result()
             stored = storing.submit(write, seen)
-            bar.update(len(seen))
+            advance(len(seen))
         if stored:
             stored.result()
     return len(pairs)

@@ -1,11 +1,11 @@
 """Embedding pictures."""
 
-import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from errors import counting, say
 from pipeline.embedded import NothingToEmbed
 
 if TYPE_CHECKING:
@@ -62,7 +62,6 @@ def _raw_vectors(
     What cannot be read is left out here, and named when all sides are embedded.
     """
     import numpy as np
-    from tqdm import tqdm
 
     from embed.loader import load_batches
     from embed.transforms import SAMPLE
@@ -73,7 +72,7 @@ def _raw_vectors(
     outlines: list[Outline | None] = []
     raw = np.empty((0, 0), np.float16)
     reasons: list[Skipped] = []
-    with tqdm(total=len(wanted), disable=None, unit="side", desc=f"fitting {model.name}") as bar:
+    with counting(f"fitting {model.name}", "side", len(wanted)) as advance:
         for loaded in load_batches(wanted, model, batch):
             if loaded.photographs:
                 rows = model.raw(loaded.pictures)
@@ -83,7 +82,7 @@ def _raw_vectors(
                 photographs += loaded.photographs
                 outlines += loaded.outlines
             reasons += loaded.skipped
-            bar.update(len(loaded.photographs) + len(loaded.skipped))
+            advance(len(loaded.photographs) + len(loaded.skipped))
     if not photographs:
         raise NothingToEmbed(f"none of {len(wanted)} pictures can be used; the first: {reasons[0].reason}")
     return photographs, outlines, raw[: len(photographs)]
@@ -121,8 +120,6 @@ def embed_waiting(
     db: "Database", slug: str, model: "ImageModel", batch: int, collection: str | None, waiting: int
 ) -> "list[Skipped]":
     """Three things at once: threads read pictures, the model computes, and one thread stores the batch before."""
-    from tqdm import tqdm
-
     from embed.loader import load_batches
     from graph.spaces import sides_to_embed, usable
     from ingest.records import Skipped
@@ -130,7 +127,7 @@ def embed_waiting(
     skipped: list[Skipped] = []
     stored: Future[None] | None = None
     photographs = sides_to_embed(db, slug, collection)
-    with ThreadPoolExecutor(1) as storing, tqdm(total=waiting, disable=None, unit="side", desc=model.name) as bar:
+    with ThreadPoolExecutor(1) as storing, counting(model.name, "side", waiting) as advance:
         for loaded in load_batches(photographs, model, batch):
             unusable = list(loaded.skipped)
             if loaded.photographs:
@@ -145,9 +142,9 @@ def embed_waiting(
                 outlines = [seen for seen, fine in zip(loaded.outlines, good, strict=True) if fine]
                 stored = storing.submit(_store, db, slug, ids, checksums, outlines, vectors[good])
             for skip in unusable:
-                tqdm.write(f"skipped {skip}", file=sys.stderr)
+                say(f"skipped {skip}")
             skipped += unusable
-            bar.update(len(loaded.photographs) + len(loaded.skipped))
+            advance(len(loaded.photographs) + len(loaded.skipped))
         if stored:
             stored.result()
     return skipped

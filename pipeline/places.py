@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from errors import counting
 from pipeline.pictures import load_space_model
 
 if TYPE_CHECKING:
@@ -42,14 +43,12 @@ def place_finder(db: "Database", space: "SpaceRecord") -> "PlaceFinder | None":
 
 def _sample(db: "Database", model: "ImageModel") -> "Iterator[np.ndarray]":
     """Prepared pictures of a sample of the sides, batch by batch; what cannot be read is left out."""
-    from tqdm import tqdm
-
     from embed.loader import load_batches
     from graph.spaces import sample_sides
 
     wanted = sample_sides(db, SIDES, None)
-    with tqdm(total=len(wanted), disable=None, unit="side", desc=f"fitting places of {model.name}") as bar:
+    with counting(f"fitting places of {model.name}", "side", len(wanted)) as advance:
         for loaded in load_batches(wanted, model):
-            bar.update(len(loaded.photographs) + len(loaded.skipped))
+            advance(len(loaded.photographs) + len(loaded.skipped))
             if loaded.photographs:
                 yield loaded.pictures

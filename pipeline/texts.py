@@ -1,7 +1,6 @@
 """Embedding what is said of sides."""
 
 import os
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
@@ -9,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from errors import counting, say
 from graph.lock import exclusive
 from pipeline.embedded import EmbedResult, NothingToEmbed
 
@@ -169,19 +169,17 @@ def _described(
                     rows.append((photograph.id, photograph.sha256, said.result()))
                 except NoDescription as error:
                     skipped.append(Skipped(str(photograph.path), str(error)))
-                    print(f"skipped {skipped[-1]}", file=sys.stderr)
+                    say(f"skipped {skipped[-1]}")
             yield rows
 
 
 def _embed_texts(db: "Database", record: "SpaceRecord", encoder: "TextEncoder", plan: _TextPlan) -> int:
     """Encode and store batch by batch; how many sides got a vector."""
-    from tqdm import tqdm
-
     from graph.spaces import store_vectors
     from graph.texts import store_texts
 
     embedded = 0
-    with tqdm(total=plan.waiting, disable=None, unit="side", desc=record.name) as bar:
+    with counting(record.name, "side", plan.waiting) as advance:
         for rows in plan.batches:
             ids, checksums, texts = ([row[column] for row in rows] for column in range(3))
             distinct = {text: place for place, text in enumerate(dict.fromkeys(texts))}
@@ -190,5 +188,5 @@ def _embed_texts(db: "Database", record: "SpaceRecord", encoder: "TextEncoder", 
                 store_texts(db, record.slug, ids, texts)
                 store_vectors(db, record.slug, ids, checksums, vectors)
             embedded += len(rows)
-            bar.update(len(rows))
+            advance(len(rows))
     return embedded

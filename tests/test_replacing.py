@@ -8,6 +8,7 @@ from killing import kill_after, killed_anywhere
 from linked_graph import SLUG, add_coins, link
 
 from cli import main
+from errors import Progress, listening
 from graph import connect
 from graph.communities import list_partitions, remove_partition
 from graph.connection import Database
@@ -60,17 +61,16 @@ def test_a_space_removed(coins: Database) -> None:
     assert killed_anywhere(coins, lambda: remove(coins), back) > 5
 
 
-def test_what_a_stopped_command_left_is_told_of_and_finished(
-    coins: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_a_stopped_command_left_is_told_of_and_finished(coins: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         kill_after(patch, 2)  # the start of the run, and what was decided
         with pytest.raises(KeyboardInterrupt):
             remove(coins)
     said = CliRunner().invoke(main, ["status"]).stdout
     assert "remove space: a command is at it, or was stopped at it" in said
-    with connect() as db:
-        assert "finished what a stopped command had begun" in capsys.readouterr().err
+    heard: list[Progress] = []
+    with listening(heard.append), connect() as db:
+        assert heard == [Progress(said="finished what a stopped command had begun")]
         assert EVEN not in [space.name for space in all_spaces(db)]
     assert "remove space" not in CliRunner().invoke(main, ["status"]).stdout
 

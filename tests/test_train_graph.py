@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 import pipeline
 from cli import main
+from errors import Progress, listening
 from graph.connection import Database
 from graph.derived import CannotDerive, LossCurve, loss_curve
 from graph.matches import bring_matches
@@ -283,12 +284,13 @@ def test_where_nothing_is_labelled_it_learns_alone(photographed: Database):
     assert "no labels, their views alone" in printed and "scores it by any" in printed
 
 
-def test_a_photograph_that_is_gone_is_named_and_its_side_learnt_from_all_the_same(
-    photographed: Database, capsys: pytest.CaptureFixture[str]
-):
+def test_a_photograph_that_is_gone_is_named_and_its_side_learnt_from_all_the_same(photographed: Database):
+    heard: list[Progress] = []
     photographed.write("MATCH (s:Side) WITH s ORDER BY s.id LIMIT 1 SET s.uri = 'file:///gone.png', s.sha256 = 'gone'")
-    done = pipeline.train(photographed, space="test-pixels", held_out=0)
-    assert done.lesson and len(done.lesson.skipped) == 1 and "gone.png" in capsys.readouterr().err
+    with listening(heard.append):
+        done = pipeline.train(photographed, space="test-pixels", held_out=0)
+    assert done.lesson and len(done.lesson.skipped) == 1
+    assert [one.said for one in heard if one.said] == [f"skipped {done.lesson.skipped[0]}"]
 
 
 def test_run_thorough_does_all_that_the_coins_allow_and_says_what_not(

@@ -8,6 +8,7 @@ import pytest
 from tiny_pictures import picture, pictures
 
 import pipeline
+from errors import Progress, listening
 from graph import pending, store, undo
 from graph.connection import Database
 from graph.remembered import TableGone
@@ -83,11 +84,13 @@ def spoil(folder: Path) -> None:
     pictures(folder, "east/scale_obv.png")
 
 
-def test_an_option_that_is_not_given_is_that_of_the_last_time(graph: Database, tray: Path, capsys):
+def test_an_option_that_is_not_given_is_that_of_the_last_time(graph: Database, tray: Path):
     ingest(graph, tray, metadata=tray / "finds.csv", type_column="motif")
-    assert ingest(graph, tray) == Stored(unchanged_coins=3)
+    heard: list[Progress] = []
+    with listening(heard.append):
+        assert ingest(graph, tray) == Stored(unchanged_coins=3)
     assert types(graph)["T2"] == ["metadata", "stag"]
-    assert "as last time: --metadata finds.csv, --type motif" in capsys.readouterr().err
+    assert "as last time: --metadata finds.csv, --type motif (--forget lets go of it)" in [one.said for one in heard]
 
 
 def test_an_option_that_is_given_counts_and_is_remembered(graph: Database, tray: Path):
