@@ -1,13 +1,15 @@
 """The steps that bring ingest, embed and graph together: each can be stopped at any moment and run again."""
 
+from graph.communities import remove_partition
 from graph.lock import Busy, exclusive
-from pipeline.analyzing import analyze, remove_partition
+from graph.replacing import remove_space
+from pipeline.analyzing import analyze
 from pipeline.collections import foresee, ingest, remove_collection, undo_ingest
 from pipeline.comparing import SameSpace, compare
 from pipeline.deriving import fuse, import_space, transform
 from pipeline.die_study import dies
 from pipeline.embedded import EmbedResult, NothingToEmbed
-from pipeline.embedding import embed, remove_space
+from pipeline.embedding import embed
 from pipeline.evaluating import evaluate
 from pipeline.linking import link
 from pipeline.matching import match

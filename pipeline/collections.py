@@ -34,7 +34,7 @@ def ingest(
     `TableGone`, `TakenIds`.
     """
     from graph.remembered import kept_options
-    from graph.runs import recorded
+    from graph.runs import step
     from graph.store import WouldRemove, carry_out
     from ingest.scan import NoImages
 
@@ -46,7 +46,7 @@ def ingest(
         if plan.removals and not (confirm and confirm(plan.removals)):
             raise WouldRemove(plan.removals)
         parameters = {"folder": reading.source, "collection": collection, **vars(read_with), "prune": prune}
-        with recorded(db, "ingest", parameters) as run:
+        with step(db, "ingest", **parameters) as run:
             stored = carry_out(db, plan, run, kept_options(read_with, folder))
             run.notes |= {"skipped": len(reading.skipped), "coins": len(reading.coins)}
     return reading, stored
@@ -84,11 +84,11 @@ def foresee(
 def remove_collection(db: "Database", name: str) -> "Stored":
     """Remove a collection with all that hangs on its coins; raises `NoCollection`."""
     from graph import store
-    from graph.runs import recorded
+    from graph.runs import step
 
     with exclusive():
         store.find_removable(db, name)
-        with recorded(db, "collections remove", {"collection": name}) as run:
+        with step(db, "collections remove", collection=name) as run:
             return store.remove_collection(db, name, run)
 
 
@@ -98,11 +98,11 @@ def undo_ingest(db: "Database", name: str) -> "Kept":
     What was done is described by the answer. Raises `NothingToUndo`.
     """
     from graph import undo
-    from graph.runs import recorded
+    from graph.runs import step
 
     with exclusive():
         undo.find(db, name)
-        with recorded(db, "collections undo", {"collection": name}) as run:
+        with step(db, "collections undo", collection=name) as run:
             kept = undo.find(db, name)
             undo.take_back(db, kept)
             run.removed("coins", kept.went)

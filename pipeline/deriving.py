@@ -5,8 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from graph.lock import exclusive
-
 if TYPE_CHECKING:
     from graph.connection import Database
     from graph.derived import Derived
@@ -23,10 +21,10 @@ def transform(
     Raises what `graph.derived.transform_space` raises.
     """
     from graph.derived import transform_space
-    from graph.runs import recorded
+    from graph.runs import step
 
     asked = {"space": space, "by": by, "dimension": dimension, "name": name, "refit": refit}
-    with exclusive(), recorded(db, "transform", asked) as run:
+    with step(db, "transform", **asked) as run:
         return transform_space(db, run, space, by, dimension, name, refit)
 
 
@@ -49,11 +47,11 @@ def fuse(
     import time
 
     from graph.derived import fuse_spaces
-    from graph.runs import recorded
+    from graph.runs import step
 
     asked: dict[str, Any] = {"image": image, "text": text, "method": method, "name": name}
     asked |= {"weight": weight, "seed": seed, "refit": refit}
-    with exclusive(), recorded(db, "fuse", asked) as run:
+    with step(db, "fuse", **asked) as run:
         begun = time.monotonic()
         made = fuse_spaces(db, run, image, text, method, name, weight, seed, refit)
         run.notes["seconds"] = round(time.monotonic() - begun, 3)
@@ -77,12 +75,12 @@ def import_space(
     """
     from embed.registry import slug
     from graph import exchange
-    from graph.runs import recorded
+    from graph.runs import step
     from graph.vector_files import read_files, read_told
 
     read, told = read_files(files), read_told(files.values())
     record = exchange.record_of(read, name, slug(name), replace(told, fields=(*told.fields, *fields)))
     given = {"space": name, "files": {face: str(path) for face, path in files.items()}, "fields": fields}
     asked = given | {"collection": collection, "create": create, "types": types}
-    with exclusive(), recorded(db, "spaces import", asked) as run:
+    with step(db, "spaces import", **asked) as run:
         return exchange.import_files(db, read, record, run, collection, create, types)

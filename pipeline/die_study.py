@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from graph.lock import exclusive
 from pipeline.looking import Job, look_at, look_at_pairs
 
 if TYPE_CHECKING:
@@ -121,13 +120,13 @@ def dies(
     from dies.evidence import version
     from dies.groups import CLEAR, JOIN
     from graph import die_graph, matches
-    from graph.runs import recorded
+    from graph.runs import step
     from graph.spaces import find_space
     from ingest.records import FACES
 
     slug = find_space(db, space).slug
     looked: dict[Face, _Looked] = {}
-    with exclusive(), recorded(db, "dies", {"space": slug, "face": face, "top": top}) as run:
+    with step(db, "dies", space=slug, face=face, top=top) as run:
         run.removed("matches", matches.prepare_matches(db))
         cv2.setNumThreads(1)  # the pairs are what runs side by side
         with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers or os.cpu_count()) as pool:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embed import DEFAULT_SPACE
-from graph.lock import exclusive
 from pipeline.embedded import EmbedResult, NothingToEmbed, WouldLoseVectors
 from pipeline.pictures import embed_waiting, load_space_model, make_space
 from pipeline.texts import embed_texts
@@ -41,7 +40,7 @@ def embed(
     from graph import spaces
     from graph.derived import COMMANDS
     from graph.replacing import in_place_of, would_lose
-    from graph.runs import recorded
+    from graph.runs import step
     from graph.transforms import fitted_on
 
     known = spaces.space_named(db, name or space)
@@ -76,7 +75,7 @@ def embed(
     model = load_space_model(space, known, weights, device)
     model = replace(model, name=known.name if known else name or model.name)
     own = slug(model.name)
-    with exclusive(), recorded(db, "embed", asked | {"refit": refit}) as run:
+    with step(db, "embed", **asked, refit=refit) as run:
         waiting = sides if refit else spaces.count_to_embed(db, own, collection)
         anew = known is not None and refit
         with in_place_of(db, own, model.name, run) if anew else nullcontext():
@@ -119,12 +118,3 @@ def _made_by(known: "SpaceRecord", model: str) -> bool:
     file = model.removeprefix("file:").removesuffix("-grey")
     same_file = model.startswith("file:") and str(Path(file).expanduser().resolve()) == known.weights_source
     return model in (known.name, known.slug, known.model) or same_file
-
-
-def remove_space(db: "Database", name: str) -> "SpaceRecord":
-    """Remove a space (by name or slug) with its vectors, edges, partitions and measures; raises `UnknownSpace`."""
-    from graph import replacing
-    from graph.runs import recorded
-
-    with exclusive(), recorded(db, "spaces remove", {"space": name}) as run:
-        return replacing.remove_space(db, name, run)

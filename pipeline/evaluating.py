@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from graph.lock import exclusive
-
 if TYPE_CHECKING:
     import numpy as np
     from scipy.sparse import csr_array
@@ -33,7 +31,7 @@ def evaluate(
     `measure.evaluation.evaluate`. Raises `KnowsTheLabel` for a space that was told the label, unless ``allow_leak``;
     `UnknownProperty`, `NotEmbedded`, `NoLabels`, `NothingToMeasure`.
     """
-    from graph.runs import recorded
+    from graph.runs import step
     from graph.spaces import find_space
     from measure.evaluation import evaluate as measure
 
@@ -42,7 +40,7 @@ def evaluate(
     if metric == "score":
         question = replace(question, scores=_scores(db, record, question.coins, face))
     asked = {"space": record.slug, "label": label, "face": face, "confounders": list(confounders)}
-    with exclusive(), recorded(db, "evaluate", asked | {"metric": metric, "allow_leak": allow_leak}) as run:
+    with step(db, "evaluate", **asked, metric=metric, allow_leak=allow_leak) as run:
         found = measure(question, metric)
         run.notes |= found.properties() | {"space": record.slug}
     return found

@@ -3,7 +3,6 @@
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Literal
 
-from graph.lock import exclusive
 from pipeline.sweeping import sweep_space
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ def link(
     """
     from graph.link import link_space
     from graph.probabilities import keep_current
-    from graph.runs import recorded
+    from graph.runs import step
     from graph.similar import LinkOptions
     from graph.spaces import find_space, only_space
 
@@ -37,7 +36,7 @@ def link(
     swept = sweep_space(db, record, top=top) if threshold == "auto" else None
     if swept:
         options = replace(options, percentile=swept.recommended.percentile)
-    with exclusive(), recorded(db, "link", {"space": record.slug, **asdict(options)}) as run:
+    with step(db, "link", space=record.slug, **asdict(options)) as run:
         report = link_space(db, record.slug, options, run)
         keep_current(db, record, run.id, edges_changed=False)  # the types may have changed
         if swept:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from graph.lock import exclusive
 from pipeline.looking import Job, look_at, look_at_pairs
 
 if TYPE_CHECKING:
@@ -103,14 +102,14 @@ def match(
     from graph import matches
     from graph.pending import deciding
     from graph.probabilities import keep_current
-    from graph.runs import recorded
+    from graph.runs import step
     from graph.spaces import find_space
     from ingest.records import FACES
 
     record = find_space(db, space)
     done: list[FaceMatches] = []
     skipped: dict[str, Skipped] = {}
-    with exclusive(), recorded(db, "match", {"space": record.slug, "face": face, "top": top}) as run:
+    with step(db, "match", space=record.slug, face=face, top=top) as run:
         run.removed("matches", matches.prepare_matches(db))
         ways = [_geometry(db, run.id), *_places(db, record, run.id)]
         cv2.setNumThreads(1)  # the pairs are what runs side by side

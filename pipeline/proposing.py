@@ -110,13 +110,13 @@ def calibrate(db: "Database", *, space: str | None = None) -> "list[Fitted]":
     """
     from graph.pending import deciding
     from graph.probabilities import bring_probabilities, refuse_leak
-    from graph.runs import recorded
+    from graph.runs import step
     from graph.spaces import find_space
     from measure.probability import TooFewPairs
 
     record = find_space(db, space)
     refuse_leak(db, record)
-    with exclusive(), recorded(db, "calibrate", {"space": record.slug}) as run:
+    with step(db, "calibrate", space=record.slug) as run:
         with deciding(db, "bring up probabilities", slug=record.slug, run=run.id):
             found = bring_probabilities(db, record, run.id)
         run.counts["updated_probabilities"] += sum(one.updated for one in found)
@@ -132,11 +132,11 @@ def calibrate(db: "Database", *, space: str | None = None) -> "list[Fitted]":
 def forget_probabilities(db: "Database", *, space: str | None = None) -> int:
     """Take the probabilities of a space's edges away; how many."""
     from graph import probabilities
-    from graph.runs import recorded
+    from graph.runs import step
     from graph.spaces import find_space
 
     record = find_space(db, space)
-    with exclusive(), recorded(db, "calibrate", {"space": record.slug, "clear": True}) as run:
+    with step(db, "calibrate", space=record.slug, clear=True) as run:
         removed = probabilities.forget_probabilities(db, record.slug)
         run.removed("probabilities", removed)
     return removed
@@ -152,7 +152,7 @@ def propose(
     `KnowsTheLabel` for a space that was named and was told the types.
     """
     from graph.proposals import read_asked, write_proposals
-    from graph.runs import recorded
+    from graph.runs import step
     from measure import proposals
 
     with nullcontext() if dry_run else exclusive():  # from the first look on, so that nobody changes what was read
@@ -161,7 +161,7 @@ def propose(
         found = proposals.propose(asked)
         names, written, removed = [record.name for record in records], 0, 0
         if not dry_run:
-            with recorded(db, "propose", {"spaces": names, "at_least": at_least}) as run:
+            with step(db, "propose", spaces=names, at_least=at_least) as run:
                 done = write_proposals(db, found.new, found.left_out, at_least, run.id)
                 written, removed = done.written, done.removed
                 run.wrote("proposals", written)
@@ -179,9 +179,9 @@ def propose(
 def clear_proposals(db: "Database") -> int:
     """Take all predicted types away; how many."""
     from graph import proposals
-    from graph.runs import recorded
+    from graph.runs import step
 
-    with exclusive(), recorded(db, "propose", {"clear": True}) as run:
+    with step(db, "propose", clear=True) as run:
         removed = proposals.clear_proposals(db)
         run.removed("proposals", removed)
     return removed

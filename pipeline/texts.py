@@ -44,7 +44,7 @@ def embed_texts(
     from embed.texts import Template
     from graph import spaces
     from graph.replacing import draft_of, in_place_of
-    from graph.runs import recorded
+    from graph.runs import step
     from graph.texts import forget_texts, known_fields
 
     known = spaces.space_named(db, name or space)
@@ -73,7 +73,7 @@ def embed_texts(
         )
         anew = known is not None and refit
         made = draft_of(record) if anew else record
-        with recorded(db, "embed", asked) as run:
+        with step(db, "embed", **asked) as run:
             plan = _plan_texts(db, made.slug, wording, collection, batch)
             if not plan.sides:
                 wanted = f"collection {collection!r} has" if collection else "there are"

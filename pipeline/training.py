@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from embed import DEFAULT_SPACE
 from errors import CoingraphError
-from graph.lock import exclusive
 from pipeline.looking import look_at
 from pipeline.pictures import load_space_model
 
@@ -136,11 +135,11 @@ def train(
     import time
 
     from graph import trained
-    from graph.runs import recorded
+    from graph.runs import step
 
     options = {"label": label, "face": face, "views": views, "held_out": held_out, "seed": seed}
     asked = {"space": space, "name": name, "device": device, "refit": refit}
-    with exclusive(), recorded(db, "train", asked | options) as run:
+    with step(db, "train", **asked, **options) as run:
         begun = time.monotonic()
         plan = trained.plan(db, space, name, options, refit)
         if plan.known:

@@ -6,7 +6,7 @@ import numpy as np
 
 from graph.connection import Database
 from graph.link import LinkReport, link_space
-from graph.runs import recorded
+from graph.runs import step
 from graph.similar import LinkOptions
 from ingest.records import FACES
 
@@ -70,7 +70,7 @@ def add_coins(db: Database, names: list[str], seed: int = 1) -> None:
 
 
 def link(db: Database, **options: Any) -> LinkReport:
-    with recorded(db, "link", {}) as run:
+    with step(db, "link") as run:
         return link_space(db, SLUG, LinkOptions(**options), run)
 
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from cli import main
 from graph.compare_data import FaceVectors, Grouping, SpaceData
 from graph.connection import Database
-from graph.runs import recorded
+from graph.runs import step
 from graph.spaces import SpaceRecord, ensure_space, store_vectors
 from measure.compare import NoDistance, Points, compare
 from measure.comparison import Comparison
@@ -236,7 +236,7 @@ def graph(db: Database) -> Database:
     kinds = zip(COINS, TYPES, strict=True)
     db.write(WRITE_COINS, coins=[{"id": coin, "type": kind} for coin, kind in kinds])
     ids = [f"{coin}/obverse" for coin in COINS]
-    with recorded(db, "embed", {}) as run:
+    with step(db, "embed") as run:
         for name, fields in (("colour", ()), ("fused", ("type",)), ("empty", ())):
             ensure_space(db, SpaceRecord(name, name, "test", "", "", 2, {}, fields=fields), run)
             if name != "empty":

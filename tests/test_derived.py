@@ -13,7 +13,7 @@ from embed.registry import UnknownModel
 from graph.connection import Database
 from graph.derived import CannotDerive, LossCurve, NotTrained, loss_curve
 from graph.exchange import export_space
-from graph.runs import recorded
+from graph.runs import step
 from graph.schema import prepare
 from graph.spaces import SpaceRecord, UnknownSpace, ensure_space, find_space, read_vectors, store_vectors
 from queries import find
@@ -48,7 +48,7 @@ def add_vectors(db: Database, name: str, ids: list[str], length: int, seed: int 
     """A space of made-up vectors that know a little of the types; the source names the seed."""
     fields = ("mint",) if name == "read" else ()
     model = "test-pixels" if name == "seen" else "test-words"
-    with recorded(db, "embed", {}) as run:
+    with step(db, "embed") as run:
         ensure_space(db, SpaceRecord(name, name, model, weights, "nowhere", length, {}, fields=fields), run)
     random = np.random.default_rng(seed)
     hints = np.random.default_rng(9).normal(size=(TYPES, length))

@@ -15,7 +15,7 @@ from graph.connection import Database
 from graph.derived import transform_space
 from graph.link import link_space
 from graph.replacing import remove_space
-from graph.runs import recorded
+from graph.runs import step
 from graph.similar import LinkOptions
 from graph.spaces import UnknownSpace, all_spaces, find_space
 from pipeline import analyze
@@ -25,18 +25,17 @@ VECTORS = "MATCH (s:Side) WHERE s.vector_even IS NOT NULL RETURN count(s) AS vec
 
 
 def transform(db: Database, refit: bool = True) -> None:
-    with recorded(db, "transform", {}) as run:
+    with step(db, "transform") as run:
         transform_space(db, run, SLUG, "standardise", None, EVEN, refit)
 
 
 def link_even(db: Database) -> None:
-    with recorded(db, "link", {}) as run:
+    with step(db, "link") as run:
         link_space(db, EVEN, LinkOptions(top=2), run)
 
 
 def remove(db: Database) -> None:
-    with recorded(db, "spaces remove", {}) as run:
-        remove_space(db, EVEN, run)
+    remove_space(db, EVEN)
 
 
 @pytest.fixture
@@ -86,8 +85,7 @@ def test_communities_found_anew(coins: Database) -> None:
 
 def test_a_partition_removed(coins: Database) -> None:
     def removed() -> None:
-        with recorded(coins, "partitions remove", {}) as run:
-            remove_partition(coins, list_partitions(coins)[0]["id"], run)
+        remove_partition(coins, list_partitions(coins)[0]["id"])
 
     def back() -> None:
         analyze(coins, space=SLUG)

@@ -22,7 +22,7 @@ from click.testing import CliRunner
 import graph.server.process
 from cli import main
 from graph.connection import Address, Database, NoGds, NoServer, WrongPassword
-from graph.runs import recorded
+from graph.runs import step
 from graph.server.home import Home, Server, initial_user_line
 from graph.server.process import DiskFull, ServerDidNotStart, down, running, up
 from graph.server.runtime import Runtime
@@ -273,13 +273,13 @@ def test_status_counts_nodes_relationships_and_coverage(db: Database):
 
 
 def test_a_failed_step_raises_its_own_error_and_is_recorded(db: Database):
-    with pytest.raises(KeyError), recorded(db, "test", {}):
+    with pytest.raises(KeyError), step(db, "test"):
         raise KeyError("the first error")
     assert db.read("MATCH (r:Run) RETURN r.status AS status") == [{"status": "failed"}]
 
 
 def test_a_step_whose_record_cannot_be_finished_still_raises_its_own_error(db: Database):
-    with pytest.raises(KeyError), recorded(db, "test", {}) as run:
+    with pytest.raises(KeyError), step(db, "test") as run:
         run.notes["no property"] = {"a": "map"}
         raise KeyError("the first error")
 

@@ -15,7 +15,7 @@ from graph.connection import Database
 from graph.derived import CannotDerive, LossCurve, loss_curve
 from graph.matches import bring_matches
 from graph.properties import UnknownProperty
-from graph.runs import recorded
+from graph.runs import step
 from graph.schema import prepare
 from graph.spaces import SpaceRecord, ensure_space, find_space, read_vectors, store_vectors
 from hoard import HoardTruth
@@ -49,7 +49,7 @@ def add_coins(db: Database, first: int, last: int, typed: bool = True) -> None:
     random = np.random.default_rng(first)
     noise = random.normal(size=(len(rows), LENGTH)) * np.repeat([0.4, 2.0], SIGNAL)
     vectors = np.c_[known, np.zeros((len(rows), SIGNAL))] + noise
-    with recorded(db, "embed", {}) as run:
+    with step(db, "embed") as run:
         ensure_space(db, SpaceRecord("seen", "seen", "imported", "w", "nowhere", LENGTH, {}), run)
     ids = [f"{row['id']}/reverse" for row in rows]
     store_vectors(db, "seen", ids, [f"{first}"] * len(ids), vectors.astype(np.float32))

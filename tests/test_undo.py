@@ -12,7 +12,7 @@ from errors import Progress, listening
 from graph import pending, store, undo
 from graph.connection import Database
 from graph.remembered import TableGone
-from graph.runs import recorded
+from graph.runs import step
 from graph.store import Stored, TakenIds, WouldRemove
 from graph.undo import NothingToUndo
 from ingest.metadata import UnreadableMetadata
@@ -148,7 +148,7 @@ def test_collections_that_a_column_made_are_remembered_under_the_name_that_was_a
 def test_coins_that_come_another_way_leave_the_options_and_can_be_taken_back(graph: Database, tray: Path):
     ingest(graph, tray, type_column="motif")
     before = everything(graph)
-    with recorded(graph, "spaces import", {}) as run:
+    with step(graph, "spaces import") as run:
         store.store_reading(graph, Reading(tray, [CoinRecord("tray", "T9", {})], collection="tray"), run)
     assert ingest(graph, tray) == Stored(unchanged_coins=3, missing_coins=1)
     pipeline.undo_ingest(graph, "tray")
