@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks.common import markdown, throwaway_server, write_between_marks
 from graph.communities import memberships
 from graph.connection import Database
-from graph.exchange import TYPE_IN_TEXT
+from pipeline.exchange import TYPE_IN_TEXT
 from graph.neighbours import Pairs, scan
 from graph.percentiles import Histogram
 from graph.vector_files import VectorFile, find_files, read_files

@@ -211,7 +211,7 @@ def export_graph(out: Path, space: str | None, face: str, as_csv: bool) -> None:
       coingraph export graph tables/ --csv --face reverse
     """
     from graph import connect
-    from graph.export import export_graph as write_graph
+    from pipeline.export import export_graph as write_graph
 
     if as_csv and (out.suffix or out.is_file()):
         raise click.UsageError("--csv writes two tables: name a folder")

@@ -215,7 +215,7 @@ def plot_reliability(space: str | None, out: Path) -> list[dict[str, Any]]:
     """
     from explore import plots, reliability
     from graph import connect
-    from graph.probabilities import read_reliability
+    from pipeline.calibrate import read_reliability
     from graph.spaces import find_space
 
     plots.checked(out)

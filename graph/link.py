@@ -10,7 +10,7 @@ from graph.connection import Database
 from graph.edges import Changes, Difference, from_nothing, size, write_difference, write_differences
 from graph.matches import any_matches, bring_matches
 from graph.pending import decide, finish
-from graph.probabilities import keep_current
+from pipeline.calibrate import keep_current
 from graph.related import coin_of, mark_without_text, related_difference
 from graph.runs import Run
 from graph.schema import prepare

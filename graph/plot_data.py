@@ -9,7 +9,7 @@ import numpy as np
 
 from errors import CoingraphError
 from graph.connection import Database
-from graph.export import LATEST_PARTITION
+from pipeline.export import LATEST_PARTITION
 from graph.labels import TYPE_OF
 from graph.projection import LAYERS, Layer, NoEdges, automatic_percentile
 from graph.properties import UnknownProperty, property_cypher

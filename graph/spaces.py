@@ -256,7 +256,7 @@ def count_sides(db: Database, collection: str | None = None) -> int:
 
 
 def count_without_picture(db: Database, collection: str | None = None) -> int:
-    """The sides of which only the name of the picture is known (`graph.exchange`)."""
+    """The sides of which only the name of the picture is known (`pipeline.exchange`)."""
     return db.read(COUNT_WITHOUT_PICTURE, collection=collection)[0]["sides"]
 
 

@@ -3,20 +3,20 @@
 from graph.communities import remove_partition
 from graph.lock import Busy, exclusive
 from graph.replacing import remove_space
-from pipeline.analyzing import analyze
-from pipeline.collections import foresee, ingest, remove_collection, undo_ingest
+from pipeline.analyze import analyze
+from pipeline.ingest import foresee, ingest, remove_collection, undo_ingest
 from pipeline.comparing import SameSpace, compare
-from pipeline.deriving import fuse, import_space, transform
-from pipeline.die_study import dies
+from pipeline.derive import fuse, import_space, transform
+from pipeline.dies import dies
 from pipeline.embedded import EmbedResult, NothingToEmbed
-from pipeline.embedding import embed
+from pipeline.embed import embed
 from pipeline.evaluating import evaluate
-from pipeline.linking import link
-from pipeline.matching import match
+from pipeline.link import link
+from pipeline.match import match
 from pipeline.proposing import calibrate, clear_proposals, forget_probabilities, propose
 from pipeline.sweeping import sweep
-from pipeline.training import Trained, train
-from pipeline.whole import run
+from pipeline.train import Trained, train
+from pipeline.run import run
 
 __all__ = [
     "Busy",

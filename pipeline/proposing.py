@@ -9,7 +9,7 @@ from graph.lock import exclusive
 
 if TYPE_CHECKING:
     from graph.connection import Database
-    from graph.probabilities import Fitted
+    from pipeline.calibrate import Fitted
     from graph.spaces import SpaceRecord
     from measure.proposals import Answer, Proposals
 
@@ -109,7 +109,7 @@ def calibrate(db: "Database", *, space: str | None = None) -> "list[Fitted]":
     the types.
     """
     from graph.pending import deciding
-    from graph.probabilities import bring_probabilities, refuse_leak
+    from pipeline.calibrate import bring_probabilities, refuse_leak
     from graph.runs import step
     from graph.spaces import find_space
     from measure.probability import TooFewPairs
@@ -190,7 +190,7 @@ def clear_proposals(db: "Database") -> int:
 def _chosen(db: "Database", names: Sequence[str]) -> "tuple[list[SpaceRecord], list[str]]":
     """The spaces to go by, and what is to be said of those that were left aside."""
     from embed.registry import is_text_model
-    from graph.probabilities import refuse_leak
+    from pipeline.calibrate import refuse_leak
     from graph.spaces import all_spaces, find_space
     from measure.leaks import KnowsTheLabel
 

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 
 from errors import CoingraphError
 from graph.connection import Database
-from graph.status import browser_page
+from pipeline.status import browser_page
 from queries.catalogue import catalogue, complete
 from queries.header import Query, literal
 

@@ -12,7 +12,7 @@ from embed.fusion_network import TooFewTypes
 from embed.registry import UnknownModel
 from graph.connection import Database
 from graph.derived import CannotDerive, LossCurve, NotTrained, loss_curve
-from graph.exchange import export_space
+from pipeline.exchange import export_space
 from graph.runs import step
 from graph.schema import prepare
 from graph.spaces import SpaceRecord, UnknownSpace, ensure_space, find_space, read_vectors, store_vectors

@@ -22,7 +22,7 @@ from hoard import HoardTruth
 from measure.evaluation import NoLabels
 from measure.leaks import KnowsTheLabel
 from measure.unseen import TooFewClasses
-from pipeline.training import NothingToLearn
+from pipeline.train import NothingToLearn
 from queries.vectors import of_picture
 
 TYPES, EACH, SIGNAL, LENGTH = 24, 5, 10, 20

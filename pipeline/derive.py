@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from graph.connection import Database
     from graph.derived import Derived
-    from graph.exchange import Imported
+    from pipeline.exchange import Imported
     from ingest.records import Face
 
 
@@ -71,7 +71,7 @@ def import_space(
     """Make a space of vectors that were computed elsewhere; ``fields`` are metadata columns that went in, beside those
     that the files name.
 
-    Raises `BadVectorFile` before anything is written, and what `graph.exchange.import_files` raises.
+    Raises `BadVectorFile` before anything is written, and what `pipeline.exchange.import_files` raises.
     """
     from embed.registry import slug
     from graph import exchange

@@ -26,7 +26,7 @@ def link(
     Raises `BadLinkOptions`, `TooManyEdges` with the threshold that would give 20 edges a coin.
     """
     from graph.link import link_space
-    from graph.probabilities import keep_current
+    from pipeline.calibrate import keep_current
     from graph.runs import step
     from graph.similar import LinkOptions
     from graph.spaces import find_space, only_space

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 from embed import DEFAULT_SPACE
 from errors import CoingraphError
 from graph.lock import exclusive
-from pipeline.analyzing import analyze
-from pipeline.collections import ingest
-from pipeline.embedding import embed
-from pipeline.linking import link
-from pipeline.matching import match
+from pipeline.analyze import analyze
+from pipeline.ingest import ingest
+from pipeline.embed import embed
+from pipeline.link import link
+from pipeline.match import match
 from pipeline.proposing import calibrate, propose
-from pipeline.training import train
+from pipeline.train import train
 
 if TYPE_CHECKING:
     from explore.report import Report

@@ -101,7 +101,7 @@ def match(
 
     from graph import matches
     from graph.pending import deciding
-    from graph.probabilities import keep_current
+    from pipeline.calibrate import keep_current
     from graph.runs import step
     from graph.spaces import find_space
     from ingest.records import FACES
