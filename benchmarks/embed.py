@@ -25,7 +25,7 @@ from graph.connection import Database
 from graph.schema import prepare
 from graph.spaces import count_to_embed, sides_to_embed
 from ingest.images import probe
-from pipeline.pictures import embed_waiting
+from pipeline.embed import embed_waiting
 
 SIDES = "UNWIND $rows AS row CREATE (:Side:Obverse {id: row.id, uri: row.uri, sha256: row.sha256})"
 FORGET = "MATCH (s:Side) SET s[$vector] = null, s[$source] = null"

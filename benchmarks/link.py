@@ -16,12 +16,11 @@ from benchmarks.common import markdown, seconds, throwaway_server, with_spread
 from graph.connection import Database
 from graph.edges import Difference, write_differences
 from graph.neighbours import ranked, scan
-from graph.related import related_difference
 from graph.runs import Run
 from graph.schema import prepare
-from graph.similar import FaceLinks, LinkOptions
 from graph.spaces import SpaceRecord, ensure_space, store_vectors
 from ingest.records import FACES
+from pipeline.similar import FaceLinks, LinkOptions, related_difference
 
 SLUG = "benchmark"
 COINS = """

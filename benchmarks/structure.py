@@ -34,11 +34,11 @@ AT_FIRST = 18_943  #: lines of code at a7af668, of which a tenth is to go
 #: Who calls what of another capability's. A call that is no more must go from here, too: the program says so.
 LOANS = {
     ("pipeline.link.link", "pipeline.sweeping.sweep_space"),  # `link --threshold auto`
-    ("graph.sweep_data.read_linkable", "graph.similar.FaceLinks"),
-    ("graph.sweep_data.read_linkable", "graph.similar.LinkOptions"),
-    ("graph.sweep_data.read_linkable", "graph.related.related_edges"),
-    ("graph.link.bring_up", "graph.matches.bring_matches"),
-    ("graph.link.bring_up", "pipeline.calibrate.keep_current"),
+    ("pipeline.similar.read_linkable", "pipeline.similar.FaceLinks"),
+    ("pipeline.similar.read_linkable", "pipeline.similar.LinkOptions"),
+    ("pipeline.similar.read_linkable", "pipeline.similar.related_edges"),
+    ("pipeline.link.bring_up", "graph.matches.bring_matches"),
+    ("pipeline.link.bring_up", "pipeline.calibrate.keep_current"),
     ("pipeline.link.link", "pipeline.calibrate.keep_current"),
     ("pipeline.match.match", "pipeline.calibrate.keep_current"),
     ("queries.vectors.made_by", "embed.fusion.Fusion"),

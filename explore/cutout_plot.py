@@ -13,7 +13,7 @@ from embed.cutout import find_outline
 from errors import with_listener
 from explore import plots
 from graph.connection import Database
-from graph.outlines import OutlinedSide, outlined_sides
+from graph.sides import OutlinedSide, outlined_sides
 from graph.store import find_collection
 from graph.vector_files import whole
 from ingest.images import BadImage, one_picture, open_coin

@@ -7,7 +7,7 @@ import numpy as np
 from errors import CoingraphError
 from graph.communities import labels, memberships
 from graph.connection import Database
-from graph.related import coin_of
+from graph.edges import coin_of
 from graph.spaces import find_space, read_vectors
 from ingest.records import FACES, Face
 

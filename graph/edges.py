@@ -61,6 +61,20 @@ class Kind:
         return template.format(relationship=self.relationship, label=self.label, key=self.key, columns=columns)
 
 
+SIMILAR = Kind("SIMILAR", "Side", "Side", ("cosine", "percentile", "rank", "mutual"))
+RELATED = Kind(
+    "RELATED",
+    "Coin",
+    "Coin",
+    ("score", "obverse", "reverse", "obverse_percentile", "reverse_percentile", "evidence", "contrast"),
+)
+
+
+def coin_of(side: str) -> str:
+    """The id of the coin that a side (by its id) belongs to."""
+    return side.rpartition("/")[0]
+
+
 @dataclass(frozen=True)
 class Edges:
     """Edges as columns of length m: positions in a sorted list of ids, ``first`` before ``second``, and properties.

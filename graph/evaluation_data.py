@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,8 @@ import numpy as np
 from graph.communities import memberships
 from graph.compare_data import Grouping, NotEmbedded
 from graph.connection import Database
-from graph.edges import Kind, read_edges
+from graph.edges import RELATED, SIMILAR, coin_of, read_edges
 from graph.properties import UnknownProperty, property_of_coins
-from graph.related import coin_of
 from graph.spaces import SpaceRecord, read_vectors
 from ingest.records import FACES, Face, Photograph, path_of
 
@@ -206,9 +205,9 @@ def read_groupings(db: Database, slug: str, coins: Sequence[str]) -> list[Groupi
 def read_stored_edges(db: Database, slug: str, face: str, coins: Sequence[str]) -> StoredEdges | None:
     """The edges of a face, or of both, and the thresholds that were used on them; None where nothing was linked."""
     if face == "both":
-        kind, ids = Kind("RELATED", "Coin", "Coin", ("score", "obverse", "reverse")), list(coins)
+        kind, ids = replace(RELATED, columns=("score", "obverse", "reverse")), list(coins)
     else:
-        kind = Kind("SIMILAR", face.capitalize(), "Side", ("percentile", "cosine"))
+        kind = replace(SIMILAR, label=face.capitalize(), columns=("percentile", "cosine"))
         ids = [f"{coin}/{face}" for coin in coins]
     edges, _ = read_edges(db, kind, slug, ids)
     if not len(edges):

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 STEPS = {
     "remove space": "graph.replacing:carry_out_removal",
     "replace space": "graph.replacing:carry_out_replacement",
-    "replace edges": "graph.link:carry_out_replacement",
-    "bring up edges": "graph.link:bring_up",
+    "replace edges": "graph.linked:replace_edges",
+    "bring up edges": "pipeline.link:bring_up",
     "bring up probabilities": "pipeline.calibrate:bring_up",
-    "forget probabilities": "pipeline.calibrate:carry_out_forgetting",
+    "forget probabilities": "graph.linked:forget_probabilities",
     "ingest": "graph.store:make_planned",
     "collections undo": "graph.undo:turn",
     "collections remove": "graph.store:delete_collection",

@@ -9,8 +9,8 @@ import numpy as np
 
 from errors import CoingraphError
 from graph.connection import Database
-from pipeline.export import LATEST_PARTITION
 from graph.labels import TYPE_OF
+from graph.network import LATEST_PARTITION
 from graph.projection import LAYERS, Layer, NoEdges, automatic_percentile
 from graph.properties import UnknownProperty, property_cypher
 from graph.spaces import SpaceRecord, vectors_of

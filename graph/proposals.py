@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from graph.connection import Database, Transaction
+from graph.edges import coin_of
 from graph.evaluation_data import CoinVectors, only_unseen, read_coins, read_labels
 from graph.matches import read_geometry
-from graph.related import coin_of
 from graph.spaces import SpaceRecord
 from ingest.records import FACES
 from measure.probability import PairValues, geometry_evidence

@@ -4,23 +4,31 @@ from graph.communities import remove_partition
 from graph.lock import Busy, exclusive
 from graph.replacing import remove_space
 from pipeline.analyze import analyze
-from pipeline.ingest import foresee, ingest, remove_collection, undo_ingest
+from pipeline.calibrate import calibrate, forget_probabilities, read_reliability
 from pipeline.comparing import SameSpace, compare
-from pipeline.derive import fuse, import_space, transform
+from pipeline.demo import demo
+from pipeline.derive import fuse, transform
 from pipeline.dies import dies
-from pipeline.embedded import EmbedResult, NothingToEmbed
-from pipeline.embed import embed
+from pipeline.embed import EmbedOptions, EmbedResult, NothingToEmbed, embed
 from pipeline.evaluating import evaluate
+from pipeline.exchange import export_space, import_space
+from pipeline.export import export_graph
+from pipeline.ingest import foresee, ingest, remove_collection, undo_ingest
 from pipeline.link import link
 from pipeline.match import match
-from pipeline.proposing import calibrate, clear_proposals, forget_probabilities, propose
+from pipeline.proposing import clear_proposals, propose
+from pipeline.run import run
+from pipeline.similar import BadLinkOptions, LinkOptions
+from pipeline.status import server_status
 from pipeline.sweeping import sweep
 from pipeline.train import Trained, train
-from pipeline.run import run
 
 __all__ = [
+    "BadLinkOptions",
     "Busy",
+    "EmbedOptions",
     "EmbedResult",
+    "LinkOptions",
     "NothingToEmbed",
     "SameSpace",
     "Trained",
@@ -28,10 +36,13 @@ __all__ = [
     "calibrate",
     "clear_proposals",
     "compare",
+    "demo",
     "dies",
     "embed",
     "evaluate",
     "exclusive",
+    "export_graph",
+    "export_space",
     "foresee",
     "forget_probabilities",
     "fuse",
@@ -40,10 +51,12 @@ __all__ = [
     "link",
     "match",
     "propose",
+    "read_reliability",
     "remove_collection",
     "remove_partition",
     "remove_space",
     "run",
+    "server_status",
     "sweep",
     "train",
     "transform",

@@ -1,8 +1,7 @@
-"""The fitted probability of one type, on the `SIMILAR` and `RELATED` edges of a space, kept current by links.
+"""The fitted probability that both ends of an edge are of one type, kept current by `link` and `match`.
 
 It is fitted on the edges themselves, whose ends are of known type: on the percentiles of the faces, and on what `match`
-says of them where it looked. A space that has them is marked ``calibrated``, and bears a checksum of the types that
-they were learned from, so that `link` and `match` bring them up to date.
+says of them where it looked. The space is marked (`graph.linked`), so that `link` and `match` bring them up to date.
 """
 
 import hashlib
@@ -13,15 +12,17 @@ from typing import Any
 
 import numpy as np
 
+from graph import edges, linked
 from graph.connection import Database
-from graph.edges import Edges, Kind, difference, read_edges, write_differences
+from graph.edges import Difference, Edges, Kind, coin_of, difference, read_edges, write_differences
 from graph.evaluation_data import field_values, only_unseen, pieces_of, read_labels, told_fields
+from graph.linked import mark_calibrated, read_calibration
 from graph.pending import deciding
 from graph.percentiles import weight
 from graph.properties import property_of_coins
-from graph.related import coin_of
-from graph.spaces import SpaceRecord, space_named
-from ingest.records import FACES, Face
+from graph.runs import step
+from graph.spaces import SpaceRecord, find_space, ids_with_vector, space_named
+from ingest.records import FACES
 from measure.leaks import KnowsTheLabel, leak
 from measure.probability import (
     GEOMETRY,
@@ -35,21 +36,8 @@ from measure.probability import (
     reliability,
 )
 
-SIDES = "MATCH (s:{label}) WHERE s[$source] IS NOT NULL RETURN s.id AS id ORDER BY id"
-STATE = """
-MATCH (s:Space {slug: $slug})
-RETURN coalesce(s.calibrated, false) AS calibrated, s.calibrated_on AS labels, coalesce(s.pairs_obverse, 0) AS obverse,
-       coalesce(s.pairs_reverse, 0) AS reverse
-"""
-MARK = "MATCH (s:Space {slug: $slug}) SET s.calibrated = $calibrated, s.calibrated_on = $labels"
-FORGET = """
-MATCH ()-[e:SIMILAR|RELATED]->() WHERE e.space = $space AND e.probability IS NOT NULL
-CALL (e) { REMOVE e.probability } IN TRANSACTIONS OF 10000 ROWS
-RETURN count(*) AS removed
-"""
-
-SIMILAR = Kind("SIMILAR", "", "Side", ("percentile", *GEOMETRY, "probability"))
-RELATED = Kind("RELATED", "Coin", "Coin", ("obverse_percentile", "reverse_percentile", "probability"))
+SIMILAR = replace(edges.SIMILAR, columns=("percentile", *GEOMETRY, "probability"))
+RELATED = replace(edges.RELATED, columns=("obverse_percentile", "reverse_percentile", "probability"))
 
 
 @dataclass(frozen=True)
@@ -91,10 +79,41 @@ class _Known:
     left_out: int
 
 
+def calibrate(db: Database, *, space: str | None = None) -> list[Fitted]:
+    """Fit the probability of one type on every edge of a space (its name or slug; else the one linked last).
+
+    `link` and `match` keep it current from then on. Raises `TooFewPairs`, and `KnowsTheLabel` for a space that was told
+    the types.
+    """
+    record = find_space(db, space)
+    refuse_leak(db, record)
+    with step(db, "calibrate", space=record.slug) as run:
+        with deciding(db, "bring up probabilities", slug=record.slug, run=run.id):
+            found = bring_probabilities(db, record, run.id)
+        run.counts["updated_probabilities"] += sum(one.updated for one in found)
+        for one in found:
+            if one.kept:
+                key = one.edges.lower().replace(" ", "_")
+                run.notes |= {f"brier_{key}": one.kept.brier, f"brier_base_{key}": one.kept.brier_base}
+        if not any(one.kept for one in found):
+            raise TooFewPairs(f"edges of {record.name}: {found[-1].problem}")
+    return found
+
+
+def forget_probabilities(db: Database, *, space: str | None = None) -> int:
+    """Take the probabilities of a space's edges away; how many."""
+    record = find_space(db, space)
+    with step(db, "calibrate", space=record.slug, clear=True) as run:
+        with deciding(db, "forget probabilities", slug=record.slug):
+            removed = linked.forget_probabilities(db, record.slug)["removed_probabilities"]
+        run.removed("probabilities", removed)
+    return removed
+
+
 def keep_current(db: Database, space: SpaceRecord, run: str, edges_changed: bool) -> None:
     """Bring the probabilities of a space that has some up to date, where its edges or the coins' types changed."""
-    state = db.read(STATE, slug=space.slug)[0]
-    if state["calibrated"] and (edges_changed or state["labels"] != _fingerprint(property_of_coins(db, "type"))):
+    state = read_calibration(db, space.slug)
+    if state.calibrated and (edges_changed or state.types != _fingerprint(property_of_coins(db, "type"))):
         with deciding(db, "bring up probabilities", slug=space.slug, run=run):
             bring_probabilities(db, space, run)
 
@@ -126,8 +145,8 @@ def bring_probabilities(db: Database, space: SpaceRecord, run: str) -> list[Fitt
 
     Where there are too few pairs of known type those that were stored are taken away.
     """
-    state = db.read(STATE, slug=space.slug)[0]
-    sides = {face: _sides(db, space.slug, face) for face in FACES}
+    pairs_of = read_calibration(db, space.slug).pairs
+    sides = {face: ids_with_vector(db, space.slug, face) for face in FACES}
     coins = sorted({coin_of(side) for ids in sides.values() for side in ids})
     unseen = only_unseen(db, space, coins, read_labels(db, coins, "type"))
     known = _Known(coins, unseen.labels, pieces_of(db, space.slug, coins), unseen.left_out_coins)
@@ -141,26 +160,26 @@ def bring_probabilities(db: Database, space: SpaceRecord, run: str) -> list[Fitt
         first, second = owner[stored.first], owner[stored.second]
         columns = [geometry_evidence(name, stored.columns[name]) for name in GEOMETRY]
         geometry += [PairValues.of(len(coins), first, second, column) for column in columns]
-        evidence = np.stack([weight(stored.columns["percentile"], state[face]), *columns], 1)
+        evidence = np.stack([weight(stored.columns["percentile"], pairs_of[face]), *columns], 1)
         one, probability = _fit(f"SIMILAR {face}", known, first, second, evidence)
         fitted.append(one)
         differences.append(_difference(kind, space.slug, sides[face], stored, probability))
     stored, _ = read_edges(db, RELATED, space.slug, coins)
-    columns = [weight(stored.columns[f"{face}_percentile"], state[face]) for face in FACES]
+    columns = [weight(stored.columns[f"{face}_percentile"], pairs_of[face]) for face in FACES]
     columns += [values.at(stored.first, stored.second) for values in geometry]
     one, probability = _fit("RELATED", known, stored.first, stored.second, np.stack(columns, 1))
     fitted.append(one)
     differences.append(_difference(RELATED, space.slug, coins, stored, probability))
     write_differences(db, differences, run)
     found = [replace(a, updated=b.changes.updated) for a, b in zip(fitted, differences, strict=True)]
-    labels = _fingerprint(property_of_coins(db, "type"))
-    db.write(MARK, slug=space.slug, calibrated=any(one.kept for one in found), labels=labels)
+    types = _fingerprint(property_of_coins(db, "type"))
+    mark_calibrated(db, space.slug, any(one.kept for one in found), types)
     return found
 
 
 def read_reliability(db: Database, space: SpaceRecord) -> list[Reliability]:
     """How far the probabilities that are stored keep their word, of each kind of edges that has them."""
-    sides = {face: _sides(db, space.slug, face) for face in FACES}
+    sides = {face: ids_with_vector(db, space.slug, face) for face in FACES}
     coins = sorted({coin_of(side) for ids in sides.values() for side in ids})
     unseen = only_unseen(db, space, coins, read_labels(db, coins, "type"))
     known = _Known(coins, unseen.labels, pieces_of(db, space.slug, coins), unseen.left_out_coins)
@@ -176,21 +195,6 @@ def read_reliability(db: Database, space: SpaceRecord) -> list[Reliability]:
             name = kind.relationship if kind is RELATED else f"{kind.relationship} {kind.label.lower()}"
             found.append(reliability(name, predicted[judged], same[judged]))
     return found
-
-
-def forget_probabilities(db: Database, slug: str) -> int:
-    """Take the probabilities of a space's edges away; how many."""
-    with deciding(db, "forget probabilities", slug=slug):
-        return carry_out_forgetting(db, slug)["removed_probabilities"]
-
-
-def carry_out_forgetting(db: Database, slug: str) -> dict[str, int]:
-    db.write(MARK, slug=slug, calibrated=None, labels=None)
-    return {"removed_probabilities": db.run_alone(FORGET, space=slug)[0]["removed"]}
-
-
-def _sides(db: Database, slug: str, face: Face) -> list[str]:
-    return [row["id"] for row in db.read(SIDES.format(label=face.capitalize()), source=f"source_{slug}")]
 
 
 def _same(known: _Known, first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -223,6 +227,6 @@ def _fit(
     return Fitted(name, len(first), judged, kept=kept, left_out=known.left_out), np.round(probability, 6)
 
 
-def _difference(kind: Kind, slug: str, ids: Sequence[str], stored: Edges, probability: np.ndarray) -> Any:
+def _difference(kind: Kind, slug: str, ids: Sequence[str], stored: Edges, probability: np.ndarray) -> Difference:
     wanted = Edges(stored.first, stored.second, {**stored.columns, "probability": probability})
     return difference(kind, slug, ids, stored, [], wanted)

@@ -86,8 +86,8 @@ def _scores(db: "Database", space: "SpaceRecord", coins: Sequence[str], face: st
     import numpy as np
     from scipy.sparse import csr_array
 
+    from graph.edges import coin_of
     from graph.matches import read_scores
-    from graph.related import coin_of
     from ingest.records import FACES
     from measure.retrieval import NothingToMeasure
 

@@ -101,10 +101,10 @@ def match(
 
     from graph import matches
     from graph.pending import deciding
-    from pipeline.calibrate import keep_current
     from graph.runs import step
     from graph.spaces import find_space
     from ingest.records import FACES
+    from pipeline.calibrate import keep_current
 
     record = find_space(db, space)
     done: list[FaceMatches] = []

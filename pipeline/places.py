@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from errors import counting
-from pipeline.pictures import load_space_model
+from pipeline.embed import load_space_model
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,7 +25,7 @@ def place_finder(db: "Database", space: "SpaceRecord") -> "PlaceFinder | None":
     """
     from embed.places import NoMap, PlaceFinder, fit
     from embed.registry import IMPORTED, is_text_model
-    from graph.transforms import places_of, read_transform, store_transform
+    from graph.derived import places_of, read_transform, store_transform
 
     if space.sources or space.model == IMPORTED or is_text_model(space.model):
         return None

@@ -9,7 +9,6 @@ from graph.lock import exclusive
 
 if TYPE_CHECKING:
     from graph.connection import Database
-    from pipeline.calibrate import Fitted
     from graph.spaces import SpaceRecord
     from measure.proposals import Answer, Proposals
 
@@ -102,46 +101,6 @@ class ProposeReport:
         }
 
 
-def calibrate(db: "Database", *, space: str | None = None) -> "list[Fitted]":
-    """Fit the probability of one type on every edge of a space (its name or slug; else the one linked last).
-
-    `link` and `match` keep it current from then on. Raises `TooFewPairs`, and `KnowsTheLabel` for a space that was told
-    the types.
-    """
-    from graph.pending import deciding
-    from pipeline.calibrate import bring_probabilities, refuse_leak
-    from graph.runs import step
-    from graph.spaces import find_space
-    from measure.probability import TooFewPairs
-
-    record = find_space(db, space)
-    refuse_leak(db, record)
-    with step(db, "calibrate", space=record.slug) as run:
-        with deciding(db, "bring up probabilities", slug=record.slug, run=run.id):
-            found = bring_probabilities(db, record, run.id)
-        run.counts["updated_probabilities"] += sum(one.updated for one in found)
-        for one in found:
-            if one.kept:
-                key = one.edges.lower().replace(" ", "_")
-                run.notes |= {f"brier_{key}": one.kept.brier, f"brier_base_{key}": one.kept.brier_base}
-        if not any(one.kept for one in found):
-            raise TooFewPairs(f"edges of {record.name}: {found[-1].problem}")
-    return found
-
-
-def forget_probabilities(db: "Database", *, space: str | None = None) -> int:
-    """Take the probabilities of a space's edges away; how many."""
-    from graph import probabilities
-    from graph.runs import step
-    from graph.spaces import find_space
-
-    record = find_space(db, space)
-    with step(db, "calibrate", space=record.slug, clear=True) as run:
-        removed = probabilities.forget_probabilities(db, record.slug)
-        run.removed("probabilities", removed)
-    return removed
-
-
 def propose(
     db: "Database", *, spaces: Sequence[str] = (), at_least: float = 0.25, dry_run: bool = False
 ) -> ProposeReport:
@@ -190,9 +149,9 @@ def clear_proposals(db: "Database") -> int:
 def _chosen(db: "Database", names: Sequence[str]) -> "tuple[list[SpaceRecord], list[str]]":
     """The spaces to go by, and what is to be said of those that were left aside."""
     from embed.registry import is_text_model
-    from pipeline.calibrate import refuse_leak
     from graph.spaces import all_spaces, find_space
     from measure.leaks import KnowsTheLabel
+    from pipeline.calibrate import refuse_leak
 
     if names:
         named = list({record.slug: record for record in (find_space(db, name) for name in names)}.values())

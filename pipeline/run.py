@@ -1,117 +1,162 @@
-"""Everything at once."""
+"""Everything in order: ingest, embed, link, analyze, and the closer look, if it is wanted."""
 
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from embed import DEFAULT_SPACE
 from errors import CoingraphError
+from graph.communities import AnalysisResult
+from graph.connection import Database
 from graph.lock import exclusive
+from graph.overview import CollectionCounts, Member, collection_counts, edge_counts, members
+from ingest.records import Reading
+from measure.agreement import Agreement, agreement
 from pipeline.analyze import analyze
+from pipeline.calibrate import Fitted, calibrate
+from pipeline.embed import EmbedResult, embed
 from pipeline.ingest import ingest
-from pipeline.embed import embed
 from pipeline.link import link
-from pipeline.match import match
-from pipeline.proposing import calibrate, propose
-from pipeline.train import train
+from pipeline.match import MatchReport, match
+from pipeline.proposing import ProposeReport, propose
+from pipeline.train import Trained, train
+from queries.catalogue import run as run_query
+from queries.catalogue import stored
 
-if TYPE_CHECKING:
-    from explore.report import Report
-    from graph.connection import Database
+
+@dataclass(frozen=True)
+class CommunitySummary:
+    """One community: its most central coins, its main type with that type's share inside and among all typed coins.
+
+    ``odd`` are the coins catalogued as something other than a main type that holds at least half of the community.
+    """
+
+    community: str
+    coins: Sequence[Member]
+    main_type: str | None
+    share: float | None
+    by_chance: float | None
+    odd: frozenset[str]
+
+    @classmethod
+    def of(cls, community: str, coins: Sequence[Member], everywhere: Counter[str]) -> "CommunitySummary":
+        types = Counter(coin.type for coin in coins if coin.type is not None)
+        if not types:
+            return cls(community, coins, None, None, None, frozenset())
+        main, number = min(types.items(), key=lambda item: (-item[1], item[0]))
+        share = number / types.total()
+        odd = {coin.coin for coin in coins if coin.type not in (None, main)} if share >= 0.5 and number > 1 else set()
+        return cls(community, coins, main, share, everywhere[main] / everywhere.total(), frozenset(odd))
+
+
+@dataclass(frozen=True)
+class CloserLook:
+    """What the further steps of a thorough run gave; ``problems`` says, by step, why one gave nothing."""
+
+    match: MatchReport | None = None
+    train: Trained | None = None
+    calibrate: list[Fitted] | None = None
+    propose: ProposeReport | None = None
+    problems: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What `run` found. ``reading`` is the folder it read; ``collections`` and all after speak of the whole graph.
+
+    ``agreement`` is that of the communities with the catalogued types, None where no coin has one; ``alone`` the number
+    of coins in no community; ``proposals`` are the rows of the stored query `likely-types`.
+    """
+
+    reading: Reading
+    embedded: EmbedResult
+    closer: CloserLook | None
+    collections: list[CollectionCounts]
+    edges: dict[str, int]
+    analysis: AnalysisResult
+    communities: list[CommunitySummary]
+    alone: int
+    agreement: Agreement | None
+    proposals: list[dict[str, Any]]
+
+    @property
+    def coins(self) -> int:
+        return sum(c.coins for c in self.collections)
+
+    @property
+    def space(self) -> str:
+        """The slug of the space."""
+        return self.embedded.space.slug
 
 
 def run(
-    db: "Database",
+    db: Database,
     folder: Path,
     collection: str,
     *,
-    report: Path,
     space: str = DEFAULT_SPACE,
     device: str = "auto",
     weights: Path | None = None,
     refit: bool = False,
     thorough: bool = False,
     **options: Any,
-) -> "Report":
-    """Ingest, embed, link and analyze with their defaults, then report into the folder ``report``.
+) -> RunResult:
+    """Ingest, embed, link and analyze with their defaults.
 
     ``thorough`` also matches the candidates, trains a space of its own and proposes types. ``options`` are those of
     `ingest`. Steps that are done are skipped, so a run that was stopped goes on.
     """
-    from explore.report import make_report
-
     with exclusive():
         reading, _ = ingest(db, folder, collection, **options)
         embedded = embed(db, space=space, device=device, weights=weights, refit=refit)
         slug = embedded.space.slug
         link(db, space=slug)
-        closer = _look_closer(db, embedded.space.name, device) if thorough else []
+        closer = _look_closer(db, embedded.space.name, device) if thorough else None
         analysis = analyze(db, space=slug)
-        notes = closer
-        if embedded.skipped:
-            notes.append(f"{len(embedded.skipped):,} photographs could not be embedded (a line for each above).")
-        if embedded.uncut:
-            notes.append(
-                f"{embedded.uncut:,} coins were not cut out of their photographs, because where they end is not sure: "
-                "`coingraph plot cutout` shows them."
-            )
-        if embedded.outgrown:
-            notes.append(
-                f"{embedded.space.name} was fitted on {embedded.fitted_on:,} sides and there are half as many again: "
-                "the same command with --refit would help."
-            )
-        return make_report(db, reading, notes, slug, analysis, report)
+        everyone = members(db, analysis.partition, slug)
+        typed = [coin for coin in everyone if coin.type is not None]
+        everywhere = Counter(coin.type for coin in typed if coin.type is not None)
+        together = [coin for coin in everyone if coin.community is not None]
+        return RunResult(
+            reading=reading,
+            embedded=embedded,
+            closer=closer,
+            collections=collection_counts(db),
+            edges=edge_counts(db, slug),
+            analysis=analysis,
+            communities=[
+                CommunitySummary.of(str(community), list(coins), everywhere)
+                for community, coins in groupby(together, key=lambda coin: coin.community)
+            ],
+            alone=len(everyone) - len(together),
+            agreement=_agreement(typed),
+            proposals=run_query(db, stored("likely-types"), {"space": slug}).rows,
+        )
 
 
-def _look_closer(db: "Database", space: str, device: str) -> list[str]:
-    """`match`, `train`, `calibrate` and `propose`, a sentence each on what came of them.
+def _agreement(typed: Sequence[Member]) -> Agreement | None:
+    if not typed:
+        return None
+    return agreement([coin.community or coin.coin for coin in typed], [str(coin.type) for coin in typed])
 
-    What a collection has too few coins or labels for is left out, and the sentence says so.
-    """
-    sentences = []
-    for step in (_match, _train, _calibrate, _propose):
+
+def _look_closer(db: Database, space: str, device: str) -> CloserLook:
+    """`match`, `train`, `calibrate` and `propose`; a step that the collection has too few coins or labels for is left
+    out."""
+    steps: dict[str, Callable[[], Any]] = {
+        "match": lambda: match(db, space=space),
+        "train": lambda: train(db, space=space, device=device),
+        "calibrate": lambda: calibrate(db, space=space),
+        "propose": lambda: propose(db),  # by the space linked last, which is this, and by descriptions if there are any
+    }
+    found: dict[str, Any] = {}
+    problems: dict[str, str] = {}
+    for name, step in steps.items():
         try:
-            sentences.append(step(db, space, device))
+            found[name] = step()
         except CoingraphError as error:
-            sentences.append(f"{step.__name__.removeprefix('_')}: {error}.")
-    return sentences
-
-
-def _match(db: "Database", space: str, _device: str) -> str:
-    done = match(db, space=space)
-    pairs, alike = (sum(getattr(face, name) for face in done.faces) for name in ("total", "verified"))
-    return (
-        f"{pairs:,} pairs of sides were looked at closely, {alike:,} are proven alike by geometry "
-        f"(`coingraph query matched-coins coin=…` ranks by it, `coingraph dies` tells dies)."
-    )
-
-
-def _train(db: "Database", space: str, device: str) -> str:
-    trained = train(db, space=space, device=device)
-    made = trained.derived.space.name
-    gain = trained.lesson.gain if trained.lesson else None
-    if not gain:
-        return f"{made} learned from your coins: {trained.derived.space.transform} (`coingraph link --space {made}`)."
-    return (
-        f"{made} learned from your coins: on {gain.after.classes:,} classes it did not see, mean average precision "
-        f"{gain.before.map_macro.value:.3f} became {gain.after.map_macro.value:.3f} "
-        f"({'take it: ' if gain.better else 'no proof that it is better; see '}`coingraph link --space {made}`)."
-    )
-
-
-def _calibrate(db: "Database", space: str, _device: str) -> str:
-    said = ", ".join(
-        f"{kept.brier:.3f} on {one.edges} ({kept.brier_base:.3f} by the share)"
-        for one in calibrate(db, space=space)
-        if (kept := one.kept)
-    )
-    return f"Edges bear the probability that both ends are of one type: Brier score {said}."
-
-
-def _propose(db: "Database", _space: str, _device: str) -> str:
-    done = propose(db)  # by the space linked last, which is this, and by descriptions where there are any
-    return (
-        f"Of {len(done.found.new):,} coins without a type {len(done.proposed):,} were proposed one, by "
-        f"{' and '.join(done.spaces)} (`coingraph query surest-proposals`); of {len(done.found.left_out):,} catalogued "
-        f"types {len(done.doubted):,} are less probable than another (`coingraph query doubtful-types`). Left out in "
-        f"turn, coins of known type get theirs in {done.found.top:.0%} of cases."
-    )
+            problems[name] = str(error)
+    return CloserLook(**found, problems=problems)

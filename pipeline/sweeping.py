@@ -22,7 +22,7 @@ def sweep(
 
     ``label`` (`type`, or a property of coins) is only looked at to say how near the threshold comes to the best;
     ``method`` is one of `measure.swept.METHODS`. Raises `NoEdges` where no two coins have a face in common, and what
-    `graph.sweep_data.read_linkable` raises.
+    `pipeline.similar.read_linkable` raises.
     """
     from graph.spaces import find_space
 
@@ -42,13 +42,13 @@ def sweep_space(
     from graph.evaluation_data import field_values, read_labels, told_fields
     from graph.projection import NoEdges, round_down
     from graph.properties import property_of_coins
-    from graph.sweep_data import read_linkable
     from measure.leaks import leak
     from measure.likeness import Likeness
     from measure.partitioning import Network
     from measure.sweep import sweep as measure
     from measure.sweep import thresholds
     from measure.swept import Sweep
+    from pipeline.similar import read_linkable
 
     fields = told_fields(db, space.slug) if label else []
     knows = leak(fields, field_values(db, fields), label, property_of_coins(db, label)) if label else ""

@@ -1,31 +1,41 @@
 """A space trained on another: a head on its vectors, taught by views of the photographs and by labels."""
 
+import json
 import os
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import Any
 
-from embed import DEFAULT_SPACE
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from dies.finds import Finds
+from embed import DEFAULT_SPACE, augment
+from embed.head import Examples, Head, Learning
+from embed.registry import IMPORTED, is_text_model, slug
 from errors import CoingraphError
+from graph.connection import Database
+from graph.derived import HEAD, identity, read_transform, sides_with_sources
+from graph.evaluation_data import CoinVectors, field_values, only_unseen, read_coins, told_fields
+from graph.properties import property_of_coins
+from graph.runs import Run, step
+from graph.server.home import Home
+from graph.spaces import SpaceRecord, find_space
+from ingest.records import Skipped
+from measure.leaks import KnowsTheLabel, leak
+from measure.likeness import Likeness
+from measure.retrieval import NothingToMeasure
+from measure.unseen import Gain, Parts, gain, parted
+from pipeline.derive import CannotDerive, Derived, bring_up, curve_of, known_as, make_derived, parameters_of, record_of
+from pipeline.embed import load_space_model
 from pipeline.looking import look_at
-from pipeline.pictures import load_space_model
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from embed.head import Examples, Head, Learning
-    from graph.connection import Database
-    from graph.derived import Derived
-    from graph.evaluation_data import CoinVectors
-    from graph.spaces import SpaceRecord
-    from graph.trained import Plan
-    from ingest.records import Skipped
-    from measure.unseen import Gain, Parts
 
 MOST = 5000  # coins that are learnt from: 10,000 sides and their views are 30 MB
 FEWEST = 10  # coins to learn from without labels
 ALONE = 0.2  # of the coins are watched where there are no classes
+NO_LABEL = "none"
 
 
 class NothingToLearn(CoingraphError):
@@ -48,9 +58,9 @@ class Lesson:
     classes: int
     watched: int
     held_out: int
-    learning: "Learning"
-    gain: "Gain | None"
-    skipped: "list[Skipped]"
+    learning: Learning
+    gain: Gain | None
+    skipped: list[Skipped]
     view_seconds: float
     seconds: float
 
@@ -80,7 +90,7 @@ class Lesson:
 class Trained:
     """The space as it is now; ``lesson`` is None where its head was trained before."""
 
-    derived: "Derived"
+    derived: Derived
     lesson: Lesson | None
 
     def as_dict(self) -> dict[str, Any]:
@@ -112,8 +122,19 @@ class Trained:
         }
 
 
+@dataclass(frozen=True)
+class Plan:
+    """A space that is to be made or brought up to date: from which, under which name, and what a later run must ask for
+    to go on with the same head. ``known`` is the space that is there already."""
+
+    parent: SpaceRecord
+    name: str
+    asked: dict[str, Any]
+    known: SpaceRecord | None
+
+
 def train(
-    db: "Database",
+    db: Database,
     *,
     space: str = DEFAULT_SPACE,
     label: str = "type",
@@ -130,31 +151,40 @@ def train(
     It learns to bring together the ``views`` of each photograph and, where coins have the ``label`` (`type`, a
     property, or `none`), the sides of one class. A share of the classes, ``held_out``, is not learnt from, and what the
     head is worth is measured on these. ``face`` is where the label can be seen. Raises `NothingToLearn`, `NotEmbedded`,
-    `measure.unseen.TooFewClasses`, and what `graph.trained.plan` and `labels_of` raise.
+    `CannotDerive`, `UnknownSpace`, `UnknownProperty`, `KnowsTheLabel` where the space was told the label,
+    `measure.unseen.TooFewClasses`.
     """
-    import time
-
-    from graph import trained
-    from graph.runs import step
-
     options = {"label": label, "face": face, "views": views, "held_out": held_out, "seed": seed}
-    asked = {"space": space, "name": name, "device": device, "refit": refit}
-    with step(db, "train", **asked, **options) as run:
+    with step(db, "train", space=space, name=name, device=device, refit=refit, **options) as run:
         begun = time.monotonic()
-        plan = trained.plan(db, space, name, options, refit)
+        plan = _plan(db, space, name, options, refit)
         if plan.known:
-            return Trained(trained.bring_up(db, run, plan.known, plan.parent), None)
+            head = Head.from_bytes(parameters_of(db, plan.known))
+            sides = sides_with_sources(db, plan.parent.slug, None, plan.known.slug)
+            return Trained(bring_up(db, run, plan.known, head, sides, [plan.parent]), None)
         head, parts, lesson = _taught(db, plan, label, face, views, held_out, seed, device, begun)
-        seen = parts.seen if parts else frozenset()
-        figures = lesson.figures()
-        made = trained.make(db, run, plan, head, lesson.learning, lesson.label, seen, lesson.verdict, figures)
-        run.notes |= figures | {"seconds": round(lesson.seconds, 3), "skipped": len(lesson.skipped)}
+        made = _make(db, run, plan, head, lesson, parts.seen if parts else frozenset())
+        run.notes |= lesson.figures() | {"seconds": round(lesson.seconds, 3), "skipped": len(lesson.skipped)}
         return Trained(made, lesson)
 
 
+def _plan(db: Database, space: str, name: str | None, options: dict[str, Any], refit: bool) -> Plan:
+    parent = find_space(db, space)
+    named = name or f"{parent.name}-trained"
+    if slug(named) == parent.slug:
+        raise CannotDerive(f"{parent.name} is what is learnt from: give the new space another --name")
+    if options["views"] and (parent.sources or parent.model == IMPORTED or is_text_model(parent.model)):
+        raise CannotDerive(
+            f"{parent.name} has no model that looks at pictures, so no views can be made for it: train the space of "
+            "pictures that it comes from, or learn from its vectors and labels alone (--views 0)"
+        )
+    asked = {"sources": {parent.slug: identity(db, parent)}, "head": "contrastive"} | options
+    return Plan(parent, named, asked, known_as(db, named, HEAD, asked, refit))
+
+
 def _taught(
-    db: "Database",
-    plan: "Plan",
+    db: Database,
+    plan: Plan,
     label: str,
     face: str,
     views: int,
@@ -162,19 +192,11 @@ def _taught(
     seed: int,
     device: str,
     begun: float,
-) -> "tuple[Head, Parts | None, Lesson]":
-    import time
-
-    import numpy as np
-
-    from embed.head import Head
+) -> tuple[Head, Parts | None, Lesson]:
     from embed.models import choose_device
-    from graph import trained
-    from graph.evaluation_data import read_coins
-    from measure.unseen import parted
 
     where = choose_device(device)
-    labels = trained.labels_of(db, plan.parent, label)
+    labels = _labels_of(db, plan.parent, label)
     coins = read_coins(db, plan.parent, face)
     of_coin = [labels.get(coin) for coin in coins.coins]
     labelled = any(of_coin)
@@ -204,15 +226,25 @@ def _taught(
     return head, parts, lesson
 
 
-def _chosen(
-    labels: "Sequence[str | None]", parts: "Parts | None", views: int, seed: int
-) -> "tuple[np.ndarray, np.ndarray]":
+def _labels_of(db: Database, parent: SpaceRecord, label: str) -> dict[str, str]:
+    """What there is to learn from, by coin; nothing where no coin has the label, or it is `NO_LABEL`.
+
+    Raises `KnowsTheLabel` where the space was told it, `UnknownProperty`.
+    """
+    if label == NO_LABEL:
+        return {}
+    known = property_of_coins(db, label)
+    fields = told_fields(db, parent.slug)
+    if told := leak(fields, field_values(db, fields), label, known):
+        raise KnowsTheLabel(f"{parent.name} knows the label ({told}): there is nothing to learn from it")
+    return known
+
+
+def _chosen(labels: Sequence[str | None], parts: Parts | None, views: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """The coins to learn from, as places, `MOST` at most; and which of all coins (n, bool) are watched.
 
     Of a held-out class no coin is among them. Coins without a label are, by their views. Raises `NothingToLearn`.
     """
-    import numpy as np
-
     random = np.random.default_rng(seed)
     if parts is None:
         if not views:
@@ -227,10 +259,8 @@ def _chosen(
     return np.sort(random.permutation(able)[:MOST]), watched
 
 
-def _sides_of(coins: "CoinVectors", chosen: "np.ndarray") -> "np.ndarray":
+def _sides_of(coins: CoinVectors, chosen: np.ndarray) -> np.ndarray:
     """The sides of some coins (places): (n, 2), the number of the face and the coin's place."""
-    import numpy as np
-
     return np.array(
         [
             (number, row)
@@ -243,20 +273,12 @@ def _sides_of(coins: "CoinVectors", chosen: "np.ndarray") -> "np.ndarray":
 
 
 def _views(
-    db: "Database", space: "SpaceRecord", coins: "CoinVectors", rows: "np.ndarray", number: int, device: str
-) -> "tuple[Mapping[int, np.ndarray], list[Skipped]]":
+    db: Database, space: SpaceRecord, coins: CoinVectors, rows: np.ndarray, number: int, device: str
+) -> tuple[Mapping[int, np.ndarray], list[Skipped]]:
     """The views (number, d) of sides, by their place in ``rows``, and the photographs that none can be made of.
 
     They are kept in this home, so that no photograph is looked at twice.
     """
-    from threadpoolctl import threadpool_limits
-
-    from dies.finds import Finds
-    from embed import augment
-    from graph.derived import identity
-    from graph.server.home import Home
-    from graph.transforms import read_transform
-
     if not number:
         return {}, []
     pictures = list(coins.pictures.values())
@@ -276,13 +298,9 @@ def _views(
 
 
 def _examples(
-    coins: "CoinVectors", rows: "np.ndarray", views: "Mapping[int, np.ndarray]", labels: "Sequence[str | None]"
-) -> "Examples":
+    coins: CoinVectors, rows: np.ndarray, views: Mapping[int, np.ndarray], labels: Sequence[str | None]
+) -> Examples:
     """What a head learns from. A side without views stands for its views itself."""
-    import numpy as np
-
-    from embed.head import Examples
-
     faces = list(coins.faces.values())
     number = 1 + max((len(seen) for seen in views.values()), default=0)
     vectors = np.stack([faces[face][coin] for face, coin in rows])
@@ -294,23 +312,35 @@ def _examples(
     return Examples(stacked, rows[:, 0], classes)
 
 
+def _make(db: Database, run: Run, plan: Plan, head: Head, lesson: Lesson, seen: frozenset[str]) -> Derived:
+    """Make the space of a new head. ``seen`` are the classes of the label it learnt from.
+
+    The space lists the label among its fields, since of coins that it learnt from it knows it.
+    """
+    label = lesson.label
+    fields = tuple(dict.fromkeys([*plan.parent.fields, *([label] if label else [])]))
+    record = record_of(plan.name, HEAD, head, plan.parent.dimension, plan.asked, fields, [plan.parent])
+    record = replace(
+        record,
+        transform=f"{head}, {lesson.verdict}",
+        trained_label=label,
+        trained_on=json.dumps(sorted(seen), ensure_ascii=False) if label else None,
+    )
+    sides = sides_with_sources(db, plan.parent.slug, None, record.slug)
+    return make_derived(db, run, record, head, sides, [plan.parent], curve_of(lesson.learning) | lesson.figures())
+
+
 def _gain(
-    db: "Database",
-    space: "SpaceRecord",
-    coins: "CoinVectors",
-    head: "Head",
+    db: Database,
+    space: SpaceRecord,
+    coins: CoinVectors,
+    head: Head,
     labels: Mapping[str, str],
-    parts: "Parts",
-) -> "Gain | None":
+    parts: Parts,
+) -> Gain | None:
     """What the head is worth on classes it did not see; None where these hold nothing to be found."""
-    import numpy as np
-
-    from graph.trained import scored_labels
-    from measure.likeness import Likeness
-    from measure.retrieval import NothingToMeasure
-    from measure.unseen import gain
-
-    asked = scored_labels(db, space, coins.coins, dict(labels), parts.held_out)
+    held_out = [found if (found := labels.get(coin)) in parts.held_out else None for coin in coins.coins]
+    asked = only_unseen(db, space, coins.coins, held_out).labels  # without classes that the parent itself learnt from
     before = list(coins.faces.values())
     after = [np.full_like(face, np.nan) for face in before]
     for old, new in zip(before, after, strict=True):

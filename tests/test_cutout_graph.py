@@ -12,7 +12,7 @@ import pipeline
 from cli import main
 from embed.outline import Outline
 from graph.connection import Database
-from graph.outlines import count_outlines, outlined_sides, store_outlines
+from graph.sides import count_outlines, outlined_sides, store_outlines
 
 
 def coingraph(*arguments: str) -> Result:

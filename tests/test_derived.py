@@ -11,11 +11,12 @@ from cli import main
 from embed.fusion_network import TooFewTypes
 from embed.registry import UnknownModel
 from graph.connection import Database
-from graph.derived import CannotDerive, LossCurve, NotTrained, loss_curve
-from pipeline.exchange import export_space
+from graph.derived import LossCurve, NotTrained, loss_curve
 from graph.runs import step
 from graph.schema import prepare
 from graph.spaces import SpaceRecord, UnknownSpace, ensure_space, find_space, read_vectors, store_vectors
+from pipeline.derive import CannotDerive
+from pipeline.exchange import export_space
 from queries import find
 
 COINS, TYPES = 20, 2

@@ -12,7 +12,7 @@ from embed.transforms import Transform
 from embed.views import View
 from graph import spaces
 from graph.connection import Database
-from graph.transforms import read_transform, store_transform
+from graph.derived import read_transform, store_transform
 from hoard import make_hoard
 
 SPACE = "small-fitted"

@@ -7,16 +7,13 @@ from click.testing import CliRunner
 from killing import kill_after, killed_anywhere
 from linked_graph import SLUG, add_coins, link
 
+import pipeline
 from cli import main
 from errors import Progress, listening
 from graph import connect
 from graph.communities import list_partitions, remove_partition
 from graph.connection import Database
-from graph.derived import transform_space
-from graph.link import link_space
 from graph.replacing import remove_space
-from graph.runs import step
-from graph.similar import LinkOptions
 from graph.spaces import UnknownSpace, all_spaces, find_space
 from pipeline import analyze
 
@@ -25,13 +22,11 @@ VECTORS = "MATCH (s:Side) WHERE s.vector_even IS NOT NULL RETURN count(s) AS vec
 
 
 def transform(db: Database, refit: bool = True) -> None:
-    with step(db, "transform") as run:
-        transform_space(db, run, SLUG, "standardise", None, EVEN, refit)
+    pipeline.transform(db, SLUG, "standardise", name=EVEN, refit=refit)
 
 
 def link_even(db: Database) -> None:
-    with step(db, "link") as run:
-        link_space(db, EVEN, LinkOptions(top=2), run)
+    pipeline.link(db, space=EVEN, top=2)
 
 
 def remove(db: Database) -> None:

@@ -26,7 +26,8 @@ from graph.runs import step
 from graph.server.home import Home, Server, initial_user_line
 from graph.server.process import DiskFull, ServerDidNotStart, down, running, up
 from graph.server.runtime import Runtime
-from pipeline.status import Status, browser_page, server_status
+from pipeline.status import Status, server_status
+from queries.browser import browser_page
 
 COINGRAPH = [sys.executable, "-m", "cli"]
 

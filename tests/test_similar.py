@@ -1,17 +1,20 @@
 """`SIMILAR` edges in a real graph: what they say, and that additions end where a link from nothing ends."""
 
 import math
+from importlib import import_module
 
 import pytest
 from killing import kill_after, killed_anywhere
 from linked_graph import add_coins, add_sides, assert_same, edges, link, snapshot, undisturbed, vectors
 
-from graph import comparing, schema, similar
-from graph import link as link_module
+from graph import comparing, schema
 from graph.connection import Database
-from graph.link import LinkReport
-from graph.similar import BadLinkOptions, LinkOptions, TooManyEdges
 from graph.spaces import store_vectors
+from pipeline import similar
+from pipeline.link import LinkReport
+from pipeline.similar import BadLinkOptions, LinkOptions, TooManyEdges
+
+LINK = import_module("pipeline.link")  # `pipeline.link` itself is the function
 
 FAN = {
     name: (math.cos(math.radians(angle)), math.sin(math.radians(angle)))
@@ -190,7 +193,7 @@ def test_a_link_that_was_killed_is_noticed_and_finished(db, monkeypatch, writes)
     add_coins(db, names(0, 15))
     link(db, top=3)
     add_coins(db, names(15, 20))
-    monkeypatch.setattr(link_module, "ATOMIC", 0)
+    monkeypatch.setattr(LINK, "ATOMIC", 0)
     kill_after(monkeypatch, writes)
     with pytest.raises(KeyboardInterrupt):
         link(db, top=3)
@@ -199,16 +202,16 @@ def test_a_link_that_was_killed_is_noticed_and_finished(db, monkeypatch, writes)
     assert_same(snapshot(db), undisturbed(db, top=3))
 
 
-@pytest.mark.parametrize("atomic", [link_module.ATOMIC, 0], ids=["in one transaction", "beside"])
+@pytest.mark.parametrize("atomic", [LINK.ATOMIC, 0], ids=["in one transaction", "beside"])
 def test_a_link_with_other_options_that_was_killed_anywhere_leaves_the_old_edges_or_the_new(db, monkeypatch, atomic):
-    monkeypatch.setattr(link_module, "ATOMIC", atomic)
+    monkeypatch.setattr(LINK, "ATOMIC", atomic)
     add_coins(db, names(0, 12))
     assert killed_anywhere(db, lambda: link(db, top=5), lambda: link(db, top=2))
 
 
 def test_keys_that_a_killed_link_left_out_are_made_by_the_next(db, monkeypatch):
     monkeypatch.setattr(schema, "REFILLED_LEAST", 0)
-    monkeypatch.setattr(link_module, "ATOMIC", 0)
+    monkeypatch.setattr(LINK, "ATOMIC", 0)
     add_coins(db, names(0, 15))
     kill_after(monkeypatch, 8)
     with pytest.raises(KeyboardInterrupt):

@@ -11,8 +11,9 @@ from click.testing import CliRunner, Result
 import pipeline
 from cli import main
 from errors import Progress, listening
+from explore.report import notes
 from graph.connection import Database
-from graph.derived import CannotDerive, LossCurve, loss_curve
+from graph.derived import LossCurve, loss_curve
 from graph.matches import bring_matches
 from graph.properties import UnknownProperty
 from graph.runs import step
@@ -22,6 +23,7 @@ from hoard import HoardTruth
 from measure.evaluation import NoLabels
 from measure.leaks import KnowsTheLabel
 from measure.unseen import TooFewClasses
+from pipeline.derive import CannotDerive
 from pipeline.train import NothingToLearn
 from queries.vectors import of_picture
 
@@ -293,16 +295,12 @@ def test_a_photograph_that_is_gone_is_named_and_its_side_learnt_from_all_the_sam
     assert [one.said for one in heard if one.said] == [f"skipped {done.lesson.skipped[0]}"]
 
 
-def test_run_thorough_does_all_that_the_coins_allow_and_says_what_not(
-    db: Database, few: Path, easy_hoard: HoardTruth, tmp_path: Path
-):
+def test_run_thorough_does_all_that_the_coins_allow_and_says_what_not(db: Database, few: Path, easy_hoard: HoardTruth):
     table = easy_hoard.folder / "coins.csv"
-    found = pipeline.run(
-        db, few, "hoard", report=tmp_path, space="test-pixels", thorough=True, metadata=table, type_column="type"
-    )
+    found = pipeline.run(db, few, "hoard", space="test-pixels", thorough=True, metadata=table, type_column="type")
     runs = {(row["c"], row["s"]) for row in db.read("MATCH (r:Run) RETURN r.command AS c, r.status AS s")}
     assert {("match", "finished"), ("calibrate", "finished"), ("propose", "finished")} <= runs
-    matched, trained, calibrated, proposed = found.notes[:4]
+    matched, trained, calibrated, proposed = notes(found)[:4]
     assert "pairs of sides were looked at closely" in matched and "Brier score" in calibrated
     assert trained.startswith("train: ") and "too few to learn from some and be scored by others" in trained
     assert "were proposed one, by test-pixels (" in proposed
