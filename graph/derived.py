@@ -102,7 +102,7 @@ def store_transform(db: Database, slug: str, transform: Fitted) -> None:
 
 
 def places_of(slug: str) -> str:
-    """Where the transform of a space's places (`embed.places`) is kept, beside that of its vectors."""
+    """Where the transform of a space's places (`dies.match`) is kept, beside that of its vectors."""
     return f"{slug}/places"
 
 

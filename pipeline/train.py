@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from dies.finds import Finds
 from embed import DEFAULT_SPACE, augment
 from embed.head import Examples, Head, Learning
 from embed.registry import IMPORTED, is_text_model, slug
@@ -23,6 +22,7 @@ from graph.properties import property_of_coins
 from graph.runs import Run, step
 from graph.server.home import Home
 from graph.spaces import SpaceRecord, find_space
+from ingest.cache import PhotographCache, fill
 from ingest.records import Skipped
 from measure.leaks import KnowsTheLabel, leak
 from measure.likeness import Likeness
@@ -30,7 +30,6 @@ from measure.retrieval import NothingToMeasure
 from measure.unseen import Gain, Parts, gain, parted
 from pipeline.derive import CannotDerive, Derived, bring_up, curve_of, known_as, make_derived, parameters_of, record_of
 from pipeline.embed import load_space_model
-from pipeline.looking import look_at
 
 MOST = 5000  # coins that are learnt from: 10,000 sides and their views are 30 MB
 FEWEST = 10  # coins to learn from without labels
@@ -277,7 +276,7 @@ def _views(
 ) -> tuple[Mapping[int, np.ndarray], list[Skipped]]:
     """The views (number, d) of sides, by their place in ``rows``, and the photographs that none can be made of.
 
-    They are kept in this home, so that no photograph is looked at twice.
+    They are kept in this home, so that they are made once.
     """
     if not number:
         return {}, []
@@ -291,10 +290,10 @@ def _views(
     model = model.fitted(read_transform(db, space.slug) or model.transform)
     version = f"views-{augment.VERSION}.{identity(db, space)}.{number}"
     folder = Home.from_environment().path / "features" / version
-    finds: Finds[augment.Views] = Finds(folder, augment.ViewMaker(model, number), augment.Views.unpacked)
+    cache = PhotographCache(folder, augment.ViewMaker(model, number), augment.Views.unpacked)
     with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as pool:
-        usable, skipped = look_at(finds, list(photographs.values()), pool, f"views for {space.name}")
-        return {place: finds.get(one).vectors for place, one in photographs.items() if one.id in usable}, skipped
+        usable, skipped = fill(cache, list(photographs.values()), pool, f"views for {space.name}")
+        return {place: cache.get(one).vectors for place, one in photographs.items() if one.id in usable}, skipped
 
 
 def _examples(
