@@ -17,10 +17,9 @@ import numpy as np
 from PIL import Image
 
 from embed import pooling
-from embed.cutout import find_outline
 from embed.transforms import Transform
-from embed.views import cropped
 from errors import CoingraphError
+from ingest.outlines import cropped, find_outline
 
 if TYPE_CHECKING:
     from embed.models import ImageModel

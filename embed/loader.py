@@ -10,9 +10,9 @@ from itertools import islice
 import numpy as np
 
 from embed.models import ImageModel
-from embed.outline import Outline
 from ingest.cache import open_photograph
 from ingest.images import BadImage, one_picture
+from ingest.outlines import Outline
 from ingest.records import Photograph, Skipped
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
-from embed.cutout import find_outline
 from errors import with_listener
 from explore import plots
 from graph.connection import Database
@@ -17,6 +16,7 @@ from graph.sides import OutlinedSide, outlined_sides
 from graph.store import find_collection
 from graph.vector_files import whole
 from ingest.images import BadImage, one_picture, open_coin
+from ingest.outlines import find_outline
 from queries.lookup import find_coin
 
 FORMATS = (".png", ".html")

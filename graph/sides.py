@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from embed.outline import SURE, Outline
 from errors import CoingraphError
 from graph.connection import Database
 from graph.labels import TYPE_OF
 from graph.spaces import IN_COLLECTION
+from ingest.outlines import SURE, Outline
 from ingest.records import ENTITIES, Face, one_line, path_of
 from ingest.scan import normal
 

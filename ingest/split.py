@@ -12,19 +12,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from errors import CoingraphError, tracked
 from ingest.images import BadImage, Probed, one_picture, open_picture
+from ingest.outlines import Outline, find_outlines
 from ingest.pairing import Told
 from ingest.records import FACES, Face
 from ingest.scan import Found
-
-if TYPE_CHECKING:
-    from embed.outline import Outline
 
 INDEX = "split.json"
 MADE_BY = "coingraph ingest --split"
@@ -139,8 +137,6 @@ def _boxes(
 
 def _look(found: Found, probed: Probed) -> list[Box] | str:
     """The places of the coins in a photograph, or why they cannot be looked for."""
-    from embed.several import find_outlines
-
     try:
         with one_picture():
             picture = open_picture(found.path, LOOK)
@@ -149,7 +145,7 @@ def _look(found: Found, probed: Probed) -> list[Box] | str:
         return str(error)
 
 
-def _roomy(outlines: "Sequence[Outline]") -> list[Box]:
+def _roomy(outlines: Sequence[Outline]) -> list[Box]:
     """The rectangles of coins with some ground around them, but nothing of their neighbours' rectangles."""
     tight = [(*one.polygon.min(0), *one.polygon.max(0)) for one in outlines]
     boxes = []

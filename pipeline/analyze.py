@@ -1,15 +1,18 @@
 """Communities and central coins."""
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from graph.communities import AnalysisResult
-    from graph.connection import Database
+from graph.centrality import centralities
+from graph.communities import AnalysisResult, result_of, store_partition
+from graph.connection import Database
+from graph.detection import Options, detect
+from graph.projection import projected
+from graph.runs import step
+from graph.spaces import find_space
 
 
 def analyze(
-    db: "Database",
+    db: Database,
     *,
     space: str | None = None,
     face: str = "both",
@@ -17,18 +20,11 @@ def analyze(
     percentile: float | None = None,
     resolution: float | None = None,
     seed: int | None = None,
-) -> "AnalysisResult":
+) -> AnalysisResult:
     """Find communities and central coins of a space (its name or slug; else the one linked last).
 
     Raises `BadOption` for an option that the algorithm does not have, `NoEdges` where nothing was linked.
     """
-    from graph.centrality import centralities
-    from graph.communities import result_of, store_partition
-    from graph.detection import Options, detect
-    from graph.projection import projected
-    from graph.runs import step
-    from graph.spaces import find_space
-
     options = Options(algorithm, face, percentile, resolution, seed).completed()
     slug = find_space(db, space).slug
     with step(db, "analyze", space=slug, **asdict(options)) as run:

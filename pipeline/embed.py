@@ -13,7 +13,6 @@ import numpy as np
 
 from embed import DEFAULT_SPACE, registry, texts
 from embed.loader import load_batches
-from embed.outline import Outline
 from embed.transforms import SAMPLE
 from errors import CoingraphError, counting, say
 from graph import spaces
@@ -24,6 +23,7 @@ from graph.replacing import draft_of, in_place_of, would_lose
 from graph.runs import Run, step
 from graph.sides import count_outlines, known_fields, known_sides, store_outlines, store_texts
 from graph.spaces import SpaceRecord
+from ingest.outlines import Outline
 from ingest.records import Photograph, Skipped
 
 if TYPE_CHECKING:

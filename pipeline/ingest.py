@@ -2,29 +2,33 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from errors import say
+from graph import store, undo
+from graph.connection import Database
 from graph.lock import exclusive
-from ingest.records import ReadOptions
-
-if TYPE_CHECKING:
-    from graph.connection import Database
-    from graph.store import Plan, Removals, Stored
-    from graph.undo import Kept
-    from ingest.records import Reading
+from graph.remembered import as_flags, kept_options, merged, recall
+from graph.runs import step
+from graph.store import Plan, Removals, Stored, WouldRemove, carry_out, known_pictures
+from graph.store import plan as plan_changes
+from graph.undo import Kept
+from ingest.read import read_collection
+from ingest.records import Reading, ReadOptions
+from ingest.scan import NoImages
+from ingest.summary import skipped_lines
 
 
 def ingest(
-    db: "Database",
+    db: Database,
     folder: Path,
     collection: str,
     options: ReadOptions | None = None,
     *,
     prune: bool = False,
-    confirm: "Callable[[Removals], bool] | None" = None,
+    confirm: Callable[[Removals], bool] | None = None,
     **asked: Any,
-) -> "tuple[Reading, Stored]":
+) -> tuple[Reading, Stored]:
     """Read a folder of photographs and its table, and bring the graph in line with it.
 
     ``asked`` are fields of `ReadOptions`. What is not asked is done as at the collection's last ingest, or as
@@ -33,11 +37,6 @@ def ingest(
     raised and nothing was written. Raises `NoImages`, `UnreadableMetadata`, `BadPattern`, `BadSplitFolder`,
     `TableGone`, `TakenIds`.
     """
-    from graph.remembered import kept_options
-    from graph.runs import step
-    from graph.store import WouldRemove, carry_out
-    from ingest.scan import NoImages
-
     with exclusive():
         read_with, plan = foresee(db, folder, collection, options, prune=prune, dry_run=False, **asked)
         reading = plan.reading
@@ -53,7 +52,7 @@ def ingest(
 
 
 def foresee(
-    db: "Database",
+    db: Database,
     folder: Path,
     collection: str,
     options: ReadOptions | None = None,
@@ -61,13 +60,8 @@ def foresee(
     prune: bool = False,
     dry_run: bool = True,
     **asked: Any,
-) -> "tuple[ReadOptions, Plan]":
+) -> tuple[ReadOptions, Plan]:
     """What `ingest` would read, with which options, and what it would change. Nothing is written."""
-    from graph.remembered import as_flags, merged, recall
-    from graph.store import known_pictures, plan
-    from ingest.read import read_collection
-    from ingest.summary import skipped_lines
-
     if options is None:
         recalled = recall(db, collection, folder, asked)
         options = recalled.options
@@ -78,28 +72,22 @@ def foresee(
     reading = read_collection(folder, collection, options, known=known_pictures(db), dry_run=dry_run)
     for line in skipped_lines(reading.skipped):
         say(line)
-    return options, plan(db, reading, prune)
+    return options, plan_changes(db, reading, prune)
 
 
-def remove_collection(db: "Database", name: str) -> "Stored":
+def remove_collection(db: Database, name: str) -> Stored:
     """Remove a collection with all that hangs on its coins; raises `NoCollection`."""
-    from graph import store
-    from graph.runs import step
-
     with exclusive():
         store.find_removable(db, name)
         with step(db, "collections remove", collection=name) as run:
             return store.remove_collection(db, name, run)
 
 
-def undo_ingest(db: "Database", name: str) -> "Kept":
+def undo_ingest(db: Database, name: str) -> Kept:
     """Bring a collection to where it was before its last ingest; a second time, to where the ingest had brought it.
 
     What was done is described by the answer. Raises `NothingToUndo`.
     """
-    from graph import undo
-    from graph.runs import step
-
     with exclusive():
         undo.find(db, name)
         with step(db, "collections undo", collection=name) as run:

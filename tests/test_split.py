@@ -13,8 +13,8 @@ from skimage.data import coins as tray_of_24
 
 import pipeline
 from cli import main
-from embed.several import find_outlines
 from graph.connection import Database
+from ingest.outlines import find_outlines
 from ingest.read import read_collection
 from ingest.records import Reading
 from ingest.split import BadSplitFolder
