@@ -1,6 +1,7 @@
 """Photographs and their tables into the graph, and out of it."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,14 @@ from ingest.scan import NoImages
 from ingest.summary import skipped_lines
 
 
+@dataclass(frozen=True)
+class Ingested:
+    """A folder as it was read, and what of it was new in the graph."""
+
+    reading: Reading
+    stored: Stored
+
+
 def ingest(
     db: Database,
     folder: Path,
@@ -28,7 +37,7 @@ def ingest(
     prune: bool = False,
     confirm: Callable[[Removals], bool] | None = None,
     **asked: Any,
-) -> tuple[Reading, Stored]:
+) -> Ingested:
     """Read a folder of photographs and its table, and bring the graph in line with it.
 
     ``asked`` are fields of `ReadOptions`. What is not asked is done as at the collection's last ingest, or as
@@ -48,7 +57,7 @@ def ingest(
         with step(db, "ingest", **parameters) as run:
             stored = carry_out(db, plan, run, kept_options(read_with, folder))
             run.notes |= {"skipped": len(reading.skipped), "coins": len(reading.coins)}
-    return reading, stored
+    return Ingested(reading, stored)
 
 
 def foresee(

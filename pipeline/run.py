@@ -110,7 +110,7 @@ def run(
     `ingest`. Steps that are done are skipped, so a run that was stopped goes on.
     """
     with exclusive():
-        reading, _ = ingest(db, folder, collection, **options)
+        reading = ingest(db, folder, collection, **options).reading
         embedded = embed(db, space=space, device=device, weights=weights, refit=refit)
         slug = embedded.space.slug
         link(db, space=slug)

@@ -50,7 +50,7 @@ def agreed(_: object) -> bool:
 
 
 def ingest(db: Database, folder: Path, collection: str = "tray", **options: Any) -> Stored:
-    return pipeline.ingest(db, folder, collection, **{"confirm": agreed, **options})[1]
+    return pipeline.ingest(db, folder, collection, **{"confirm": agreed, **options}).stored
 
 
 def everything(db: Database) -> set[str]:
