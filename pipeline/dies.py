@@ -19,7 +19,7 @@ from graph.connection import Database
 from graph.die_graph import Die, DieLink, PairSays
 from graph.runs import Run, step
 from graph.server.home import Home
-from graph.spaces import find_space
+from graph.spaces import SpaceRecord, find_space
 from ingest.cache import Job, PhotographCache, compare_pairs, fill
 from ingest.records import FACES, Face, Skipped
 
@@ -121,26 +121,26 @@ def dies(
     of the former ones in one transaction. Raises `UnknownSpace`.
     """
 
-    slug = find_space(db, space).slug
+    record = find_space(db, space)
     compared: dict[Face, _Compared] = {}
-    with step(db, "dies", space=slug, face=face, top=top) as run:
+    with step(db, "dies", space=record.slug, face=face, top=top) as run:
         run.removed("matches", matches.prepare_matches(db))
         cv2.setNumThreads(1)  # the pairs are what runs side by side
         with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers or os.cpu_count()) as pool:
             for one in FACES if face == "both" else [f for f in FACES if f == face]:
-                compared[one] = _compare(db, slug, one, top, pool, run)
+                compared[one] = _compare(db, record, one, top, pool, run)
         skipped = [item for one in compared.values() for item in one.skipped]
         parameters = {"join": JOIN, "version": evidence_version()}
         with db.atomic() as tx:
             same_die = {one: die_graph.draw_same_die(tx, one, evidence_version(), CLEAR, run) for one in compared}
             for one, seen in compared.items():
-                die_graph.store_groups(tx, slug, one, seen.groups, seen.says, parameters, run)
-            links = die_graph.link_dies(tx, slug)
-        found = {one: die_graph.read_dies(db, slug, one) for one in FACES}
+                die_graph.store_groups(tx, record.slug, one, seen.groups, seen.says, parameters, run)
+            links = die_graph.link_dies(tx, record.slug)
+        found = {one: die_graph.read_dies(db, record.slug, one) for one in FACES}
         run.notes["skipped"] = len(skipped)
     types = count_types(db, found)
     faces = [FaceDies(one, seen.new, seen.known, same_die[one], found[one]) for one, seen in compared.items()]
-    return DieStudy(slug, faces, links, types, skipped)
+    return DieStudy(record.slug, faces, links, types, skipped)
 
 
 def count_types(db: Database, found: dict[Face, list[Die]]) -> list[TypeDies]:
@@ -164,9 +164,9 @@ class _Compared:
     skipped: list[Skipped]
 
 
-def _compare(db: Database, slug: str, face: Face, top: int, pool: ThreadPoolExecutor, run: Run) -> _Compared:
+def _compare(db: Database, space: SpaceRecord, face: Face, top: int, pool: ThreadPoolExecutor, run: Run) -> _Compared:
     """Register the pairs of one face, and group its sides."""
-    todo = matches.candidates(db, slug, face, top, "die_version", evidence_version())
+    todo = matches.candidates(db, space.slug, face, top, "die_version", evidence_version())
     known = len(die_graph.read_evidence(db, face, evidence_version()))
     cache = _reliefs()
     usable, skipped = fill(cache, todo.photographs, pool, f"reliefs: {face}s")

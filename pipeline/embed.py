@@ -154,7 +154,7 @@ def _embed_pictures(db: Database, options: EmbedOptions, known: SpaceRecord | No
         again = known is not None and refit
         with in_place_of(db, own, model.name, run) if again else nullcontext():
             model, made = _make_space(db, model, run, options.batch, collection, again)
-            skipped = embed_waiting(db, made.slug, model, options.batch, collection, waiting)
+            skipped = embed_waiting(db, made, model, options.batch, collection, waiting)
             if again and (lost := would_lose(db, own)):
                 raise WouldLoseVectors(
                     f"{lost:,} sides that have a vector in {model.name} would lose it, since their photographs cannot "
@@ -258,12 +258,12 @@ def _record_of(model: "ImageModel", draft: bool) -> SpaceRecord:
 
 
 def embed_waiting(
-    db: Database, slug: str, model: "ImageModel", batch: int, collection: str | None, waiting: int
+    db: Database, space: SpaceRecord, model: "ImageModel", batch: int, collection: str | None, waiting: int
 ) -> list[Skipped]:
     """Three things at once: threads read pictures, the model computes, and one thread stores the batch before."""
     skipped: list[Skipped] = []
     stored: Future[None] | None = None
-    photographs = spaces.sides_to_embed(db, slug, collection)
+    photographs = spaces.sides_to_embed(db, space.slug, collection)
     with ThreadPoolExecutor(1) as storing, counting(model.name, "side", waiting) as advance:
         for loaded in load_batches(photographs, model, batch):
             unusable = list(loaded.skipped)
@@ -277,7 +277,7 @@ def embed_waiting(
                     stored.result()
                 ids, checksums = [p.id for p in kept], [p.sha256 for p in kept]
                 outlines = [seen for seen, fine in zip(loaded.outlines, good, strict=True) if fine]
-                stored = storing.submit(_store, db, slug, ids, checksums, outlines, vectors[good])
+                stored = storing.submit(_store, db, space, ids, checksums, outlines, vectors[good])
             for skip in unusable:
                 say(f"skipped {skip}")
             skipped += unusable
@@ -289,7 +289,7 @@ def embed_waiting(
 
 def _store(
     db: Database,
-    slug: str,
+    space: SpaceRecord,
     ids: list[str],
     checksums: list[str],
     outlines: list[Outline | None],
@@ -297,7 +297,7 @@ def _store(
 ) -> None:
     """Outlines first: a side that has its vector is not embedded again."""
     store_outlines(db, ids, checksums, outlines)
-    spaces.store_vectors(db, slug, ids, checksums, vectors)
+    spaces.store_vectors(db, space.slug, ids, checksums, vectors)
 
 
 @dataclass
@@ -322,7 +322,7 @@ def _embed_texts(db: Database, options: EmbedOptions, known: SpaceRecord | None)
     with exclusive():
         same = known and not options.weights and known.preprocessing["texts"] == wording.description()
         if known and same and not options.refit:
-            found = _read_texts(db, known.slug, wording, options)
+            found = _read_texts(db, known, wording, options)
             if not found.waiting and not found.gone:
                 return EmbedResult(known, 0, found.sides - found.without, [], without_text=found.without)
         weights = options.weights or _own_weights(known)
@@ -342,7 +342,7 @@ def _embed_texts(db: Database, options: EmbedOptions, known: SpaceRecord | None)
         again = known is not None and options.refit
         made = draft_of(record) if again else record
         with step(db, "embed", **asdict(options)) as run:
-            found = _read_texts(db, made.slug, wording, options)
+            found = _read_texts(db, made, wording, options)
             if not found.sides:
                 wanted = f"collection {options.collection!r} has" if options.collection else "there are"
                 raise NothingToEmbed(f"{wanted} no sides in the graph: run `coingraph ingest` first")
@@ -376,16 +376,18 @@ def _wording(
     return texts.template("thesis" if template is None else template)
 
 
-def _read_texts(db: Database, slug: str, wording: texts.Template | texts.Describer, options: EmbedOptions) -> _Texts:
+def _read_texts(
+    db: Database, space: SpaceRecord, wording: texts.Template | texts.Describer, options: EmbedOptions
+) -> _Texts:
     collection = options.collection
     if isinstance(wording, texts.Describer):
         skipped: list[Skipped] = []
-        several = batches(spaces.sides_to_embed(db, slug, collection), options.batch)
+        several = batches(spaces.sides_to_embed(db, space.slug, collection), options.batch)
         described = _described(wording, several, skipped)
-        waiting = spaces.count_to_embed(db, slug, collection)
+        waiting = spaces.count_to_embed(db, space.slug, collection)
         return _Texts(spaces.count_sides(db, collection), waiting, 0, [], described, skipped)
     todo, gone, sides, without = [], [], 0, 0
-    for side in known_sides(db, slug, collection):
+    for side in known_sides(db, space.slug, collection):
         text = wording(side.face, side.values)
         checksum = hashlib.sha256(text.encode()).hexdigest() if text else None
         sides += 1

@@ -13,7 +13,7 @@ from graph.matches import any_matches, bring_matches
 from graph.pending import decide, finish
 from graph.runs import Run, step
 from graph.schema import prepare
-from graph.spaces import find_space, only_space, space_named
+from graph.spaces import SpaceRecord, find_space, only_space, space_named
 from ingest.records import FACES
 from pipeline.calibrate import keep_current
 from pipeline.similar import FaceLinks, LinkOptions, related_difference
@@ -100,41 +100,41 @@ def link(
     if swept:
         options = replace(options, percentile=swept.recommended.percentile)
     with step(db, "link", space=record.slug, **asdict(options)) as run:
-        report = _link(db, record.slug, options, run)
+        report = _link(db, record, options, run)
         keep_current(db, record, run.id, edges_changed=False)  # the types may have changed
         if swept:
             run.notes["threshold"] = f"auto: {swept.why}"
     return replace(report, chosen=swept.why) if swept else report
 
 
-def _link(db: Database, slug: str, options: LinkOptions, run: Run) -> LinkReport:
+def _link(db: Database, space: SpaceRecord, options: LinkOptions, run: Run) -> LinkReport:
     """Bring all edges of a space up to date; nothing is written before every face was compared.
 
     Raises `TooManyEdges`, `TooManySides`.
     """
     begun = time.monotonic()
-    state = read_link(db, slug)
+    state = read_link(db, space.slug)
     lasting = json.dumps(options.lasting, sort_keys=True)
     trusted = not state.unfinished and state.options == lasting
-    faces = [FaceLinks(db, slug, face, options, trusted) for face in FACES]
+    faces = [FaceLinks(db, space, face, options, trusted) for face in FACES]
     parts = {face.face: _untouched(face) for face in faces}
     related, changes = state.related, Changes()
     work = [face for face in faces if not face.state.unchanged]
     if work or state.related != state.stored:
-        between_coins = related_difference(db, slug, faces)
+        between_coins = related_difference(db, space, faces)
         changes, related = between_coins.changes, len(between_coins.wanted)
-        _write(db, slug, work, between_coins, lasting, state.options, run)
+        _write(db, space, work, between_coins, lasting, state.options, run)
         parts |= {face.face: _noted(face, run) for face in work}
-    note_run(db, slug, run.id)
+    note_run(db, space.slug, run.id)
     _count(run, "related", changes)
     run.notes["seconds"] = round(time.monotonic() - begun, 3)
     coins = {coin_of(side) for face in faces for side in face.state.ids}
-    return LinkReport(slug, [*parts.values(), Linked("RELATED", len(coins), related, changes)])
+    return LinkReport(space.slug, [*parts.values(), Linked("RELATED", len(coins), related, changes)])
 
 
 def _write(
     db: Database,
-    slug: str,
+    space: SpaceRecord,
     faces: Sequence[FaceLinks],
     between_coins: Difference,
     options: str,
@@ -149,21 +149,21 @@ def _write(
     if few:
         prepare(db)
     elif beside:
-        draft = begin_draft(db, slug)
+        draft = begin_draft(db, space.slug)
         write_differences(db, [from_nothing(one, draft) for one in differences], run.id)
     else:
-        begin_link(db, slug, run.id)
+        begin_link(db, space.slug, run.id)
         write_differences(db, differences, run.id)
     with db.atomic() as tx:
         if few:
             for one in differences:
                 write_difference(tx, one, run.id)
         if beside:
-            decide(tx, "replace edges", slug=slug, run=run.id)
+            decide(tx, "replace edges", slug=space.slug, run=run.id)
         for face in faces:
             face.mark(tx)
-        end_link(tx, slug, options, len(between_coins.wanted))
-        decide(tx, "bring up edges", slug=slug, run=run.id)
+        end_link(tx, space.slug, options, len(between_coins.wanted))
+        decide(tx, "bring up edges", slug=space.slug, run=run.id)
     finish(db)
 
 

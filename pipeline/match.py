@@ -136,7 +136,7 @@ def match(
             for one in FACES if face == "both" else [f for f in FACES if f == face]:
                 new, known = {}, {}
                 for way in ways:
-                    new[way.name], known[way.name], unusable = _compare(db, record.slug, one, top, way, pool)
+                    new[way.name], known[way.name], unusable = _compare(db, record, one, top, way, pool)
                     skipped |= {str(item): item for item in unusable}
                 run.wrote("matches", new["geometry"])
                 total, verified = matches.count_matches(db, one)
@@ -150,10 +150,10 @@ def match(
 
 
 def _compare(
-    db: Database, slug: str, face: Face, top: int, way: _Way, pool: ThreadPoolExecutor
+    db: Database, space: SpaceRecord, face: Face, top: int, way: _Way, pool: ThreadPoolExecutor
 ) -> tuple[int, int, list[Skipped]]:
     """Compare one face in one way: pairs compared now, pairs known before, photographs that cannot be used."""
-    todo = matches.candidates(db, slug, face, top, way.property, way.version)
+    todo = matches.candidates(db, space.slug, face, top, way.property, way.version)
     usable, skipped = fill(way.cache, todo.photographs_of_pairs, pool, f"{way.name}: {face}s")
     pairs = [pair for pair in todo.pairs() if pair[0].id in usable and pair[1].id in usable]
     return compare_pairs(pairs, way.compare, way.write, pool, f"{way.name}: {face}s", CHUNK), todo.known, skipped

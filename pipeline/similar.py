@@ -79,10 +79,10 @@ class LinkOptions:
 class FaceLinks:
     """The sides of one face, their edges and cosines, read or compared only when asked for."""
 
-    def __init__(self, db: Database, slug: str, face: Face, options: LinkOptions, trusted: bool):
-        self.db, self.slug, self.face, self.options = db, slug, face, options
+    def __init__(self, db: Database, space: SpaceRecord, face: Face, options: LinkOptions, trusted: bool):
+        self.db, self.slug, self.face, self.options = db, space.slug, face, options
         self.kind = replace(SIMILAR, label=face.capitalize())
-        self.state = read_face(db, slug, face, trusted)
+        self.state = read_face(db, space.slug, face, trusted)
         self.method = options.method
         if self.method == "auto":
             self.method = "gds" if len(self.state.ids) <= GDS_AUTO else "blocked"
@@ -185,11 +185,11 @@ class FaceLinks:
         )
 
 
-def related_difference(db: Database, slug: str, faces: Sequence[FaceLinks]) -> Difference:
+def related_difference(db: Database, space: SpaceRecord, faces: Sequence[FaceLinks]) -> Difference:
     """What is to be done so that the stored edges say of coins what the edges of both faces do."""
     coins = sorted({coin_of(side) for face in faces for side in face.comparer.ids})
-    stored, strays = read_edges(db, RELATED, slug, coins)
-    return difference(RELATED, slug, coins, stored, strays, related_edges(coins, faces))
+    stored, strays = read_edges(db, RELATED, space.slug, coins)
+    return difference(RELATED, space.slug, coins, stored, strays, related_edges(coins, faces))
 
 
 def related_edges(coins: Sequence[str], faces: Sequence[FaceLinks]) -> Edges:
@@ -237,7 +237,7 @@ def read_linkable(db: Database, space: SpaceRecord, face: str, top: int | None) 
     """
     vectors = read_coins(db, space, face)
     options = LinkOptions(top, method="blocked")
-    links = [FaceLinks(db, space.slug, one, options, trusted=False) for one in FACES if face in (one, "both")]
+    links = [FaceLinks(db, space, one, options, trusted=False) for one in FACES if face in (one, "both")]
     if face == "both":
         edges = related_edges(vectors.coins, links)
         strength = edges.columns["score"]
