@@ -55,7 +55,7 @@ MATCH (s:Space {slug: $slug}) RETURN s.losses AS losses, s.held_out_losses AS he
 
 
 class NotTrained(CoingraphError):
-    """A space that learnt nothing, of which a loss curve was asked for."""
+    """A space that learnt nothing, and so has no loss curve."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Provenance: every step that writes leaves a `Run` with what it was asked, what it used and what it changed."""
+"""Provenance: every step that writes leaves a `Run` with its parameters, what it used and what it changed."""
 
 import contextlib
 import json
@@ -44,7 +44,7 @@ class Run:
 
 @contextmanager
 def step(db: Database, command: str, /, **parameters: Any) -> Iterator[Run]:
-    """Do a step that writes: alone, and with a `Run` that says what it was asked and what became of it.
+    """Do a step that writes: alone, and with a `Run` that keeps its parameters and what became of it.
 
     The block holds the database's lock (raises `graph.lock.Busy`). The run ends as ``finished`` or ``failed``; that of
     a step that is killed stays ``running``. What an earlier step that was killed left is finished or removed first.

@@ -17,7 +17,7 @@ from ingest.rims import Signs, Star, by_grain, by_roundness, dense, edge, on_pla
 
 MARGIN = 1.04  # of the square crop, against the coin's own width
 SURE = 0.5  # outlines of less confidence are better not used
-NARROWEST = 12  # pixels of the shorter side at that scale: in less no edge of a coin can be told
+NARROWEST = 12  # pixels of the shorter side at that scale: in fewer no edge of a coin can be seen
 LOOK = 320  # pixels of the longer side at which the edge is looked for
 CLEAR = 0.95  # at this confidence no other way of looking is tried
 LOOK_SEVERAL = 640  # pixels of the longer side at which several coins are found roughly
@@ -33,8 +33,8 @@ EVEN = 0.4  # of the largest diameter: what is smaller is a detail, or a mark on
 class Outline:
     """A coin's outline in its photograph.
 
-    ``polygon`` is (n, 2) float32, x and y in pixels of the picture that was looked at; ``size`` is that picture's width
-    and height; ``confidence`` is 0 (no coin seen) to 1.
+    ``polygon`` is (n, 2) float32, x and y in pixels of the picture in which it was found; ``size`` is that picture's
+    width and height; ``confidence`` is 0 (no coin seen) to 1.
     """
 
     polygon: np.ndarray

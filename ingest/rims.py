@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 RAYS = 160
-ROUGH = 160  # pixels of the longer side at which grain is looked at
+ROUGH = 160  # pixels of the longer side at which grain is examined
 THINGS, CIRCLES = 3, 5  # tried at most
 THINNEST = 0.07  # of the picture's longer side: what is thinner is no coin
 DIFFERENCE = 24  # of 255: how far a pixel's most different channel must be from a plain background
@@ -245,7 +245,7 @@ def by_grain(pixels: np.ndarray) -> Iterator[Star]:
 
 
 def _learnt(star: Star, features: np.ndarray, small: np.ndarray, border: np.ndarray) -> Star | None:
-    """A coarse outline drawn anew, twice, by what is like its inside and unlike its outside."""
+    """A coarse outline drawn again, twice, by what is like its inside and unlike its outside."""
     height, width = small.shape[:2]
     inside = Star(star.centre, star.radius * 0.75).filled(width, height)
     outside = border & ~star.filled(width, height)

@@ -43,7 +43,7 @@ RELATED = replace(edges.RELATED, columns=("obverse_percentile", "reverse_percent
 @dataclass(frozen=True)
 class Fitted:
     """The probabilities of one kind of edges, ``judged`` of which join coins of known type; ``problem`` says why there
-    are none. ``kept`` tells how far those of judged edges, whose coins no fit saw, keep their word. ``left_out`` coins
+    are none. ``kept`` is the reliability of those of judged edges, whose coins no fit saw. ``left_out`` coins
     are of types that the space was trained on: nothing was learned from them."""
 
     edges: str
@@ -178,7 +178,7 @@ def bring_probabilities(db: Database, space: SpaceRecord, run: str) -> list[Fitt
 
 
 def read_reliability(db: Database, space: SpaceRecord) -> list[Reliability]:
-    """How far the probabilities that are stored keep their word, of each kind of edges that has them."""
+    """The reliability of the probabilities that are stored, for each kind of edges that has them."""
     sides = {face: ids_with_vector(db, space.slug, face) for face in FACES}
     coins = sorted({coin_of(side) for ids in sides.values() for side in ids})
     unseen = only_unseen(db, space, coins, read_labels(db, coins, "type"))

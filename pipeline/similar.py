@@ -77,7 +77,7 @@ class LinkOptions:
 
 
 class FaceLinks:
-    """The sides of one face, their edges and cosines, read or compared only when asked for."""
+    """The sides of one face, their edges and cosines, read or compared only when needed."""
 
     def __init__(self, db: Database, space: SpaceRecord, face: Face, options: LinkOptions, trusted: bool):
         self.db, self.slug, self.face, self.options = db, space.slug, face, options

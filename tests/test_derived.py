@@ -135,7 +135,7 @@ def test_a_space_whose_parent_was_made_anew_must_be_too(museum: Database) -> Non
     pipeline.transform(museum, "seen", "centre")
     pipeline.remove_space(museum, "seen")
     add_vectors(museum, "seen", sides(0, COINS), 8, weights="others")
-    with pytest.raises(CannotDerive, match=r"made anew since.*--refit"):
+    with pytest.raises(CannotDerive, match=r"made again since.*--refit"):
         pipeline.transform(museum, "seen", "centre")
     assert pipeline.transform(museum, "seen", "centre", refit=True).made == 40
 
