@@ -28,8 +28,8 @@ ATOMIC = 100_000
 class Linked:
     """What became of one kind of edges, between ``nodes`` sides or coins.
 
-    Of sides: how many were ``new`` (all of them, if all were compared), how many pairs were ``compared`` (with `gds.knn`
-    the sample for percentiles), and the share of true neighbours found. None where nothing was compared.
+    Of sides: how many were ``new`` (all, if all were compared), how many pairs were ``compared`` (with `gds.knn` the
+    sample for percentiles), and the share of true neighbours found. None where nothing was compared.
     """
 
     edges: str
