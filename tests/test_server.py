@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from click.testing import CliRunner
 import graph.server.process
 from cli import main
 from graph.connection import Address, Database, NoGds, NoServer, WrongPassword
+from graph.lock import Busy
 from graph.runs import step
 from graph.server.home import Home, Server, initial_user_line
 from graph.server.process import DiskFull, ServerDidNotStart, down, running, up
@@ -271,6 +273,15 @@ def test_status_counts_nodes_relationships_and_coverage(db: Database):
     assert found["relationships"] == {"HAS_SIDE": 2}
     assert found["spaces"] == [{"space": "X", "slug": "x", "embedded": 1, "sides": 2}]
     assert found["neo4j"] and found["gds"] and found["running"]
+
+
+def test_a_step_keeps_other_threads_out(db: Database):
+    def another() -> None:
+        with step(db, "another"):
+            pass
+
+    with step(db, "test"), ThreadPoolExecutor(1) as other, pytest.raises(Busy):
+        other.submit(another).result()
 
 
 def test_a_failed_step_raises_its_own_error_and_is_recorded(db: Database):

@@ -5,8 +5,9 @@ from importlib import import_module
 
 import pytest
 from killing import kill_after, killed_anywhere
-from linked_graph import add_coins, add_sides, assert_same, edges, link, snapshot, undisturbed, vectors
+from linked_graph import SLUG, add_coins, add_sides, assert_same, edges, link, snapshot, undisturbed, vectors
 
+import pipeline
 from graph import comparing, schema
 from graph.connection import Database
 from graph.spaces import store_vectors
@@ -73,6 +74,12 @@ def test_the_percentile_is_the_share_of_pairs_below(fan):
 def test_only_the_nearest_above_a_threshold(fan):
     link(fan, top=20, threshold=math.cos(math.radians(35)))
     assert edges(fan, "SIMILAR").keys() == {("a", "b"), ("a", "c"), ("b", "c")}
+
+
+def test_options_may_be_given_whole_or_one_by_one(fan):
+    link(fan, top=20, threshold=0.5)
+    assert pipeline.link(fan, LinkOptions(20, threshold=0.5), space=SLUG).nothing_new
+    assert not pipeline.link(fan, LinkOptions(20, threshold=0.5), space=SLUG, threshold=0.9).nothing_new
 
 
 def test_only_pairs_above_a_percentile(fan):
