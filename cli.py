@@ -22,8 +22,8 @@ from commands import (
     whole,
 )
 from commands.options import common
-from commands.terminal import plain_streams
-from errors import CoingraphError
+from commands.terminal import Bars, plain_streams
+from errors import CoingraphError, listening
 
 #: Colour is let through because nothing here is coloured: what looks like it stands in a name, which `plain_streams`
 #: spells out where click would leave it out.
@@ -34,7 +34,7 @@ class Commands(click.Group):
     """Turns the errors meant for users into one line and exit status 1; `--debug` shows the traceback."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        with plain_streams():
+        with plain_streams(), listening(Bars()):
             return super().main(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -15,10 +15,8 @@ from scipy.sparse import csr_array
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-from dies.features import coin_square, find_features
-from dies.geometry import match
+from dies.match import PlaceFinder, coin_square, find_features, fit_places, match, places_likeness
 from embed.models import ImageModel
-from embed.places import PlaceFinder, fit, likeness
 from graph.matches import BONUS, ENOUGH, NEIGHBOURS, PLACES
 from ingest.images import open_picture
 from measure.likeness import Likeness
@@ -91,7 +89,7 @@ def finder(model: ImageModel, files: Sequence[str]) -> PlaceFinder:
             some = files[start : start + 32]
             yield np.stack([model.prepare(open_picture(file, model.at_least)) for file in some])
 
-    return PlaceFinder(model, fit(model, batches()))
+    return PlaceFinder(model, fit_places(model, batches()))
 
 
 def look(find_places: PlaceFinder, files: Sequence[str], vectors: np.ndarray) -> Looked:
@@ -107,7 +105,7 @@ def look(find_places: PlaceFinder, files: Sequence[str], vectors: np.ndarray) ->
 
         places, _ = all_of("places", lambda file: find_places(open_picture(file)), files)
         features, _ = all_of("features", lambda file: find_features(*coin_square(open_picture(file))), files)
-        alike, ms_places = all_of("place by place", lambda p: likeness(places[p[0]], places[p[1]]), at)
+        alike, ms_places = all_of("place by place", lambda p: places_likeness(places[p[0]], places[p[1]]), at)
         inliers, ms_geometry = all_of("geometry", lambda p: match(features[p[0]], features[p[1]]).inliers, at)
     cosine = pairs.cosine
     return Looked(pairs.first, pairs.second, cosine, np.array(alike), np.array(inliers), ms_places, ms_geometry)

@@ -3,7 +3,7 @@
 Every picture is made, so the true outline is known: shadows, scale bars, colour cards, labels, cloth, wood, stone,
 graph paper, two tones, slopes of light, coins that are faint, small, broken or cut by the picture's edge, 100 to 6,000
 pixels, and pictures without any coin. Prints intersection over union per kind, and how honest the confidence is. What
-`embed.cutout` does was chosen on seeds 1 to 5; the figures are those of seeds 31 to 33.
+`ingest.outlines` does was chosen on seeds 1 to 5; the figures are those of seeds 31 to 33.
 
     python -m benchmarks.cutout [--seeds 31 32 33] [--each 12] [--worst FILE.png]
     python -m benchmarks.cutout --fit --seeds 1 2 3 4 5 --each 6
@@ -25,12 +25,10 @@ from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
 from benchmarks.common import markdown
-from embed.cutout import LOOK, candidates, find_outline
-from embed.outline import SURE, Outline
-from embed.rough import shrunk
-from embed.signs import Signs
 from hoard import make_hoard, read_truth
 from ingest.images import open_picture
+from ingest.outlines import LOOK, SURE, Outline, candidates, find_outline
+from ingest.rims import Signs, shrunk
 
 GOOD = 0.9  # of intersection over union: worse is no cut-out
 PALE = ((0.97, 0.97, 0.96), (0.85, 0.86, 0.84), (0.93, 0.89, 0.80))
@@ -381,7 +379,7 @@ def honesty(found: list[Found]) -> str:
 
 
 def fit(seeds: list[int], each: int) -> None:
-    """Print the weights of `embed.signs`: every candidate outline of every picture, good or not."""
+    """Print the weights of `ingest.rims`: every candidate outline of every picture, good or not."""
     rows, good = [], []
     for seed in seeds:
         for _, made in scenes(coins_of(seed), seed, each, KINDS):

@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.common import markdown, throwaway_server
-from dies.evidence import version
 from dies.groups import CLEAR, agreement
+from dies.registration import evidence_version
 from graph.connection import Database
 from graph.die_graph import read_evidence
 from hoard import HoardTruth, make_hoard, read_truth
@@ -119,7 +119,7 @@ def measure(db: Database, truth: HoardTruth, space: str, level: Level) -> None:
     for face in FACES:
         die_of, type_of = _truth(entries, face)
         groups = [row["sides"] for row in db.read(GROUPS, face=face)]
-        says = read_evidence(db, face, version())
+        says = read_evidence(db, face, evidence_version())
         level.groups.add(groups, die_of)
         level.components.add(components(die_of, [pair for pair, value in says.items() if value > CLEAR]), die_of)
         by_type = [[side for side in type_of if type_of[side] == kind] for kind in set(type_of.values())]
@@ -154,9 +154,8 @@ def fit() -> None:
     """Measure pairs whose dies are known and print what logistic regression makes of them."""
     from sklearn.linear_model import LogisticRegression
 
-    from dies.evidence import MEASURES, measures
-    from dies.features import coin_square
-    from dies.registration import Relief, bank, register
+    from dies.match import coin_square
+    from dies.registration import MEASURES, Relief, bank, measures, register
 
     values: list[np.ndarray] = []
     same: list[bool] = []

@@ -23,9 +23,9 @@ from embed.models import ImageModel
 from embed.registry import load_model, slug
 from graph.connection import Database
 from graph.schema import prepare
-from graph.spaces import count_to_embed, sides_to_embed
+from graph.spaces import SpaceRecord, count_to_embed, sides_to_embed
 from ingest.images import probe
-from pipeline.pictures import embed_waiting
+from pipeline.embed import embed_waiting
 
 SIDES = "UNWIND $rows AS row CREATE (:Side:Obverse {id: row.id, uri: row.uri, sha256: row.sha256})"
 FORGET = "MATCH (s:Side) SET s[$vector] = null, s[$source] = null"
@@ -54,6 +54,7 @@ def store_sides(db: Database, files: Iterator[Path]) -> None:
 def measure(db: Database, model: ImageModel, batch: int, rounds: int) -> dict[str, list[float]]:
     """Seconds of each round, the three taken in turn so that a slow minute strikes all of them."""
     space = slug(model.name)
+    record = SpaceRecord(model.name, space, model.model, "", "", model.dimension, {})
     waiting = list(sides_to_embed(db, space))
     prepared = [loaded.pictures for loaded in load_batches(waiting, model, batch)]
     times: dict[str, list[float]] = {"decoding": [], "model": [], "embed": []}
@@ -61,7 +62,7 @@ def measure(db: Database, model: ImageModel, batch: int, rounds: int) -> dict[st
         times["decoding"].append(seconds(lambda: [None for _ in load_batches(waiting, model, batch)]))
         times["model"].append(seconds(lambda: [model.embed(pictures) for pictures in prepared]))
         db.write(FORGET, vector=f"vector_{space}", source=f"source_{space}")
-        times["embed"].append(seconds(lambda: embed_waiting(db, space, model, batch, None, len(waiting))))
+        times["embed"].append(seconds(lambda: embed_waiting(db, record, model, batch, None, len(waiting))))
         assert count_to_embed(db, space) == 0
     return {what: values[1:] for what, values in times.items()}  # the first warms up caches and the server
 

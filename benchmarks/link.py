@@ -15,13 +15,12 @@ import pipeline
 from benchmarks.common import markdown, seconds, throwaway_server, with_spread
 from graph.connection import Database
 from graph.edges import Difference, write_differences
-from graph.related import related_difference
 from graph.runs import Run
 from graph.schema import prepare
-from graph.similar import FaceLinks, LinkOptions
-from graph.spaces import SpaceRecord, ensure_space, store_vectors
+from graph.spaces import SpaceRecord, ensure_space, find_space, store_vectors
 from ingest.records import FACES
 from measure.neighbours import ranked, scan
+from pipeline.similar import FaceLinks, LinkOptions, related_difference
 
 SLUG = "benchmark"
 COINS = """
@@ -84,14 +83,20 @@ def recall(db: Database, ids: list[str], matrix: np.ndarray, top: int) -> float:
 def stages(db: Database, top: int) -> dict[str, float]:
     """The parts of a link, one after the other."""
     options = LinkOptions(top=top, method="blocked")
-    faces = [FaceLinks(db, SLUG, face, options, trusted=False) for face in FACES]
+    space = find_space(db, SLUG)
+    faces = [FaceLinks(db, space, face, options, trusted=False) for face in FACES]
     one = faces[0]
     times = {"… reading vectors": seconds(lambda: one.comparer), "… comparing": seconds(lambda: one.edges)}
     coins: list[Difference] = []
-    times["… what is to be written"] = seconds(lambda: coins.append(related_difference(db, SLUG, faces)))
+    times["… what is to be written"] = seconds(lambda: coins.append(related_difference(db, space, faces)))
     times["… writing"] = seconds(lambda: write_differences(db, [one.difference, *coins], "benchmark"))
-    times["… marks"] = seconds(one.mark)
+    times["… marks"] = seconds(lambda: _marked(db, one))
     return times
+
+
+def _marked(db: Database, face: FaceLinks) -> None:
+    with db.atomic() as tx:
+        face.mark(tx)
 
 
 def products(matrix: np.ndarray, half: bool) -> None:

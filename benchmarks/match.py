@@ -25,8 +25,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from benchmarks.common import markdown, throwaway_server, with_spread
-from dies.features import Features, coin_square, find_features
-from dies.geometry import RATIO, ROUNDS, WITHIN, match
+from dies.match import RATIO, ROUNDS, WITHIN, Features, coin_square, find_features, match
 from embed import DEFAULT_SPACE
 from graph.connection import Database
 from hoard import make_hoard

@@ -25,15 +25,13 @@ from tqdm import tqdm
 from benchmarks.closer import TOP, WAYS, finder, look
 from benchmarks.common import markdown, write_between_marks
 from embed import DEFAULT_SPACE
-from embed.cutout import find_outline
-from embed.models import Backbone, efficientnet_lite
-from embed.outline import Outline
+from embed.models import Backbone, View, efficientnet_lite
 from embed.pooling import Pooling
 from embed.registry import RECIPES, load_model
 from embed.transforms import Transform
-from embed.views import View
 from hoard import make_hoard, read_truth
 from ingest.images import open_picture
+from ingest.outlines import Outline, find_outline
 from measure.likeness import Likeness
 from measure.retrieval import retrieval
 

@@ -23,7 +23,7 @@ from tabulate import tabulate
 
 from graph import connect
 from graph.connection import Database
-from graph.runs import recorded
+from graph.runs import step
 from graph.server.home import Home
 from graph.server.process import down
 from graph.spaces import SpaceRecord, create_vector_indexes, ensure_space, store_vectors
@@ -64,10 +64,10 @@ def build(db: Database, sides: int) -> None:
     generator = np.random.default_rng(1)
     types = np.minimum(generator.zipf(1.3, sides // 2), sides // 40)
     coins = [coin(n, int(kind), generator) for n, kind in enumerate(types)]
-    with timed("coins"), recorded(db, "ingest", {}) as writing:
+    with timed("coins"), step(db, "ingest") as writing:
         store_reading(db, Reading(Path("/synthetic"), coins, collection="museum"), writing)
     for space, (die, noise) in SPREAD.items():
-        with timed(f"vectors, space {space}"), recorded(db, "embed", {}) as writing:
+        with timed(f"vectors, space {space}"), step(db, "embed") as writing:
             record = SpaceRecord(space, space, "none", "none", "none", DIMENSION, {})
             ensure_space(db, record, writing)
             create_vector_indexes(db, record)

@@ -33,14 +33,14 @@ AT_FIRST = 18_943  #: lines of code at a7af668, of which a tenth is to go
 
 #: Who calls what of another capability's. A call that is no more must go from here, too: the program says so.
 LOANS = {
-    ("pipeline.linking.link", "pipeline.sweep.sweep"),  # `link --threshold auto`
-    ("pipeline.sweep._network", "graph.similar.FaceLinks"),
-    ("pipeline.sweep._network", "graph.similar.LinkOptions"),
-    ("pipeline.sweep._network", "graph.related.related_edges"),
-    ("graph.link.bring_up", "graph.matches.bring_matches"),
-    ("graph.link.bring_up", "graph.probabilities.keep_current"),
-    ("pipeline.linking.link", "graph.probabilities.keep_current"),
-    ("pipeline.matching.match", "graph.probabilities.keep_current"),
+    ("pipeline.link.link", "pipeline.sweep.sweep"),  # `link --threshold auto`
+    ("pipeline.sweep._network", "pipeline.similar.FaceLinks"),
+    ("pipeline.sweep._network", "pipeline.similar.LinkOptions"),
+    ("pipeline.sweep._network", "pipeline.similar.related_edges"),
+    ("pipeline.link.bring_up", "graph.matches.bring_matches"),
+    ("pipeline.link.bring_up", "pipeline.calibrate.keep_current"),
+    ("pipeline.link.link", "pipeline.calibrate.keep_current"),
+    ("pipeline.match.match", "pipeline.calibrate.keep_current"),
     ("queries.vectors.made_by", "embed.fusion.Fusion"),
     ("queries.vectors.of_picture", "embed.fusion.Fusion"),
     ("queries.vectors.of_words", "embed.fusion.Fusion"),

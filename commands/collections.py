@@ -132,9 +132,10 @@ def _ingest(folder: Path, collection: str, prune: bool, yes: bool, asked: dict[s
     from graph.store import made_of_coins
 
     with connect() as db:
-        reading, stored = pipeline.ingest(db, folder, collection, prune=prune, confirm=asking(yes), **asked)
+        done = pipeline.ingest(db, folder, collection, prune=prune, confirm=asking(yes), **asked)
+        stored = done.stored
         stale = bool(stored.removed_coins or stored.removed_sides) and made_of_coins(db)
-    return _Done(reading, [f"stored: {stored}"], {"stored": vars(stored)}, stale)
+    return _Done(done.reading, [f"stored: {stored}"], {"stored": vars(stored)}, stale)
 
 
 def _foresee(folder: Path, collection: str, prune: bool, asked: dict[str, Any]) -> _Done:

@@ -68,7 +68,7 @@ def link(**options: Any) -> list[dict[str, Any]]:
     """
     import pipeline
     from graph import connect
-    from graph.similar import BadLinkOptions, LinkOptions
+    from pipeline import BadLinkOptions, LinkOptions
 
     given = {name: options[name] for name in ("top", "threshold", "percentile", "method")}
     if given["threshold"] == "auto":
@@ -211,7 +211,7 @@ def export_graph(out: Path, space: str | None, face: str, as_csv: bool) -> None:
       coingraph export graph tables/ --csv --face reverse
     """
     from graph import connect
-    from graph.export import export_graph as write_graph
+    from pipeline import export_graph as write_graph
 
     if as_csv and (out.suffix or out.is_file()):
         raise click.UsageError("--csv writes two tables: name a folder")

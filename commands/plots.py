@@ -215,8 +215,8 @@ def plot_reliability(space: str | None, out: Path) -> list[dict[str, Any]]:
     """
     from explore import plots, reliability
     from graph import connect
-    from graph.probabilities import read_reliability
     from graph.spaces import find_space
+    from pipeline import read_reliability
 
     plots.checked(out)
     with connect() as db:

@@ -66,7 +66,7 @@ def status(as_json: bool) -> None:
       coingraph status
     """
     from graph.server.home import Home
-    from graph.status import server_status
+    from pipeline import server_status
 
     found = server_status(Home.from_environment())
     if as_json:

@@ -10,7 +10,7 @@ from commands.vectors import print_derived
 from embed import DEFAULT_SPACE
 
 if TYPE_CHECKING:
-    from pipeline.training import Lesson
+    from pipeline.train import Lesson
 
 
 @click.command()

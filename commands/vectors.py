@@ -10,7 +10,7 @@ from commands.options import STALE, agree, common, output
 from embed import DEFAULT_SPACE
 
 if TYPE_CHECKING:
-    from graph.derived import Derived
+    from pipeline.derive import Derived
 
 
 @click.command()
@@ -243,7 +243,7 @@ def spaces_export(space: str, folder: Path, collection: str | None) -> None:
       coingraph spaces export efficientnet-lite0 vectors/
     """
     from graph import connect
-    from graph.exchange import export_space
+    from pipeline import export_space
 
     with connect() as db:
         for part in export_space(db, space, folder, collection):

@@ -4,12 +4,15 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from commands.options import as_asked, asking, common, reading_options
 from embed import DEFAULT_SPACE
+
+if TYPE_CHECKING:
+    from pipeline.demo import Verdict
 
 
 @click.command()
@@ -46,7 +49,7 @@ def run(
       coingraph run photographs/ --collection museum --metadata coins.csv --type type
     """
     import pipeline
-    from explore.report import as_text
+    from explore.report import as_dict, as_text, write_report
     from graph import connect
 
     report = report or Path(f"report-{''.join(c if c.isalnum() else '-' for c in collection)}")
@@ -55,7 +58,6 @@ def run(
             db,
             folder,
             collection,
-            report=report,
             space=space,
             device=device,
             refit=refit,
@@ -64,7 +66,11 @@ def run(
             confirm=asking(yes),
             **as_asked(forget, options),
         )
-    click.echo(json.dumps(result.as_dict(), ensure_ascii=False, indent=2) if as_json else as_text(result))
+    write_report(result, report)
+    if as_json:
+        click.echo(json.dumps(as_dict(result, report), ensure_ascii=False, indent=2))
+    else:
+        click.echo(as_text(result, report))
 
 
 @click.command()
@@ -82,25 +88,41 @@ def demo(folder: Path, coins: int, types: int) -> None:
       coingraph demo
     """
     import pipeline
-    from explore import oddities
-    from explore.report import agreement_text, as_text
+    from explore.report import agreement_text, as_text, write_report
     from graph import connect
-    from hoard import make_hoard
     from queries.browser import browser_url
 
     # Sample coins must never come among somebody's own.
     os.environ.pop("NEO4J_URI", None)
     os.environ["COINGRAPH_HOME"] = str((folder / "database").resolve())
-    truth = make_hoard(folder / "hoard", coins, types)
     with connect() as db:
-        # Everything here was made by this command, and can be made again.
-        result = pipeline.run(db, folder / "hoard", "hoard", report=folder / "report", confirm=lambda _: True)
-        verdicts = oddities.look_for(db, truth, "hoard", result.space, result.analysis.partition)
+        done = pipeline.demo(db, folder, coins, types)
         url = browser_url(db)
-    communities = {coin.coin: summary.community for summary in result.communities for coin in summary.coins}
-    agreed = oddities.true_agreement(truth, "hoard", communities)
-    click.echo("\n\n".join([as_text(result), agreement_text(agreed, "true types"), oddities.as_text(verdicts)]) + "\n")
+    write_report(done.result, folder / "report")
+    text = as_text(done.result, folder / "report")
+    click.echo("\n\n".join([text, agreement_text(done.agreement, "true types"), _oddities(done.verdicts)]) + "\n")
     click.echo(f"The server is up at {db.address.uri}: user {db.address.username}, password {db.address.password}")
     click.echo(f"Neo4j Browser: {url}")
     activate = f"source '{Path(sys.prefix, 'bin', 'activate')}'; " if sys.prefix != sys.base_prefix else ""
     click.echo(f"For the commands above: {activate}export COINGRAPH_HOME='{os.environ['COINGRAPH_HOME']}'")
+
+
+def _oddities(verdicts: "list[Verdict]") -> str:
+    """A table of the planted oddities, found or not."""
+    from tabulate import tabulate
+
+    rows = [
+        {
+            "planted": verdict.plant.kind.replace("_", " "),
+            "coins": ", ".join(verdict.plant.coins),
+            "coingraph query": verdict.question,
+            "outcome": (
+                f"found, place {verdict.place} of {verdict.rows}" if verdict.place else f"not among {verdict.rows} rows"
+            ),
+            "what": verdict.plant.note,
+        }
+        for verdict in verdicts
+    ]
+    found = sum(verdict.place is not None for verdict in verdicts)
+    table = tabulate(rows, headers="keys", maxcolwidths=[None, None, None, None, 48])
+    return f"Planted oddities: {found} of {len(verdicts)} found\n{table}"

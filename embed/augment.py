@@ -12,8 +12,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from embed.outline import MARGIN, Outline
-from embed.views import cropped
+from ingest.outlines import MARGIN, Outline, cropped
 
 if TYPE_CHECKING:
     from embed.models import ImageModel

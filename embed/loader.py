@@ -1,6 +1,5 @@
 """Pictures read ahead of the model: threads decode and prepare the next ones while it computes."""
 
-import hashlib
 import os
 from collections import deque
 from collections.abc import Generator, Iterable
@@ -9,11 +8,11 @@ from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
-from PIL import Image
 
 from embed.models import ImageModel
-from embed.outline import Outline
-from ingest.images import BadImage, one_picture, open_coin
+from ingest.cache import open_photograph
+from ingest.images import BadImage, one_picture
+from ingest.outlines import Outline
 from ingest.records import Photograph, Skipped
 
 
@@ -78,18 +77,3 @@ def read(photograph: Photograph, model: ImageModel) -> tuple[np.ndarray, Outline
     with one_picture():
         outline = model.outline(picture)
         return model.prepare(picture, outline), outline
-
-
-def open_photograph(photograph: Photograph, at_least: int | None = None) -> Image.Image:
-    """The picture as `open_coin` gives it, if it is still the one that was ingested. Raises `BadImage`.
-
-    The file is opened once: what was checked is what is decoded.
-    """
-    try:
-        with photograph.path.open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != photograph.sha256:
-                raise BadImage("changed since ingest: run `coingraph ingest` again")
-            file.seek(0)
-            return open_coin(file, at_least)
-    except OSError as error:
-        raise BadImage(error.strerror or str(error)) from error

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from embed.encoders import TextEncoder, Words, minilm
 from embed.libraries import Clip, open_clip_model, timm_model, torchvision_model
-from embed.models import Backbone, ImageModel, Pixels, efficientnet_lite, exported
+from embed.models import Backbone, ImageModel, Pixels, View, efficientnet_lite, exported
 from embed.pooling import Pooling
 from embed.transforms import Transform
-from embed.views import View
 from errors import CoingraphError
 
 

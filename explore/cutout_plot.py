@@ -9,13 +9,14 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
-from embed.cutout import find_outline
+from errors import with_listener
 from explore import plots
 from graph.connection import Database
-from graph.outlines import OutlinedSide, outlined_sides
+from graph.sides import OutlinedSide, outlined_sides
 from graph.store import find_collection
 from graph.vector_files import whole
 from ingest.images import BadImage, one_picture, open_coin
+from ingest.outlines import find_outline
 from queries.lookup import find_coin
 
 FORMATS = (".png", ".html")
@@ -87,7 +88,7 @@ def _looked_at(side: OutlinedSide) -> OutlinedSide:
 def draw(sheet: Sheet, out: Path) -> plots.Drawn:
     """The sheet as a picture, or as a page whose pictures have their coin and confidence under the mouse."""
     with ThreadPoolExecutor() as pool:
-        tiles = list(pool.map(_tile, sheet.sides))
+        tiles = list(pool.map(with_listener(_tile), sheet.sides))
     title = f"{sheet.of - sheet.unsure:,} of {sheet.of:,} coins cut out; {sheet.unsure:,} not sure, taken whole"
     (_as_page if out.suffix.lower() == ".html" else _as_picture)(title, sheet, tiles, out)
     shows = f"{len(sheet.sides):,} of {sheet.of:,} photographs, the least sure first; {sheet.unsure:,} are not cut out"

@@ -5,7 +5,6 @@ import html
 import io
 import json
 import os
-import sys
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image, ImageOps
 
-from errors import CoingraphError
+from errors import CoingraphError, say, with_listener
 from graph.coins import read_paths, read_values
 from graph.connection import Database
 from graph.spaces import SpaceRecord
@@ -323,7 +322,7 @@ def thumbnail(path: Path | None, size: int = THUMBNAIL) -> Image.Image | None:
         with one_picture():
             return ImageOps.contain(open_coin(path, at_least=size), (size, size), Image.Resampling.LANCZOS)
     except (BadImage, OSError) as error:
-        print(f"skipped {Skipped(str(path), str(error))}", file=sys.stderr)
+        say(f"skipped {Skipped(str(path), str(error))}")
         return None
 
 
@@ -343,8 +342,8 @@ def jpeg_uri(picture: Image.Image) -> str:
 def cards(dots: Sequence[Dot], lines: Sequence[str]) -> list[list[Any]]:
     """For each dot what its click shows: the coin's id, a line, the pictures of obverse and reverse."""
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        obverses = list(pool.map(data_uri, (dot.obverse for dot in dots)))
-        reverses = list(pool.map(data_uri, (dot.reverse for dot in dots)))
+        obverses = list(pool.map(with_listener(data_uri), (dot.obverse for dot in dots)))
+        reverses = list(pool.map(with_listener(data_uri), (dot.reverse for dot in dots)))
     return [list(row) for row in zip((dot.coin for dot in dots), lines, obverses, reverses, strict=True)]
 
 

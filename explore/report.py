@@ -1,144 +1,72 @@
-"""The report `run` ends with: what is in the graph, its communities, and what chance would have given."""
+"""The report that `run` ends with, as text, JSON and a contact sheet: what is in the graph, its communities, and what
+chance would have given."""
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from itertools import groupby
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tabulate import tabulate
 
 from explore.contact_sheet import Group, Portrait, contact_sheet
 from explore.plots import whole
-from graph.communities import AnalysisResult
-from graph.connection import Database
-from graph.overview import CollectionCounts, Member, collection_counts, edge_counts, members
-from ingest.records import Reading
 from ingest.summary import as_dict as reading_as_dict
 from ingest.summary import as_text as reading_as_text
-from measure.communities import Agreement, agreement
-from queries.catalogue import run as run_query
-from queries.catalogue import stored
+from measure.communities import Agreement
+
+if TYPE_CHECKING:
+    from pipeline.calibrate import Fitted
+    from pipeline.match import MatchReport
+    from pipeline.proposing import ProposeReport
+    from pipeline.run import CommunitySummary, RunResult
+    from pipeline.train import Trained
 
 COMMUNITIES_SHOWN = 12
 COINS_SHOWN = 16
+SHEET, TEXT = "contact-sheet.png", "report.txt"
 
 
-@dataclass(frozen=True)
-class CommunitySummary:
-    """One community: its most central coins, its main type with that type's share inside and among all typed coins.
-
-    ``odd`` are the coins catalogued as something other than a main type that holds at least half of the community.
-    """
-
-    community: str
-    coins: Sequence[Member]
-    main_type: str | None
-    share: float | None
-    by_chance: float | None
-    odd: frozenset[str]
-
-    @classmethod
-    def of(cls, community: str, coins: Sequence[Member], everywhere: Counter[str]) -> "CommunitySummary":
-        types = Counter(coin.type for coin in coins if coin.type is not None)
-        if not types:
-            return cls(community, coins, None, None, None, frozenset())
-        main, number = min(types.items(), key=lambda item: (-item[1], item[0]))
-        share = number / types.total()
-        odd = {coin.coin for coin in coins if coin.type not in (None, main)} if share >= 0.5 and number > 1 else set()
-        return cls(community, coins, main, share, everywhere[main] / everywhere.total(), frozenset(odd))
-
-    def row(self) -> dict[str, Any]:
-        return {
-            "community": self.community.rsplit("/", 1)[-1],
-            "coins": len(self.coins),
-            "most typical": ", ".join(coin.coin for coin in self.coins[:3]),
-            "main type": _short(self.main_type),
-            "share": self.share,
-            "by chance": self.by_chance,
-        }
+def write_report(result: "RunResult", folder: Path) -> None:
+    """Write the contact sheet and the text into ``folder``."""
+    draw(result, folder / SHEET)
+    with whole(folder / TEXT) as unfinished:
+        unfinished.write_text(as_text(result, folder), encoding="utf-8")
 
 
-@dataclass(frozen=True)
-class Report:
-    """What `run` found, as facts. ``reading`` is the folder it read; everything after speaks of the whole graph.
-
-    ``notes`` are what else the user should know, a sentence each.
-    """
-
-    reading: Reading
-    notes: Sequence[str]
-    space: str
-    collections: Sequence[CollectionCounts]
-    edges: dict[str, int]
-    analysis: AnalysisResult
-    communities: Sequence[CommunitySummary]
-    alone: int
-    agreement: Agreement | None
-    proposals: Sequence[dict[str, Any]]
-    sheet: Path
-
-    @property
-    def coins(self) -> int:
-        return sum(c.coins for c in self.collections)
-
-    def as_dict(self) -> dict[str, Any]:
-        """As JSON takes it."""
-        return {
-            "reading": reading_as_dict(self.reading),
-            "notes": list(self.notes),
-            "space": self.space,
-            "collections": [asdict(c) for c in self.collections],
-            "edges": self.edges,
-            "analysis": self.analysis.as_dict(),
-            "agreement": asdict(self.agreement) if self.agreement else None,
-            "communities": [
-                {**summary.row(), "odd": sorted(summary.odd), "members": [coin.coin for coin in summary.coins]}
-                for summary in self.communities
-            ],
-            "alone": self.alone,
-            "proposals": list(self.proposals),
-            "sheet": str(self.sheet),
-        }
+def as_dict(result: "RunResult", folder: Path) -> dict[str, Any]:
+    """The report as JSON takes it; ``folder`` is where it lies."""
+    return {
+        "reading": reading_as_dict(result.reading),
+        "notes": notes(result),
+        "space": result.space,
+        "collections": [asdict(c) for c in result.collections],
+        "edges": result.edges,
+        "analysis": result.analysis.as_dict(),
+        "agreement": asdict(result.agreement) if result.agreement else None,
+        "communities": [
+            {**_row(summary), "odd": sorted(summary.odd), "members": [coin.coin for coin in summary.coins]}
+            for summary in result.communities
+        ],
+        "alone": result.alone,
+        "proposals": result.proposals,
+        "sheet": str(folder / SHEET),
+    }
 
 
-def make_report(
-    db: Database, reading: Reading, notes: Sequence[str], space: str, analysis: AnalysisResult, folder: Path
-) -> Report:
-    """Gather the facts and draw the contact sheet into ``folder``. ``space`` is the slug."""
-    everyone = members(db, analysis.partition, space)
-    typed = [coin for coin in everyone if coin.type is not None]
-    everywhere = Counter(coin.type for coin in typed if coin.type is not None)
-    together = [coin for coin in everyone if coin.community is not None]
-    communities = [
-        CommunitySummary.of(str(community), list(coins), everywhere)
-        for community, coins in groupby(together, key=lambda coin: coin.community)
-    ]
-    proposals = run_query(db, stored("likely-types"), {"space": space}).rows
-    report = Report(
-        reading=reading,
-        notes=notes,
-        space=space,
-        collections=collection_counts(db),
-        edges=edge_counts(db, space),
-        analysis=analysis,
-        communities=communities,
-        alone=len(everyone) - len(together),
-        agreement=agreement([c.community or c.coin for c in typed], [str(c.type) for c in typed]) if typed else None,
-        proposals=proposals,
-        sheet=folder / "contact-sheet.png",
-    )
-    draw(report)
-    with whole(folder / "report.txt") as unfinished:
-        unfinished.write_text(as_text(report), encoding="utf-8")
-    return report
+def _row(summary: "CommunitySummary") -> dict[str, Any]:
+    return {
+        "community": summary.community.rsplit("/", 1)[-1],
+        "coins": len(summary.coins),
+        "most typical": ", ".join(coin.coin for coin in summary.coins[:3]),
+        "main type": _short(summary.main_type),
+        "share": summary.share,
+        "by chance": summary.by_chance,
+    }
 
 
-def draw(report: Report) -> None:
+def draw(result: "RunResult", sheet: Path) -> None:
     """The contact sheet: the largest communities, the odd coin out framed."""
     groups = []
-    for summary in report.communities[:COMMUNITIES_SHOWN]:
+    for summary in result.communities[:COMMUNITIES_SHOWN]:
         shown = sorted(summary.coins, key=lambda coin: coin.coin not in summary.odd)[:COINS_SHOWN]
         shown.sort(key=lambda coin: coin.coin in summary.odd)
         portraits = [
@@ -150,34 +78,31 @@ def draw(report: Report) -> None:
         number = summary.community.rsplit("/", 1)[-1]
         title = f"Community {number}: {len(summary.coins)} coins"
         groups.append(Group(title, subtitle, portraits, len(summary.coins) - len(shown)))
-    left_out = len(report.communities) - len(groups)
-    found = report.coins - report.alone
-    heading = f"{found} of {report.coins} coins in {len(report.communities)} communities, by {report.space}"
-    contact_sheet(groups, heading + (f"; the {len(groups)} largest" if left_out else ""), report.sheet)
+    left_out = len(result.communities) - len(groups)
+    found = result.coins - result.alone
+    heading = f"{found} of {result.coins} coins in {len(result.communities)} communities, by {result.space}"
+    contact_sheet(groups, heading + (f"; the {len(groups)} largest" if left_out else ""), sheet)
 
 
-def as_text(report: Report) -> str:
-    """The report as a person reads it."""
-    return "\n\n".join(part for part in _parts(report) if part)
-
-
-def _parts(report: Report) -> list[str]:
-    analysis, coins = report.analysis, report.coins
-    found = sum(len(c.coins) for c in report.communities)
-    return [
-        f"Read from {report.reading.source}:\n{reading_as_text(report.reading)}",
-        "In the graph, of all collections:\n" + tabulate([vars(c) for c in report.collections], headers="keys"),
-        f"Edges in {report.space}: {report.edges['obverse']:,} between obverses, {report.edges['reverse']:,} between "
-        f"reverses, {report.edges['coins']:,} between coins (both sides together).",
+def as_text(result: "RunResult", folder: Path) -> str:
+    """The report as a person reads it; ``folder`` is where it lies."""
+    analysis, coins = result.analysis, result.coins
+    found = sum(len(c.coins) for c in result.communities)
+    parts = [
+        f"Read from {result.reading.source}:\n{reading_as_text(result.reading)}",
+        "In the graph, of all collections:\n" + tabulate([vars(c) for c in result.collections], headers="keys"),
+        f"Edges in {result.space}: {result.edges['obverse']:,} between obverses, {result.edges['reverse']:,} between "
+        f"reverses, {result.edges['coins']:,} between coins (both sides together).",
         f"Communities ({analysis.algorithm} on {analysis.chosen}, modularity {analysis.modularity:.2f}): "
-        f"{len(report.communities)} of two coins or more hold {found} of {coins} coins; {report.alone} stand alone.",
-        agreement_text(report.agreement, "catalogued types"),
-        _communities(report),
-        _proposals(report),
-        "\n".join(report.notes),
-        f"Contact sheet: {report.sheet}",
-        f"Go on with:\n{next_commands(report)}",
+        f"{len(result.communities)} of two coins or more hold {found} of {coins} coins; {result.alone} stand alone.",
+        agreement_text(result.agreement, "catalogued types"),
+        _communities(result),
+        _proposals(result),
+        "\n".join(notes(result)),
+        f"Contact sheet: {folder / SHEET}",
+        f"Go on with:\n{next_commands(result)}",
     ]
+    return "\n\n".join(part for part in parts if part)
 
 
 def agreement_text(found: Agreement | None, types: str) -> str:
@@ -191,27 +116,27 @@ def agreement_text(found: Agreement | None, types: str) -> str:
     )
 
 
-def _communities(report: Report) -> str:
-    rows = [summary.row() for summary in report.communities[:COMMUNITIES_SHOWN]]
+def _communities(result: "RunResult") -> str:
+    rows = [_row(summary) for summary in result.communities[:COMMUNITIES_SHOWN]]
     if not rows:
         return ""
-    if report.agreement is None:  # no types: no columns for them
+    if result.agreement is None:  # no types: no columns for them
         rows = [{name: row[name] for name in ("community", "coins", "most typical")} for row in rows]
-    left_out = len(report.communities) - len(rows)
+    left_out = len(result.communities) - len(rows)
     more = f"\n... and {left_out} smaller ones (coingraph query typical-coins)" if left_out else ""
     return tabulate(rows, headers="keys", floatfmt=".2f", maxcolwidths=60) + more
 
 
-def _proposals(report: Report) -> str:
-    if not report.proposals:
+def _proposals(result: "RunResult") -> str:
+    if not result.proposals:
         return ""
-    calibrated = any(row["probability"] is not None for row in report.proposals)
+    calibrated = any(row["probability"] is not None for row in result.proposals)
     hidden = set() if calibrated else {"probability"}
     shown = [
         {k: _short(v) for k, v in row.items() if k not in hidden and not isinstance(v, list | dict)}
-        for row in report.proposals[:10]
+        for row in result.proposals[:10]
     ]
-    return f"Unclassified coins with a proposed type, {len(report.proposals)} of {report.coins}:\n" + tabulate(
+    return f"Unclassified coins with a proposed type, {len(result.proposals)} of {result.coins}:\n" + tabulate(
         shown, headers="keys", floatfmt=".2f"
     )
 
@@ -220,8 +145,71 @@ def _short(value: Any, longest: int = 40) -> Any:
     return f"{value[: longest - 1]}…" if isinstance(value, str) and len(value) > longest else value
 
 
-def next_commands(report: Report) -> str:
+def next_commands(result: "RunResult") -> str:
     """Three commands to go on with, about a coin that is there."""
-    coin = report.communities[0].coins[0].coin if report.communities else "COIN"
-    question = "doubtful-types" if report.agreement else "typical-coins"
+    coin = result.communities[0].coins[0].coin if result.communities else "COIN"
+    question = "doubtful-types" if result.agreement else "typical-coins"
     return f"  coingraph find '{coin}'\n  coingraph query {question}\n  coingraph browser"
+
+
+def notes(result: "RunResult") -> list[str]:
+    """What else the user should know, a sentence each."""
+    found = []
+    if look := result.closer:
+        sentences = {
+            "match": _matched(look.match) if look.match else "",
+            "train": _trained(look.train) if look.train else "",
+            "calibrate": _calibrated(look.calibrate) if look.calibrate else "",
+            "propose": _proposed(look.propose) if look.propose else "",
+        }
+        found = [said or f"{step}: {look.problems[step]}." for step, said in sentences.items()]
+    embedded = result.embedded
+    if embedded.skipped:
+        found.append(f"{len(embedded.skipped):,} photographs could not be embedded (a line for each above).")
+    if embedded.uncut:
+        found.append(
+            f"{embedded.uncut:,} coins were not cut out of their photographs, because where they end is not sure: "
+            "`coingraph plot cutout` shows them."
+        )
+    if embedded.outgrown:
+        found.append(
+            f"{embedded.space.name} was fitted on {embedded.fitted_on:,} sides and there are half as many again: "
+            "the same command with --refit would help."
+        )
+    return found
+
+
+def _matched(done: "MatchReport") -> str:
+    pairs, alike = (sum(getattr(face, name) for face in done.faces) for name in ("total", "verified"))
+    return (
+        f"{pairs:,} pairs of sides were looked at closely, {alike:,} are proven alike by geometry "
+        f"(`coingraph query matched-coins coin=…` ranks by it, `coingraph dies` tells dies)."
+    )
+
+
+def _trained(trained: "Trained") -> str:
+    made = trained.derived.space.name
+    gain = trained.lesson.gain if trained.lesson else None
+    if not gain:
+        return f"{made} learned from your coins: {trained.derived.space.transform} (`coingraph link --space {made}`)."
+    return (
+        f"{made} learned from your coins: on {gain.after.classes:,} classes it did not see, mean average precision "
+        f"{gain.before.map_macro.value:.3f} became {gain.after.map_macro.value:.3f} "
+        f"({'take it: ' if gain.better else 'no proof that it is better; see '}`coingraph link --space {made}`)."
+    )
+
+
+def _calibrated(fitted: "list[Fitted]") -> str:
+    said = ", ".join(
+        f"{kept.brier:.3f} on {one.edges} ({kept.brier_base:.3f} by the share)" for one in fitted if (kept := one.kept)
+    )
+    return f"Edges bear the probability that both ends are of one type: Brier score {said}."
+
+
+def _proposed(done: "ProposeReport") -> str:
+    return (
+        f"Of {len(done.found.new):,} coins without a type {len(done.proposed):,} were proposed one, by "
+        f"{' and '.join(done.spaces)} (`coingraph query surest-proposals`); of {len(done.found.left_out):,} catalogued "
+        f"types {len(done.doubted):,} are less probable than another (`coingraph query doubtful-types`). Left out in "
+        f"turn, coins of known type get theirs in {done.found.top:.0%} of cases."
+    )

@@ -1,9 +1,10 @@
 """The Neo4j server and all that is written to it: coins, vectors, edges, communities, centralities."""
 
 import socket
-import sys
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from errors import say
 
 if TYPE_CHECKING:
     from graph.connection import Database
@@ -18,7 +19,7 @@ def connect() -> "Database":
 
     db = Database(Address.from_environment() or up(Home.from_environment()))
     if finish_interrupted(db):
-        print("finished what a stopped command had begun", file=sys.stderr)
+        say("finished what a stopped command had begun")
     return db
 
 

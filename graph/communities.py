@@ -16,7 +16,7 @@ from graph.connection import Database, Transaction
 from graph.detection import Community, Detection, Options
 from graph.labels import TYPE_OF
 from graph.projection import EDGES_PER_COIN, LAYERS, Projection
-from graph.runs import Run
+from graph.runs import Run, step
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -198,15 +198,15 @@ def find_partition(db: Database, name: str) -> dict[str, str]:
     return found[0]
 
 
-def remove_partition(db: Database, name: str, run: Run) -> None:
-    """Remove a partition; with the last of its space and face go the centralities, too. Raises `NoPartition`."""
-    found = find_partition(db, name)
+def remove_partition(db: Database, name: str) -> None:
+    """Remove a partition by its id; with the last of its space and face go the centralities. Raises `NoPartition`."""
     query = "MATCH (p:Partition {space: $space, face: $face}) RETURN count(p) AS others"
-    with db.atomic() as tx:
+    found = find_partition(db, name)
+    with step(db, "partitions remove", partition=name) as run, db.atomic() as tx:
         delete_partition(tx, name, run)
         if not tx.read(query, **found)[0]["others"]:
             forget_centralities(tx, LAYERS[found["face"]], found["space"])
-    run.removed("partitions", 1)
+        run.removed("partitions", 1)
 
 
 def list_partitions(db: Database) -> list[dict[str, Any]]:

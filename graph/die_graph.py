@@ -86,7 +86,7 @@ ORDER BY size(coins) DESC, toInteger(split(id, '/')[-1])
 
 @dataclass(frozen=True)
 class PairSays:
-    """What the registration of two sides (ids, the smaller first) says: see `dies.evidence.Evidence`."""
+    """What the registration of two sides (ids, the smaller first) says: see `dies.registration.Evidence`."""
 
     one: str
     two: str

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
+from errors import counting
 from graph.connection import Database, Transaction, batches
 from graph.schema import EdgeChanges, refilled
 
@@ -59,6 +59,20 @@ class Kind:
 
     def query(self, template: str, columns: str = "") -> str:
         return template.format(relationship=self.relationship, label=self.label, key=self.key, columns=columns)
+
+
+SIMILAR = Kind("SIMILAR", "Side", "Side", ("cosine", "percentile", "rank", "mutual"))
+RELATED = Kind(
+    "RELATED",
+    "Coin",
+    "Coin",
+    ("score", "obverse", "reverse", "obverse_percentile", "reverse_percentile", "evidence", "contrast"),
+)
+
+
+def coin_of(side: str) -> str:
+    """The id of the coin that a side (by its id) belongs to."""
+    return side.rpartition("/")[0]
 
 
 @dataclass(frozen=True)
@@ -176,10 +190,10 @@ def write_differences(db: Database, differences: Sequence[Difference], run: str)
         )
     with (
         refilled(db, touched),
-        tqdm(total=size(differences), unit="edge", unit_scale=True, disable=None, desc="writing") as bar,
+        counting("writing", "edge", size(differences)) as advance,
         ThreadPoolExecutor(max(len(differences), 1)) as pool,
     ):
-        list(pool.map(lambda one: write_difference(db, one, run, bar.update), differences))
+        list(pool.map(lambda one: write_difference(db, one, run, advance), differences))
 
 
 def size(differences: Sequence[Difference]) -> int:

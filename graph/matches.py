@@ -139,7 +139,7 @@ class Candidates:
 
 @dataclass(frozen=True)
 class Looked:
-    """What geometry says of one pair of sides (ids, the smaller first): see `dies.geometry.Match`."""
+    """What geometry says of one pair of sides (ids, the smaller first): see `dies.match.Match`."""
 
     one: str
     two: str

@@ -70,6 +70,26 @@ def edge_counts(db: Database, space: str) -> dict[str, int]:
     return {**edges, "coins": db.read(COUNT_RELATED, space=space)[0]["edges"]}
 
 
+def node_counts(db: Database) -> dict[str, int]:
+    """How many nodes there are of each label."""
+    return _counts(db, "CALL db.labels() YIELD label AS name", "MATCH (n:{}) RETURN count(n) AS number")
+
+
+def relationship_counts(db: Database) -> dict[str, int]:
+    """How many relationships there are of each type."""
+    names = "CALL db.relationshipTypes() YIELD relationshipType AS name"
+    return _counts(db, names, "MATCH ()-[r:{}]->() RETURN count(r) AS number")
+
+
+def _counts(db: Database, names: str, count: str) -> dict[str, int]:
+    """From the server's count store: one quick question for each name."""
+    counts = {}
+    for row in db.read(f"{names} RETURN name ORDER BY name"):
+        quoted = "`" + row["name"].replace("`", "``") + "`"
+        counts[row["name"]] = db.read(count.format(quoted))[0]["number"]
+    return {name: number for name, number in counts.items() if number}
+
+
 def members(db: Database, partition: str, space: str) -> list[Member]:
     """Every coin with its community in the partition, the largest community first, its most central coins first."""
     rows = db.read(MEMBERS, partition=partition, pagerank=f"pagerank_{space}")

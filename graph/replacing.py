@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from graph.connection import Database
 from graph.pending import decide, finish
+from graph.runs import step
 from graph.spaces import NEXT, SpaceRecord, find_space, index_name
 from ingest.records import FACES
 
@@ -97,16 +98,17 @@ WITH DISTINCT new, old DETACH DELETE old
 RENAME = "MATCH (s:Draft {slug: $draft}) SET s.slug = $slug, s.name = $name, s:Space REMOVE s:Draft"
 
 
-def remove_space(db: Database, name: str, run: "Run") -> SpaceRecord:
-    """Remove a space and all that was made from it; the space that was. Raises `UnknownSpace`.
+def remove_space(db: Database, name: str) -> SpaceRecord:
+    """Remove a space (by name or slug) and all that was made from it; the space that was. Raises `UnknownSpace`.
 
     From the first moment on nobody finds it; a removal that is killed is finished by the next command.
     """
     space = find_space(db, name)
-    with db.atomic() as tx:
-        tx.write(HIDE, slug=space.slug)
-        decide(tx, "remove space", slug=space.slug)
-    finish(db, run)
+    with step(db, "spaces remove", space=name) as run:
+        with db.atomic() as tx:
+            tx.write(HIDE, slug=space.slug)
+            decide(tx, "remove space", slug=space.slug)
+        finish(db, run)
     return space
 
 

@@ -1,4 +1,4 @@
-"""Provenance: every step that writes leaves a `Run` with what it was asked, what it used and what it changed."""
+"""Provenance: every step that writes leaves a `Run` with its parameters, what it used and what it changed."""
 
 import contextlib
 import json
@@ -12,6 +12,7 @@ from importlib.metadata import version
 from typing import Any
 
 from graph.connection import Database, NoServer
+from graph.lock import exclusive
 from graph.pending import settle
 
 START_RUN = """
@@ -42,12 +43,26 @@ class Run:
 
 
 @contextmanager
-def recorded(db: Database, command: str, parameters: dict[str, Any]) -> Iterator[Run]:
-    """Record a `Run` around a step: ``finished`` or ``failed``, never left out; a killed one stays ``running``.
+def step(db: Database, command: str, /, **parameters: Any) -> Iterator[Run]:
+    """Do a step that writes: alone, and with a `Run` that keeps its parameters and what became of it.
 
-    The caller holds the lock. Nothing is left of a step that was killed before.
+    The block holds the database's lock (raises `graph.lock.Busy`). The run ends as ``finished`` or ``failed``; that of
+    a step that is killed stays ``running``. What an earlier step that was killed left is finished or removed first.
     """
-    settle(db)
+    with exclusive():
+        settle(db)
+        run = _begin(db, command, parameters)
+        try:
+            yield run
+        except BaseException as error:
+            if not isinstance(error, NoServer):  # with the server gone this would wait, and fail as well
+                with contextlib.suppress(Exception):  # what went wrong first is what the user must hear
+                    _finish(db, run, "failed")
+            raise
+        _finish(db, run, "finished")
+
+
+def _begin(db: Database, command: str, parameters: dict[str, Any]) -> Run:
     started = datetime.now(UTC)
     run = Run(id=f"{started:%Y%m%dT%H%M%S.%f}-{command}-{secrets.token_hex(3)}", command=command)
     versions = {"coingraph": version("coingraph"), "neo4j": db.capabilities.neo4j, "gds": db.capabilities.gds}
@@ -59,14 +74,7 @@ def recorded(db: Database, command: str, parameters: dict[str, Any]) -> Iterator
         started=started,
         versions=json.dumps(versions),
     )
-    try:
-        yield run
-    except BaseException as error:
-        if not isinstance(error, NoServer):  # with the server gone this would wait, and fail as well
-            with contextlib.suppress(Exception):  # what went wrong first is what the user must hear
-                _finish(db, run, "failed")
-        raise
-    _finish(db, run, "finished")
+    return run
 
 
 def _finish(db: Database, run: Run, status: str) -> None:

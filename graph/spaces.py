@@ -59,6 +59,10 @@ MATCH (s:Side {id: row.id})
 CALL db.create.setNodeVectorProperty(s, $vector, row.vector)
 SET s[$source] = row.sha256, s[$linked] = null
 """
+FORGET_VECTORS = """
+UNWIND $rows AS row MATCH (s:Side {id: row})
+SET s[$vector] = null, s[$source] = null, s[$linked] = null, s[$text] = null, s[$without_text] = null
+"""
 EMBEDDED_IDS = "MATCH (s:{label}) WHERE s[$source] IS NOT NULL RETURN collect(s.id) AS ids"
 # One record a page: a record for each vector takes the server and us twice as long.
 READ_VECTORS = """
@@ -256,7 +260,7 @@ def count_sides(db: Database, collection: str | None = None) -> int:
 
 
 def count_without_picture(db: Database, collection: str | None = None) -> int:
-    """The sides of which only the name of the picture is known (`graph.exchange`)."""
+    """The sides of which only the name of the picture is known (`pipeline.exchange`)."""
     return db.read(COUNT_WITHOUT_PICTURE, collection=collection)[0]["sides"]
 
 
@@ -309,6 +313,12 @@ def store_vectors(
     db.write_batches(query, rows, batch, **names)
 
 
+def forget_vectors(db: Database, slug: str, ids: Sequence[str]) -> None:
+    """Take from sides their vectors of a space, with the texts that these were made from."""
+    names: dict[str, Any] = {n: f"{n}_{slug}" for n in ("vector", "source", "linked", "text", "without_text")}
+    db.write_batches(FORGET_VECTORS, ids, **names)
+
+
 def usable(vectors: np.ndarray) -> np.ndarray:
     """Which rows (n,) bool of ``vectors`` (n, dimension) have a cosine: finite and not zero."""
     with np.errstate(over="ignore", invalid="ignore"):
@@ -320,8 +330,13 @@ def read_vectors(db: Database, slug: str, face: Face) -> tuple[list[str], np.nda
 
     Beside the matrix a few pages of vectors are in memory at a time.
     """
-    ids = sorted(db.read(EMBEDDED_IDS.format(label=face.capitalize()), source=f"source_{slug}")[0]["ids"])
+    ids = ids_with_vector(db, slug, face)
     return ids, vectors_of(db, slug, ids)
+
+
+def ids_with_vector(db: Database, slug: str, face: Face) -> list[str]:
+    """Ids of the sides of one face that have a vector of this space, sorted."""
+    return sorted(db.read(EMBEDDED_IDS.format(label=face.capitalize()), source=f"source_{slug}")[0]["ids"])
 
 
 def vectors_of(db: Database, slug: str, ids: Sequence[str], page: int = 500) -> np.ndarray:

@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
-from tqdm import tqdm
-
-from errors import CoingraphError
+from errors import CoingraphError, tracked
 from graph import undo
 from graph.changes import ENTITY_OF, Change, Facts, add, put, remove_unused
 from graph.connection import Database, Transaction, batches
@@ -376,8 +374,7 @@ def _prepare(
     told = _told(plan, options)
     mark = undo.mark_of(tx, name, run)
     tx.write(BEGIN_COLLECTION, name=name, source=told["source"], version=told["version"])
-    shown = tqdm(changes.new, f"coins of {name}", disable=None, unit="coin", leave=False)
-    for batch in batches(shown, undo.PART):
+    for batch in batches(tracked(changes.new, f"coins of {name}", "coin"), undo.PART):
         new = [Change(coin.id, None, facts(coin, None, True)) for coin in batch]
         with tx.atomic() as whole:
             add(whole, name, new, run.id)

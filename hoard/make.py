@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
-from errors import CoingraphError
+from errors import CoingraphError, tracked
 from hoard import dies
 from hoard.photograph import photograph, take_shot
 from hoard.plants import Entry, Plan, Plant
@@ -148,7 +147,7 @@ def _write(folder: Path, plan: Plan, level: float, head: dict[str, Any], workers
         rows.writeheader()
         truth.write(_opening(head))
         made = _in_order(pool, 4 * workers, plan, level, folder)
-        for number, (row, known) in enumerate(tqdm(made, total=plan.coins, disable=None, unit="coin")):
+        for number, (row, known) in enumerate(tracked(made, "sample hoard", "coin", plan.coins)):
             rows.writerow(row)
             truth.write((",\n" if number else "\n") + json.dumps(known, ensure_ascii=False))
         truth.write("\n]}\n")

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
+from errors import tracked
 from ingest.images import BadImage, one_picture, open_picture
 from ingest.records import Photograph
 
@@ -23,7 +23,7 @@ def mean_colours(photographs: Sequence[Photograph], cache: Path) -> np.ndarray:
     new = list({photograph.sha256: photograph for photograph in photographs if photograph.sha256 not in known}.values())
     if new:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            colours = list(tqdm(pool.map(_mean, new), "colours", len(new), leave=False, disable=None, unit="picture"))
+            colours = list(tracked(pool.map(_mean, new), "colours", "picture", len(new)))
         good = [(p.sha256, c) for p, c in zip(new, colours, strict=True) if c is not None]
         known |= dict(good)
         if good:

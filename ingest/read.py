@@ -7,8 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
+from errors import tracked
 from ingest import pairing
 from ingest.images import READ, BadImage, Probed, probe
 from ingest.matching import Matches, NamedFiles, follow_table, match_rows, named_files
@@ -191,10 +190,8 @@ def _probe(files: list[Found], reading: Reading, known: Mapping[str, tuple[int, 
 
     probed = {}
     with ThreadPoolExecutor(THREADS) as pool:
-        results = pool.map(look, files)
-        for found, result in tqdm(
-            zip(files, results, strict=True), "reading", len(files), disable=None, unit="picture", leave=False
-        ):
+        results = zip(files, pool.map(look, files), strict=True)
+        for found, result in tracked(results, "reading", "picture", len(files)):
             if isinstance(result, str):
                 reading.skipped.append(Skipped(str(found.path), result))
             else:

@@ -12,20 +12,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from PIL import Image
-from tqdm import tqdm
 
-from errors import CoingraphError
+from errors import CoingraphError, tracked
 from ingest.images import BadImage, Probed, one_picture, open_picture
+from ingest.outlines import Outline, find_outlines
 from ingest.pairing import Told
 from ingest.records import FACES, Face
 from ingest.scan import Found
-
-if TYPE_CHECKING:
-    from embed.outline import Outline
 
 INDEX = "split.json"
 MADE_BY = "coingraph ingest --split"
@@ -130,10 +127,8 @@ def _boxes(
     }
     waiting = [found for found in files if found not in boxes]
     with ThreadPoolExecutor() as pool:
-        looked = pool.map(lambda found: _look(found, probed[found]), waiting)
-        for found, places in tqdm(
-            zip(waiting, looked, strict=True), "splitting", len(waiting), disable=None, unit="picture", leave=False
-        ):
+        looked = zip(waiting, pool.map(lambda found: _look(found, probed[found]), waiting), strict=True)
+        for found, places in tracked(looked, "splitting", "picture", len(waiting)):
             boxes[found] = None if isinstance(places, str) else places
             if isinstance(places, str):
                 notes.append(f"not looked at for several coins: {found.relative}: {places}")
@@ -142,8 +137,6 @@ def _boxes(
 
 def _look(found: Found, probed: Probed) -> list[Box] | str:
     """The places of the coins in a photograph, or why they cannot be looked for."""
-    from embed.several import find_outlines
-
     try:
         with one_picture():
             picture = open_picture(found.path, LOOK)
@@ -152,7 +145,7 @@ def _look(found: Found, probed: Probed) -> list[Box] | str:
         return str(error)
 
 
-def _roomy(outlines: "Sequence[Outline]") -> list[Box]:
+def _roomy(outlines: Sequence[Outline]) -> list[Box]:
     """The rectangles of coins with some ground around them, but nothing of their neighbours' rectangles."""
     tight = [(*one.polygon.min(0), *one.polygon.max(0)) for one in outlines]
     boxes = []

@@ -9,9 +9,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from tqdm import tqdm
 
-from errors import CoingraphError
+from errors import CoingraphError, counting
 from measure.neighbours import Histogram
 
 if TYPE_CHECKING:
@@ -78,17 +77,14 @@ class Likeness:
     def blocks(
         self, rows: np.ndarray | None = None, what: str = "comparing"
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Some ``rows`` (else all), a block of (b,) at a time, and their likeness to all: (b, n) float32.
-
-        A progress bar is shown where a person looks.
-        """
+        """Some ``rows`` (else all), a block of (b,) at a time, and their likeness to all: (b, n) float32."""
         rows = np.arange(len(self)) if rows is None else rows
-        with tqdm(total=len(rows), disable=None, unit="coin", desc=what, leave=False) as bar:
+        with counting(what, "coin", len(rows)) as advance:
             step = max(16, min(BLOCK, BLOCK_CELLS // max(len(self), 1)))
             for start in range(0, len(rows), step):
                 some = rows[start : start + step]
                 yield some, self._of(some)
-                bar.update(len(some))
+                advance(len(some))
 
     def distance(self, likeness: np.ndarray) -> np.ndarray:
         """Distances of that likeness: 1 - cosine, or those of the metric."""

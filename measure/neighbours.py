@@ -15,7 +15,8 @@ from functools import cached_property
 
 import numpy as np
 from threadpoolctl import threadpool_limits
-from tqdm import tqdm
+
+from errors import counting
 
 BINS = 16_384
 CHUNK = 1 << 16  # values binned at once: the temporaries stay in the processor's cache
@@ -333,7 +334,7 @@ def _products(unit: np.ndarray, old: int, candidates: _Candidates, compared: int
     with (
         threadpool_limits(1, "blas"),
         ThreadPoolExecutor(os.cpu_count()) as pool,
-        tqdm(total=compared, unit="pair", unit_scale=True, disable=None, desc="comparing") as bar,
+        counting("comparing", "pair", compared) as advance,
     ):
         blocks = [
             pool.submit(_block, unit, start, min(start + step, count), candidates) for start in range(old, count, step)
@@ -343,7 +344,7 @@ def _products(unit: np.ndarray, old: int, candidates: _Candidates, compared: int
             for block in blocks:
                 counted = block.result()
                 histogram += counted
-                bar.update(counted.pairs)
+                advance(counted.pairs)
         finally:
             for block in blocks:
                 block.cancel()

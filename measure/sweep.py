@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
+from errors import tracked
 from measure.coinset import Network, components
 from measure.communities import ALGORITHMS, adjusted_information, agreement, communities, modularity
 from measure.likeness import Likeness, silhouettes
@@ -215,7 +215,7 @@ def sweep(
     them. The same seed gives the same answer.
     """
     found: list[tuple[Network, dict[str, np.ndarray], dict[str, float]]] = []
-    for percentile in tqdm(percentiles, "sweeping", unit="threshold", disable=None, leave=False):
+    for percentile in tracked(percentiles, "sweeping", "threshold"):
         at = network.above(percentile)
         codes = {name: communities(at, name, seed) for name in ALGORITHMS}
         found.append((at, codes, _stability(at, codes, seed)))

@@ -1,48 +1,23 @@
 """The steps that bring ingest, embed and graph together: each can be stopped at any moment and run again."""
 
+from graph.communities import remove_partition
 from graph.lock import Busy, exclusive
-from pipeline.analyzing import analyze, remove_partition
-from pipeline.collections import foresee, ingest, remove_collection, undo_ingest
-from pipeline.deriving import fuse, import_space, transform
-from pipeline.die_study import dies
-from pipeline.embedded import EmbedResult, NothingToEmbed
-from pipeline.embedding import embed, remove_space
+from graph.replacing import remove_space
+from pipeline.analyze import analyze
+from pipeline.calibrate import calibrate, forget_probabilities, read_reliability
+from pipeline.demo import demo
+from pipeline.derive import fuse, transform
+from pipeline.dies import dies
+from pipeline.embed import EmbedOptions, EmbedResult, NothingToEmbed, embed
 from pipeline.evaluate import SameSpace, compare, evaluate
-from pipeline.linking import link
-from pipeline.matching import match
-from pipeline.proposing import calibrate, clear_proposals, forget_probabilities, propose
+from pipeline.exchange import export_space, import_space
+from pipeline.export import export_graph
+from pipeline.ingest import foresee, ingest, remove_collection, undo_ingest
+from pipeline.link import link
+from pipeline.match import match
+from pipeline.proposing import clear_proposals, propose
+from pipeline.run import run
+from pipeline.similar import BadLinkOptions, LinkOptions
+from pipeline.status import server_status
 from pipeline.sweep import sweep
-from pipeline.training import Trained, train
-from pipeline.whole import run
-
-__all__ = [
-    "Busy",
-    "EmbedResult",
-    "NothingToEmbed",
-    "SameSpace",
-    "Trained",
-    "analyze",
-    "calibrate",
-    "clear_proposals",
-    "compare",
-    "dies",
-    "embed",
-    "evaluate",
-    "exclusive",
-    "foresee",
-    "forget_probabilities",
-    "fuse",
-    "import_space",
-    "ingest",
-    "link",
-    "match",
-    "propose",
-    "remove_collection",
-    "remove_partition",
-    "remove_space",
-    "run",
-    "sweep",
-    "train",
-    "transform",
-    "undo_ingest",
-]
+from pipeline.train import Trained, train

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from errors import CoingraphError
-from graph.lock import exclusive
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,7 +36,7 @@ def evaluate(
     `UnknownProperty`, `NotEmbedded`, `NoLabels`, `NothingToMeasure`.
     """
     from graph.coins import leak_of, read_closer, read_coins
-    from graph.runs import recorded
+    from graph.runs import step
     from graph.spaces import find_space
     from ingest.records import FACES
     from measure import evaluation
@@ -61,7 +60,7 @@ def evaluate(
             coins = replace(coins, closer=[*coins.closer, *scores])
     looks = _looks(coins)
     options = {"space": record.slug, "label": label, "face": face, "confounders": list(confounders)}
-    with exclusive(), recorded(db, "evaluate", options | {"metric": metric, "allow_leak": allow_leak}) as run:
+    with step(db, "evaluate", **options, metric=metric, allow_leak=allow_leak) as run:
         found = evaluation.evaluate(coins, label, confounders, metric, leak=leak, looks=looks)
         run.notes |= found.properties() | {"space": record.slug}
     return found

@@ -9,7 +9,6 @@ from graph.lock import exclusive
 
 if TYPE_CHECKING:
     from graph.connection import Database
-    from graph.probabilities import Fitted
     from graph.spaces import SpaceRecord
     from measure.proposals import Answer, Proposals
 
@@ -102,46 +101,6 @@ class ProposeReport:
         }
 
 
-def calibrate(db: "Database", *, space: str | None = None) -> "list[Fitted]":
-    """Fit the probability of one type on every edge of a space (its name or slug; else the one linked last).
-
-    `link` and `match` keep it current from then on. Raises `TooFewPairs`, and `KnowsTheLabel` for a space that was told
-    the types.
-    """
-    from graph.pending import deciding
-    from graph.probabilities import bring_probabilities, refuse_leak
-    from graph.runs import recorded
-    from graph.spaces import find_space
-    from measure.probability import TooFewPairs
-
-    record = find_space(db, space)
-    refuse_leak(db, record)
-    with exclusive(), recorded(db, "calibrate", {"space": record.slug}) as run:
-        with deciding(db, "bring up probabilities", slug=record.slug, run=run.id):
-            found = bring_probabilities(db, record, run.id)
-        run.counts["updated_probabilities"] += sum(one.updated for one in found)
-        for one in found:
-            if one.kept:
-                key = one.edges.lower().replace(" ", "_")
-                run.notes |= {f"brier_{key}": one.kept.brier, f"brier_base_{key}": one.kept.brier_base}
-        if not any(one.kept for one in found):
-            raise TooFewPairs(f"edges of {record.name}: {found[-1].problem}")
-    return found
-
-
-def forget_probabilities(db: "Database", *, space: str | None = None) -> int:
-    """Take the probabilities of a space's edges away; how many."""
-    from graph import probabilities
-    from graph.runs import recorded
-    from graph.spaces import find_space
-
-    record = find_space(db, space)
-    with exclusive(), recorded(db, "calibrate", {"space": record.slug, "clear": True}) as run:
-        removed = probabilities.forget_probabilities(db, record.slug)
-        run.removed("probabilities", removed)
-    return removed
-
-
 def propose(
     db: "Database", *, spaces: Sequence[str] = (), at_least: float = 0.25, dry_run: bool = False
 ) -> ProposeReport:
@@ -152,7 +111,7 @@ def propose(
     `KnowsTheLabel` for a space that was named and was told the types.
     """
     from graph.proposals import read_voters, write_proposals
-    from graph.runs import recorded
+    from graph.runs import step
     from measure import proposals
 
     with nullcontext() if dry_run else exclusive():  # from the first look on, so that nobody changes what was read
@@ -161,7 +120,7 @@ def propose(
         found = proposals.propose(coins)
         names, written, removed = [record.name for record in records], 0, 0
         if not dry_run:
-            with recorded(db, "propose", {"spaces": names, "at_least": at_least}) as run:
+            with step(db, "propose", spaces=names, at_least=at_least) as run:
                 done = write_proposals(db, found.new, found.left_out, at_least, run.id)
                 written, removed = done.written, done.removed
                 run.wrote("proposals", written)
@@ -179,9 +138,9 @@ def propose(
 def clear_proposals(db: "Database") -> int:
     """Take all predicted types away; how many."""
     from graph import proposals
-    from graph.runs import recorded
+    from graph.runs import step
 
-    with exclusive(), recorded(db, "propose", {"clear": True}) as run:
+    with step(db, "propose", clear=True) as run:
         removed = proposals.clear_proposals(db)
         run.removed("proposals", removed)
     return removed
@@ -190,9 +149,9 @@ def clear_proposals(db: "Database") -> int:
 def _chosen(db: "Database", names: Sequence[str]) -> "tuple[list[SpaceRecord], list[str]]":
     """The spaces to go by, and what is to be said of those that were left aside."""
     from embed.registry import is_text_model
-    from graph.probabilities import refuse_leak
     from graph.spaces import all_spaces, find_space
     from measure.evaluation import KnowsTheLabel
+    from pipeline.calibrate import refuse_leak
 
     if names:
         named = list({record.slug: record for record in (find_space(db, name) for name in names)}.values())

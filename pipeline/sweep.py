@@ -50,13 +50,13 @@ def _network(db: "Database", space: "SpaceRecord", coins: "CoinSet", top: int | 
     """The edges of each coin to its ``top`` nearest (None: all) as `link` would draw them. Raises `TooManyEdges`."""
     import numpy as np
 
-    from graph.related import coin_of, related_edges
-    from graph.similar import FaceLinks, LinkOptions
+    from graph.edges import coin_of
     from ingest.records import FACES
     from measure.coinset import Network
+    from pipeline.similar import FaceLinks, LinkOptions, related_edges
 
     options = LinkOptions(top, method="blocked")
-    links = [FaceLinks(db, space.slug, one, options, trusted=False) for one in FACES if one in coins.faces]
+    links = [FaceLinks(db, space, one, options, trusted=False) for one in FACES if one in coins.faces]
     if coins.face == "both":
         edges = related_edges(coins.coins, links)
         first, second, strength = edges.first, edges.second, edges.columns["score"]

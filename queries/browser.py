@@ -1,13 +1,15 @@
 """What Neo4j Browser needs: its address with a first question in place, the stored questions, colours and captions."""
 
+import contextlib
 import re
 import zipfile
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from neo4j.exceptions import Neo4jError
+
 from errors import CoingraphError
 from graph.connection import Database
-from graph.status import browser_page
 from queries.catalogue import catalogue, complete
 from queries.header import Query, literal
 
@@ -30,6 +32,16 @@ def browser_url(db: Database) -> str:
     parts = urlsplit(db.address.uri)
     server = f"{parts.scheme}://{quote(db.address.username)}@{parts.netloc}"
     return f"{browser_page(db)}?dbms={quote(server, safe='')}&cmd=edit&arg={quote(first_question(db), safe='')}"
+
+
+def browser_page(db: Database) -> str:
+    """Where Neo4j Browser of this server is, by the server's own word: its host, and the port it advertises."""
+    parts = urlsplit(db.address.uri)
+    scheme, port = ("https", 7473) if "+s" in parts.scheme else ("http", 7474)
+    with contextlib.suppress(Neo4jError, CoingraphError):  # not every server shows its settings to every user
+        setting = db.read(f"SHOW SETTINGS 'server.{scheme}.advertised_address' YIELD value RETURN value")
+        port = int(setting[0]["value"].rpartition(":")[2]) if setting else port
+    return f"{scheme}://{parts.hostname}:{port}/browser/"
 
 
 def first_question(db: Database) -> str:

@@ -15,9 +15,8 @@ from embed.head import Head
 from embed.transforms import Transform
 from errors import CoingraphError
 from graph.connection import Database
-from graph.derived import COMMANDS, FUSION, HEAD, Fitted, identity
+from graph.derived import COMMANDS, FUSION, HEAD, Fitted, identity, read_parameters, read_transform
 from graph.spaces import SpaceRecord, space_named
-from graph.transforms import read_parameters, read_transform
 from ingest.images import one_picture, open_picture
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from errors import CoingraphError
 from graph.connection import Database
 from graph.derived import FUSION, texts_slug
 from graph.labels import TYPE_OF
+from graph.sides import texts_of
 from graph.spaces import SpaceRecord, all_spaces, find_space, nearest_in_index, read_vectors
-from graph.texts import texts_of
 from ingest.records import FACES
 from queries.find import DESCRIBE
 from queries.vectors import CannotRead, encoder_of, of_words

@@ -11,7 +11,7 @@ from dies.groups import CLEAR, die_groups
 from graph import die_graph
 from graph.connection import Database
 from graph.matches import Looked, bring_matches, prepare_matches, write_matches
-from graph.runs import recorded
+from graph.runs import step
 from hoard import HoardTruth, read_truth
 from ingest.records import FACES, Face
 
@@ -41,7 +41,7 @@ def write_dies(db: Database, truth: HoardTruth) -> None:
     """Records of all pairs of each face, their copies on `SIMILAR`, `SAME_DIE`, dies and their links."""
     friends = false_friends(truth)
     prepare_matches(db)
-    with recorded(db, "dies", {"space": SPACE}) as run:
+    with step(db, "dies", space=SPACE) as run:
         for face in FACES:
             dies = dies_of(truth, face)
             write_matches(db, _matches(dies), VERSION, run.id)

@@ -15,7 +15,7 @@ from coded_dies import write_dies
 
 import pipeline
 from graph.connection import Database
-from graph.runs import recorded
+from graph.runs import step
 from graph.spaces import SpaceRecord, create_vector_indexes, ensure_space, store_vectors
 from graph.store import store_reading
 from hoard import HoardTruth, read_truth
@@ -46,7 +46,7 @@ def build(db: Database, truth: HoardTruth) -> CodedHoard:
     if db.read("MATCH (p:Partition {id: $last}) RETURN p.id", last=LAST):
         return CodedHoard(db, truth)
     db.run_alone("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS")
-    with recorded(db, "ingest", {}) as run:
+    with step(db, "ingest") as run:
         store_reading(db, read_collection(truth.folder, "hoard", metadata=truth.folder / "coins.csv"), run)
     coins = read_truth(truth.folder)["coins"]
     doubled = {second: first for first, second in truth.planted("double")}
@@ -90,7 +90,7 @@ def _code(text: str) -> np.ndarray:
 def _store(db: Database, name: str, sides: list[str], vectors: np.ndarray) -> None:
     space = SpaceRecord(name, name, name, "0" * 64, "none", DIMENSION, json.loads("{}"))
     files = {row["id"]: row["sha256"] for row in db.read("MATCH (s:Side) RETURN s.id AS id, s.sha256 AS sha256")}
-    with recorded(db, "embed", {"space": name}) as run:
+    with step(db, "embed", space=name) as run:
         ensure_space(db, space, run)
         store_vectors(db, name, sides, [files[side] for side in sides], vectors)
         create_vector_indexes(db, space)

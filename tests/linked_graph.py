@@ -4,11 +4,10 @@ from typing import Any
 
 import numpy as np
 
+import pipeline
 from graph.connection import Database
-from graph.link import LinkReport, link_space
-from graph.runs import recorded
-from graph.similar import LinkOptions
 from ingest.records import FACES
+from pipeline.link import LinkReport
 
 SLUG = "pixels"
 
@@ -70,8 +69,7 @@ def add_coins(db: Database, names: list[str], seed: int = 1) -> None:
 
 
 def link(db: Database, **options: Any) -> LinkReport:
-    with recorded(db, "link", {}) as run:
-        return link_space(db, SLUG, LinkOptions(**options), run)
+    return pipeline.link(db, space=SLUG, **options)
 
 
 def edges(db: Database, relationship: str, face: str = "") -> dict[tuple[str, str], dict[str, Any]]:

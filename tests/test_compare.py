@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from cli import main
 from graph.connection import Database
-from graph.runs import recorded
+from graph.runs import step
 from graph.spaces import SpaceRecord, ensure_space, store_vectors
 from measure.coinset import CoinSet, Partition
 from measure.comparison import Comparison, NoDistance, Points, compare
@@ -242,7 +242,7 @@ def graph(db: Database) -> Database:
     kinds = zip(COINS, TYPES, strict=True)
     db.write(WRITE_COINS, coins=[{"id": coin, "type": kind} for coin, kind in kinds])
     ids = [f"{coin}/obverse" for coin in COINS]
-    with recorded(db, "embed", {}) as run:
+    with step(db, "embed") as run:
         for name, fields in (("colour", ()), ("fused", ("type",)), ("empty", ())):
             ensure_space(db, SpaceRecord(name, name, "test", "", "", 2, {}, fields=fields), run)
             if name != "empty":

@@ -10,9 +10,9 @@ from PIL import Image, ImageDraw
 
 import pipeline
 from cli import main
-from embed.outline import Outline
 from graph.connection import Database
-from graph.outlines import count_outlines, outlined_sides, store_outlines
+from graph.sides import count_outlines, outlined_sides, store_outlines
+from ingest.outlines import Outline
 
 
 def coingraph(*arguments: str) -> Result:

@@ -11,11 +11,12 @@ from cli import main
 from embed.fusion_network import TooFewTypes
 from embed.registry import UnknownModel
 from graph.connection import Database
-from graph.derived import CannotDerive, LossCurve, NotTrained, loss_curve
-from graph.exchange import export_space
-from graph.runs import recorded
+from graph.derived import LossCurve, NotTrained, loss_curve
+from graph.runs import step
 from graph.schema import prepare
 from graph.spaces import SpaceRecord, UnknownSpace, ensure_space, find_space, read_vectors, store_vectors
+from pipeline.derive import CannotDerive
+from pipeline.exchange import export_space
 from queries import find
 
 COINS, TYPES = 20, 2
@@ -48,7 +49,7 @@ def add_vectors(db: Database, name: str, ids: list[str], length: int, seed: int 
     """A space of made-up vectors that know a little of the types; the source names the seed."""
     fields = ("mint",) if name == "read" else ()
     model = "test-pixels" if name == "seen" else "test-words"
-    with recorded(db, "embed", {}) as run:
+    with step(db, "embed") as run:
         ensure_space(db, SpaceRecord(name, name, model, weights, "nowhere", length, {}, fields=fields), run)
     random = np.random.default_rng(seed)
     hints = np.random.default_rng(9).normal(size=(TYPES, length))
@@ -134,7 +135,7 @@ def test_a_space_whose_parent_was_made_anew_must_be_too(museum: Database) -> Non
     pipeline.transform(museum, "seen", "centre")
     pipeline.remove_space(museum, "seen")
     add_vectors(museum, "seen", sides(0, COINS), 8, weights="others")
-    with pytest.raises(CannotDerive, match=r"made anew since.*--refit"):
+    with pytest.raises(CannotDerive, match=r"made again since.*--refit"):
         pipeline.transform(museum, "seen", "centre")
     assert pipeline.transform(museum, "seen", "centre", refit=True).made == 40
 

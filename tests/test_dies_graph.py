@@ -12,10 +12,9 @@ from PIL import Image
 
 import cli
 import pipeline
-from dies.evidence import evidence
-from dies.features import coin_square
 from dies.groups import agreement
-from dies.registration import FINE, Relief, bank, register
+from dies.match import coin_square
+from dies.registration import FINE, Relief, bank, evidence, register
 from graph.connection import Database
 from hoard import HoardTruth, make_hoard, read_truth
 from ingest.images import open_picture

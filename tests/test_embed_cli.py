@@ -14,6 +14,7 @@ import pipeline
 from cli import main
 from graph.connection import Database
 from graph.spaces import read_vectors
+from pipeline import EmbedOptions
 
 SIDE = """
 MERGE (k:Collection {name: $collection})
@@ -59,6 +60,12 @@ def test_every_side_gets_its_vector(db: Database, five: list[Path]) -> None:
 def test_a_second_run_computes_nothing(db: Database, five: list[Path]) -> None:
     embed()
     assert "0 sides embedded (64 numbers each), 5 were there already" in embed().stdout
+
+
+def test_options_may_be_given_whole(db: Database, five: list[Path]) -> None:
+    options = EmbedOptions("test-pixels", name="mine", batch=2)
+    assert pipeline.embed(db, options).embedded == 5
+    assert pipeline.embed(db, options, name="other").space.name == "other"
 
 
 def test_only_new_sides_and_changed_photographs_are_computed(db: Database, five: list[Path], tmp_path: Path) -> None:

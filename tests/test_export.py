@@ -11,7 +11,8 @@ from small_graph import write_graph
 
 from cli import main
 from graph.connection import Database
-from graph.export import Column, Edge, Node, write_csv, write_graphml
+from graph.network import Column, Edge, Node
+from pipeline.export import write_csv, write_graphml
 
 AWKWARD = 'A & "B" <i>\n2nd line;, \x0b\u0001 Süddeutsche\t\U0001fa99'
 READABLE = AWKWARD.replace("\x0b", "\ufffd").replace("\u0001", "\ufffd")

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 import pipeline
+from embed.models import View
 from embed.pooling import Pooling
 from embed.registry import RECIPES, Recipe, _pixels
 from embed.transforms import Transform
-from embed.views import View
 from graph import spaces
 from graph.connection import Database
-from graph.transforms import read_transform, store_transform
+from graph.derived import read_transform, store_transform
 from hoard import make_hoard
 
 SPACE = "small-fitted"

@@ -7,8 +7,8 @@ from click.testing import CliRunner, Result
 from linked_graph import add_coins
 
 from cli import main
-from graph import similar
 from graph.connection import Database
+from pipeline import similar
 
 
 def coingraph(*arguments: str) -> Result:

@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from dies.features import SIZE, Features, coin_square, find_features
-from dies.finds import Finds
-from dies.geometry import match
+from dies.match import SIZE, Features, coin_square, find_features, match
+from ingest.cache import PhotographCache
 from ingest.records import Photograph
 
 
@@ -92,7 +91,7 @@ def test_what_was_found_is_read_again_or_made_again_when_memory_is_short(tmp_pat
         looked.append(picture)
         return features(picture)
 
-    finds = Finds(tmp_path / "finds", find, Features.unpacked, memory=0)
+    finds = PhotographCache(tmp_path / "finds", find, Features.unpacked, memory=0)
     found = [finds.get(photograph) for photograph in photographs]
     assert len(looked) == 4 and len(finds._held) == 2  # two at least: those of the pair that is looked at
     assert (finds.get(photographs[0]).points == found[0].points).all() and len(looked) == 4

@@ -131,7 +131,7 @@ class Killed(BaseException):
 
 @pytest.fixture
 def killed_after_the_first_chunk(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr("pipeline.matching.CHUNK", 5)
+    monkeypatch.setattr("pipeline.match.CHUNK", 5)
     write, calls = matches.write_matches, []
 
     def once(*args: Any, **asked: Any) -> int:

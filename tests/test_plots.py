@@ -14,6 +14,7 @@ from coded_hoard import CodedHoard
 from PIL import Image
 
 from cli import main
+from errors import Progress, listening
 from explore import distribution, losses, network, pairs, plots, tsne
 from graph.coins import NotEmbedded, UnknownProperty, read_coins, read_values
 from graph.derived import LossCurve
@@ -53,13 +54,14 @@ def assert_opens(path: Path, least: tuple[int, int] = (600, 400)) -> None:
         assert page.endswith("</html>")
 
 
-def test_a_photograph_that_cannot_be_drawn_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_photograph_that_cannot_be_drawn_is_named(tmp_path: Path) -> None:
+    heard: list[Progress] = []
     Image.new("RGB", (1500, 2)).save(tmp_path / "line.png")
     (tmp_path / "torn\x1b[1m.jpg").write_bytes(b"\xff\xd8\xff")
     for name in ("line.png", "torn\x1b[1m.jpg", "gone.png"):
-        assert plots.thumbnail(tmp_path / name) is None
-    said = capsys.readouterr().err.splitlines()
-    for line, name in zip(said, ("line.png", r"torn\x1b[1m.jpg", "gone.png"), strict=True):
+        with listening(heard.append):
+            assert plots.thumbnail(tmp_path / name) is None
+    for line, name in zip([one.said for one in heard], ("line.png", r"torn\x1b[1m.jpg", "gone.png"), strict=True):
         assert line.startswith(f"skipped {tmp_path / name}: ")
 
 

@@ -11,7 +11,7 @@ from coded_hoard import CodedHoard
 import pipeline
 from cli import main
 from graph.proposals import read_voters
-from graph.runs import recorded
+from graph.runs import step
 from graph.spaces import SpaceRecord, ensure_space, find_space, store_vectors
 from hoard import read_truth
 from measure.evaluation import KnowsTheLabel
@@ -140,7 +140,7 @@ def test_a_coin_without_words_is_judged_by_its_pictures(coded: CodedHoard) -> No
     noise = np.random.default_rng(1).normal(size=(len(worded), 8)).astype(np.float32)
     runs = [row["id"] for row in coded.db.read("MATCH (r:Run) RETURN r.id AS id")]
     try:
-        with recorded(coded.db, "embed", {}) as run:
+        with step(coded.db, "embed") as run:
             ensure_space(coded.db, SpaceRecord("words", "words", "minilm", "w", "nowhere", 8, {}), run)
             store_vectors(coded.db, "words", worded, worded, noise)
         report = pipeline.propose(coded.db, dry_run=True)

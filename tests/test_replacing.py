@@ -7,15 +7,13 @@ from click.testing import CliRunner
 from killing import kill_after, killed_anywhere
 from linked_graph import SLUG, add_coins, link
 
+import pipeline
 from cli import main
+from errors import Progress, listening
 from graph import connect
 from graph.communities import list_partitions, remove_partition
 from graph.connection import Database
-from graph.derived import transform_space
-from graph.link import link_space
 from graph.replacing import remove_space
-from graph.runs import recorded
-from graph.similar import LinkOptions
 from graph.spaces import UnknownSpace, all_spaces, find_space
 from pipeline import analyze
 
@@ -24,18 +22,15 @@ VECTORS = "MATCH (s:Side) WHERE s.vector_even IS NOT NULL RETURN count(s) AS vec
 
 
 def transform(db: Database, refit: bool = True) -> None:
-    with recorded(db, "transform", {}) as run:
-        transform_space(db, run, SLUG, "standardise", None, EVEN, refit)
+    pipeline.transform(db, SLUG, "standardise", name=EVEN, refit=refit)
 
 
 def link_even(db: Database) -> None:
-    with recorded(db, "link", {}) as run:
-        link_space(db, EVEN, LinkOptions(top=2), run)
+    pipeline.link(db, space=EVEN, top=2)
 
 
 def remove(db: Database) -> None:
-    with recorded(db, "spaces remove", {}) as run:
-        remove_space(db, EVEN, run)
+    remove_space(db, EVEN)
 
 
 @pytest.fixture
@@ -60,17 +55,16 @@ def test_a_space_removed(coins: Database) -> None:
     assert killed_anywhere(coins, lambda: remove(coins), back) > 5
 
 
-def test_what_a_stopped_command_left_is_told_of_and_finished(
-    coins: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_a_stopped_command_left_is_told_of_and_finished(coins: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         kill_after(patch, 2)  # the start of the run, and what was decided
         with pytest.raises(KeyboardInterrupt):
             remove(coins)
     said = CliRunner().invoke(main, ["status"]).stdout
     assert "remove space: a command is at it, or was stopped at it" in said
-    with connect() as db:
-        assert "finished what a stopped command had begun" in capsys.readouterr().err
+    heard: list[Progress] = []
+    with listening(heard.append), connect() as db:
+        assert heard == [Progress(said="finished what a stopped command had begun")]
         assert EVEN not in [space.name for space in all_spaces(db)]
     assert "remove space" not in CliRunner().invoke(main, ["status"]).stdout
 
@@ -86,8 +80,7 @@ def test_communities_found_anew(coins: Database) -> None:
 
 def test_a_partition_removed(coins: Database) -> None:
     def removed() -> None:
-        with recorded(coins, "partitions remove", {}) as run:
-            remove_partition(coins, list_partitions(coins)[0]["id"], run)
+        remove_partition(coins, list_partitions(coins)[0]["id"])
 
     def back() -> None:
         analyze(coins, space=SLUG)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,11 +23,13 @@ from click.testing import CliRunner
 import graph.server.process
 from cli import main
 from graph.connection import Address, Database, NoGds, NoServer, WrongPassword
-from graph.runs import recorded
+from graph.lock import Busy
+from graph.runs import step
 from graph.server.home import Home, Server, initial_user_line
 from graph.server.process import DiskFull, ServerDidNotStart, down, running, up
 from graph.server.runtime import Runtime
-from graph.status import Status, browser_page, server_status
+from pipeline.status import Status, server_status
+from queries.browser import browser_page
 
 COINGRAPH = [sys.executable, "-m", "cli"]
 
@@ -272,14 +275,23 @@ def test_status_counts_nodes_relationships_and_coverage(db: Database):
     assert found["neo4j"] and found["gds"] and found["running"]
 
 
+def test_a_step_keeps_other_threads_out(db: Database):
+    def another() -> None:
+        with step(db, "another"):
+            pass
+
+    with step(db, "test"), ThreadPoolExecutor(1) as other, pytest.raises(Busy):
+        other.submit(another).result()
+
+
 def test_a_failed_step_raises_its_own_error_and_is_recorded(db: Database):
-    with pytest.raises(KeyError), recorded(db, "test", {}):
+    with pytest.raises(KeyError), step(db, "test"):
         raise KeyError("the first error")
     assert db.read("MATCH (r:Run) RETURN r.status AS status") == [{"status": "failed"}]
 
 
 def test_a_step_whose_record_cannot_be_finished_still_raises_its_own_error(db: Database):
-    with pytest.raises(KeyError), recorded(db, "test", {}) as run:
+    with pytest.raises(KeyError), step(db, "test") as run:
         run.notes["no property"] = {"a": "map"}
         raise KeyError("the first error")
 

@@ -1,17 +1,21 @@
 """`SIMILAR` edges in a real graph: what they say, and that additions end where a link from nothing ends."""
 
 import math
+from importlib import import_module
 
 import pytest
 from killing import kill_after, killed_anywhere
-from linked_graph import add_coins, add_sides, assert_same, edges, link, snapshot, undisturbed, vectors
+from linked_graph import SLUG, add_coins, add_sides, assert_same, edges, link, snapshot, undisturbed, vectors
 
-from graph import comparing, schema, similar
-from graph import link as link_module
+import pipeline
+from graph import comparing, schema
 from graph.connection import Database
-from graph.link import LinkReport
-from graph.similar import BadLinkOptions, LinkOptions, TooManyEdges
 from graph.spaces import store_vectors
+from pipeline import similar
+from pipeline.link import LinkReport
+from pipeline.similar import BadLinkOptions, LinkOptions, TooManyEdges
+
+LINK = import_module("pipeline.link")  # `pipeline.link` itself is the function
 
 FAN = {
     name: (math.cos(math.radians(angle)), math.sin(math.radians(angle)))
@@ -70,6 +74,12 @@ def test_the_percentile_is_the_share_of_pairs_below(fan):
 def test_only_the_nearest_above_a_threshold(fan):
     link(fan, top=20, threshold=math.cos(math.radians(35)))
     assert edges(fan, "SIMILAR").keys() == {("a", "b"), ("a", "c"), ("b", "c")}
+
+
+def test_options_may_be_given_whole_or_one_by_one(fan):
+    link(fan, top=20, threshold=0.5)
+    assert pipeline.link(fan, LinkOptions(20, threshold=0.5), space=SLUG).nothing_new
+    assert not pipeline.link(fan, LinkOptions(20, threshold=0.5), space=SLUG, threshold=0.9).nothing_new
 
 
 def test_only_pairs_above_a_percentile(fan):
@@ -190,7 +200,7 @@ def test_a_link_that_was_killed_is_noticed_and_finished(db, monkeypatch, writes)
     add_coins(db, names(0, 15))
     link(db, top=3)
     add_coins(db, names(15, 20))
-    monkeypatch.setattr(link_module, "ATOMIC", 0)
+    monkeypatch.setattr(LINK, "ATOMIC", 0)
     kill_after(monkeypatch, writes)
     with pytest.raises(KeyboardInterrupt):
         link(db, top=3)
@@ -199,16 +209,16 @@ def test_a_link_that_was_killed_is_noticed_and_finished(db, monkeypatch, writes)
     assert_same(snapshot(db), undisturbed(db, top=3))
 
 
-@pytest.mark.parametrize("atomic", [link_module.ATOMIC, 0], ids=["in one transaction", "beside"])
+@pytest.mark.parametrize("atomic", [LINK.ATOMIC, 0], ids=["in one transaction", "beside"])
 def test_a_link_with_other_options_that_was_killed_anywhere_leaves_the_old_edges_or_the_new(db, monkeypatch, atomic):
-    monkeypatch.setattr(link_module, "ATOMIC", atomic)
+    monkeypatch.setattr(LINK, "ATOMIC", atomic)
     add_coins(db, names(0, 12))
     assert killed_anywhere(db, lambda: link(db, top=5), lambda: link(db, top=2))
 
 
 def test_keys_that_a_killed_link_left_out_are_made_by_the_next(db, monkeypatch):
     monkeypatch.setattr(schema, "REFILLED_LEAST", 0)
-    monkeypatch.setattr(link_module, "ATOMIC", 0)
+    monkeypatch.setattr(LINK, "ATOMIC", 0)
     add_coins(db, names(0, 15))
     kill_after(monkeypatch, 8)
     with pytest.raises(KeyboardInterrupt):

@@ -8,7 +8,7 @@ import pytest
 
 from graph.connection import Database
 from graph.replacing import remove_space
-from graph.runs import Run, recorded
+from graph.runs import Run, step
 from graph.spaces import (
     BadVectors,
     ChangedModel,
@@ -188,7 +188,7 @@ def test_vectors_that_are_too_long_for_neo4j_are_refused(db: Database) -> None:
 
 
 def test_the_run_that_made_a_space_is_kept(db: Database) -> None:
-    with recorded(db, "embed", {}) as run:
+    with step(db, "embed") as run:
         ensure_space(db, SPACE, run)
     assert db.read("MATCH (r:Run)-[:PRODUCED]->(s:Space) RETURN r.id AS run, s.name AS space") == [
         {"run": run.id, "space": "my-model"}
@@ -255,11 +255,10 @@ def test_removing_a_space_leaves_no_trace_of_it(db: Database) -> None:
     store_vectors(db, "my_model", ids, ["x"] * 2, some_vectors(2))
     create_vector_indexes(db, SPACE)
     db.write(EDGES_AND_MEASURES, slug="my_model")
-    with recorded(db, "spaces remove", {}) as run:
-        remove_space(db, "my-model", run)
+    remove_space(db, "my-model")
     assert db.read(LEFT) == before
     assert db.read("SHOW VECTOR INDEXES YIELD name RETURN name") == []
-    assert run.counts["removed_vectors"] == 2
+    assert db.read("MATCH (r:Run {command: 'spaces remove'}) RETURN r.removed_vectors AS vectors") == [{"vectors": 2}]
 
 
 def test_removing_a_space_leaves_the_others(db: Database) -> None:
@@ -268,7 +267,7 @@ def test_removing_a_space_leaves_the_others(db: Database) -> None:
         ensure_space(db, space, RUN)
         store_vectors(db, space.slug, ids, ["x"] * 2, some_vectors(2))
         db.write(EDGES_AND_MEASURES, slug=space.slug)
-    remove_space(db, "model", RUN)
+    remove_space(db, "model")
     assert [coverage.embedded for coverage in list_spaces(db)] == [2]
     assert db.read("MATCH ()-[e:SIMILAR|RELATED]->() RETURN collect(e.space) AS spaces")[0]["spaces"] == [
         "my_model",

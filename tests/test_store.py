@@ -7,7 +7,7 @@ import pytest
 from tiny_pictures import picture, pictures
 
 from graph.connection import Database
-from graph.runs import recorded
+from graph.runs import step
 from graph.store import NoCollection, Stored, find_collection, list_collections, remove_collection, store_reading
 from ingest.read import read_collection
 
@@ -21,7 +21,7 @@ RETURN labels(n) AS labels, properties(n) AS properties,
 
 
 def ingest(db: Database, folder: Path, collection: str = "museum", prune: bool = False, **options: Any) -> Stored:
-    with recorded(db, "ingest", {}) as run:
+    with step(db, "ingest") as run:
         return store_reading(db, read_collection(folder, collection, **options), run, prune)
 
 
@@ -238,7 +238,7 @@ def test_a_removed_collection_leaves_nothing_behind(db: Database, hoard: Path):
     ingest(db, hoard, collection="first")
     before = everything(db)
     ingest(db, hoard, collection="second")
-    with recorded(db, "collections remove", {}) as run:
+    with step(db, "collections remove") as run:
         stored = remove_collection(db, "second", run)
     assert (stored.removed_coins, stored.removed_sides) == (2, 3)
     assert everything(db) == before

@@ -11,10 +11,10 @@ from PIL import Image, ImageDraw
 from embed.augment import Change, ViewMaker
 from embed.fusion_network import unit
 from embed.head import TEMPERATURE, BadHead, Examples, Head, contrastive_loss, precision
-from embed.outline import Outline
 from embed.registry import load_model
 from explore import losses
 from graph.derived import HEAD, LossCurve
+from ingest.outlines import Outline
 from measure.likeness import Likeness
 from measure.retrieval import TooFewClasses, gain, parted, retrieval
 

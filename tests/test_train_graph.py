@@ -10,17 +10,20 @@ from click.testing import CliRunner, Result
 
 import pipeline
 from cli import main
+from errors import Progress, listening
+from explore.report import notes
 from graph.coins import UnknownProperty
 from graph.connection import Database
-from graph.derived import CannotDerive, LossCurve, loss_curve
+from graph.derived import LossCurve, loss_curve
 from graph.matches import bring_matches
-from graph.runs import recorded
+from graph.runs import step
 from graph.schema import prepare
 from graph.spaces import SpaceRecord, ensure_space, find_space, read_vectors, store_vectors
 from hoard import HoardTruth
 from measure.evaluation import KnowsTheLabel, NoLabels
 from measure.retrieval import TooFewClasses
-from pipeline.training import NothingToLearn
+from pipeline.derive import CannotDerive
+from pipeline.train import NothingToLearn
 from queries.vectors import of_picture
 
 TYPES, EACH, SIGNAL, LENGTH = 24, 5, 10, 20
@@ -47,7 +50,7 @@ def add_coins(db: Database, first: int, last: int, typed: bool = True) -> None:
     random = np.random.default_rng(first)
     noise = random.normal(size=(len(rows), LENGTH)) * np.repeat([0.4, 2.0], SIGNAL)
     vectors = np.c_[known, np.zeros((len(rows), SIGNAL))] + noise
-    with recorded(db, "embed", {}) as run:
+    with step(db, "embed") as run:
         ensure_space(db, SpaceRecord("seen", "seen", "imported", "w", "nowhere", LENGTH, {}), run)
     ids = [f"{row['id']}/reverse" for row in rows]
     store_vectors(db, "seen", ids, [f"{first}"] * len(ids), vectors.astype(np.float32))
@@ -282,24 +285,21 @@ def test_where_nothing_is_labelled_it_learns_alone(photographed: Database):
     assert "no labels, their views alone" in printed and "scores it by any" in printed
 
 
-def test_a_photograph_that_is_gone_is_named_and_its_side_learnt_from_all_the_same(
-    photographed: Database, capsys: pytest.CaptureFixture[str]
-):
+def test_a_photograph_that_is_gone_is_named_and_its_side_learnt_from_all_the_same(photographed: Database):
+    heard: list[Progress] = []
     photographed.write("MATCH (s:Side) WITH s ORDER BY s.id LIMIT 1 SET s.uri = 'file:///gone.png', s.sha256 = 'gone'")
-    done = pipeline.train(photographed, space="test-pixels", held_out=0)
-    assert done.lesson and len(done.lesson.skipped) == 1 and "gone.png" in capsys.readouterr().err
+    with listening(heard.append):
+        done = pipeline.train(photographed, space="test-pixels", held_out=0)
+    assert done.lesson and len(done.lesson.skipped) == 1
+    assert [one.said for one in heard if one.said] == [f"skipped {done.lesson.skipped[0]}"]
 
 
-def test_run_thorough_does_all_that_the_coins_allow_and_says_what_not(
-    db: Database, few: Path, easy_hoard: HoardTruth, tmp_path: Path
-):
+def test_run_thorough_does_all_that_the_coins_allow_and_says_what_not(db: Database, few: Path, easy_hoard: HoardTruth):
     table = easy_hoard.folder / "coins.csv"
-    found = pipeline.run(
-        db, few, "hoard", report=tmp_path, space="test-pixels", thorough=True, metadata=table, type_column="type"
-    )
+    found = pipeline.run(db, few, "hoard", space="test-pixels", thorough=True, metadata=table, type_column="type")
     runs = {(row["c"], row["s"]) for row in db.read("MATCH (r:Run) RETURN r.command AS c, r.status AS s")}
     assert {("match", "finished"), ("calibrate", "finished"), ("propose", "finished")} <= runs
-    matched, trained, calibrated, proposed = found.notes[:4]
+    matched, trained, calibrated, proposed = notes(found)[:4]
     assert "pairs of sides were looked at closely" in matched and "Brier score" in calibrated
     assert trained.startswith("train: ") and "too few to learn from some and be scored by others" in trained
     assert "were proposed one, by test-pixels (" in proposed

@@ -8,10 +8,11 @@ import pytest
 from tiny_pictures import picture, pictures
 
 import pipeline
+from errors import Progress, listening
 from graph import pending, store, undo
 from graph.connection import Database
 from graph.remembered import TableGone
-from graph.runs import recorded
+from graph.runs import step
 from graph.store import Stored, TakenIds, WouldRemove
 from graph.undo import NothingToUndo
 from ingest.metadata import UnreadableMetadata
@@ -49,7 +50,7 @@ def agreed(_: object) -> bool:
 
 
 def ingest(db: Database, folder: Path, collection: str = "tray", **options: Any) -> Stored:
-    return pipeline.ingest(db, folder, collection, **{"confirm": agreed, **options})[1]
+    return pipeline.ingest(db, folder, collection, **{"confirm": agreed, **options}).stored
 
 
 def everything(db: Database) -> set[str]:
@@ -83,11 +84,13 @@ def spoil(folder: Path) -> None:
     pictures(folder, "east/scale_obv.png")
 
 
-def test_an_option_that_is_not_given_is_that_of_the_last_time(graph: Database, tray: Path, capsys):
+def test_an_option_that_is_not_given_is_that_of_the_last_time(graph: Database, tray: Path):
     ingest(graph, tray, metadata=tray / "finds.csv", type_column="motif")
-    assert ingest(graph, tray) == Stored(unchanged_coins=3)
+    heard: list[Progress] = []
+    with listening(heard.append):
+        assert ingest(graph, tray) == Stored(unchanged_coins=3)
     assert types(graph)["T2"] == ["metadata", "stag"]
-    assert "as last time: --metadata finds.csv, --type motif" in capsys.readouterr().err
+    assert "as last time: --metadata finds.csv, --type motif (--forget lets go of it)" in [one.said for one in heard]
 
 
 def test_an_option_that_is_given_counts_and_is_remembered(graph: Database, tray: Path):
@@ -145,7 +148,7 @@ def test_collections_that_a_column_made_are_remembered_under_the_name_that_was_a
 def test_coins_that_come_another_way_leave_the_options_and_can_be_taken_back(graph: Database, tray: Path):
     ingest(graph, tray, type_column="motif")
     before = everything(graph)
-    with recorded(graph, "spaces import", {}) as run:
+    with step(graph, "spaces import") as run:
         store.store_reading(graph, Reading(tray, [CoinRecord("tray", "T9", {})], collection="tray"), run)
     assert ingest(graph, tray) == Stored(unchanged_coins=3, missing_coins=1)
     pipeline.undo_ingest(graph, "tray")

@@ -10,7 +10,7 @@ from tiny_pictures import pictures
 
 from cli import main
 from graph.connection import Database
-from graph.picture_names import Ambiguous, StoredSide, match_names, named_sides, short_names
+from graph.sides import Ambiguous, StoredSide, match_names, named_sides, short_names
 from graph.spaces import read_vectors
 from graph.vector_files import BadVectorFile, find_files, read_file, read_files, write_file
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from embed.views import DEVIATION, MEAN, View
+from embed.models import DEVIATION, MEAN, View
 
 CUT = View(cutout=True, grey=True, normalise=True)
 RANDOM = np.random.default_rng(5)

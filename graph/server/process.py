@@ -8,7 +8,6 @@ import contextlib
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
@@ -20,7 +19,7 @@ from pathlib import Path
 import psutil
 from filelock import FileLock
 
-from errors import CoingraphError
+from errors import CoingraphError, counting
 from graph.connection import Address, Database
 from graph.server.home import Home, Server, any_free_ports, listens
 from graph.server.runtime import MIB, Runtime, one_at_a_time
@@ -236,10 +235,11 @@ def make_archive(runtime: Runtime) -> None:
     with one_at_a_time(runtime.cache):
         if runtime.archive.exists():
             return
-        if sys.stderr.isatty():
-            print("preparing the server for quick starts (once, about 20 seconds) ...", file=sys.stderr)
         runtime.archive.parent.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="partial-", dir=runtime.cache, ignore_cleanup_errors=True) as name:
+        with (
+            counting("preparing the server for quick starts (once, about 20 seconds)", ""),
+            tempfile.TemporaryDirectory(prefix="partial-", dir=runtime.cache, ignore_cleanup_errors=True) as name,
+        ):
             made = Path(name, "archive")
             with contextlib.suppress(Exception):  # a start without it is slower, and nothing else
                 _train(runtime, Home(Path(name)), made)

@@ -21,7 +21,7 @@ import psutil
 from filelock import FileLock
 from platformdirs import user_cache_dir
 
-from errors import CoingraphError
+from errors import CoingraphError, tracked
 
 if TYPE_CHECKING:
     from jgo.maven import PythonResolver
@@ -168,15 +168,13 @@ def share_of_memory(part: int, least: int, most: int) -> int:
 
 
 def _download(jars: list[Jar], folder: Path) -> None:
-    from tqdm import tqdm
-
     for abandoned in folder.glob("partial-*"):  # of a process that was killed: nobody else is here, we hold the lock
         shutil.rmtree(abandoned)
     with tempfile.TemporaryDirectory(prefix="partial-", dir=folder) as partial_folder:
         pool = ThreadPoolExecutor(THREADS)
         try:
             work = [pool.submit(partial(_download_one, jar, Path(partial_folder), folder)) for jar in jars]
-            for done in tqdm(as_completed(work), "fetching the Neo4j server", len(work), disable=None, unit=" jars"):
+            for done in tracked(as_completed(work), "fetching the Neo4j server", " jars", len(work)):
                 done.result()
         except OSError as error:  # every network error of `requests` is one
             if error.errno and isinstance(error.filename, str):

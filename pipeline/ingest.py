@@ -1,30 +1,43 @@
 """Photographs and their tables into the graph, and out of it."""
 
-import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from errors import say
+from graph import store, undo
+from graph.connection import Database
 from graph.lock import exclusive
-from ingest.records import ReadOptions
+from graph.remembered import as_flags, kept_options, merged, recall
+from graph.runs import step
+from graph.store import Plan, Removals, Stored, WouldRemove, carry_out, known_pictures
+from graph.store import plan as plan_changes
+from graph.undo import Kept
+from ingest.read import read_collection
+from ingest.records import Reading, ReadOptions
+from ingest.scan import NoImages
+from ingest.summary import skipped_lines
 
-if TYPE_CHECKING:
-    from graph.connection import Database
-    from graph.store import Plan, Removals, Stored
-    from graph.undo import Kept
-    from ingest.records import Reading
+
+@dataclass(frozen=True)
+class Ingested:
+    """A folder as it was read, and what of it was new in the graph."""
+
+    reading: Reading
+    stored: Stored
 
 
 def ingest(
-    db: "Database",
+    db: Database,
     folder: Path,
     collection: str,
     options: ReadOptions | None = None,
     *,
     prune: bool = False,
-    confirm: "Callable[[Removals], bool] | None" = None,
+    confirm: Callable[[Removals], bool] | None = None,
     **asked: Any,
-) -> "tuple[Reading, Stored]":
+) -> Ingested:
     """Read a folder of photographs and its table, and bring the graph in line with it.
 
     ``asked`` are fields of `ReadOptions`. What is not asked is done as at the collection's last ingest, or as
@@ -33,11 +46,6 @@ def ingest(
     raised and nothing was written. Raises `NoImages`, `UnreadableMetadata`, `BadPattern`, `BadSplitFolder`,
     `TableGone`, `TakenIds`.
     """
-    from graph.remembered import kept_options
-    from graph.runs import recorded
-    from graph.store import WouldRemove, carry_out
-    from ingest.scan import NoImages
-
     with exclusive():
         read_with, plan = foresee(db, folder, collection, options, prune=prune, dry_run=False, **asked)
         reading = plan.reading
@@ -46,14 +54,14 @@ def ingest(
         if plan.removals and not (confirm and confirm(plan.removals)):
             raise WouldRemove(plan.removals)
         parameters = {"folder": reading.source, "collection": collection, **vars(read_with), "prune": prune}
-        with recorded(db, "ingest", parameters) as run:
+        with step(db, "ingest", **parameters) as run:
             stored = carry_out(db, plan, run, kept_options(read_with, folder))
             run.notes |= {"skipped": len(reading.skipped), "coins": len(reading.coins)}
-    return reading, stored
+    return Ingested(reading, stored)
 
 
 def foresee(
-    db: "Database",
+    db: Database,
     folder: Path,
     collection: str,
     options: ReadOptions | None = None,
@@ -61,48 +69,37 @@ def foresee(
     prune: bool = False,
     dry_run: bool = True,
     **asked: Any,
-) -> "tuple[ReadOptions, Plan]":
+) -> tuple[ReadOptions, Plan]:
     """What `ingest` would read, with which options, and what it would change. Nothing is written."""
-    from graph.remembered import as_flags, merged, recall
-    from graph.store import known_pictures, plan
-    from ingest.read import read_collection
-    from ingest.summary import skipped_lines
-
     if options is None:
         recalled = recall(db, collection, folder, asked)
         options = recalled.options
         if recalled.again:
-            print(f"as last time: {as_flags(recalled.again)} (--forget lets go of it)", file=sys.stderr)
+            say(f"as last time: {as_flags(recalled.again)} (--forget lets go of it)")
     else:
         options = merged(options, asked)
     reading = read_collection(folder, collection, options, known=known_pictures(db), dry_run=dry_run)
     for line in skipped_lines(reading.skipped):
-        print(line, file=sys.stderr)
-    return options, plan(db, reading, prune)
+        say(line)
+    return options, plan_changes(db, reading, prune)
 
 
-def remove_collection(db: "Database", name: str) -> "Stored":
+def remove_collection(db: Database, name: str) -> Stored:
     """Remove a collection with all that hangs on its coins; raises `NoCollection`."""
-    from graph import store
-    from graph.runs import recorded
-
     with exclusive():
         store.find_removable(db, name)
-        with recorded(db, "collections remove", {"collection": name}) as run:
+        with step(db, "collections remove", collection=name) as run:
             return store.remove_collection(db, name, run)
 
 
-def undo_ingest(db: "Database", name: str) -> "Kept":
+def undo_ingest(db: Database, name: str) -> Kept:
     """Bring a collection to where it was before its last ingest; a second time, to where the ingest had brought it.
 
     What was done is described by the answer. Raises `NothingToUndo`.
     """
-    from graph import undo
-    from graph.runs import recorded
-
     with exclusive():
         undo.find(db, name)
-        with recorded(db, "collections undo", {"collection": name}) as run:
+        with step(db, "collections undo", collection=name) as run:
             kept = undo.find(db, name)
             undo.take_back(db, kept)
             run.removed("coins", kept.went)

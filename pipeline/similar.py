@@ -1,12 +1,17 @@
-"""`SIMILAR` edges between the sides of one face, and what a later link needs to add to them.
+"""Which sides are similar and which coins are related: the edges of a space as they should be.
 
-A side that was compared bears ``linked_<slug>``, the checksum that its vector had; the space's node bears the number
-of these sides, of their edges, and the histogram of their cosines. Where these agree with what is in the graph and
-with the options, only the rows of new sides are compared: a pair of old sides never becomes an edge later, it can only
-be evicted. Otherwise (a side removed, a vector changed, other options, a link that was killed) all pairs are compared.
+Only the rows of new sides are compared where the marks of the last link (`graph.linked`) agree with what is in the
+graph and with the options: a pair of old sides never becomes an edge later, it can only be evicted. Otherwise (a side
+removed, a vector changed, other options, a link that was killed) all pairs are compared.
+
+Two coins are candidates where their obverses or their reverses are `SIMILAR`. The cosines of both faces are computed
+for each of them; the score is the mean percentile of the faces that both coins have. A face that one of them lacks says
+nothing: it is unknown, not zero. ``contrast`` tells how much rarer the likeness of one face is than that of the other,
+in powers of ten: pairs of coins from one die, and mules, have a high one.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,34 +20,16 @@ import numpy as np
 from errors import CoingraphError
 from graph.comparing import METHODS, Comparer
 from graph.connection import Database, Transaction
-from graph.edges import Difference, Edges, Kind, difference, read_edges
+from graph.edges import RELATED, SIMILAR, Difference, Edges, coin_of, difference, read_edges
+from graph.linked import mark_face, read_face
+from graph.spaces import SpaceRecord
 from ingest.records import Face
-from measure.neighbours import Histogram, Pairs, Ranked, Scan, last_of_nearest, ranked
+from measure.neighbours import Histogram, Pairs, Ranked, Scan, last_of_nearest, ranked, weight
 
 MOST_EDGES = 3_000_000  # of one face, unless 20 a side are more
 USUAL_TOP = 20
-EDGES_VERSION = 2  # raised when edges get other properties: they are then compared anew
+EDGES_VERSION = 2  # raised when edges get other properties: they are then compared again
 GDS_AUTO = 200  # sides up to which `auto` compares inside Neo4j: 0.2 s there; 1,000 take 4 s, by blocks 0.3 s
-
-SIMILAR_COLUMNS = ("cosine", "percentile", "rank", "mutual")
-
-SIDES = """
-MATCH (s:{label}) WHERE s[$source] IS NOT NULL OR s[$linked] IS NOT NULL
-RETURN s.id AS id, s[$source] AS source, s[$linked] AS linked
-"""
-STATE = """
-MATCH (s:Space {slug: $slug})
-RETURN s['histogram_' + $face] AS histogram, coalesce(s['linked_' + $face], 0) AS linked,
-       coalesce(s['edges_' + $face], 0) AS edges
-"""
-STORE_STATE = """
-MATCH (s:Space {slug: $slug}) SET s += $properties
-"""
-COUNT_EDGES = "MATCH (:{label})-[e:SIMILAR]->() WHERE e.space = $space RETURN count(e) AS edges"
-MARK_SIDES = """
-UNWIND $rows AS row
-MATCH (s:Side {id: row[0]}) SET s[$linked] = row[1]
-"""
 
 
 class BadLinkOptions(CoingraphError):
@@ -87,51 +74,13 @@ class LinkOptions:
         return -np.inf if self.threshold is None else self.threshold
 
 
-@dataclass(frozen=True)
-class SideState:
-    """A side, the checksum of its vector (None: it has none), and that of the vector it was compared with."""
-
-    id: str
-    source: str | None
-    linked: str | None
-
-
-@dataclass(frozen=True)
-class FaceState:
-    """What the graph knows of one face: its sides by id, the histogram of those compared, the edges
-    there are, and whether all this agrees."""
-
-    sides: list[SideState]
-    histogram: Histogram
-    edges: int
-    sound: bool
-
-    @property
-    def ids(self) -> list[str]:
-        """The sides that have a vector, sorted."""
-        return [side.id for side in self.sides if side.source is not None]
-
-    @property
-    def compared(self) -> set[str]:
-        return {side.id for side in self.sides if side.linked is not None}
-
-    @property
-    def stale(self) -> list[SideState]:
-        """The sides whose mark does not tell their vector."""
-        return [side for side in self.sides if side.linked != side.source]
-
-    @property
-    def unchanged(self) -> bool:
-        return self.sound and not self.stale
-
-
 class FaceLinks:
-    """The sides of one face, their edges and cosines, read or compared only when asked for."""
+    """The sides of one face, their edges and cosines, read or compared only when needed."""
 
-    def __init__(self, db: Database, slug: str, face: Face, options: LinkOptions, trusted: bool):
-        self.db, self.slug, self.face, self.options = db, slug, face, options
-        self.kind = Kind("SIMILAR", face.capitalize(), "Side", SIMILAR_COLUMNS)
-        self.state = read_state(db, slug, face, trusted)
+    def __init__(self, db: Database, space: SpaceRecord, face: Face, options: LinkOptions, trusted: bool):
+        self.db, self.slug, self.face, self.options = db, space.slug, face, options
+        self.kind = replace(SIMILAR, label=face.capitalize())
+        self.state = read_face(db, space.slug, face, trusted)
         self.method = options.method
         if self.method == "auto":
             self.method = "gds" if len(self.state.ids) <= GDS_AUTO else "blocked"
@@ -163,15 +112,7 @@ class FaceLinks:
 
     def mark(self, tx: Transaction) -> None:
         """Bring the marks on the sides and the space's node up to date, with the edges or once these are."""
-        marks = [[side.id, side.source] for side in self.state.stale]
-        tx.write_batches(MARK_SIDES, marks, linked=f"linked_{self.slug}")
-        properties = {
-            f"histogram_{self.face}": self.histogram.counts.tolist(),
-            f"pairs_{self.face}": self.histogram.pairs,
-            f"linked_{self.face}": len(self.state.ids),
-            f"edges_{self.face}": len(self.edges),
-        }
-        tx.write(STORE_STATE, slug=self.slug, properties=properties)
+        mark_face(tx, self.slug, self.face, self.state, self.histogram, len(self.edges))
 
     def _compare(self) -> Edges:
         found = self._added() if self.state.sound and self.method != "knn" else None
@@ -186,7 +127,7 @@ class FaceLinks:
         return Edges(
             found.pairs.first[kept],
             found.pairs.second[kept],
-            {name: column[kept] for name, column in zip(SIMILAR_COLUMNS, columns, strict=True)},
+            {name: column[kept] for name, column in zip(SIMILAR.columns, columns, strict=True)},
         )
 
     def _all(self) -> Ranked:
@@ -242,14 +183,37 @@ class FaceLinks:
         )
 
 
-def read_state(db: Database, slug: str, face: Face, trusted: bool) -> FaceState:
-    """What is in the graph; sound where ``trusted`` and the marks, the edges and the space's node agree."""
-    label = face.capitalize()
-    rows = db.read(SIDES.format(label=label), source=f"source_{slug}", linked=f"linked_{slug}")
-    sides = sorted((SideState(**row) for row in rows), key=lambda side: side.id)
-    space = db.read(STATE, slug=slug, face=face)[0]
-    edges = db.read(COUNT_EDGES.format(label=label), space=slug)[0]["edges"]
-    marked = [side for side in sides if side.linked is not None]
-    agree = len(marked) == space["linked"] and edges == space["edges"]
-    same = all(side.linked == side.source for side in marked)
-    return FaceState(sides, Histogram.stored(space["histogram"]), edges, trusted and agree and same)
+def related_difference(db: Database, space: SpaceRecord, faces: Sequence[FaceLinks]) -> Difference:
+    """What is to be done so that the stored edges say of coins what the edges of both faces do."""
+    coins = sorted({coin_of(side) for face in faces for side in face.comparer.ids})
+    stored, strays = read_edges(db, RELATED, space.slug, coins)
+    return difference(RELATED, space.slug, coins, stored, strays, related_edges(coins, faces))
+
+
+def related_edges(coins: Sequence[str], faces: Sequence[FaceLinks]) -> Edges:
+    """The edges between ``coins`` (sorted ids)."""
+    position = {coin: place for place, coin in enumerate(coins)}
+    count = max(len(coins), 1)
+    coin_of_side = [np.array([position[coin_of(side)] for side in face.comparer.ids], np.int64) for face in faces]
+    codes = [np.zeros(0, np.int64)]
+    for face, owners in zip(faces, coin_of_side, strict=True):
+        one, other = owners[face.edges.first], owners[face.edges.second]
+        codes.append(np.minimum(one, other) * count + np.maximum(one, other))
+    first, second = np.divmod(np.unique(np.concatenate(codes)), count)
+    columns: dict[str, np.ndarray] = {}
+    for face, owners in zip(faces, coin_of_side, strict=True):
+        side_of_coin = np.full(count, -1, np.int64)
+        side_of_coin[owners] = np.arange(len(owners))
+        one, other = side_of_coin[first], side_of_coin[second]
+        both = (one >= 0) & (other >= 0)
+        columns[face.face] = np.full(len(first), np.nan)
+        columns[face.face][both] = face.comparer.cosines(one[both], other[both])
+        columns[f"{face.face}_percentile"] = np.full(len(first), np.nan)
+        columns[f"{face.face}_percentile"][both] = face.histogram.percentile(columns[face.face][both])
+    percentiles = np.stack([columns["obverse_percentile"], columns["reverse_percentile"]])
+    known = ~np.isnan(percentiles)
+    columns["score"] = np.where(known, percentiles, 0).sum(0) / np.maximum(known.sum(0), 1)
+    rarity = [weight(p, face.histogram.pairs) for p, face in zip(percentiles, faces, strict=True)]
+    columns["contrast"] = np.abs(rarity[0] - rarity[1])
+    columns["evidence"] = np.where(known.all(0), "both sides", np.where(known[0], "obverse only", "reverse only"))
+    return Edges(first, second, columns)

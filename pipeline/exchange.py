@@ -11,19 +11,30 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 
+from embed.registry import IMPORTED, slug
 from errors import CoingraphError
 from graph.coins import input_columns, trained_classes
 from graph.connection import Database
 from graph.derived import texts_slug
-from graph.picture_names import StoredSide, match_names, named_sides, short_names
 from graph.replacing import draft_of, in_place_of
-from graph.runs import Run
+from graph.runs import Run, step
+from graph.sides import (
+    StoredSide,
+    folder_of,
+    match_names,
+    named_coins,
+    named_sides,
+    short_names,
+    store_texts,
+    texts_of,
+    write_named_sides,
+)
 from graph.spaces import (
     SpaceRecord,
     all_spaces,
@@ -36,8 +47,7 @@ from graph.spaces import (
     vectors_of,
 )
 from graph.store import find_collection, store_reading
-from graph.texts import texts_of
-from graph.vector_files import Told, VectorFile, checksum, write_file, write_told
+from graph.vector_files import Told, VectorFile, checksum, read_files, read_told, write_file, write_told
 from ingest import pairing
 from ingest.records import FACES, LONGEST_NAME, CoinRecord, Face, Reading, Skipped, names_something
 from ingest.scan import Found
@@ -46,18 +56,6 @@ from ingest.together import put_together
 CHUNK = 4096  # vectors that travel at once
 #: The thesis' sentence, and others like it, that name a coin's type.
 TYPE_IN_TEXT = re.compile(r"\bcoin depicting (?P<type>.+?)\.?$")
-
-COINS = "MATCH (c:Coin)-[:IN_COLLECTION]->(:Collection {name: $name}) RETURN collect(c.id) AS ids"
-SOURCE = "MATCH (k:Collection {name: $name}) RETURN k.source AS source"
-WRITE_SIDES = """
-UNWIND $rows AS row
-MATCH (c:Coin {{id: row.coin}})
-MERGE (s:Side {{id: row.id}})
-ON CREATE SET s:{label}, s.name = row.name
-SET s.file = row.file
-MERGE (c)-[:HAS_SIDE]->(s)
-"""
-WRITE_TEXTS = "UNWIND $rows AS row MATCH (s:Side {id: row.id}) SET s[$text] = row.text"
 
 
 class NothingMatched(CoingraphError):
@@ -97,14 +95,14 @@ class Exported:
     files: list[Path]
 
 
-def record_of(files: Sequence[VectorFile], name: str, slug: str, told: Told) -> SpaceRecord:
+def _record_of(files: Sequence[VectorFile], name: str, told: Told) -> SpaceRecord:
     """The space that files make. Other vectors, or the same for other pictures, make another space."""
     trained = told.label is not None and told.label not in told.fields
     first, *others = [file.path.resolve() for file in files]
     return SpaceRecord(
         name=name,
-        slug=slug,
-        model="imported",
+        slug=slug(name),
+        model=IMPORTED,
         weights=checksum(*(file.path for file in files)),
         weights_source=", ".join([str(first), *(path.name for path in others)]),
         dimension=files[0].dimension,
@@ -115,21 +113,39 @@ def record_of(files: Sequence[VectorFile], name: str, slug: str, told: Told) -> 
     )
 
 
-def import_files(
+def import_space(
+    db: Database,
+    name: str,
+    paths: dict[Face, Path],
+    *,
+    collection: str | None = None,
+    create: bool = False,
+    types: bool = True,
+    fields: Sequence[str] = (),
+) -> Imported:
+    """Make a space of vectors that were computed elsewhere: give them to the sides that the files name.
+
+    With ``create`` coins and sides of ``collection`` are made for the rows that find none, with the type that their
+    texts name (unless ``types`` is False). ``fields`` are metadata columns that went in, beside those that the files
+    name. Raises `BadVectorFile`, `NothingMatched`, `Ambiguous`, `NoCollection`, and what `ensure_space` raises; nothing
+    was written then.
+    """
+    files, told = read_files(paths), read_told(paths.values())
+    space = _record_of(files, name, replace(told, fields=(*told.fields, *fields)))
+    asked = {"space": name, "files": {face: str(path) for face, path in paths.items()}, "fields": fields}
+    with step(db, "spaces import", **asked, collection=collection, create=create, types=types) as run:
+        return _import(db, files, space, run, collection, create, types)
+
+
+def _import(
     db: Database,
     files: Sequence[VectorFile],
     space: SpaceRecord,
     run: Run,
-    collection: str | None = None,
-    create: bool = False,
-    types: bool = True,
+    collection: str | None,
+    create: bool,
+    types: bool,
 ) -> Imported:
-    """Give the sides that the files name their vectors, as the space ``space``.
-
-    With ``create`` coins and sides of ``collection`` are made for the rows that find none, with the type that their
-    texts name (unless ``types`` is False). Raises `NothingMatched`, `Ambiguous`, `NoCollection`, and what
-    `ensure_space` raises; nothing was written then.
-    """
     if collection and not create:
         find_collection(db, collection)
     matched = {
@@ -161,7 +177,7 @@ def import_files(
         ensure_space(db, made, run)
         for file in files:
             rows = [row for row in new.rows if row["face"] == file.face]
-            db.write_batches(WRITE_SIDES.format(label=file.face.capitalize()), rows, size=1000)
+            write_named_sides(db, file.face, rows)
             result.sides[file.face] = _store(db, made.slug, file, matched[file.face] | new.sides[file.face])
     create_vector_indexes(db, space)
     run.wrote("sides", len(new.rows))
@@ -205,7 +221,7 @@ def _new_sides(
     new.unmatched += [
         Skipped(PurePosixPath(skip.path).name, skip.reason) for skip in (*together.skipped, *together.views)
     ]
-    coins = set(db.read(COINS, name=collection)[0]["ids"])
+    coins = named_coins(db, collection)
     sides = {side.id for face in FACES for side in named_sides(db, face, collection, "")}
     for coin in together.coins:
         record = CoinRecord(collection, coin.name, {})
@@ -243,12 +259,11 @@ def _type_of(texts: Sequence[str], coin: str, notes: list[str]) -> str | None:
 
 def _reading(db: Database, files: Sequence[VectorFile], collection: str, records: list[CoinRecord]) -> Reading:
     """What the graph's writer of coins takes. A collection that is there keeps the folder it came from."""
-    there = db.read(SOURCE, name=collection)
-    source = Path(there[0]["source"]) if there and there[0]["source"] else files[0].path.resolve().parent
-    return Reading(source, records, collection=collection, metadata=files[0].path)
+    folder = folder_of(db, collection) or files[0].path.resolve().parent
+    return Reading(folder, records, collection=collection, metadata=files[0].path)
 
 
-def _store(db: Database, slug: str, file: VectorFile, matched: dict[int, StoredSide]) -> int:
+def _store(db: Database, space: str, file: VectorFile, matched: dict[int, StoredSide]) -> int:
     """Store the vectors and texts of the rows that have a side, in the order of the sides' ids."""
     order = sorted(matched, key=lambda row: matched[row].id)
     for start in range(0, len(order), CHUNK):
@@ -260,15 +275,14 @@ def _store(db: Database, slug: str, file: VectorFile, matched: dict[int, StoredS
             side.sha256 or hashlib.sha256(vector.tobytes()).hexdigest()
             for side, vector in zip(sides, vectors, strict=True)
         ]
-        store_vectors(db, slug, [side.id for side in sides], sources, vectors)
+        store_vectors(db, space, [side.id for side in sides], sources, vectors)
     if file.texts is not None:
-        rows = [{"id": matched[row].id, "text": file.texts[row] or None} for row in order]
-        db.write_batches(WRITE_TEXTS, rows, size=1000, text=f"text_{slug}")
+        store_texts(db, space, [matched[row].id for row in order], [file.texts[row] or None for row in order])
     return len(order)
 
 
 def export_space(db: Database, name: str, folder: Path, collection: str | None = None) -> list[Exported]:
-    """Write the vectors of a space (name or slug) as files that `import_files` takes back; nothing else changes.
+    """Write the vectors of a space (name or slug) as files that `import_space` takes back; nothing else changes.
 
     Rows are in the order of the sides' ids and go by the names of their pictures, with as many folders before them as
     tell them apart. Raises `UnknownSpace`, `NoCollection`, `NothingMatched`.

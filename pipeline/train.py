@@ -1,32 +1,39 @@
 """A space trained on another: a head on its vectors, taught by views of the photographs and by labels."""
 
+import json
 import os
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import Any
 
-from embed import DEFAULT_SPACE
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from embed import DEFAULT_SPACE, augment
+from embed.head import Examples, Head, Learning
+from embed.registry import IMPORTED, is_text_model, slug
 from errors import CoingraphError
-from graph.lock import exclusive
-from pipeline.looking import look_at
-from pipeline.pictures import load_space_model
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from embed.head import Examples, Head, Learning
-    from graph.connection import Database
-    from graph.derived import Derived
-    from graph.spaces import SpaceRecord
-    from graph.trained import Plan
-    from ingest.records import Skipped
-    from measure.coinset import CoinSet
-    from measure.retrieval import Gain, Parts
+from graph.coins import leak_of, read_coins
+from graph.connection import Database
+from graph.derived import HEAD, identity, read_transform, sides_with_sources
+from graph.runs import Run, step
+from graph.server.home import Home
+from graph.spaces import SpaceRecord, find_space
+from ingest.cache import PhotographCache, fill
+from ingest.records import Skipped
+from measure.coinset import CoinSet
+from measure.evaluation import KnowsTheLabel
+from measure.likeness import Likeness
+from measure.retrieval import Gain, NothingToMeasure, Parts, gain, parted
+from pipeline.derive import CannotDerive, Derived, bring_up, curve_of, known_as, make_derived, parameters_of, record_of
+from pipeline.embed import load_space_model
 
 MOST = 5000  # coins that are learnt from: 10,000 sides and their views are 30 MB
 FEWEST = 10  # coins to learn from without labels
 ALONE = 0.2  # of the coins are watched where there are no classes
+NO_LABEL = "none"
 
 
 class NothingToLearn(CoingraphError):
@@ -49,9 +56,9 @@ class Lesson:
     classes: int
     watched: int
     held_out: int
-    learning: "Learning"
-    gain: "Gain | None"
-    skipped: "list[Skipped]"
+    learning: Learning
+    gain: Gain | None
+    skipped: list[Skipped]
     view_seconds: float
     seconds: float
 
@@ -81,7 +88,7 @@ class Lesson:
 class Trained:
     """The space as it is now; ``lesson`` is None where its head was trained before."""
 
-    derived: "Derived"
+    derived: Derived
     lesson: Lesson | None
 
     def as_dict(self) -> dict[str, Any]:
@@ -113,8 +120,19 @@ class Trained:
         }
 
 
+@dataclass(frozen=True)
+class Plan:
+    """A space that is to be made or brought up to date: from which, under which name, and what a later run must ask for
+    to go on with the same head. ``known`` is the space that is there already."""
+
+    parent: SpaceRecord
+    name: str
+    asked: dict[str, Any]
+    known: SpaceRecord | None
+
+
 def train(
-    db: "Database",
+    db: Database,
     *,
     space: str = DEFAULT_SPACE,
     label: str = "type",
@@ -131,31 +149,40 @@ def train(
     It learns to bring together the ``views`` of each photograph and, where coins have the ``label`` (`type`, a
     property, or `none`), the sides of one class. A share of the classes, ``held_out``, is not learnt from, and what the
     head is worth is measured on these. ``face`` is where the label can be seen. Raises `NothingToLearn`, `NotEmbedded`,
-    `measure.retrieval.TooFewClasses`, and what `graph.trained.plan` and `labels_of` raise.
+    `CannotDerive`, `UnknownSpace`, `UnknownProperty`, `KnowsTheLabel` where the space was told the label,
+    `measure.retrieval.TooFewClasses`.
     """
-    import time
-
-    from graph import trained
-    from graph.runs import recorded
-
     options = {"label": label, "face": face, "views": views, "held_out": held_out, "seed": seed}
-    asked = {"space": space, "name": name, "device": device, "refit": refit}
-    with exclusive(), recorded(db, "train", asked | options) as run:
+    with step(db, "train", space=space, name=name, device=device, refit=refit, **options) as run:
         begun = time.monotonic()
-        plan = trained.plan(db, space, name, options, refit)
+        plan = _plan(db, space, name, options, refit)
         if plan.known:
-            return Trained(trained.bring_up(db, run, plan.known, plan.parent), None)
+            head = Head.from_bytes(parameters_of(db, plan.known))
+            sides = sides_with_sources(db, plan.parent.slug, None, plan.known.slug)
+            return Trained(bring_up(db, run, plan.known, head, sides, [plan.parent]), None)
         head, parts, lesson = _taught(db, plan, label, face, views, held_out, seed, device, begun)
-        seen = parts.seen if parts else frozenset()
-        figures = lesson.figures()
-        made = trained.make(db, run, plan, head, lesson.learning, lesson.label, seen, lesson.verdict, figures)
-        run.notes |= figures | {"seconds": round(lesson.seconds, 3), "skipped": len(lesson.skipped)}
+        made = _make(db, run, plan, head, lesson, parts.seen if parts else frozenset())
+        run.notes |= lesson.figures() | {"seconds": round(lesson.seconds, 3), "skipped": len(lesson.skipped)}
         return Trained(made, lesson)
 
 
+def _plan(db: Database, space: str, name: str | None, options: dict[str, Any], refit: bool) -> Plan:
+    parent = find_space(db, space)
+    named = name or f"{parent.name}-trained"
+    if slug(named) == parent.slug:
+        raise CannotDerive(f"{parent.name} is what is learnt from: give the new space another --name")
+    if options["views"] and (parent.sources or parent.model == IMPORTED or is_text_model(parent.model)):
+        raise CannotDerive(
+            f"{parent.name} has no model that looks at pictures, so no views can be made for it: train the space of "
+            "pictures that it comes from, or learn from its vectors and labels alone (--views 0)"
+        )
+    asked = {"sources": {parent.slug: identity(db, parent)}, "head": "contrastive"} | options
+    return Plan(parent, named, asked, known_as(db, named, HEAD, asked, refit))
+
+
 def _taught(
-    db: "Database",
-    plan: "Plan",
+    db: Database,
+    plan: Plan,
     label: str,
     face: str,
     views: int,
@@ -163,21 +190,13 @@ def _taught(
     seed: int,
     device: str,
     begun: float,
-) -> "tuple[Head, Parts | None, Lesson]":
-    import time
-
-    import numpy as np
-
-    from embed.head import Head
+) -> tuple[Head, Parts | None, Lesson]:
     from embed.models import choose_device
-    from graph import trained
-    from graph.coins import read_coins
-    from measure.retrieval import parted
 
     where = choose_device(device)
-    columns = [] if label == trained.NO_LABEL else [label]
-    for column in columns:
-        trained.refuse_leak(db, plan.parent, column)
+    columns = [] if label == NO_LABEL else [label]
+    if columns and (told := leak_of(db, plan.parent, label)):
+        raise KnowsTheLabel(f"{plan.parent.name} knows the label ({told}): there is nothing to learn from it")
     coins = read_coins(db, plan.parent, face, columns)
     of_coin = coins.labels.get(label, [None] * len(coins))
     labelled = any(of_coin)
@@ -207,15 +226,11 @@ def _taught(
     return head, parts, lesson
 
 
-def _chosen(
-    labels: "Sequence[str | None]", parts: "Parts | None", views: int, seed: int
-) -> "tuple[np.ndarray, np.ndarray]":
+def _chosen(labels: Sequence[str | None], parts: Parts | None, views: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """The coins to learn from, as places, `MOST` at most; and which of all coins (n, bool) are watched.
 
     Of a held-out class no coin is among them. Coins without a label are, by their views. Raises `NothingToLearn`.
     """
-    import numpy as np
-
     random = np.random.default_rng(seed)
     if parts is None:
         if not views:
@@ -230,10 +245,8 @@ def _chosen(
     return np.sort(random.permutation(able)[:MOST]), watched
 
 
-def _sides_of(coins: "CoinSet", chosen: "np.ndarray") -> "np.ndarray":
+def _sides_of(coins: CoinSet, chosen: np.ndarray) -> np.ndarray:
     """The sides of some coins (places): (n, 2), the number of the face and the coin's place."""
-    import numpy as np
-
     return np.array(
         [
             (number, row)
@@ -246,20 +259,12 @@ def _sides_of(coins: "CoinSet", chosen: "np.ndarray") -> "np.ndarray":
 
 
 def _views(
-    db: "Database", space: "SpaceRecord", coins: "CoinSet", rows: "np.ndarray", number: int, device: str
-) -> "tuple[Mapping[int, np.ndarray], list[Skipped]]":
+    db: Database, space: SpaceRecord, coins: CoinSet, rows: np.ndarray, number: int, device: str
+) -> tuple[Mapping[int, np.ndarray], list[Skipped]]:
     """The views (number, d) of sides, by their place in ``rows``, and the photographs that none can be made of.
 
-    They are kept in this home, so that no photograph is looked at twice.
+    They are kept in this home, so that they are made once.
     """
-    from threadpoolctl import threadpool_limits
-
-    from dies.finds import Finds
-    from embed import augment
-    from graph.derived import identity
-    from graph.server.home import Home
-    from graph.transforms import read_transform
-
     if not number:
         return {}, []
     pictures = list(coins.pictures.values())
@@ -272,20 +277,16 @@ def _views(
     model = model.fitted(read_transform(db, space.slug) or model.transform)
     version = f"views-{augment.VERSION}.{identity(db, space)}.{number}"
     folder = Home.from_environment().path / "features" / version
-    finds: Finds[augment.Views] = Finds(folder, augment.ViewMaker(model, number), augment.Views.unpacked)
+    cache = PhotographCache(folder, augment.ViewMaker(model, number), augment.Views.unpacked)
     with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as pool:
-        usable, skipped = look_at(finds, list(photographs.values()), pool, f"views for {space.name}")
-        return {place: finds.get(one).vectors for place, one in photographs.items() if one.id in usable}, skipped
+        usable, skipped = fill(cache, list(photographs.values()), pool, f"views for {space.name}")
+        return {place: cache.get(one).vectors for place, one in photographs.items() if one.id in usable}, skipped
 
 
 def _examples(
-    coins: "CoinSet", rows: "np.ndarray", views: "Mapping[int, np.ndarray]", labels: "Sequence[str | None]"
-) -> "Examples":
+    coins: CoinSet, rows: np.ndarray, views: Mapping[int, np.ndarray], labels: Sequence[str | None]
+) -> Examples:
     """What a head learns from. A side without views stands for its views itself."""
-    import numpy as np
-
-    from embed.head import Examples
-
     faces = list(coins.faces.values())
     number = 1 + max((len(seen) for seen in views.values()), default=0)
     vectors = np.stack([faces[face][coin] for face, coin in rows])
@@ -297,13 +298,26 @@ def _examples(
     return Examples(stacked, rows[:, 0], classes)
 
 
-def _gain(coins: "CoinSet", label: str, head: "Head", parts: "Parts") -> "Gain | None":
+def _make(db: Database, run: Run, plan: Plan, head: Head, lesson: Lesson, seen: frozenset[str]) -> Derived:
+    """Make the space of a new head. ``seen`` are the classes of the label it learnt from.
+
+    The space lists the label among its fields, since of coins that it learnt from it knows it.
+    """
+    label = lesson.label
+    fields = tuple(dict.fromkeys([*plan.parent.fields, *([label] if label else [])]))
+    record = record_of(plan.name, HEAD, head, plan.parent.dimension, plan.asked, fields, [plan.parent])
+    record = replace(
+        record,
+        transform=f"{head}, {lesson.verdict}",
+        trained_label=label,
+        trained_on=json.dumps(sorted(seen), ensure_ascii=False) if label else None,
+    )
+    sides = sides_with_sources(db, plan.parent.slug, None, record.slug)
+    return make_derived(db, run, record, head, sides, [plan.parent], curve_of(lesson.learning) | lesson.figures())
+
+
+def _gain(coins: CoinSet, label: str, head: Head, parts: Parts) -> Gain | None:
     """What the head is worth on classes it did not see; None where these hold nothing to be found."""
-    import numpy as np
-
-    from measure.likeness import Likeness
-    from measure.retrieval import NothingToMeasure, gain
-
     held_out = [one if one in parts.held_out else None for one in coins.scored(label)]
     before = list(coins.faces.values())
     after = [np.full_like(face, np.nan) for face in before]

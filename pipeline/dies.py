@@ -4,22 +4,27 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from graph.lock import exclusive
-from pipeline.looking import Job, look_at, look_at_pairs
+import cv2
+from PIL import Image
+from threadpoolctl import threadpool_limits
 
-if TYPE_CHECKING:
-    from dies.estimates import DieCount
-    from dies.finds import Finds
-    from dies.registration import Relief
-    from graph.connection import Database
-    from graph.die_graph import Die, DieLink, PairSays
-    from graph.runs import Run
-    from ingest.records import Face, Skipped
+from dies.estimates import DieCount, count_dies
+from dies.groups import CLEAR, JOIN, die_groups, unasked
+from dies.match import coin_square
+from dies.registration import RELIEF_VERSION, Relief, bank, evidence, evidence_version, register
+from graph import die_graph, matches
+from graph.connection import Database
+from graph.die_graph import Die, DieLink, PairSays
+from graph.runs import Run, step
+from graph.server.home import Home
+from graph.spaces import SpaceRecord, find_space
+from ingest.cache import Job, PhotographCache, compare_pairs, fill
+from ingest.records import FACES, Face, Skipped
 
 CHUNK = 400  # pairs that are stored together: what a kill can cost
-ROUNDS = 4  # of grouping, and of looking at the pairs that the groups ask for
+ROUNDS = 4  # of grouping, and of registering the pairs that the groups ask for
 
 
 @dataclass(frozen=True)
@@ -27,8 +32,8 @@ class TypeDies:
     """The dies of one face of a type (None: of coins without one), and how many there may have been."""
 
     type: str | None
-    face: "Face"
-    count: "DieCount"
+    face: Face
+    count: DieCount
 
     def row(self) -> dict[str, Any]:
         """For a table."""
@@ -57,13 +62,13 @@ class TypeDies:
 
 @dataclass(frozen=True)
 class FaceDies:
-    """What `dies` did to one face: pairs looked at now and known before, `SAME_DIE` edges, and the dies."""
+    """What `dies` did to one face: pairs compared now and known before, `SAME_DIE` edges, and the dies."""
 
-    face: "Face"
+    face: Face
     new: int
     known: int
     same_die: int
-    dies: "list[Die]"
+    dies: list[Die]
 
 
 @dataclass(frozen=True)
@@ -72,9 +77,9 @@ class DieStudy:
 
     space: str
     faces: list[FaceDies]
-    links: "list[DieLink]"
+    links: list[DieLink]
     types: list[TypeDies]
-    skipped: "list[Skipped]"
+    skipped: list[Skipped]
 
     def as_dict(self) -> dict[str, Any]:
         faces = {
@@ -107,7 +112,7 @@ class DieStudy:
 
 
 def dies(
-    db: "Database", *, space: str | None = None, face: str = "both", top: int = 50, workers: int | None = None
+    db: Database, *, space: str | None = None, face: str = "both", top: int = 50, workers: int | None = None
 ) -> DieStudy:
     """Register each side with its ``top`` nearest of a space (its name or slug) and group the sides by dies.
 
@@ -115,112 +120,89 @@ def dies(
     one a core. Writes `SAME_DIE` edges, the dies as a partition of each face, and `DIE_LINK` between them, all in place
     of the former ones in one transaction. Raises `UnknownSpace`.
     """
-    import cv2
-    from threadpoolctl import threadpool_limits
 
-    from dies.evidence import version
-    from dies.groups import CLEAR, JOIN
-    from graph import die_graph, matches
-    from graph.runs import recorded
-    from graph.spaces import find_space
-    from ingest.records import FACES
-
-    slug = find_space(db, space).slug
-    looked: dict[Face, _Looked] = {}
-    with exclusive(), recorded(db, "dies", {"space": slug, "face": face, "top": top}) as run:
+    record = find_space(db, space)
+    compared: dict[Face, _Compared] = {}
+    with step(db, "dies", space=record.slug, face=face, top=top) as run:
         run.removed("matches", matches.prepare_matches(db))
         cv2.setNumThreads(1)  # the pairs are what runs side by side
         with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers or os.cpu_count()) as pool:
             for one in FACES if face == "both" else [f for f in FACES if f == face]:
-                looked[one] = _look(db, slug, one, top, pool, run)
-        skipped = [item for one in looked.values() for item in one.skipped]
-        parameters = {"join": JOIN, "version": version()}
+                compared[one] = _compare(db, record, one, top, pool, run)
+        skipped = [item for one in compared.values() for item in one.skipped]
+        parameters = {"join": JOIN, "version": evidence_version()}
         with db.atomic() as tx:
-            same_die = {one: die_graph.draw_same_die(tx, one, version(), CLEAR, run) for one in looked}
-            for one, seen in looked.items():
-                die_graph.store_groups(tx, slug, one, seen.groups, seen.says, parameters, run)
-            links = die_graph.link_dies(tx, slug)
-        found = {one: die_graph.read_dies(db, slug, one) for one in FACES}
+            same_die = {one: die_graph.draw_same_die(tx, one, evidence_version(), CLEAR, run) for one in compared}
+            for one, seen in compared.items():
+                die_graph.store_groups(tx, record.slug, one, seen.groups, seen.says, parameters, run)
+            links = die_graph.link_dies(tx, record.slug)
+        found = {one: die_graph.read_dies(db, record.slug, one) for one in FACES}
         run.notes["skipped"] = len(skipped)
     types = count_types(db, found)
-    faces = [FaceDies(one, seen.new, seen.known, same_die[one], found[one]) for one, seen in looked.items()]
-    return DieStudy(slug, faces, links, types, skipped)
+    faces = [FaceDies(one, seen.new, seen.known, same_die[one], found[one]) for one, seen in compared.items()]
+    return DieStudy(record.slug, faces, links, types, skipped)
 
 
-def count_types(db: "Database", found: "dict[Face, list[Die]]") -> list[TypeDies]:
+def count_types(db: Database, found: dict[Face, list[Die]]) -> list[TypeDies]:
     """How many dies each type's coins show and may have been struck from, by type and face."""
-    from dies.estimates import count_dies
-    from graph.die_graph import sizes_by_type
-
     return [
         TypeDies(kind, face, count_dies(sizes))
         for face, dies_of_face in found.items()
-        for kind, sizes in sizes_by_type(db, dies_of_face).items()
+        for kind, sizes in die_graph.sizes_by_type(db, dies_of_face).items()
     ]
 
 
 @dataclass(frozen=True)
-class _Looked:
-    """What came of one face: pairs looked at, pairs known before, what they say (log-odds), the sides by dies, and the
+class _Compared:
+    """What came of one face: pairs compared, pairs known before, what they say (log-odds), the sides by dies, and the
     photographs that cannot be used."""
 
     new: int
     known: int
-    says: "dict[tuple[str, str], float]"
-    groups: "list[list[str]]"
-    skipped: "list[Skipped]"
+    says: dict[tuple[str, str], float]
+    groups: list[list[str]]
+    skipped: list[Skipped]
 
 
-def _look(db: "Database", slug: str, face: "Face", top: int, pool: ThreadPoolExecutor, run: "Run") -> _Looked:
+def _compare(db: Database, space: SpaceRecord, face: Face, top: int, pool: ThreadPoolExecutor, run: Run) -> _Compared:
     """Register the pairs of one face, and group its sides."""
-    from dies.evidence import version
-    from dies.groups import die_groups, unasked
-    from graph import die_graph, matches
-
-    todo = matches.candidates(db, slug, face, top, "die_version", version())
-    known = len(die_graph.read_evidence(db, face, version()))
-    finds = relief_finds()
-    usable, skipped = look_at(finds, todo.photographs, pool, f"reliefs: {face}s")
+    todo = matches.candidates(db, space.slug, face, top, "die_version", evidence_version())
+    known = len(die_graph.read_evidence(db, face, evidence_version()))
+    cache = _reliefs()
+    usable, skipped = fill(cache, todo.photographs, pool, f"reliefs: {face}s")
     photograph = {one.id: one for one in todo.photographs if one.id in usable}
     pairs = [(one.id, two.id) for one, two in todo.pairs()]
-    write = partial(die_graph.write_evidence, db, version=version(), run=run.id)
+    write = partial(die_graph.write_evidence, db, version=evidence_version(), run=run.id)
     new = 0
     for _ in range(ROUNDS):
         usable_pairs = [(photograph[a], photograph[b]) for a, b in pairs if a in photograph and b in photograph]
-        new += look_at_pairs(usable_pairs, partial(_register, finds), write, pool, f"dies: {face}s", CHUNK)
-        says = die_graph.read_evidence(db, face, version())
+        new += compare_pairs(usable_pairs, partial(_register, cache), write, pool, f"dies: {face}s", CHUNK)
+        says = die_graph.read_evidence(db, face, evidence_version())
         says = {pair: value for pair, value in says.items() if pair[0] in photograph and pair[1] in photograph}
         found = die_groups(photograph, says)
         pairs = unasked(found, says)
         if not pairs:
             break
     run.wrote("registrations", new)
-    return _Looked(new, known, says, found, skipped)
+    return _Compared(new, known, says, found, skipped)
 
 
-def relief_finds() -> "Finds[Relief]":
+def _reliefs() -> PhotographCache[Relief]:
     """The reliefs of photographs, kept in this home."""
-    from dies import features, registration
-    from dies.finds import Finds
-    from graph.server.home import Home
 
-    def find(picture: Any) -> "Relief":
-        return registration.Relief.of(*features.coin_square(picture))
+    def find(picture: Image.Image) -> Relief:
+        return Relief.of(*coin_square(picture))
 
-    folder = Home.from_environment().path / "features" / f"relief{registration.VERSION}"
-    return Finds(folder, find, registration.Relief.unpacked)
+    folder = Home.from_environment().path / "features" / f"relief{RELIEF_VERSION}"
+    return PhotographCache(folder, find, Relief.unpacked)
 
 
-def _register(finds: "Finds[Relief]", job: Job) -> "list[PairSays]":
+def _register(cache: PhotographCache[Relief], job: Job) -> list[PairSays]:
     """Register one side with all its partners."""
-    from dies.evidence import evidence
-    from dies.registration import bank, register
-    from graph.die_graph import PairSays
-
     first, others = job
-    one = finds.get(first)
+    one = cache.get(first)
     spectra = bank(one)
-    found = [evidence(register(spectra, one, finds.get(two))) for two in others]
+    found = [evidence(register(spectra, one, cache.get(two))) for two in others]
     return [
         PairSays(first.id, two.id, says.log_odds, says.close, says.places)
         for two, says in zip(others, found, strict=True)

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from embed.cutout import find_outline
-from embed.outline import Outline
 from hoard import make_hoard, read_truth
 from ingest.images import open_picture
+from ingest.outlines import Outline, find_outline
 
 RANDOM = np.random.default_rng(5)
 

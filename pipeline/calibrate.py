@@ -1,8 +1,7 @@
-"""The fitted probability of one type, on the `SIMILAR` and `RELATED` edges of a space, kept current by links.
+"""The fitted probability that both ends of an edge are of one type, kept current by `link` and `match`.
 
 It is fitted on the edges themselves, whose ends are of known type: on the percentiles of the faces, and on what `match`
-says of them where it looked. A space that has them is marked ``calibrated``, and bears a checksum of the types that
-they were learned from, so that `link` and `match` bring them up to date.
+says of them where it looked. The space is marked (`graph.linked`), so that `link` and `match` bring them up to date.
 """
 
 import hashlib
@@ -13,12 +12,15 @@ from typing import Any
 
 import numpy as np
 
+from graph import edges, linked
 from graph.coins import leak_of, property_of_coins, read_coins
 from graph.connection import Database
-from graph.edges import Edges, Kind, difference, read_edges, write_differences
+from graph.edges import Difference, Edges, Kind, difference, read_edges, write_differences
+from graph.linked import mark_calibrated, read_calibration
 from graph.pending import deciding
-from graph.spaces import SpaceRecord, space_named
-from ingest.records import FACES
+from graph.runs import step
+from graph.spaces import SpaceRecord, find_space, space_named
+from ingest.records import FACES, Face
 from measure.coinset import CoinSet, PairValues
 from measure.evaluation import KnowsTheLabel
 from measure.neighbours import weight
@@ -33,26 +35,14 @@ from measure.probability import (
     reliability,
 )
 
-STATE = """
-MATCH (s:Space {slug: $slug})
-RETURN coalesce(s.calibrated, false) AS calibrated, s.calibrated_on AS labels, coalesce(s.pairs_obverse, 0) AS obverse,
-       coalesce(s.pairs_reverse, 0) AS reverse
-"""
-MARK = "MATCH (s:Space {slug: $slug}) SET s.calibrated = $calibrated, s.calibrated_on = $labels"
-FORGET = """
-MATCH ()-[e:SIMILAR|RELATED]->() WHERE e.space = $space AND e.probability IS NOT NULL
-CALL (e) { REMOVE e.probability } IN TRANSACTIONS OF 10000 ROWS
-RETURN count(*) AS removed
-"""
-
-SIMILAR = Kind("SIMILAR", "", "Side", ("percentile", *GEOMETRY, "probability"))
-RELATED = Kind("RELATED", "Coin", "Coin", ("obverse_percentile", "reverse_percentile", "probability"))
+SIMILAR = replace(edges.SIMILAR, columns=("percentile", *GEOMETRY, "probability"))
+RELATED = replace(edges.RELATED, columns=("obverse_percentile", "reverse_percentile", "probability"))
 
 
 @dataclass(frozen=True)
 class Fitted:
     """The probabilities of one kind of edges, ``judged`` of which join coins of known type; ``problem`` says why there
-    are none. ``kept`` tells how far those of judged edges, whose coins no fit saw, keep their word. ``left_out`` coins
+    are none. ``kept`` is the reliability of those of judged edges, whose coins no fit saw. ``left_out`` coins
     are of types that the space was trained on: nothing was learned from them."""
 
     edges: str
@@ -77,10 +67,41 @@ class Fitted:
         }
 
 
+def calibrate(db: Database, *, space: str | None = None) -> list[Fitted]:
+    """Fit the probability of one type on every edge of a space (its name or slug; else the one linked last).
+
+    `link` and `match` keep it current from then on. Raises `TooFewPairs`, and `KnowsTheLabel` for a space that was told
+    the types.
+    """
+    record = find_space(db, space)
+    refuse_leak(db, record)
+    with step(db, "calibrate", space=record.slug) as run:
+        with deciding(db, "bring up probabilities", slug=record.slug, run=run.id):
+            found = bring_probabilities(db, record, run.id)
+        run.counts["updated_probabilities"] += sum(one.updated for one in found)
+        for one in found:
+            if one.kept:
+                key = one.edges.lower().replace(" ", "_")
+                run.notes |= {f"brier_{key}": one.kept.brier, f"brier_base_{key}": one.kept.brier_base}
+        if not any(one.kept for one in found):
+            raise TooFewPairs(f"edges of {record.name}: {found[-1].problem}")
+    return found
+
+
+def forget_probabilities(db: Database, *, space: str | None = None) -> int:
+    """Take the probabilities of a space's edges away; how many."""
+    record = find_space(db, space)
+    with step(db, "calibrate", space=record.slug, clear=True) as run:
+        with deciding(db, "forget probabilities", slug=record.slug):
+            removed = linked.forget_probabilities(db, record.slug)["removed_probabilities"]
+        run.removed("probabilities", removed)
+    return removed
+
+
 def keep_current(db: Database, space: SpaceRecord, run: str, edges_changed: bool) -> None:
     """Bring the probabilities of a space that has some up to date, where its edges or the coins' types changed."""
-    state = db.read(STATE, slug=space.slug)[0]
-    if state["calibrated"] and (edges_changed or state["labels"] != _fingerprint(property_of_coins(db, "type"))):
+    state = read_calibration(db, space.slug)
+    if state.calibrated and (edges_changed or state.types != _fingerprint(property_of_coins(db, "type"))):
         with deciding(db, "bring up probabilities", slug=space.slug, run=run):
             bring_probabilities(db, space, run)
 
@@ -111,64 +132,53 @@ def bring_probabilities(db: Database, space: SpaceRecord, run: str) -> list[Fitt
 
     Where there are too few pairs of known type those that were stored are taken away.
     """
-    state = db.read(STATE, slug=space.slug)[0]
+    state = read_calibration(db, space.slug)
     coins = read_coins(db, space, "both", ["type"], vectors=False)
     fitted, differences = [], []
     geometry: list[PairValues] = []
-    for kind, ids in _kinds(coins):
+    for kind, face, ids in _kinds(coins):
         stored, _ = read_edges(db, kind, space.slug, ids)
-        if kind is RELATED:
-            columns = [weight(stored.columns[f"{face}_percentile"], state[face]) for face in FACES]
+        if face is None:
+            columns = [weight(stored.columns[f"{one}_percentile"], state.pairs[one]) for one in FACES]
             columns += [values.at(stored.first, stored.second) for values in geometry]
         else:
             seen = [geometry_evidence(name, stored.columns[name]) for name in GEOMETRY]
             geometry += [PairValues.of(len(coins), stored.first, stored.second, column) for column in seen]
-            columns = [weight(stored.columns["percentile"], state[kind.label.lower()]), *seen]
-        one, probability = _fit(_name(kind), coins, stored.first, stored.second, np.stack(columns, 1))
+            columns = [weight(stored.columns["percentile"], state.pairs[face]), *seen]
+        one, probability = _fit(_name(kind, face), coins, stored.first, stored.second, np.stack(columns, 1))
         fitted.append(one)
         differences.append(_difference(kind, space.slug, ids, stored, probability))
     write_differences(db, differences, run)
     found = [replace(a, updated=b.changes.updated) for a, b in zip(fitted, differences, strict=True)]
-    labels = _fingerprint(property_of_coins(db, "type"))
-    db.write(MARK, slug=space.slug, calibrated=any(one.kept for one in found), labels=labels)
+    types = _fingerprint(property_of_coins(db, "type"))
+    mark_calibrated(db, space.slug, any(one.kept for one in found), types)
     return found
 
 
 def read_reliability(db: Database, space: SpaceRecord) -> list[Reliability]:
-    """How far the probabilities that are stored keep their word, of each kind of edges that has them."""
+    """The reliability of the probabilities that are stored, for each kind of edges that has them."""
     coins = read_coins(db, space, "both", ["type"], vectors=False)
     found = []
-    for kind, ids in _kinds(coins):
+    for kind, face, ids in _kinds(coins):
         stored, _ = read_edges(db, kind, space.slug, ids)
         same = _same(coins, stored.first, stored.second)
         predicted = stored.columns["probability"]
         judged = ~np.isnan(same) & ~np.isnan(predicted)
         if judged.any():
-            found.append(reliability(_name(kind), predicted[judged], same[judged]))
+            found.append(reliability(_name(kind, face), predicted[judged], same[judged]))
     return found
 
 
-def forget_probabilities(db: Database, slug: str) -> int:
-    """Take the probabilities of a space's edges away; how many."""
-    with deciding(db, "forget probabilities", slug=slug):
-        return carry_out_forgetting(db, slug)["removed_probabilities"]
-
-
-def carry_out_forgetting(db: Database, slug: str) -> dict[str, int]:
-    db.write(MARK, slug=slug, calibrated=None, labels=None)
-    return {"removed_probabilities": db.run_alone(FORGET, space=slug)[0]["removed"]}
-
-
-def _kinds(coins: CoinSet) -> list[tuple[Kind, list[str]]]:
-    """The kinds of edges of a space, the sides' first, each with the ids of its nodes in the order of the coins."""
-    of_sides = [
-        (replace(SIMILAR, label=face.capitalize()), [f"{coin}/{face}" for coin in coins.coins]) for face in FACES
+def _kinds(coins: CoinSet) -> list[tuple[Kind, Face | None, list[str]]]:
+    """The kinds of edges of a space, those of each face first, with the ids of their nodes in the coins' order."""
+    of_sides: list[tuple[Kind, Face | None, list[str]]] = [
+        (replace(SIMILAR, label=face.capitalize()), face, [f"{coin}/{face}" for coin in coins.coins]) for face in FACES
     ]
-    return [*of_sides, (RELATED, coins.coins)]
+    return [*of_sides, (RELATED, None, coins.coins)]
 
 
-def _name(kind: Kind) -> str:
-    return kind.relationship if kind is RELATED else f"{kind.relationship} {kind.label.lower()}"
+def _name(kind: Kind, face: Face | None) -> str:
+    return f"{kind.relationship} {face}" if face else kind.relationship
 
 
 def _same(coins: CoinSet, first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -203,6 +213,6 @@ def _fit(
     return Fitted(name, len(first), judged, kept=kept, left_out=left_out), np.round(probability, 6)
 
 
-def _difference(kind: Kind, slug: str, ids: Sequence[str], stored: Edges, probability: np.ndarray) -> Any:
+def _difference(kind: Kind, slug: str, ids: Sequence[str], stored: Edges, probability: np.ndarray) -> Difference:
     wanted = Edges(stored.first, stored.second, {**stored.columns, "probability": probability})
     return difference(kind, slug, ids, stored, [], wanted)

@@ -1,21 +1,19 @@
 """What a server is and what it holds, asked without starting one."""
 
-import contextlib
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import psutil
-from neo4j.exceptions import Neo4jError
 
-from errors import CoingraphError
 from graph.connection import Address, Database, NoGds
-from graph.outlines import Outlines, count_outlines
+from graph.overview import node_counts, relationship_counts
 from graph.pending import unfinished
 from graph.server.home import Home
 from graph.server.process import answers, running
+from graph.sides import Outlines, count_outlines
 from graph.spaces import list_spaces
+from queries.browser import browser_page
 
 
 @dataclass(frozen=True)
@@ -83,16 +81,6 @@ def server_status(home: Home) -> Status:
     return _ask(home.address(server), embedded)
 
 
-def browser_page(db: Database) -> str:
-    """Where Neo4j Browser of this server is, by the server's own word: its host, and the port it advertises."""
-    parts = urlsplit(db.address.uri)
-    scheme, port = ("https", 7473) if "+s" in parts.scheme else ("http", 7474)
-    with contextlib.suppress(Neo4jError, CoingraphError):  # not every server shows its settings to every user
-        setting = db.read(f"SHOW SETTINGS 'server.{scheme}.advertised_address' YIELD value RETURN value")
-        port = int(setting[0]["value"].rpartition(":")[2]) if setting else port
-    return f"{scheme}://{parts.hostname}:{port}/browser/"
-
-
 def _ask(address: Address, embedded: Embedded | None) -> Status:
     with Database(address) as db:
         neo4j, edition = db.version
@@ -109,22 +97,9 @@ def _ask(address: Address, embedded: Embedded | None) -> Status:
             edition=edition,
             gds=gds,
             embedded=embedded,
-            nodes=_counts(db, "CALL db.labels() YIELD label AS name", "MATCH (n:{}) RETURN count(n) AS number"),
-            relationships=_counts(
-                db,
-                "CALL db.relationshipTypes() YIELD relationshipType AS name",
-                "MATCH ()-[r:{}]->() RETURN count(r) AS number",
-            ),
+            nodes=node_counts(db),
+            relationships=relationship_counts(db),
             spaces=[SpaceStatus(c.space.name, c.space.slug, c.embedded, c.sides) for c in list_spaces(db)],
             outlines=count_outlines(db),
             unfinished=unfinished(db),
         )
-
-
-def _counts(db: Database, names: str, count: str) -> dict[str, int]:
-    """Nodes per label or relationships per type, from the server's count store: one quick question each."""
-    counts = {}
-    for row in db.read(f"{names} RETURN name ORDER BY name"):
-        quoted = "`" + row["name"].replace("`", "``") + "`"
-        counts[row["name"]] = db.read(count.format(quoted))[0]["number"]
-    return {name: number for name, number in counts.items() if number}

@@ -1,28 +1,18 @@
-"""The network of a space as GraphML (Gephi, Cytoscape, networkx, igraph) or as two CSV tables (Gephi, pandas).
+"""The network of a space: coins with all that is known of them, and their `RELATED` or `SIMILAR` edges.
 
-Nodes are coins, with all that is known of them; edges are `RELATED`, or the `SIMILAR` of one face. Both are read and
-written a page at a time, in the order of the coins' ids: a graph of any size takes the same memory, and the same graph
-gives the same files.
+Both are read a page at a time, in the order of the coins' ids: a graph of any size takes the same memory.
 """
 
-import csv
-import math
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
 
-from tqdm import tqdm
-
+from errors import tracked
 from graph.centrality import MEASURES
 from graph.communities import latest_partition
 from graph.connection import Database, batches
 from graph.labels import TYPE_OF
 from graph.projection import LAYERS, Layer, NoEdges, weight_cypher
-from graph.spaces import find_space
-from graph.vector_files import whole
 from ingest.records import ENTITIES, FACES
 from measure.neighbours import resolution
 
@@ -59,7 +49,6 @@ RETURN a.id AS source, b.id AS target, {weight} AS weight, [key IN $keys | r[key
 """
 #: What GraphML calls the types of values.
 KINDS = {"INTEGER": "long", "FLOAT": "double", "BOOLEAN": "boolean"}
-NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
@@ -89,16 +78,6 @@ class Edge:
     values: list[Any]
 
 
-@dataclass(frozen=True)
-class GraphFiles:
-    """What was written. ``partition`` is the id of the partition whose communities the nodes bear; None without."""
-
-    nodes: int
-    edges: int
-    partition: str | None
-    files: list[Path]
-
-
 EDGE_COLUMNS = {
     "RELATED": [
         *(Column(name, "double") for name in ("score", "obverse", "reverse")),
@@ -121,14 +100,27 @@ OWN_COLUMNS = [
 TAKEN = {"id", "label", "name", "shared name", "source", "target", "weight", *(column.name for column in OWN_COLUMNS)}
 
 
-def export_graph(db: Database, space: str | None, out: Path, face: str = "both", as_csv: bool = False) -> GraphFiles:
-    """Write the network of a space (name or slug) to the file ``out``, or as nodes.csv and edges.csv to that folder.
+@dataclass(frozen=True)
+class Network:
+    """The network of a space: how many coins, the columns of nodes and edges, and both as they are read.
 
-    ``weight`` is ``-log10(1 - percentile / 100)``, as communities and centralities use it. Metadata columns keep their
-    names, but for those that mean something else here, which get ``metadata_`` before them. Raises `UnknownSpace`,
-    `NoEdges`.
+    ``weight`` of an edge is ``-log10(1 - percentile / 100)``, as communities and centralities use it. ``partition`` is
+    the id of the partition whose communities the nodes bear; None without.
     """
-    slug, layer = find_space(db, space).slug, LAYERS[face]
+
+    coins: int
+    partition: str | None
+    node_columns: list[Column]
+    edge_columns: list[Column]
+    nodes: Iterator[Node]
+    edges: Iterator[Edge]
+
+
+def read_network(db: Database, slug: str, face: str = "both") -> Network:
+    """Metadata columns keep their names, but for those that mean something else here, which get ``metadata_`` before
+    them. Raises `NoEdges`.
+    """
+    layer = LAYERS[face]
     probe = f"MATCH (:{layer.label})-[r:{layer.relationship}]->(:{layer.label}) WHERE r.space = $space RETURN 1 LIMIT 1"
     if not db.read(probe, space=slug):
         raise NoEdges(f"the space {slug} has no {layer.relationship} edges; run `coingraph link --space {slug}` first")
@@ -138,24 +130,8 @@ def export_graph(db: Database, space: str | None, out: Path, face: str = "both",
     known = _columns(db)
     columns = [*OWN_COLUMNS, *(Column(f"metadata_{c.name}" if c.name in TAKEN else c.name, c.kind) for c in known)]
     nodes = _nodes(db, slug, layer, ids, [column.name for column in known], partition)
-    edges = _Counted(_edges(db, slug, layer, ids))
-    if as_csv:
-        files = write_csv(out, nodes, columns, edges, EDGE_COLUMNS[layer.relationship])
-    else:
-        files = write_graphml(out, nodes, columns, edges, EDGE_COLUMNS[layer.relationship])
-    return GraphFiles(len(ids), edges.number, partition, files)
-
-
-class _Counted:
-    """Edges that are counted as they pass."""
-
-    def __init__(self, edges: Iterator[Edge]):
-        self.edges, self.number = edges, 0
-
-    def __iter__(self) -> Iterator[Edge]:
-        for edge in self.edges:
-            self.number += 1
-            yield edge
+    edge_columns = EDGE_COLUMNS[layer.relationship]
+    return Network(len(ids), partition, columns, edge_columns, nodes, _edges(db, slug, layer, ids))
 
 
 def _columns(db: Database) -> list[Column]:
@@ -182,7 +158,7 @@ def _nodes(
     query = NODES.format(holder=whose, type=TYPE_OF, entities=entities)
     measures = [f"{measure}_{slug}" for measure in MEASURES]
     column_of = {relationship: column for column, (_, relationship) in ENTITIES.items()}
-    pages = batches(tqdm(ids, "coins", disable=None, unit="coin", leave=False), PAGE)
+    pages = batches(tracked(ids, "coins", "coin"), PAGE)
     for page in pages:
         for row in db.read(query, ids=page, columns=columns, measures=measures, partition=partition):
             community = int(row["community"].rpartition("/")[2]) if row["community"] else None
@@ -201,85 +177,9 @@ def _edges(db: Database, slug: str, layer: Layer, ids: Sequence[str]) -> Iterato
     )
     keys = [column.name for column in EDGE_COLUMNS[layer.relationship]]
     known = set(ids)
-    for page in batches(tqdm(ids, "edges", disable=None, unit="coin", leave=False), PAGE):
+    for page in batches(tracked(ids, "edges", "coin"), PAGE):
         from_ids = [id_ + ending for id_ in page]
         for row in db.stream(query, ids=from_ids, space=slug, keys=keys, step=resolution(pairs)):
             source, target = row["source"].removesuffix(ending), row["target"].removesuffix(ending)
             if target in known:
                 yield Edge(source, target, row["weight"], row["values"])
-
-
-def write_csv(
-    folder: Path, nodes: Iterable[Node], columns: Sequence[Column], edges: Iterable[Edge], of_edges: Sequence[Column]
-) -> list[Path]:
-    """Write nodes.csv and edges.csv (UTF-8) with the headings that Gephi takes; the paths."""
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / "nodes.csv", folder / "edges.csv"]
-    with whole(paths[0]) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["Id", "Label", *(column.name for column in columns)])
-        writer.writerows([node.id, node.label, *map(_cell, node.values)] for node in nodes)
-    with whole(paths[1]) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["Source", "Target", "Type", "Weight", *(column.name for column in of_edges)])
-        writer.writerows([e.source, e.target, "Undirected", e.weight, *map(_cell, e.values)] for e in edges)
-    return paths
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def write_graphml(
-    path: Path, nodes: Iterable[Node], columns: Sequence[Column], edges: Iterable[Edge], of_edges: Sequence[Column]
-) -> list[Path]:
-    """Write one GraphML file; what is not known of a node or an edge is left out. The path, in a list.
-
-    Format: http://graphml.graphdrawing.org/specification.html
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    of_nodes = [Column("label", "string"), *columns]
-    of_edges = [Column("weight", "double"), *of_edges]
-    with whole(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(
-            '<?xml version="1.0" encoding="UTF-8"?>\n'
-            '<graphml xmlns="http://graphml.graphdrawing.org/xmlns"'
-            ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation='
-            '"http://graphml.graphdrawing.org/xmlns http://graphml.graphdrawing.org/xmlns/1.0/graphml.xsd">\n'
-        )
-        for domain, some in (("node", of_nodes), ("edge", of_edges)):
-            for place, column in enumerate(some):
-                name = _attribute(column.name)
-                file.write(f'  <key id="{domain[0]}{place}" for="{domain}" attr.name="{name}"')
-                file.write(f' attr.type="{column.kind}"/>\n')
-        file.write('  <graph id="coins" edgedefault="undirected">\n')
-        for node in nodes:
-            data = _data("n", of_nodes, [node.label, *node.values])
-            file.write(f'    <node id="{_attribute(node.id)}">{data}</node>\n')
-        for edge in edges:
-            ends = f'source="{_attribute(edge.source)}" target="{_attribute(edge.target)}"'
-            file.write(f"    <edge {ends}>{_data('e', of_edges, [edge.weight, *edge.values])}</edge>\n")
-        file.write("  </graph>\n</graphml>\n")
-    return [path]
-
-
-def _data(domain: str, columns: Sequence[Column], values: Sequence[Any]) -> str:
-    known = ((place, value) for place, value in enumerate(values) if value is not None)
-    return "".join(f'<data key="{domain}{place}">{_text(_xml(value))}</data>' for place, value in known)
-
-
-def _xml(value: Any) -> str:
-    """As XML Schema writes it."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else ("INF" if value > 0 else "-INF")
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _text(text: str) -> str:
-    return escape(NOT_XML.sub("\ufffd", text), {"\r": "&#13;"})
-
-
-def _attribute(text: str) -> str:
-    return escape(NOT_XML.sub("\ufffd", text), {'"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})

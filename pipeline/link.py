@@ -1,55 +1,35 @@
-"""Linking a space: `SIMILAR` edges of both faces, then `RELATED`, and the marks by which a killed link is noticed."""
+"""Edges between similar sides and coins."""
 
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
 
 from graph.connection import Database
-from graph.edges import Changes, Difference, from_nothing, size, write_difference, write_differences
+from graph.edges import Changes, Difference, coin_of, from_nothing, size, write_difference, write_differences
+from graph.linked import begin_draft, begin_link, end_link, mark_without_text, note_run, read_link
 from graph.matches import any_matches, bring_matches
 from graph.pending import decide, finish
-from graph.probabilities import keep_current
-from graph.related import coin_of, mark_without_text, related_difference
-from graph.runs import Run
+from graph.runs import Run, step
 from graph.schema import prepare
-from graph.similar import FaceLinks, LinkOptions
-from graph.spaces import NEXT, space_named
+from graph.spaces import SpaceRecord, find_space, only_space, space_named
 from ingest.records import FACES
+from pipeline.calibrate import keep_current
+from pipeline.similar import FaceLinks, LinkOptions, related_difference
+from pipeline.sweeping import sweep_space
 
-STATE = """
-MATCH (s:Space {slug: $slug})
-RETURN s.link_options AS options, s.linking AS linking, coalesce(s.edges_related, 0) AS related,
-       COUNT { (:Coin)-[e:RELATED]->() WHERE e.space = $slug } AS stored
-"""
-PRODUCED = "MATCH (s:Space {slug: $slug}), (r:Run {id: $run}) MERGE (r)-[:PRODUCED]->(s)"
-BEGIN = "MATCH (s:Space {slug: $slug}) SET s.linking = $run"
-END = """
-MATCH (s:Space {slug: $slug}) SET s.link_options = $options, s.edges_related = $related
-REMOVE s.linking
-"""
 #: Edges that change in one transaction at most: the server holds some 1,000 bytes of memory for each until its end.
+#: Above, edges of other options are written beside the former ones, under the slug of a draft.
 ATOMIC = 100_000
-# Above, edges of other options are written beside the former ones, under the slug of a draft.
-DRAFT = "MERGE (d:Draft {slug: $slug}) SET d.name = $slug"
-DROP_DRAFT = "MATCH (d:Draft {slug: $slug}) DELETE d"
-DROP_FORMER = """
-MATCH ()-[e:{edges}]->() WHERE e.space = $slug AND e.run <> $run
-CALL (e) {{ DELETE e }} IN TRANSACTIONS OF 10000 ROWS
-"""
-TAKE_OVER = """
-MATCH ()-[e:{edges}]->() WHERE e.space = $draft
-CALL (e) {{ SET e.space = $slug, e.key = $slug + substring(e.key, size($draft)) }} IN TRANSACTIONS OF 10000 ROWS
-"""
 
 
 @dataclass(frozen=True)
 class Linked:
     """What became of one kind of edges, between ``nodes`` sides or coins.
 
-    Of sides: how many were ``new`` (or all, compared anew), how many pairs were ``compared`` (with `gds.knn` the sample
-    for percentiles), and the share of true neighbours found. None where nothing was compared.
+    Of sides: how many were ``new`` (all, if all were compared), how many pairs were ``compared`` (with `gds.knn` the
+    sample for percentiles), and the share of true neighbours found. None where nothing was compared.
     """
 
     edges: str
@@ -97,34 +77,64 @@ class LinkReport:
         ]
 
 
-def link_space(db: Database, slug: str, options: LinkOptions, run: Run) -> LinkReport:
+def link(
+    db: Database,
+    options: LinkOptions | None = None,
+    *,
+    space: str | None = None,
+    threshold: float | Literal["auto"] | None = None,
+    **changes: Any,
+) -> LinkReport:
+    """Draw `SIMILAR` edges from each side to its ``top`` nearest (None: to all) above a cosine or a percentile, then
+    `RELATED` edges between coins. ``space`` is a name or slug; it may be left out where there is only one.
+
+    ``threshold`` and ``changes`` are fields of `LinkOptions`. With ``threshold`` auto the percentile is the one that
+    `pipeline.sweep` recommends; the report says which, and why. Raises `BadLinkOptions`, `TooManyEdges` with the
+    threshold that would give 20 edges a coin.
+    """
+    if threshold not in (None, "auto"):
+        changes["threshold"] = threshold
+    options = replace(options or LinkOptions(), **changes)
+    record = find_space(db, space) if space else only_space(db)
+    swept = sweep_space(db, record, top=options.top) if threshold == "auto" else None
+    if swept:
+        options = replace(options, percentile=swept.recommended.percentile)
+    with step(db, "link", space=record.slug, **asdict(options)) as run:
+        report = _link(db, record, options, run)
+        keep_current(db, record, run.id, edges_changed=False)  # the types may have changed
+        if swept:
+            run.notes["threshold"] = f"auto: {swept.why}"
+    return replace(report, chosen=swept.why) if swept else report
+
+
+def _link(db: Database, space: SpaceRecord, options: LinkOptions, run: Run) -> LinkReport:
     """Bring all edges of a space up to date; nothing is written before every face was compared.
 
     Raises `TooManyEdges`, `TooManySides`.
     """
     begun = time.monotonic()
-    state = db.read(STATE, slug=slug)[0]
+    state = read_link(db, space.slug)
     lasting = json.dumps(options.lasting, sort_keys=True)
-    trusted = state["linking"] is None and state["options"] == lasting
-    faces = [FaceLinks(db, slug, face, options, trusted) for face in FACES]
+    trusted = not state.unfinished and state.options == lasting
+    faces = [FaceLinks(db, space, face, options, trusted) for face in FACES]
     parts = {face.face: _untouched(face) for face in faces}
-    related, changes = state["related"], Changes()
+    related, changes = state.related, Changes()
     work = [face for face in faces if not face.state.unchanged]
-    if work or state["related"] != state["stored"]:
-        between_coins = related_difference(db, slug, faces)
+    if work or state.related != state.stored:
+        between_coins = related_difference(db, space, faces)
         changes, related = between_coins.changes, len(between_coins.wanted)
-        _write(db, slug, work, between_coins, lasting, state["options"], run)
+        _write(db, space, work, between_coins, lasting, state.options, run)
         parts |= {face.face: _noted(face, run) for face in work}
-    db.write(PRODUCED, slug=slug, run=run.id)
+    note_run(db, space.slug, run.id)
     _count(run, "related", changes)
     run.notes["seconds"] = round(time.monotonic() - begun, 3)
     coins = {coin_of(side) for face in faces for side in face.state.ids}
-    return LinkReport(slug, [*parts.values(), Linked("RELATED", len(coins), related, changes)])
+    return LinkReport(space.slug, [*parts.values(), Linked("RELATED", len(coins), related, changes)])
 
 
 def _write(
     db: Database,
-    slug: str,
+    space: SpaceRecord,
     faces: Sequence[FaceLinks],
     between_coins: Difference,
     options: str,
@@ -139,31 +149,22 @@ def _write(
     if few:
         prepare(db)
     elif beside:
-        db.write(DRAFT, slug=slug + NEXT)
-        write_differences(db, [from_nothing(one, slug + NEXT) for one in differences], run.id)
+        draft = begin_draft(db, space.slug)
+        write_differences(db, [from_nothing(one, draft) for one in differences], run.id)
     else:
-        db.write(BEGIN, slug=slug, run=run.id)
+        begin_link(db, space.slug, run.id)
         write_differences(db, differences, run.id)
     with db.atomic() as tx:
         if few:
             for one in differences:
                 write_difference(tx, one, run.id)
         if beside:
-            decide(tx, "replace edges", slug=slug, run=run.id)
+            decide(tx, "replace edges", slug=space.slug, run=run.id)
         for face in faces:
             face.mark(tx)
-        tx.write(END, slug=slug, options=options, related=len(between_coins.wanted))
-        decide(tx, "bring up edges", slug=slug, run=run.id)
+        end_link(tx, space.slug, options, len(between_coins.wanted))
+        decide(tx, "bring up edges", slug=space.slug, run=run.id)
     finish(db)
-
-
-def carry_out_replacement(db: Database, slug: str, run: str) -> dict[str, int]:
-    """Put the edges that were written beside those of a space, by this run, in their place."""
-    for edges in ("SIMILAR", "RELATED"):
-        db.run_alone(DROP_FORMER.format(edges=edges), slug=slug, run=run)
-        db.run_alone(TAKE_OVER.format(edges=edges), slug=slug, draft=slug + NEXT)
-    db.write(DROP_DRAFT, slug=slug + NEXT)
-    return {}
 
 
 def bring_up(db: Database, slug: str, run: str) -> dict[str, int]:

@@ -1,14 +1,17 @@
-"""The oddities planted in a sample hoard, and whether the stored questions find them."""
+"""Everything on a sample hoard, and whether the stored questions find the oddities that were planted in it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-from tabulate import tabulate
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from graph.connection import Database
-from hoard import HoardTruth, Plant
 from measure.communities import Agreement, agreement
-from queries.catalogue import run, stored
+from pipeline.run import RunResult, run
+from queries.catalogue import run as run_query
+from queries.catalogue import stored
+
+if TYPE_CHECKING:
+    from hoard import HoardTruth, Plant
 
 #: The stored question that should bring a planted oddity to light.
 QUESTIONS = {
@@ -26,28 +29,41 @@ QUESTIONS = {
 class Verdict:
     """Where a planted oddity stands among the rows of its question: ``place`` from 1, None where it is missing."""
 
-    plant: Plant
+    plant: "Plant"
     question: str
     place: int | None
     rows: int
 
-    def row(self) -> dict[str, str]:
-        place = f"found, place {self.place} of {self.rows}" if self.place else f"not among {self.rows} rows"
-        coins = ", ".join(self.plant.coins)
-        return {"planted": self.plant.kind.replace("_", " "), "coins": coins, "coingraph query": self.question} | {
-            "outcome": place,
-            "what": self.plant.note,
-        }
+
+@dataclass(frozen=True)
+class Demo:
+    """What `run` found in the hoard, the planted oddities, and how well the communities agree with the true types."""
+
+    result: RunResult
+    verdicts: list[Verdict]
+    agreement: Agreement
 
 
-def look_for(db: Database, truth: HoardTruth, collection: str, space: str, partition: str) -> list[Verdict]:
+def demo(db: Database, folder: Path, coins: int = 60, types: int = 6) -> Demo:
+    """Make a sample hoard in ``folder`` and run everything on it. The database must hold nothing else."""
+    from hoard import make_hoard
+
+    truth = make_hoard(folder / "hoard", coins, types)
+    # Everything here was made by this step, and can be made again.
+    result = run(db, folder / "hoard", "hoard", confirm=lambda _: True)
+    verdicts = look_for(db, truth, "hoard", result.space, result.analysis.partition)
+    communities = {coin.coin: summary.community for summary in result.communities for coin in summary.coins}
+    return Demo(result, verdicts, true_agreement(truth, "hoard", communities))
+
+
+def look_for(db: Database, truth: "HoardTruth", collection: str, space: str, partition: str) -> list[Verdict]:
     """Ask each plant's question and look for its coins in the answer. ``space`` is the slug."""
     verdicts = []
     for plant in truth.plants:
         question = stored(QUESTIONS[plant.kind])
         takes = {parameter.name for parameter in question.parameters}
         values = {"space": space, "partition": partition}
-        rows = run(db, question, {name: value for name, value in values.items() if name in takes}).rows
+        rows = run_query(db, question, {name: value for name, value in values.items() if name in takes}).rows
         wanted = {f"{collection}/{coin}" for coin in plant.coins}
         named = [set(map(str, (row.get("coin"), row.get("other")))) for row in rows]
         # Of a pair both coins must be named in one row.
@@ -56,7 +72,7 @@ def look_for(db: Database, truth: HoardTruth, collection: str, space: str, parti
     return verdicts
 
 
-def true_agreement(truth: HoardTruth, collection: str, communities: dict[str, str]) -> Agreement:
+def true_agreement(truth: "HoardTruth", collection: str, communities: dict[str, str]) -> Agreement:
     """How well communities (by coin's id) agree with the types the coins were really struck as, planted coins and all.
 
     A mule is a type of its own, and so is the community of a coin that has none.
@@ -64,11 +80,3 @@ def true_agreement(truth: HoardTruth, collection: str, communities: dict[str, st
     entries = {f"{collection}/{entry['id']}": entry for entry in truth.entries()}
     types = [f"{entry['type']} / {entry['reverse_type']}" for entry in entries.values()]
     return agreement([communities.get(coin, coin) for coin in entries], types)
-
-
-def as_text(verdicts: Sequence[Verdict]) -> str:
-    """A table of the planted oddities, found or not."""
-    found = sum(verdict.place is not None for verdict in verdicts)
-    rows = [verdict.row() for verdict in verdicts]
-    widths = [None, None, None, None, 48]
-    return f"Planted oddities: {found} of {len(verdicts)} found\n" + tabulate(rows, headers="keys", maxcolwidths=widths)

@@ -1,0 +1,225 @@
+"""The nearest candidates of each side compared closely: by geometry, and place by place."""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+from PIL import Image
+from threadpoolctl import threadpool_limits
+
+from dies.match import (
+    FEATURES_VERSION,
+    Features,
+    NoMap,
+    PlaceFinder,
+    Places,
+    coin_square,
+    find_features,
+    fit_places,
+    match_version,
+    places_likeness,
+)
+from dies.match import match as match_features
+from embed.loader import load_batches
+from embed.registry import IMPORTED, is_text_model
+from errors import counting
+from graph import matches
+from graph.connection import Database
+from graph.derived import places_of, read_transform, store_transform
+from graph.pending import deciding
+from graph.runs import step
+from graph.server.home import Home
+from graph.spaces import SpaceRecord, find_space, sample_sides
+from ingest.cache import Job, PhotographCache, compare_pairs, fill
+from ingest.records import FACES, Face, Skipped
+from pipeline.calibrate import keep_current
+from pipeline.embed import load_space_model
+
+if TYPE_CHECKING:
+    from embed.models import ImageModel
+
+CHUNK = 2000  # pairs that are stored together: what a kill can cost
+SIDES = 512  # at most that the whitening of the maps' cells is fitted on
+
+
+@dataclass(frozen=True)
+class FaceMatches:
+    """What `match` did to one face.
+
+    ``new`` pairs were compared now and ``known`` before; ``verified`` of all in ``total`` are proven alike by
+    geometry. ``places`` were compared place by place now.
+    """
+
+    face: str
+    new: int
+    known: int
+    total: int
+    verified: int
+    places: int
+
+
+@dataclass(frozen=True)
+class MatchReport:
+    """What `match` did in a space (its slug). ``edges`` counts the `SIMILAR` edges that were given new values."""
+
+    space: str
+    faces: list[FaceMatches]
+    edges: int
+    skipped: list[Skipped]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For other programs, in the manner of `dies`."""
+        faces = {
+            face.face: {
+                "new_pairs": face.new,
+                "known_pairs": face.known,
+                "new_places": face.places,
+                "pairs": face.total,
+                "verified": face.verified,
+            }
+            for face in self.faces
+        }
+        skipped = [str(item) for item in self.skipped]
+        return {"space": self.space, "faces": faces, "edges": self.edges, "skipped": skipped}
+
+    def rows(self) -> list[dict[str, Any]]:
+        """For a table."""
+        return [
+            {
+                "face": face.face,
+                "new pairs": face.new,
+                "known before": face.known,
+                "place by place": face.places,
+                "pairs in all": face.total,
+                "proven alike": face.verified,
+            }
+            for face in self.faces
+        ]
+
+
+@dataclass(frozen=True)
+class _Way:
+    """A way to compare pairs: ``property`` of their records is ``version`` where it was done."""
+
+    name: str
+    property: str
+    version: str
+    cache: PhotographCache
+    compare: Any
+    write: Any
+
+
+def match(
+    db: Database, *, space: str | None = None, face: str = "both", top: int = 50, workers: int | None = None
+) -> MatchReport:
+    """Compare each side closely with its ``top`` nearest of a space (its name or slug), and all `SIMILAR` pairs.
+
+    Local features are matched and, where the space's model gives a map of a picture, the maps compared place by place.
+    Pairs that were compared before cost nothing; what is done is stored every `CHUNK` pairs. ``workers`` are threads,
+    one a core. What is found is copied to the space's `SIMILAR` edges, whose probabilities, where there are any, are
+    fitted again. Raises `UnknownSpace`.
+    """
+    record = find_space(db, space)
+    done: list[FaceMatches] = []
+    skipped: dict[str, Skipped] = {}
+    with step(db, "match", space=record.slug, face=face, top=top) as run:
+        run.removed("matches", matches.prepare_matches(db))
+        ways = [_geometry(db, run.id), *_places(db, record, run.id)]
+        cv2.setNumThreads(1)  # the pairs are what runs side by side
+        with threadpool_limits(1), ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+            for one in FACES if face == "both" else [f for f in FACES if f == face]:
+                new, known = {}, {}
+                for way in ways:
+                    new[way.name], known[way.name], unusable = _compare(db, record, one, top, way, pool)
+                    skipped |= {str(item): item for item in unusable}
+                run.wrote("matches", new["geometry"])
+                total, verified = matches.count_matches(db, one)
+                done.append(FaceMatches(one, new["geometry"], known["geometry"], total, verified, new.get("places", 0)))
+        with deciding(db, "bring up edges", slug=record.slug, run=run.id):
+            edges = matches.bring_matches(db, record.slug)
+            keep_current(db, record, run.id, edges > 0)
+        run.counts["updated_similar"] += edges
+        run.notes["skipped"] = len(skipped)
+    return MatchReport(record.slug, done, edges, list(skipped.values()))
+
+
+def _compare(
+    db: Database, space: SpaceRecord, face: Face, top: int, way: _Way, pool: ThreadPoolExecutor
+) -> tuple[int, int, list[Skipped]]:
+    """Compare one face in one way: pairs compared now, pairs known before, photographs that cannot be used."""
+    todo = matches.candidates(db, space.slug, face, top, way.property, way.version)
+    usable, skipped = fill(way.cache, todo.photographs_of_pairs, pool, f"{way.name}: {face}s")
+    pairs = [pair for pair in todo.pairs() if pair[0].id in usable and pair[1].id in usable]
+    return compare_pairs(pairs, way.compare, way.write, pool, f"{way.name}: {face}s", CHUNK), todo.known, skipped
+
+
+def _geometry(db: Database, run: str) -> _Way:
+    def find(picture: Image.Image) -> Features:
+        return find_features(*coin_square(picture))
+
+    def compare(job: Job) -> list[matches.Looked]:
+        first, others = job
+        found = [match_features(cache.get(first), cache.get(two)) for two in others]
+        return [
+            matches.Looked(first.id, two.id, one.inliers, one.spread, one.verified)
+            for two, one in zip(others, found, strict=True)
+        ]
+
+    cache = PhotographCache(_folder(f"sift{FEATURES_VERSION}"), find, Features.unpacked)
+    write = partial(matches.write_matches, db, version=match_version(), run=run)
+    return _Way("geometry", "version", match_version(), cache, compare, write)
+
+
+def _places(db: Database, space: SpaceRecord, run: str) -> list[_Way]:
+    """Place by place, where the space's model can."""
+    finder = _place_finder(db, space)
+    if finder is None:
+        return []
+    cache = PhotographCache(_folder(f"places-{finder.version}"), finder, Places.unpacked)
+
+    def compare(job: Job) -> list[tuple[str, str, float]]:
+        first, others = job
+        return [(first.id, two.id, places_likeness(cache.get(first), cache.get(two))) for two in others]
+
+    write = partial(matches.write_places, db, space.slug, version=finder.version, run=run)
+    return [_Way("places", matches.places_version(space.slug), finder.version, cache, compare, write)]
+
+
+def _folder(name: str) -> Path:
+    """Where what was found on photographs is kept in this home."""
+    return Home.from_environment().path / "features" / name
+
+
+def _place_finder(db: Database, space: SpaceRecord) -> PlaceFinder | None:
+    """What finds the places of a photograph in a space; None where the space's model gives no map of a picture.
+
+    The whitening of the cells is fitted once, on the first sides there are, and kept in the graph beside the space's.
+    """
+    if space.sources or space.model == IMPORTED or is_text_model(space.model):
+        return None
+    model = load_space_model(space.name, space, None, "auto")
+    where = places_of(space.slug)
+    transform = read_transform(db, where)
+    try:
+        if transform is None:
+            transform = fit_places(model, _sample(db, model))
+            store_transform(db, where, transform)
+        return PlaceFinder(model, transform)
+    except NoMap:
+        return None
+
+
+def _sample(db: Database, model: "ImageModel") -> Iterator[np.ndarray]:
+    """Prepared pictures of a sample of the sides, batch by batch; what cannot be read is left out."""
+    wanted = sample_sides(db, SIDES, None)
+    with counting(f"fitting places of {model.name}", "side", len(wanted)) as advance:
+        for loaded in load_batches(wanted, model):
+            advance(len(loaded.photographs) + len(loaded.skipped))
+            if loaded.photographs:
+                yield loaded.pictures

@@ -1,0 +1,162 @@
+"""Everything in order: ingest, embed, link, analyze, and the closer look, if it is wanted."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from embed import DEFAULT_SPACE
+from errors import CoingraphError
+from graph.communities import AnalysisResult
+from graph.connection import Database
+from graph.lock import exclusive
+from graph.overview import CollectionCounts, Member, collection_counts, edge_counts, members
+from ingest.records import Reading
+from measure.agreement import Agreement, agreement
+from pipeline.analyze import analyze
+from pipeline.calibrate import Fitted, calibrate
+from pipeline.embed import EmbedResult, embed
+from pipeline.ingest import ingest
+from pipeline.link import link
+from pipeline.match import MatchReport, match
+from pipeline.proposing import ProposeReport, propose
+from pipeline.train import Trained, train
+from queries.catalogue import run as run_query
+from queries.catalogue import stored
+
+
+@dataclass(frozen=True)
+class CommunitySummary:
+    """One community: its most central coins, its main type with that type's share inside and among all typed coins.
+
+    ``odd`` are the coins catalogued as something other than a main type that holds at least half of the community.
+    """
+
+    community: str
+    coins: Sequence[Member]
+    main_type: str | None
+    share: float | None
+    by_chance: float | None
+    odd: frozenset[str]
+
+    @classmethod
+    def of(cls, community: str, coins: Sequence[Member], everywhere: Counter[str]) -> "CommunitySummary":
+        types = Counter(coin.type for coin in coins if coin.type is not None)
+        if not types:
+            return cls(community, coins, None, None, None, frozenset())
+        main, number = min(types.items(), key=lambda item: (-item[1], item[0]))
+        share = number / types.total()
+        odd = {coin.coin for coin in coins if coin.type not in (None, main)} if share >= 0.5 and number > 1 else set()
+        return cls(community, coins, main, share, everywhere[main] / everywhere.total(), frozenset(odd))
+
+
+@dataclass(frozen=True)
+class CloserLook:
+    """What the further steps of a thorough run gave; ``problems`` says, by step, why one gave nothing."""
+
+    match: MatchReport | None = None
+    train: Trained | None = None
+    calibrate: list[Fitted] | None = None
+    propose: ProposeReport | None = None
+    problems: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What `run` found. ``reading`` is the folder it read; ``collections`` and all after speak of the whole graph.
+
+    ``agreement`` is that of the communities with the catalogued types, None where no coin has one; ``alone`` the number
+    of coins in no community; ``proposals`` are the rows of the stored query `likely-types`.
+    """
+
+    reading: Reading
+    embedded: EmbedResult
+    closer: CloserLook | None
+    collections: list[CollectionCounts]
+    edges: dict[str, int]
+    analysis: AnalysisResult
+    communities: list[CommunitySummary]
+    alone: int
+    agreement: Agreement | None
+    proposals: list[dict[str, Any]]
+
+    @property
+    def coins(self) -> int:
+        return sum(c.coins for c in self.collections)
+
+    @property
+    def space(self) -> str:
+        """The slug of the space."""
+        return self.embedded.space.slug
+
+
+def run(
+    db: Database,
+    folder: Path,
+    collection: str,
+    *,
+    space: str = DEFAULT_SPACE,
+    device: str = "auto",
+    weights: Path | None = None,
+    refit: bool = False,
+    thorough: bool = False,
+    **options: Any,
+) -> RunResult:
+    """Ingest, embed, link and analyze with their defaults.
+
+    ``thorough`` also matches the candidates, trains a space of its own and proposes types. ``options`` are those of
+    `ingest`. Steps that are done are skipped, so a run that was stopped goes on.
+    """
+    with exclusive():
+        reading = ingest(db, folder, collection, **options).reading
+        embedded = embed(db, space=space, device=device, weights=weights, refit=refit)
+        slug = embedded.space.slug
+        link(db, space=slug)
+        closer = _look_closer(db, embedded.space.name, device) if thorough else None
+        analysis = analyze(db, space=slug)
+        everyone = members(db, analysis.partition, slug)
+        typed = [coin for coin in everyone if coin.type is not None]
+        everywhere = Counter(coin.type for coin in typed if coin.type is not None)
+        together = [coin for coin in everyone if coin.community is not None]
+        return RunResult(
+            reading=reading,
+            embedded=embedded,
+            closer=closer,
+            collections=collection_counts(db),
+            edges=edge_counts(db, slug),
+            analysis=analysis,
+            communities=[
+                CommunitySummary.of(str(community), list(coins), everywhere)
+                for community, coins in groupby(together, key=lambda coin: coin.community)
+            ],
+            alone=len(everyone) - len(together),
+            agreement=_agreement(typed),
+            proposals=run_query(db, stored("likely-types"), {"space": slug}).rows,
+        )
+
+
+def _agreement(typed: Sequence[Member]) -> Agreement | None:
+    if not typed:
+        return None
+    return agreement([coin.community or coin.coin for coin in typed], [str(coin.type) for coin in typed])
+
+
+def _look_closer(db: Database, space: str, device: str) -> CloserLook:
+    """`match`, `train`, `calibrate` and `propose`; a step that the collection has too few coins or labels for is left
+    out."""
+    steps: dict[str, Callable[[], Any]] = {
+        "match": lambda: match(db, space=space),
+        "train": lambda: train(db, space=space, device=device),
+        "calibrate": lambda: calibrate(db, space=space),
+        "propose": lambda: propose(db),  # by the space linked last, which is this, and by descriptions if there are any
+    }
+    found: dict[str, Any] = {}
+    problems: dict[str, str] = {}
+    for name, step in steps.items():
+        try:
+            found[name] = step()
+        except CoingraphError as error:
+            problems[name] = str(error)
+    return CloserLook(**found, problems=problems)
