@@ -13,7 +13,6 @@ from errors import CoingraphError
 from graph.centrality import forget_centralities, store_centralities
 from graph.connection import Database, Transaction
 from graph.detection import Community, Detection, Options
-from graph.labels import TYPE_OF
 from graph.projection import EDGES_PER_COIN, LAYERS, Projection
 from graph.runs import Run
 
@@ -64,10 +63,6 @@ MEMBERSHIPS = """
 MATCH (n)-[:MEMBER_OF]->(c:Community)-[:IN]->(:Partition {id: $id})
 RETURN coalesce(COLLECT { MATCH (coin:Coin)-[:HAS_SIDE]->(n) RETURN coin.id }[0], n.id) AS coin, c.id AS community
 ORDER BY coin
-"""
-
-LABELS = f"""
-MATCH (c:Coin) WITH c.id AS coin, {TYPE_OF} AS type WHERE type IS NOT NULL RETURN coin, type ORDER BY coin
 """
 
 
@@ -208,11 +203,6 @@ def list_partitions(db: Database) -> list[dict[str, Any]]:
 def memberships(db: Database, partition: str) -> dict[str, str]:
     """Coin id to community id for the coins of a partition, also where it groups the sides of one face."""
     return {row["coin"]: row["community"] for row in db.read(MEMBERSHIPS, id=partition)}
-
-
-def labels(db: Database) -> dict[str, str]:
-    """Coin id to catalogued type: a person's word before the table's before the folder's; predictions do not count."""
-    return {row["coin"]: row["type"] for row in db.read(LABELS)}
 
 
 def _community_row(partition: str, community: Community) -> dict[str, Any]:

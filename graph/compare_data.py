@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from errors import CoingraphError
-from graph.communities import labels, memberships
+from graph.communities import memberships
 from graph.connection import Database
 from graph.related import coin_of
 from graph.spaces import find_space, read_vectors
+from graph.types import labels
 from ingest.records import FACES, Face
 
 LATEST_PARTITION = """

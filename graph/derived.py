@@ -23,11 +23,11 @@ from embed.transforms import SAMPLE, Transform
 from errors import CoingraphError
 from graph import spaces
 from graph.connection import Database
-from graph.labels import TYPE_OF
 from graph.replacing import draft_of, in_place_of
 from graph.runs import Run
 from graph.spaces import SpaceRecord
 from graph.transforms import fitted_on, read_parameters, store_transform
+from graph.types import TYPE_OF
 from ingest.records import FACES
 
 CHUNK = 2048  # sides made at a time

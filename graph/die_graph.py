@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graph.communities import delete_partition, labels
+from graph.communities import delete_partition
 from graph.connection import Database, Transaction
 from graph.matches import PHOTOGRAPHS_OF
 from graph.runs import Run
+from graph.types import labels
 from ingest.records import FACES, Face
 
 WRITE = f"""

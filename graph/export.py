@@ -18,10 +18,10 @@ from tqdm import tqdm
 
 from graph.centrality import MEASURES
 from graph.connection import Database, batches
-from graph.labels import TYPE_OF
 from graph.percentiles import resolution, weight_cypher
 from graph.projection import LAYERS, Layer, NoEdges
 from graph.spaces import find_space
+from graph.types import TYPE_OF
 from graph.vector_files import whole
 from ingest.records import ENTITIES, FACES
 

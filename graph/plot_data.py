@@ -10,10 +10,10 @@ import numpy as np
 from errors import CoingraphError
 from graph.connection import Database
 from graph.export import LATEST_PARTITION
-from graph.labels import TYPE_OF
 from graph.projection import LAYERS, Layer, NoEdges, automatic_percentile
 from graph.properties import UnknownProperty, property_cypher
 from graph.spaces import SpaceRecord, vectors_of
+from graph.types import TYPE_OF
 from ingest.records import Face, path_of
 
 MOST_EDGES = 100_000

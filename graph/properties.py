@@ -6,8 +6,8 @@ from typing import Any
 
 from errors import CoingraphError
 from graph.connection import Database
-from graph.labels import TYPE_OF
 from graph.texts import known_fields
+from graph.types import TYPE_OF
 from ingest.records import ENTITIES, names_something
 
 COLLECTION = "COLLECT { MATCH (c)-[:IN_COLLECTION]->(k) RETURN k.name }[0]"

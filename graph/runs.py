@@ -12,6 +12,7 @@ from importlib.metadata import version
 from typing import Any
 
 from graph.connection import Database, NoServer
+from graph.migrations import migrate
 from graph.pending import settle
 
 START_RUN = """
@@ -47,6 +48,7 @@ def recorded(db: Database, command: str, parameters: dict[str, Any]) -> Iterator
 
     The caller holds the lock. Nothing is left of a step that was killed before.
     """
+    migrate(db)
     settle(db)
     started = datetime.now(UTC)
     run = Run(id=f"{started:%Y%m%dT%H%M%S.%f}-{command}-{secrets.token_hex(3)}", command=command)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from graph.connection import Database
-from graph.labels import TYPE_OF
 from graph.spaces import IN_COLLECTION
+from graph.types import TYPE_OF
 from ingest.records import ENTITIES, Face
 
 COLUMN_OF = {relationship: column for column, (_label, relationship) in ENTITIES.items()}

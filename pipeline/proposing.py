@@ -151,8 +151,9 @@ def propose(
     were told the types. Predictions of an earlier run are replaced. Raises `TooFewTypes`, `TooFewPairs`, and
     `KnowsTheLabel` for a space that was named and was told the types.
     """
-    from graph.proposals import read_asked, write_proposals
+    from graph.proposals import read_asked
     from graph.runs import recorded
+    from graph.types import write_proposals
     from measure import proposals
 
     with nullcontext() if dry_run else exclusive():  # from the first look on, so that nobody changes what was read
@@ -162,7 +163,8 @@ def propose(
         names, written, removed = [record.name for record in records], 0, 0
         if not dry_run:
             with recorded(db, "propose", {"spaces": names, "at_least": at_least}) as run:
-                done = write_proposals(db, found.new, found.left_out, at_least, run.id)
+                slugs = [record.slug for record in records]
+                done = write_proposals(db, found.new, found.left_out, at_least, slugs, run.id)
                 written, removed = done.written, done.removed
                 run.wrote("proposals", written)
                 run.removed("proposals", removed)
@@ -178,11 +180,11 @@ def propose(
 
 def clear_proposals(db: "Database") -> int:
     """Take all predicted types away; how many."""
-    from graph import proposals
+    from graph import types
     from graph.runs import recorded
 
     with exclusive(), recorded(db, "propose", {"clear": True}) as run:
-        removed = proposals.clear_proposals(db)
+        removed = types.clear_proposals(db)
         run.removed("proposals", removed)
     return removed
 

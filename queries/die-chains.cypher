@@ -26,10 +26,6 @@ WITH * ORDER BY mean DESC, matched.die_evidence DESC, coin.id LIMIT $limit
 RETURN coin.id AS coin, other.id AS other, one.face AS side, matched.die_evidence AS evidence,
        1 / (1 + exp(-matched.die_evidence)) AS probability, mean, size(pairs) AS speak_for_one_die, looked_at AS pairs,
        one.name AS die, two.name AS other_die, one.chain AS chain, two.chain AS other_chain,
-       COLLECT {
-         MATCH (coin)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
-       }[0] AS type,
-       COLLECT {
-         MATCH (other)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
-       }[0] AS other_type, COUNT { (:Coin) } AS among_coins,
+       [(coin)-[:OF_TYPE]->(t) | t.name][0] AS type,
+       [(other)-[:OF_TYPE]->(t) | t.name][0] AS other_type, COUNT { (:Coin) } AS among_coins,
        [coin, a, matched, b, other, one, two] AS graph

@@ -15,9 +15,7 @@ WHERE p.space = $space AND p.algorithm = 'dies'
 MATCH (coin)-[:HAS_SIDE]->(:Reverse)-[:MEMBER_OF]->(back:Die)-[:IN]->(q:Partition)
 WHERE q.space = $space AND q.algorithm = 'dies'
 WITH coin, front, back,
-     COLLECT {
-       MATCH (coin)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
-     }[0] AS type
+     [(coin)-[:OF_TYPE]->(t) | t.name][0] AS type
 ORDER BY coin.id
 WHERE $type = 'any' OR type = $type
 WITH front, back, collect(coin) AS struck, collect(DISTINCT type) AS types

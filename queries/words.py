@@ -10,9 +10,9 @@ import numpy as np
 from errors import CoingraphError
 from graph.connection import Database
 from graph.derived import FUSION, texts_slug
-from graph.labels import TYPE_OF
 from graph.spaces import SpaceRecord, all_spaces, find_space, nearest_in_index, read_vectors
 from graph.texts import texts_of
+from graph.types import TYPE_OF
 from ingest.records import FACES
 from queries.find import DESCRIBE
 from queries.vectors import CannotRead, encoder_of, of_words
@@ -21,9 +21,11 @@ from queries.vectors import CannotRead, encoder_of, of_words
 SCALE = 100.0
 
 TYPES = """
-MATCH (c:Coin)-[o:OF_TYPE]->(t:CoinType)
-RETURN t.name AS type, count(DISTINCT CASE WHEN o.source <> 'predicted' THEN c END) AS coins,
-       count(DISTINCT CASE WHEN o.source = 'predicted' THEN c END) AS predicted
+MATCH (t:CoinType)
+WITH t.name AS type, COUNT { (t)<-[:OF_TYPE]-() } AS coins,
+     COUNT { (t)<-[:PROPOSED_TYPE]-(c) WHERE NOT EXISTS { (c)-[:OF_TYPE]->(t) } } AS predicted
+WHERE coins + predicted > 0
+RETURN type, coins, predicted
 ORDER BY coins DESC, type
 """
 COINS = f"""

@@ -6,7 +6,7 @@ import random
 import pytest
 from small_graph import write_graph
 
-from graph.communities import labels, list_partitions, memberships
+from graph.communities import list_partitions, memberships
 from graph.connection import Database
 from graph.detection import BadOption, Options, number, weakest_edges
 from graph.projection import NoEdges, projected, round_down
@@ -200,12 +200,3 @@ def test_communities_are_numbered_by_size_then_smallest_member():
 def test_a_group_that_its_own_edges_do_not_join_has_no_weakest_link():
     edges = [("a", "b", 99.0), ("c", "d", 98.0), ("b", "x", 99.5)]
     assert weakest_edges([["a", "b", "c", "d"]], edges) == [(None, None)]
-
-
-def test_a_persons_word_goes_before_the_table_and_predictions_do_not_count(hoard):
-    hoard.write("""
-    UNWIND [['a1', 'metadata', 'boar'], ['a1', 'person', 'horse'], ['a2', 'predicted', 'wheel']] AS row
-    MATCH (c:Coin {id: 'hoard/' + row[0]})
-    CREATE (c)-[:OF_TYPE {source: row[1]}]->(:CoinType {name: row[2]})
-    """)
-    assert labels(hoard) == {"hoard/a1": "horse"}

@@ -218,8 +218,8 @@ WRITE_COINS = """
 UNWIND $coins AS coin
 CREATE (c:Coin {id: coin.id, name: coin.id})-[:HAS_SIDE]->(s:Side:Obverse {id: coin.id + '/obverse', sha256: 'x'})
 MERGE (t:CoinType {name: coin.type})
-CREATE (c)-[:OF_TYPE {source: 'metadata'}]->(t)
-CREATE (c)-[:OF_TYPE {source: 'predicted'}]->(:CoinType {name: 'guessed ' + coin.id})
+CREATE (c)-[:OF_TYPE]->(t)
+CREATE (c)-[:PROPOSED_TYPE]->(:CoinType {name: 'guessed ' + coin.id})
 """
 WRITE_PARTITION = """
 CREATE (r:Run {id: $id, started: datetime($made)})-[:PRODUCED]->(p:Partition {id: $id, space: $space, face: 'both'})
