@@ -42,7 +42,7 @@ MERGE (n)-[:MEMBER_OF]->(c)
 WRITE_PARTITION = """
 MATCH (r:Run {id: $run})
 MERGE (p:Partition {id: $partition.id})
-SET p = $partition
+SET p = $partition, p.made = r.started
 MERGE (r)-[:PRODUCED]->(p)
 WITH p
 MATCH (c:Community) WHERE c.id STARTS WITH $prefix
@@ -51,12 +51,16 @@ MERGE (c)-[:IN]->(p)
 
 LIST_PARTITIONS = """
 MATCH (p:Partition)
-OPTIONAL MATCH (r:Run)-[:PRODUCED]->(p)
-WITH p, max(r.started) AS made
 RETURN p.id AS id, p.space AS space, p.face AS face, p.algorithm AS algorithm, p.percentile AS percentile,
        p.communities AS communities, p.coins AS coins, p.alone AS alone, p.modularity AS modularity,
-       toString(made) AS made
+       toString(p.made) AS made
 ORDER BY id
+"""
+
+LATEST = """
+MATCH (p:Partition {space: $space}) WHERE p.face IN $faces
+RETURN p.id AS id
+ORDER BY p.face = $faces[0] DESC, coalesce(p.made, datetime({year: 1})) DESC, id LIMIT 1
 """
 
 MEMBERSHIPS = """
@@ -193,6 +197,15 @@ def remove_partition(db: Database, name: str, run: Run) -> None:
         if not tx.read(query, **found)[0]["others"]:
             forget_centralities(tx, LAYERS[found["face"]], found["space"])
     run.removed("partitions", 1)
+
+
+def latest(db: Database, slug: str, *faces: str) -> str | None:
+    """The id of the latest partition of a space: of the first of these faces, else of any other of them.
+
+    None where there is none. ``both`` are partitions of coins.
+    """
+    found = db.read(LATEST, space=slug, faces=faces)
+    return found[0]["id"] if found else None
 
 
 def list_partitions(db: Database) -> list[dict[str, Any]]:

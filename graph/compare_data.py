@@ -5,19 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from errors import CoingraphError
-from graph.communities import memberships
+from graph.communities import find_partition, latest, memberships
 from graph.connection import Database
 from graph.related import coin_of
 from graph.spaces import find_space, read_vectors
 from graph.types import labels
 from ingest.records import FACES, Face
-
-LATEST_PARTITION = """
-MATCH (p:Partition {space: $space}) WHERE p.face IN $faces
-OPTIONAL MATCH (r:Run)-[:PRODUCED]->(p)
-WITH p, max(r.started) AS made ORDER BY made DESC, p.id LIMIT 1
-RETURN p.id AS id, p.face AS face
-"""
 
 
 class NotEmbedded(CoingraphError):
@@ -67,7 +60,7 @@ class SpaceData:
 def read_space(db: Database, name: str, face: str = "both") -> SpaceData:
     """A space (its name or slug) with the vectors of one face or of both, and its latest partition.
 
-    With ``face`` both, that is the latest of whatever face; else the latest of this one. Raises `UnknownSpace`,
+    With ``face`` both, that is the latest of coins, else of sides; else the latest of this face. Raises `UnknownSpace`,
     `NotEmbedded`.
     """
     space = find_space(db, name)
@@ -86,9 +79,10 @@ def read_space(db: Database, name: str, face: str = "both") -> SpaceData:
 
 
 def _latest(db: Database, slug: str, faces: dict[Face, FaceVectors], face: str) -> Grouping | None:
-    found = db.read(LATEST_PARTITION, space=slug, faces=[*FACES, "both"] if face == "both" else [face])
-    if not found:
+    partition = latest(db, slug, face, *(FACES if face == "both" else ()))
+    if partition is None:
         return None
-    seen = [vectors for one, vectors in faces.items() if found[0]["face"] in (one, "both")]
+    looked_at = find_partition(db, partition)["face"]
+    seen = [vectors for one, vectors in faces.items() if looked_at in (one, "both")]
     coins = sorted({coin_of(side) for vectors in seen for side in vectors.ids})
-    return Grouping(found[0]["id"], found[0]["face"], memberships(db, found[0]["id"]), coins)
+    return Grouping(partition, looked_at, memberships(db, partition), coins)

@@ -17,6 +17,7 @@ from xml.sax.saxutils import escape
 from tqdm import tqdm
 
 from graph.centrality import MEASURES
+from graph.communities import latest
 from graph.connection import Database, batches
 from graph.percentiles import resolution, weight_cypher
 from graph.projection import LAYERS, Layer, NoEdges
@@ -37,12 +38,6 @@ MATCH (c:Coin) UNWIND c.columns AS name
 RETURN name, collect(DISTINCT split(valueType(c[name]), ' ')[0]) AS kinds ORDER BY name
 """
 ENTITY_COLUMNS = "MATCH (:Coin)-[r]->() WHERE type(r) IN $relationships RETURN collect(DISTINCT type(r)) AS found"
-LATEST_PARTITION = """
-MATCH (p:Partition {space: $space, face: $face})
-OPTIONAL MATCH (r:Run)-[:PRODUCED]->(p)
-WITH p.id AS id, max(r.started) AS made
-RETURN id ORDER BY coalesce(made, datetime({year: 1})) DESC, id LIMIT 1
-"""
 PAIRS = "MATCH (s:Space {slug: $space}) RETURN [face IN $faces | s['pairs_' + face]] AS pairs"
 NODES = """
 UNWIND range(0, size($ids) - 1) AS place
@@ -139,8 +134,7 @@ def export_graph(db: Database, space: str | None, out: Path, face: str = "both",
         raise NoEdges(f"the space {slug} has no {layer.relationship} edges; run `coingraph link --space {slug}` first")
     label = "Side" if face == "both" else layer.label
     ids = db.read(COINS.format(label=label), source=f"source_{slug}")[0]["ids"]
-    found = db.read(LATEST_PARTITION, space=slug, face=face)
-    partition = found[0]["id"] if found else None
+    partition = latest(db, slug, face)
     known = _columns(db)
     columns = [*OWN_COLUMNS, *(Column(f"metadata_{c.name}" if c.name in TAKEN else c.name, c.kind) for c in known)]
     nodes = _nodes(db, slug, layer, ids, [column.name for column in known], partition)

@@ -43,6 +43,20 @@ WRITE_CHANGES = "MATCH (p:UndoPart {run: $run, number: $number}) SET p.changes =
 #: Where a source of schema 1 stands among the others; whatever is not named here a person wrote.
 FORMER_RANK = {"predicted": 0, "folder": 1, "metadata": 2}
 
+# In schema 1 the dies of a face were a partition, and each die a community. What says so goes last.
+MIGRATE_DIES = (
+    """
+    MATCH (s)-[m:MEMBER_OF]->(d:Die) CALL (s, m, d) { MERGE (s)-[:STRUCK_FROM]->(d) DELETE m }
+    IN TRANSACTIONS OF 5000 ROWS""",
+    "MATCH (d:Die:Community) CALL (d) { REMOVE d:Community } IN TRANSACTIONS OF 5000 ROWS",
+    """
+    MATCH (p:Partition {algorithm: 'dies'})
+    SET p.dies = p.communities, p.communities = null, p.algorithm = null, p:DieStudy REMOVE p:Partition""",
+)
+MIGRATE_PARTITIONS = """
+MATCH (p:Partition|DieStudy)<-[:PRODUCED]-(r:Run) WITH p, max(r.started) AS made SET p.made = made
+"""
+
 
 class NewerGraph(CoingraphError):
     """The graph was written by a later version of coingraph."""
@@ -100,13 +114,17 @@ def _readable(schema: int | None) -> bool:
 
 
 def to_schema_2(db: Database) -> None:
-    """Opinions, proposals and the type that counts get relationships of their own."""
-    prepare(db)
+    """Opinions, proposals and the type that counts get relationships of their own, and dies are no partitions."""
     _migrate_types(db)
     _migrate_kept(db)
+    for query in MIGRATE_DIES:
+        db.run_alone(query)
+    db.write(MIGRATE_PARTITIONS)
 
 
 def _migrate_types(db: Database) -> None:
+    if db.read(FORMER_TYPES, limit=1):
+        prepare(db)
     while rows := db.read(FORMER_TYPES, limit=BATCH):
         parted = [_parted(row["coin"], row["types"]) for row in rows]
         coins = [row["coin"] for row in rows]

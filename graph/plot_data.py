@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from errors import CoingraphError
+from graph.communities import latest
 from graph.connection import Database
-from graph.export import LATEST_PARTITION
 from graph.projection import LAYERS, Layer, NoEdges, automatic_percentile
 from graph.properties import UnknownProperty, property_cypher
 from graph.spaces import SpaceRecord, vectors_of
@@ -77,7 +77,7 @@ def dots(db: Database, space: SpaceRecord, face: str, colour: str = "type") -> l
     ``colour`` is `type`, `collection`, `community` (of the latest partition) or a property. Raises `UnknownProperty`,
     `NoVectors`.
     """
-    partition = latest_partition(db, space.slug, face) if colour == "community" else None
+    partition = latest(db, space.slug, face, "both") if colour == "community" else None
     if colour == "community" and partition is None:
         raise UnknownProperty(
             f"the space {space.name} has no communities to colour by: run `coingraph analyze --space {space.name}`, or "
@@ -105,15 +105,6 @@ def _value(db: Database, colour: str) -> str:
 def _nothing(space: SpaceRecord, face: str) -> str:
     what = "coin" if face == "both" else face
     return f"no {what} has a vector of the space {space.name}: run `coingraph embed --space {space.name}` first"
-
-
-def latest_partition(db: Database, slug: str, face: str) -> str | None:
-    """The id of the latest partition of this face, else of one by both sides; None where there is none."""
-    for looked_at in dict.fromkeys((face, "both")):
-        found = db.read(LATEST_PARTITION, space=slug, face=looked_at)
-        if found:
-            return found[0]["id"]
-    return None
 
 
 def edges(

@@ -43,10 +43,11 @@ MADE_OF_VECTORS = {
     "similar": _edges("SIMILAR"),
     "related": _edges("RELATED"),
     "communities": """
-        MATCH (c:Community) WHERE c.id STARTS WITH $slug + '/'
+        MATCH (c:Community|Die) WHERE c.id STARTS WITH $slug + '/'
         CALL (c) { DETACH DELETE c } IN TRANSACTIONS OF 1000 ROWS RETURN count(*) AS removed""",
     "partitions": """
-        MATCH (p:Partition {space: $slug}) CALL (p) { DETACH DELETE p } IN TRANSACTIONS RETURN count(*) AS removed""",
+        MATCH (p:Partition|DieStudy {space: $slug})
+        CALL (p) { DETACH DELETE p } IN TRANSACTIONS RETURN count(*) AS removed""",
     "coin_measures": _properties("Coin", 10_000),
     "matches": """
         MATCH (:Side)-[m:MATCHED]->(:Side) WHERE coalesce(m['score_' + $slug], m['places_' + $slug]) IS NOT NULL

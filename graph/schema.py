@@ -20,6 +20,8 @@ NODE_KEYS = {
     "Run": ("id",),
     "Partition": ("id",),
     "Community": ("id",),
+    "DieStudy": ("id",),
+    "Die": ("id",),
     "Undo": ("run",),
 }
 #: What is looked up without being unique.

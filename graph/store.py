@@ -69,7 +69,7 @@ RETURN c.id AS id, COUNT { (c)-[:HAS_SIDE]->() } AS sides ORDER BY id
 KNOWN_PICTURES = """
 MATCH (s:Side) WHERE s.sha256 IS NOT NULL RETURN s.sha256 AS sha256, s.width AS width, s.height AS height
 """
-MADE_OF_COINS = "RETURN EXISTS { ()-[:SIMILAR]->() } OR EXISTS { (:Partition) } AS made"
+MADE_OF_COINS = "RETURN EXISTS { ()-[:SIMILAR]->() } OR EXISTS { (:Partition|DieStudy) } AS made"
 
 
 class NoCollection(CoingraphError):

@@ -24,9 +24,11 @@ UNWIND $rows AS row MATCH (:Coin {id: row.coin})-[a:ATTRIBUTED_TO {key: row.prop
 # What was kept as JSON has its time as a text.
 WRITE_OPINIONS = """
 UNWIND $rows AS row
-MATCH (c:Coin {id: row.coin}) MERGE (t:CoinType {name: row.name})
-MERGE (c)-[a:ATTRIBUTED_TO {key: row.properties.key}]->(t)
-SET a += row.properties, a.at = datetime(row.properties.at)
+MATCH (c:Coin {id: row.coin})
+OPTIONAL MATCH (c)-[former:ATTRIBUTED_TO {key: row.properties.key}]->() DELETE former
+WITH c, row MERGE (t:CoinType {name: row.name})
+CREATE (c)-[a:ATTRIBUTED_TO {key: row.properties.key}]->(t)
+SET a = row.properties, a.at = datetime(row.properties.at)
 """
 # `OF_TYPE` has what the opinion has, but for the key: `coin` takes its place, which is unique.
 DERIVE = """
@@ -78,7 +80,10 @@ def opinion(coin: str, source: str, name: str, by: str | None = None, **more: An
 
 
 def write_opinions(db: Database | Transaction, rows: Sequence[dict[str, Any]]) -> None:
-    """Write opinions (see `opinion`), each beside those of other sources; `derive` makes them count."""
+    """Write opinions (see `opinion`) in place of the former ones of the same source and person.
+
+    `derive` makes them count.
+    """
     if rows:
         db.write(WRITE_OPINIONS, rows=rows)
 

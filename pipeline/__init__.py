@@ -5,7 +5,7 @@ from pipeline.analyzing import analyze, remove_partition
 from pipeline.collections import foresee, ingest, remove_collection, undo_ingest
 from pipeline.comparing import SameSpace, compare
 from pipeline.deriving import fuse, import_space, transform
-from pipeline.die_study import dies
+from pipeline.die_study import dies, remove_dies
 from pipeline.embedded import EmbedResult, NothingToEmbed
 from pipeline.embedding import embed, remove_space
 from pipeline.evaluating import evaluate
@@ -39,6 +39,7 @@ __all__ = [
     "match",
     "propose",
     "remove_collection",
+    "remove_dies",
     "remove_partition",
     "remove_space",
     "run",

@@ -11,13 +11,13 @@
 // @param limit integer >= 1 = 25: rows at most
 MATCH (a:Side)-[matched:MATCHED]->(b:Side)
 WHERE matched.die_evidence >= $evidence AND matched.die_close >= 0.3333 AND matched.photographs = left(a.sha256, 16) + left(b.sha256, 16)
-MATCH (a)-[:MEMBER_OF]->(one:Die)-[:IN]->(p:Partition)<-[:IN]-(two:Die)<-[:MEMBER_OF]-(b)
-WHERE p.space = $space AND p.algorithm = 'dies' AND one.chain <> two.chain
+MATCH (a)-[:STRUCK_FROM]->(one)-[:IN]->(:DieStudy {space: $space})<-[:IN]-(two)<-[:STRUCK_FROM]-(b)
+WHERE one.chain <> two.chain
 WITH one, two, a, b, matched ORDER BY matched.die_evidence DESC, a.id, b.id
 WITH one, two, collect({a: a, b: b, matched: matched}) AS pairs
 WITH one, two, pairs, pairs[0].a AS a, pairs[0].b AS b, pairs[0].matched AS matched
 CALL (one, two) {
-  MATCH (one)<-[:MEMBER_OF]-(:Side)-[m:MATCHED]-(:Side)-[:MEMBER_OF]->(two)
+  MATCH (one)<-[:STRUCK_FROM]-()-[m:MATCHED]-()-[:STRUCK_FROM]->(two)
   WHERE m.die_evidence IS NOT NULL
   RETURN avg(m.die_evidence) AS mean, count(m) AS looked_at
 }

@@ -3,19 +3,11 @@
 from typing import Any
 
 from errors import CoingraphError
+from graph.communities import latest
 from graph.connection import Database
 from graph.spaces import UnknownSpace, find_space, linked_spaces
+from ingest.records import FACES
 from queries.header import BadParameter, Parameter
-
-# A space is ready for questions once it has edges; the space that was linked last comes first.
-
-# Coins are what questions are about, so a partition of coins goes before one of sides.
-PARTITIONS = """
-MATCH (partition:Partition {space: $space})
-OPTIONAL MATCH (run:Run)-[:PRODUCED]->(partition)
-WITH partition, max(run.started) AS made
-RETURN partition.id AS id ORDER BY partition.face = 'both' DESC, made DESC, id LIMIT 1
-"""
 
 LATEST_RUN = "MATCH (run:Run) RETURN run.id AS id ORDER BY run.started DESC, id DESC LIMIT 1"
 
@@ -123,9 +115,9 @@ def find_partition(db: Database, given: str | None, space: str | None, parameter
             raise BadParameter(f"{parameter.name}: {given!r} belongs to space {found[0]['space']!r}, not {space!r}")
         ids = ", ".join(row["id"] for row in db.read("MATCH (p:Partition) RETURN p.id AS id ORDER BY id"))
         raise BadParameter(f"{parameter.name}: there is no partition {given!r}; there is {ids or 'none yet'}")
-    found = db.read(PARTITIONS, space=space)
-    if found:
-        return found[0]["id"]
+    # Coins are what questions are about, so a partition of coins goes before one of sides.
+    if space and (partition := latest(db, space, "both", *FACES)):
+        return partition
     raise NothingLinked(f"space {space!r} has no communities yet; run `coingraph analyze --space {space}`")
 
 

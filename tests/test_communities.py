@@ -6,10 +6,11 @@ import random
 import pytest
 from small_graph import write_graph
 
-from graph.communities import list_partitions, memberships
+from graph.communities import latest, list_partitions, memberships
 from graph.connection import Database
 from graph.detection import BadOption, Options, number, weakest_edges
 from graph.projection import NoEdges, projected, round_down
+from ingest.records import FACES
 from pipeline import analyze, remove_partition
 
 COINS = [f"hoard/{name}" for name in ("a1", "a2", "a3", "a4", "a5", "b1", "b2", "b3", "b4", "b5", "lone")]
@@ -80,6 +81,16 @@ def test_the_partition_says_what_made_it(hoard):
         "seed": 7,
     }
     assert (node["p"]["communities"], node["p"]["coins"], node["p"]["seed"]) == (2, 11, 7)
+
+
+def test_the_latest_partition_of_the_first_face_that_has_one(hoard):
+    analyze(hoard, percentile=95)
+    reverses = analyze(hoard, face="reverse", percentile=90, algorithm="wcc").partition
+    assert (latest(hoard, "pixels", "both", *FACES) or "").endswith("p95-g1-seed1")
+    newest = analyze(hoard, percentile=90).partition
+    assert latest(hoard, "pixels", "both") == latest(hoard, "pixels", "obverse", "both") == newest
+    assert latest(hoard, "pixels", "reverse", "both") == reverses
+    assert latest(hoard, "pixels", "obverse") is latest(hoard, "elsewhere", "both") is None
 
 
 def test_partitions_stand_side_by_side_and_each_is_replaced_by_its_like(hoard):

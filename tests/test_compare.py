@@ -222,7 +222,7 @@ CREATE (c)-[:OF_TYPE]->(t)
 CREATE (c)-[:PROPOSED_TYPE]->(:CoinType {name: 'guessed ' + coin.id})
 """
 WRITE_PARTITION = """
-CREATE (r:Run {id: $id, started: datetime($made)})-[:PRODUCED]->(p:Partition {id: $id, space: $space, face: 'both'})
+CREATE (p:Partition {id: $id, space: $space, face: 'both', made: datetime($made)})
 WITH p UNWIND $communities AS members
 CREATE (m:Community {id: $id + '/' + members[0]})-[:IN]->(p)
 WITH m, members UNWIND members AS member

@@ -44,6 +44,13 @@ def test_of_two_persons_the_latest_counts(coins: Database):
     assert coins.read(TYPES)[0]["p"]["by"] == "C."
 
 
+def test_who_changes_an_opinion_has_one(coins: Database):
+    say(coins, "person", "horse", by="A.", day=3)
+    say(coins, "person", "wheel", by="A.", day=4)
+    assert coins.read("MATCH (:Coin)-[:ATTRIBUTED_TO]->(t) RETURN t.name AS type") == [{"type": "wheel"}]
+    assert labels(coins) == {"m/a": "wheel"}
+
+
 def test_a_person_without_a_date_goes_after_those_with_one(coins: Database):
     say(coins, "person", "horse", by="A.")
     say(coins, "person", "wheel", by="B.", day=2)
