@@ -15,7 +15,7 @@ from graph.related import coin_of, mark_without_text, related_difference
 from graph.runs import Run
 from graph.schema import prepare
 from graph.similar import FaceLinks, LinkOptions
-from graph.spaces import NEXT, space_named
+from graph.spaces import NEXT, SET_FIRST_DEFAULT, space_named
 from ingest.records import FACES
 
 STATE = """
@@ -116,6 +116,7 @@ def link_space(db: Database, slug: str, options: LinkOptions, run: Run) -> LinkR
         _write(db, slug, work, between_coins, lasting, state["options"], run)
         parts |= {face.face: _noted(face, run) for face in work}
     db.write(PRODUCED, slug=slug, run=run.id)
+    db.write(SET_FIRST_DEFAULT, slug=slug)
     _count(run, "related", changes)
     run.notes["seconds"] = round(time.monotonic() - begun, 3)
     coins = {coin_of(side) for face in faces for side in face.state.ids}

@@ -57,6 +57,17 @@ MIGRATE_PARTITIONS = """
 MATCH (p:Partition|DieStudy)<-[:PRODUCED]-(r:Run) WITH p, max(r.started) AS made SET p.made = made
 """
 
+# In schema 1 the space that a run had produced last, of those that had edges, was the default.
+MIGRATE_DEFAULT = """
+MATCH (space:Space)
+OPTIONAL MATCH (run:Run)-[:PRODUCED]->(space) WHERE run.command <> 'embed'
+WITH space, max(run.started) AS linked
+WHERE EXISTS { MATCH ()-[edge:SIMILAR]->() WHERE edge.space = space.slug AND edge.percentile >= 0 }
+WITH space ORDER BY coalesce(linked, datetime({year: 1})) DESC, space.slug LIMIT 1
+MERGE (g:Coingraph {id: 'coingraph'}) ON CREATE SET g.schema = 1
+SET g.default_space = coalesce(g.default_space, space.slug)
+"""
+
 
 class NewerGraph(CoingraphError):
     """The graph was written by a later version of coingraph."""
@@ -120,6 +131,7 @@ def to_schema_2(db: Database) -> None:
     for query in MIGRATE_DIES:
         db.run_alone(query)
     db.write(MIGRATE_PARTITIONS)
+    db.write(MIGRATE_DEFAULT)
 
 
 def _migrate_types(db: Database) -> None:

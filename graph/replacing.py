@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING
 
 from graph.connection import Database
 from graph.pending import decide, finish
-from graph.spaces import NEXT, SpaceRecord, find_space, index_name
+from graph.spaces import (
+    NEXT,
+    SET_DEFAULT,
+    SpaceRecord,
+    default_space,
+    find_space,
+    index_name,
+    spaces_by_default,
+)
 from ingest.records import FACES
 
 if TYPE_CHECKING:
@@ -101,11 +109,16 @@ RENAME = "MATCH (s:Draft {slug: $draft}) SET s.slug = $slug, s.name = $name, s:S
 def remove_space(db: Database, name: str, run: "Run") -> SpaceRecord:
     """Remove a space and all that was made from it; the space that was. Raises `UnknownSpace`.
 
-    From the first moment on nobody finds it; a removal that is killed is finished by the next command.
+    From the first moment on nobody finds it; a removal that is killed is finished by the next command. In place of the
+    default space the one linked last becomes it.
     """
     space = find_space(db, name)
+    others = [slug for slug in spaces_by_default(db) if slug != space.slug]
+    was_default = default_space(db) == space.slug
     with db.atomic() as tx:
         tx.write(HIDE, slug=space.slug)
+        if was_default:
+            tx.write(SET_DEFAULT, slug=others[0] if others else None)
         decide(tx, "remove space", slug=space.slug)
     finish(db, run)
     return space

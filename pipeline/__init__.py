@@ -7,7 +7,7 @@ from pipeline.comparing import SameSpace, compare
 from pipeline.deriving import fuse, import_space, transform
 from pipeline.die_study import dies, remove_dies
 from pipeline.embedded import EmbedResult, NothingToEmbed
-from pipeline.embedding import embed, remove_space
+from pipeline.embedding import embed, remove_space, set_default_space
 from pipeline.evaluating import evaluate
 from pipeline.linking import link
 from pipeline.matching import match
@@ -43,6 +43,7 @@ __all__ = [
     "remove_partition",
     "remove_space",
     "run",
+    "set_default_space",
     "sweep",
     "train",
     "transform",

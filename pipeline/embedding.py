@@ -121,6 +121,17 @@ def _made_by(known: "SpaceRecord", model: str) -> bool:
     return model in (known.name, known.slug, known.model) or same_file
 
 
+def set_default_space(db: "Database", name: str) -> "SpaceRecord":
+    """Make a space (by name or slug) the one that is taken where none is named; raises `UnknownSpace`."""
+    from graph import spaces
+    from graph.runs import recorded
+
+    with exclusive(), recorded(db, "spaces default", {"space": name}):
+        space = spaces.find_space(db, name)
+        db.write(spaces.SET_DEFAULT, slug=space.slug)
+    return space
+
+
 def remove_space(db: "Database", name: str) -> "SpaceRecord":
     """Remove a space (by name or slug) with its vectors, edges, partitions and measures; raises `UnknownSpace`."""
     from graph import replacing

@@ -27,7 +27,7 @@ def evaluate(
     metric: str = "cosine",
     allow_leak: bool = False,
 ) -> "Evaluation":
-    """Score a space (its name or slug; else the one linked last) and keep the figures on a `Run`.
+    """Score a space (its name or slug; else the default space) and keep the figures on a `Run`.
 
     ``label`` and ``confounders`` are `type`, `collection`, or properties of coins; ``metric`` is that of
     `measure.evaluation.evaluate`. Raises `KnowsTheLabel` for a space that was told the label, unless ``allow_leak``;

@@ -21,7 +21,7 @@ def link(
     method: str = "auto",
 ) -> "LinkReport":
     """Draw `SIMILAR` edges from each side to its ``top`` nearest (None: to all) above a cosine or a percentile, then
-    `RELATED` edges between coins. ``space`` is a name or slug; it may be left out where there is only one.
+    `RELATED` edges between coins. ``space`` is a name or slug; else the default space.
 
     With ``threshold`` auto the percentile is the one that `pipeline.sweep` recommends; the report says which, and why.
     Raises `BadLinkOptions`, `TooManyEdges` with the threshold that would give 20 edges a coin.
@@ -30,10 +30,10 @@ def link(
     from graph.probabilities import keep_current
     from graph.runs import recorded
     from graph.similar import LinkOptions
-    from graph.spaces import find_space, only_space
+    from graph.spaces import find_space
 
     options = LinkOptions(top, None if threshold == "auto" else threshold, percentile, method)
-    record = find_space(db, space) if space else only_space(db)
+    record = find_space(db, space)
     swept = sweep_space(db, record, top=top) if threshold == "auto" else None
     if swept:
         options = replace(options, percentile=swept.recommended.percentile)

@@ -103,7 +103,7 @@ class ProposeReport:
 
 
 def calibrate(db: "Database", *, space: str | None = None) -> "list[Fitted]":
-    """Fit the probability of one type on every edge of a space (its name or slug; else the one linked last).
+    """Fit the probability of one type on every edge of a space (its name or slug; else the default space).
 
     `link` and `match` keep it current from then on. Raises `TooFewPairs`, and `KnowsTheLabel` for a space that was told
     the types.
@@ -143,12 +143,17 @@ def forget_probabilities(db: "Database", *, space: str | None = None) -> int:
 
 
 def propose(
-    db: "Database", *, spaces: Sequence[str] = (), at_least: float = 0.25, dry_run: bool = False
+    db: "Database",
+    *,
+    spaces: Sequence[str] = (),
+    main: str | None = None,
+    at_least: float = 0.25,
+    dry_run: bool = False,
 ) -> ProposeReport:
     """Propose types of at least a probability for coins that have none, and say which catalogued types are doubtful.
 
-    Goes by ``spaces`` (names or slugs); without any by the space linked last and all spaces of words, but those that
-    were told the types. Predictions of an earlier run are replaced. Raises `TooFewTypes`, `TooFewPairs`, and
+    Goes by ``spaces`` (names or slugs); without any by ``main`` (else the default space) and all spaces of words, but
+    those that were told the types. Predictions of an earlier run are replaced. Raises `TooFewTypes`, `TooFewPairs`, and
     `KnowsTheLabel` for a space that was named and was told the types.
     """
     from graph.proposals import read_asked
@@ -157,7 +162,7 @@ def propose(
     from measure import proposals
 
     with nullcontext() if dry_run else exclusive():  # from the first look on, so that nobody changes what was read
-        records, left_aside = _chosen(db, spaces)
+        records, left_aside = _chosen(db, spaces, main)
         asked = read_asked(db, records)
         found = proposals.propose(asked)
         names, written, removed = [record.name for record in records], 0, 0
@@ -189,7 +194,7 @@ def clear_proposals(db: "Database") -> int:
     return removed
 
 
-def _chosen(db: "Database", names: Sequence[str]) -> "tuple[list[SpaceRecord], list[str]]":
+def _chosen(db: "Database", names: Sequence[str], main: str | None) -> "tuple[list[SpaceRecord], list[str]]":
     """The spaces to go by, and what is to be said of those that were left aside."""
     from embed.registry import is_text_model
     from graph.probabilities import refuse_leak
@@ -201,11 +206,11 @@ def _chosen(db: "Database", names: Sequence[str]) -> "tuple[list[SpaceRecord], l
         for record in named:
             refuse_leak(db, record)
         return named, []
-    latest = find_space(db)
-    refuse_leak(db, latest)
-    kept, left_aside = [latest], []
+    first = find_space(db, main)
+    refuse_leak(db, first)
+    kept, left_aside = [first], []
     for record in all_spaces(db):
-        if record.slug != latest.slug and is_text_model(record.model):
+        if record.slug != first.slug and is_text_model(record.model):
             try:
                 refuse_leak(db, record)
                 kept.append(record)

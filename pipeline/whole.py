@@ -107,8 +107,8 @@ def _calibrate(db: "Database", space: str, _device: str) -> str:
     return f"Edges bear the probability that both ends are of one type: Brier score {said}."
 
 
-def _propose(db: "Database", _space: str, _device: str) -> str:
-    done = propose(db)  # by the space linked last, which is this, and by descriptions where there are any
+def _propose(db: "Database", space: str, _device: str) -> str:
+    done = propose(db, main=space)  # and by descriptions where there are any
     return (
         f"Of {len(done.found.new):,} coins without a type {len(done.proposed):,} were proposed one, by "
         f"{' and '.join(done.spaces)} (`coingraph query surest-proposals`); of {len(done.found.left_out):,} catalogued "

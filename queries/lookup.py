@@ -5,7 +5,7 @@ from typing import Any
 from errors import CoingraphError
 from graph.communities import latest
 from graph.connection import Database
-from graph.spaces import UnknownSpace, find_space, linked_spaces
+from graph.spaces import UnknownSpace, find_space, spaces_by_default
 from ingest.records import FACES
 from queries.header import BadParameter, Parameter
 
@@ -88,13 +88,13 @@ def find_coin(db: Database, text: str) -> str:
 
 
 def space_slug(db: Database, given: str | None, taken: set[str], parameter: Parameter) -> str:
-    """The slug of a space given by name or slug; by default the one linked last that is not ``taken``."""
+    """The slug of a space given by name or slug; else the default one, or one linked, that is not ``taken``."""
     if given is not None:
         try:
             return find_space(db, given).slug
         except UnknownSpace as error:
             raise BadParameter(f"{parameter.name}: {error}") from error
-    slugs = [slug for slug in linked_spaces(db) if slug not in taken]
+    slugs = [slug for slug in spaces_by_default(db) if slug not in taken]
     if slugs:
         return slugs[0]
     if taken:

@@ -201,7 +201,7 @@ def test_a_link_keeps_probabilities_current(coded: CodedHoard) -> None:
     finally:
         pipeline.link(coded.db, space="cameras")
         pipeline.forget_probabilities(coded.db, space="cameras")
-        # Other tests ask for the space linked last, and for the one link of a space.
+        # Other tests ask for the one link of a space.
         coded.db.write("MATCH (r:Run) WHERE NOT r.id IN $runs DETACH DELETE r", runs=runs)
 
 
