@@ -37,7 +37,7 @@ def _threshold(_ctx: click.Context, _param: click.Parameter, value: str | None) 
 
 
 @click.command()
-@click.option("--space", help="Name of the space; may be left out where there is only one.")
+@click.option("--space", help="Name of the space; else the default space.")
 @top_option
 @click.option(
     "--threshold",

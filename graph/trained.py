@@ -28,7 +28,7 @@ class Plan:
     known: SpaceRecord | None
 
 
-def plan(db: Database, space: str, name: str | None, options: dict[str, Any], refit: bool) -> Plan:
+def plan(db: Database, space: str | None, name: str | None, options: dict[str, Any], refit: bool) -> Plan:
     """What is to be done; ``options`` are what a later run must ask for to go on with the same head.
 
     Raises `CannotDerive`, `UnknownSpace`.

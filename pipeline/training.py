@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from embed import DEFAULT_SPACE
 from errors import CoingraphError
 from graph.lock import exclusive
 from pipeline.looking import look_at
@@ -116,7 +115,7 @@ class Trained:
 def train(
     db: "Database",
     *,
-    space: str = DEFAULT_SPACE,
+    space: str | None = None,
     label: str = "type",
     name: str | None = None,
     face: str = "both",
@@ -126,7 +125,7 @@ def train(
     device: str = "auto",
     refit: bool = False,
 ) -> Trained:
-    """Train a head on a space and make a space of it, or give that its sides that are new or changed.
+    """Train a head on a space (else the default one) and make a space of it, or give that new and changed sides.
 
     It learns to bring together the ``views`` of each photograph and, where coins have the ``label`` (`type`, a
     property, or `none`), the sides of one class. A share of the classes, ``held_out``, is not learnt from, and what the
