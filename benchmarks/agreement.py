@@ -18,12 +18,12 @@ from tabulate import tabulate
 
 from embed import DEFAULT_SPACE
 from graph import connect
-from graph.communities import labels
 from graph.connection import Database
 from graph.detection import ALGORITHMS, Options, detect
 from graph.projection import automatic_percentile, projected
 from graph.server.home import Home
 from graph.server.process import down
+from graph.types import labels
 from hoard import make_hoard
 from measure.communities import Agreement, agreement
 from pipeline import embed, ingest, link

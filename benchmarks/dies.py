@@ -34,7 +34,7 @@ from pipeline import dies, embed, ingest
 FITTED = [(seed, level) for seed in (1, 2, 3) for level in (0.3, 0.5, 0.7)]
 OTHERS = 0.08  # of the pairs of two types take part in the fit
 GROUPS = """
-MATCH (d:Die)-[:IN]->(:Partition {face: $face}) RETURN [(s)-[:MEMBER_OF]->(d) | s.id] AS sides
+MATCH (d:Die)-[:IN]->(:DieStudy {face: $face}) RETURN [(s)-[:STRUCK_FROM]->(d) | s.id] AS sides
 """
 
 

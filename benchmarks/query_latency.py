@@ -99,9 +99,7 @@ def coin(n: int, kind: int, generator: np.random.Generator) -> CoinRecord:
         "diameter": round(float(generator.normal(15 + kind % 7, 0.5)), 1),
     }
     known = generator.random() > 1 / 30
-    return CoinRecord(
-        "museum", name, sides, f"Type {kind}" if known else None, "metadata" if known else None, properties
-    )
+    return CoinRecord("museum", name, sides, f"Type {kind}" if known else None, "table" if known else None, properties)
 
 
 def made(types: np.ndarray, die: float, noise: float, generator: np.random.Generator) -> np.ndarray:

@@ -9,7 +9,7 @@ from commands.options import common, formats, print_rows
 
 
 @click.command()
-@click.option("--space", help="Name of the space; else the one linked last.")
+@click.option("--space", help="Name of the space; else the default space.")
 @click.option(
     "--top",
     default=50,
@@ -32,6 +32,7 @@ from commands.options import common, formats, print_rows
     metavar="FILE",
     help="Draw the links between the dies: .png or .svg.",
 )
+@click.option("--clear", is_flag=True, help="Take the dies and their links away.")
 @formats
 @common
 def dies(
@@ -40,6 +41,7 @@ def dies(
     face: str,
     workers: int | None,
     diagram: Path | None,
+    clear: bool,
     as_json: bool,
     as_csv: bool,
 ) -> None:
@@ -54,6 +56,7 @@ def dies(
       coingraph dies
       coingraph dies --face obverse --json
       coingraph dies --diagram dies.svg
+      coingraph dies --clear
     """
     import pipeline
     from explore.die_diagram import check_ending, draw_links
@@ -62,6 +65,8 @@ def dies(
     if diagram:
         check_ending(diagram)
     with connect() as db:
+        if clear:
+            return click.echo(f"took {pipeline.remove_dies(db, space=space):,} dies away", err=True)
         study = pipeline.dies(db, space=space, face=face, top=top, workers=workers)
         if as_json:
             click.echo(json.dumps(study.as_dict(), ensure_ascii=False, indent=2))

@@ -37,7 +37,7 @@ def _threshold(_ctx: click.Context, _param: click.Parameter, value: str | None) 
 
 
 @click.command()
-@click.option("--space", help="Name of the space; may be left out where there is only one.")
+@click.option("--space", help="Name of the space; else the default space.")
 @top_option
 @click.option(
     "--threshold",
@@ -89,7 +89,7 @@ def link(**options: Any) -> list[dict[str, Any]]:
 
 
 @click.command()
-@click.option("--space", help="Name of the space; else the one linked last.")
+@click.option("--space", help="Name of the space; else the default space.")
 @click.option(
     "--face",
     type=click.Choice(["both", "obverse", "reverse"]),
@@ -189,7 +189,7 @@ def export() -> None:
 
 @export.command("graph")
 @click.argument("out", type=click.Path(path_type=Path), metavar="FILE.graphml|FOLDER")
-@click.option("--space", help="Name of the space; else the one linked last.")
+@click.option("--space", help="Name of the space; else the default space.")
 @click.option(
     "--face",
     type=click.Choice(["both", "obverse", "reverse"]),

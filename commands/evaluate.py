@@ -9,7 +9,7 @@ from commands.options import common
 
 
 @click.command()
-@click.option("--space", help="Name of the space; else the one linked last.")
+@click.option("--space", help="Name of the space; else the default space.")
 @click.option(
     "--label",
     default="type",

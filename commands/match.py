@@ -8,7 +8,7 @@ from commands.options import common, formats, print_rows
 
 
 @click.command()
-@click.option("--space", help="Name of the space; else the one linked last.")
+@click.option("--space", help="Name of the space; else the default space.")
 @click.option(
     "--top",
     default=50,

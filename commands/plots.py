@@ -79,7 +79,7 @@ def plot_tsne(spaces: tuple[str, ...], face: str, method: str, colour: str, out:
 
 @plot.command("pairs")
 @click.argument("coin")
-@click.option("--space", help="Name of the space; else the one linked last.")
+@click.option("--space", help="Name of the space; else the default space.")
 @_out("pairs.png")
 @output
 @common
@@ -101,7 +101,7 @@ def plot_pairs(coin: str, space: str | None, out: Path) -> list[dict[str, Any]]:
 
 
 @plot.command("network")
-@click.option("--space", help="Name of the space; else the one linked last.")
+@click.option("--space", help="Name of the space; else the default space.")
 @click.option(
     "--face",
     type=click.Choice(["both", "obverse", "reverse"]),
@@ -147,7 +147,7 @@ def plot_network(out: Path, colour: str, **options: Any) -> None:
 
 
 @plot.command("distribution")
-@click.option("--space", help="Name of the space; else the one linked last.")
+@click.option("--space", help="Name of the space; else the default space.")
 @click.option(
     "--face",
     type=click.Choice(["both", "obverse", "reverse"]),
@@ -202,7 +202,7 @@ def plot_losses(space: str | None, out: Path) -> list[dict[str, Any]]:
 
 
 @plot.command("reliability")
-@click.option("--space", help="Name of the space; else the one linked last.")
+@click.option("--space", help="Name of the space; else the default space.")
 @_out("reliability.png")
 @output
 @common

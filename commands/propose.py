@@ -14,7 +14,7 @@ SHOWN = 25
 
 
 @click.command()
-@click.option("--space", help="Name of the space; else the one linked last.")
+@click.option("--space", help="Name of the space; else the default space.")
 @click.option("--clear", is_flag=True, help="Take the probabilities away.")
 @formats
 @common
@@ -69,9 +69,9 @@ def propose(spaces: tuple[str, ...], at_least: float, dry_run: bool, clear: bool
     """Propose a type for every coin that has none, with its probability; "none of these" is an answer, too.
 
     The coins of known type that are most like a coin vote, by both sides, by descriptions where there are any, and by
-    what `match` found where it looked. The default is the space linked last, with all spaces of words that were not
-    told the types; a coin without words is judged by its pictures. How sure that is was learned on coins of known type,
-    each left out. Predictions stand beside what is known, never instead, and never count as labels. Coins whose
+    what `match` found where it looked. Without --space these are the default space and all spaces of words that were
+    not told the types; a coin without words is judged by its pictures. How sure that is was learned on coins of known
+    type, each left out. Predictions stand beside what is known, never instead, and never count as labels. Coins whose
     catalogued type is less probable than another are listed as doubtful.
 
     \b

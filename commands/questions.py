@@ -83,7 +83,7 @@ def _print_result(result: "Result", as_json: bool, as_csv: bool) -> None:
 @click.argument("coin", required=False)
 @click.option("--text", metavar="WORDS", help="Find what words describe, instead of what is like a coin.")
 @click.option("--why", metavar="COIN", help="Explain how alike the two coins are.")
-@click.option("--space", help="The space to look in [default: the one linked last; for --why all].")
+@click.option("--space", help="The space to look in [default: the default space; for --why all].")
 @click.option("--top", default=10, show_default=True, type=click.IntRange(1), help="How many to list.")
 @click.option("--side", type=click.Choice(["both", "obverse", "reverse"]), default="both", show_default=True)
 @formats

@@ -80,6 +80,8 @@ def status(as_json: bool) -> None:
             embedded = found.embedded
             click.echo(f"password  in {embedded.password_file}\nhome      {embedded.home}\nlog       {embedded.log}")
             click.echo(f"process   {embedded.pid}, since {embedded.since}, {embedded.memory:,} MB")
+        if found.default_space:
+            click.echo(f"space     {found.default_space} is the default (`coingraph spaces default` sets another)")
         if found.outlines.found:
             click.echo(f"cut out   {found.outlines.sure:,} of {found.outlines.found:,} sides looked for")
         for what in found.unfinished:

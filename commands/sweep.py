@@ -11,7 +11,7 @@ from commands.options import common
 
 
 @click.command()
-@click.option("--space", help="Name of the space; else the one linked last.")
+@click.option("--space", help="Name of the space; else the default space.")
 @click.option(
     "--face",
     type=click.Choice(["both", "obverse", "reverse"]),

@@ -7,14 +7,13 @@ import click
 
 from commands.options import common
 from commands.vectors import print_derived
-from embed import DEFAULT_SPACE
 
 if TYPE_CHECKING:
     from pipeline.train import Lesson
 
 
 @click.command()
-@click.option("--space", default=DEFAULT_SPACE, show_default=True, help="The space whose vectors it begins with.")
+@click.option("--space", help="The space whose vectors it begins with; else the default space.")
 @click.option(
     "--label",
     default="type",

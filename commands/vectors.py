@@ -181,19 +181,22 @@ def spaces_list() -> list[dict[str, Any]]:
     """List spaces: vectors' length, sides that have one, where the weights came from.
 
     `transform` is what was fitted, or how a space was fused; `fields` the metadata columns that its vectors know.
+    `default` is the space that commands and questions take without --space.
 
     \b
     Example:
       coingraph spaces list
     """
     from graph import connect
-    from graph.spaces import list_spaces
+    from graph.spaces import default_space, list_spaces
 
     with connect() as db:
+        default = default_space(db)
         return [
             {
                 "space": coverage.space.name,
                 "slug": coverage.space.slug,
+                "default": coverage.space.slug == default,
                 "dimension": coverage.space.dimension,
                 "embedded": coverage.embedded,
                 "sides": coverage.sides,
@@ -203,6 +206,25 @@ def spaces_list() -> list[dict[str, Any]]:
             }
             for coverage in list_spaces(db)
         ]
+
+
+@spaces.command("default")
+@click.argument("space")
+@common
+def spaces_default(space: str) -> None:
+    """Set the space that commands and questions take where no --space is given.
+
+    The first space that is linked becomes the default by itself; later ones do not.
+
+    \b
+    Example:
+      coingraph spaces default coin-lite2
+    """
+    import pipeline
+    from graph import connect
+
+    with connect() as db:
+        click.echo(f"{pipeline.set_default_space(db, space).name} is the default space")
 
 
 @spaces.command("remove")
@@ -218,13 +240,18 @@ def spaces_remove(space: str, yes: bool) -> None:
     """
     import pipeline
     from graph import connect
-    from graph.spaces import find_space
+    from graph.spaces import default_space, find_space
 
     with connect() as db:
         name = find_space(db, space).name
         agree(f"This would remove {name} with its vectors, edges and partitions from the graph.", yes)
+        before = default_space(db)
         removed = pipeline.remove_space(db, space)
+        now = default_space(db)
     click.echo(f"removed {removed.name}")
+    if before == removed.slug:
+        instead = f"{now}, which was linked last, is it now" if now else "the next one that is linked becomes it"
+        click.echo(f"it was the default space; {instead} (`coingraph spaces default` sets another)", err=True)
 
 
 @spaces.command("export")

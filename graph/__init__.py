@@ -11,13 +11,19 @@ if TYPE_CHECKING:
 
 
 def connect() -> "Database":
-    """The server of `NEO4J_URI`, else the embedded one of this home, started if it is not running."""
+    """The server of `NEO4J_URI`, else the embedded one of this home, started if it is not running.
+
+    A graph that an earlier version of coingraph wrote is migrated. Raises `NewerGraph`, `OlderGraph`.
+    """
     from graph.connection import Address, Database
+    from graph.migrations import bring_up_to_date
     from graph.pending import finish_interrupted
     from graph.server.home import Home
     from graph.server.process import up
 
     db = Database(Address.from_environment() or up(Home.from_environment()))
+    if bring_up_to_date(db):
+        say("migrated the graph, which an earlier version of coingraph had written")
     if finish_interrupted(db):
         say("finished what a stopped command had begun")
     return db

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from graph.connection import Database, Transaction
+from graph.types import WRITE_PROPOSALS, derive, drop_opinions, opinion, write_opinions
 from ingest.records import ENTITIES, FACES
 
 ENTITY_OF = {relationship: (column, label) for column, (label, relationship) in ENTITIES.items()}
@@ -34,15 +35,6 @@ MERGE (s:Side {{id: row.side.id}})
 SET s:{label}, s += row.side
 MERGE (c)-[:HAS_SIDE]->(s)
 """
-DROP_TYPES = """
-UNWIND $rows AS row
-MATCH (:Coin {id: row.coin})-[t:OF_TYPE {source: row.source}]->(:CoinType {name: row.name}) DELETE t
-"""
-WRITE_TYPES = """
-UNWIND $rows AS row
-MATCH (c:Coin {id: row.coin}) MERGE (y:CoinType {name: row.name})
-MERGE (c)-[t:OF_TYPE {source: row.source}]->(y) SET t += row.properties
-"""
 DROP_ENTITIES = """
 UNWIND $rows AS row MATCH (:Coin {{id: row.coin}})-[r:{relationship}]->(:{label} {{name: row.name}}) DELETE r
 """
@@ -56,7 +48,10 @@ LINKS = f"""
 MATCH (c:Coin) WHERE c.id IN $ids
 RETURN c.id AS id,
        COLLECT {{ MATCH (c)-[:HAS_SIDE]->(s:Side) RETURN s.id }} AS sides,
-       COLLECT {{ MATCH (c)-[t:OF_TYPE]->(y) RETURN {{name: y.name, properties: properties(t)}} }} AS types,
+       COLLECT {{
+         MATCH (c)-[t:ATTRIBUTED_TO|PROPOSED_TYPE]->(y)
+         RETURN {{relationship: type(t), name: y.name, properties: properties(t)}}
+       }} AS types,
        COLLECT {{ MATCH (c)-[r:{"|".join(ENTITY_OF)}]->(e) RETURN [type(r), e.name] }} AS entities
 """
 PARK_COINS = """
@@ -191,8 +186,14 @@ def _return_coins(tx: "Database | Transaction", collection: str, coins: Sequence
     ids = [row["id"] for row in found]
     tx.write(RETURN_COINS, ids=ids, collection=collection)
     links = [(row["id"], *json.loads(row["links"])) for row in found]
-    types = [{"coin": coin, **one, "source": one["properties"]["source"]} for coin, some, _ in links for one in some]
-    _some(tx, WRITE_TYPES, [row for row in types if row["source"] == "person" or not as_new])
+    types: dict[str, list[dict[str, Any]]] = {"ATTRIBUTED_TO": [], "PROPOSED_TYPE": []}
+    for coin, some, _ in links:
+        for one in some:
+            if not as_new or one["properties"].get("source") == "person":
+                types[one["relationship"]].append({"coin": coin, **one})
+    write_opinions(tx, types["ATTRIBUTED_TO"])
+    derive(tx, ids)
+    _some(tx, WRITE_PROPOSALS, types["PROPOSED_TYPE"])
     if not as_new:
         _return_sides(tx, [f"{coin}/{face}" for coin in ids for face in FACES])
         _write_entities(tx, WRITE_ENTITIES, [(coin, *pair) for coin, _, some in links for pair in some])
@@ -224,15 +225,20 @@ def _write_sides(tx: "Database | Transaction", changes: Iterable[Change]) -> Non
 
 def _write_names(tx: "Database | Transaction", changes: Iterable[Change]) -> None:
     """Types and entities: drop those that are no more, write those that are new."""
-    for query_types, query_entities, pick in ((DROP_TYPES, DROP_ENTITIES, _lost), (WRITE_TYPES, WRITE_ENTITIES, _won)):
-        types, entities = [], []
+    opinions_changed = set()
+    for write_types, query_entities, pick in (
+        (drop_opinions, DROP_ENTITIES, _lost),
+        (write_opinions, WRITE_ENTITIES, _won),
+    ):
+        opinions, entities = [], []
         for change in changes:
             was, now = change.was or Facts(), change.now or Facts()
-            for source, name in pick(was.types, now.types):
-                types.append({"coin": change.coin, "source": source, "name": name, "properties": {}})
+            opinions += [opinion(change.coin, source, name) for source, name in pick(was.types, now.types)]
             entities += [(change.coin, relationship, name) for relationship, name in pick(was.entities, now.entities)]
-        _some(tx, query_types, types)
+        write_types(tx, opinions)
+        opinions_changed |= {row["coin"] for row in opinions}
         _write_entities(tx, query_entities, entities)
+    derive(tx, opinions_changed)
 
 
 def _lost(was: Sequence[Sequence[str]], now: Sequence[Sequence[str]]) -> list[Sequence[str]]:

@@ -4,20 +4,21 @@ import difflib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from errors import CoingraphError
-from graph.communities import latest_partition, memberships
+from graph.communities import latest, memberships
 from graph.connection import Database
-from graph.labels import TYPE_OF
 from graph.matches import read_geometry
 from graph.projection import LAYERS
 from graph.related import coin_of
 from graph.spaces import SpaceRecord, vectors_of
 from graph.texts import known_fields
+from graph.types import TYPE_OF
 from ingest.records import ENTITIES, FACES, Face, Photograph, names_something, path_of
 from measure.coinset import CoinSet, Network, PairValues, Partition, Picture, components
 from measure.evaluation import leak
@@ -304,7 +305,7 @@ def read_values(db: Database, space: SpaceRecord, coins: CoinSet, name: str) -> 
     """
     if name != "community":
         return list(map(property_of_coins(db, name, numbers=True).get, coins.coins))
-    partition = latest_partition(db, space.slug, [coins.face]) or latest_partition(db, space.slug, ["both"])
+    partition = latest(db, space.slug, coins.face, "both")
     if partition is None:
         raise UnknownProperty(
             f"the space {space.name} has no communities to colour by: run `coingraph analyze --space {space.name}`, or "
@@ -322,3 +323,10 @@ def read_paths(db: Database, coins: Sequence[str]) -> dict[tuple[str, str], Path
 def past_evaluations(db: Database, slug: str, most: int = 10) -> list[dict[str, Any]]:
     """The latest `Run` nodes on which evaluations of a space left their figures, oldest first."""
     return [row["run"] for row in db.read(EVALUATIONS, space=slug, most=most)]
+
+
+def read_voters(db: Database, spaces: Sequence[SpaceRecord]) -> CoinSet:
+    """The coins of all of ``spaces`` with their types, and what `match` found of them. Raises `NotEmbedded`."""
+    coins = CoinSet.joined([read_coins(db, space, "both", ["type"]) for space in spaces])
+    properties = ["inliers", *(f"places_{space.slug}" for space in spaces)]
+    return replace(coins, closer=read_closer(db, coins.coins, properties))

@@ -6,7 +6,6 @@ noise to HDBSCAN) have no `MEMBER_OF`.
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,6 @@ from errors import CoingraphError
 from graph.centrality import forget_centralities, store_centralities
 from graph.connection import Database, Transaction
 from graph.detection import Community, Detection, Options
-from graph.labels import TYPE_OF
 from graph.projection import EDGES_PER_COIN, LAYERS, Projection
 from graph.runs import Run, step
 
@@ -44,7 +42,7 @@ MERGE (n)-[:MEMBER_OF]->(c)
 WRITE_PARTITION = """
 MATCH (r:Run {id: $run})
 MERGE (p:Partition {id: $partition.id})
-SET p = $partition
+SET p = $partition, p.made = r.started
 MERGE (r)-[:PRODUCED]->(p)
 WITH p
 MATCH (c:Community) WHERE c.id STARTS WITH $prefix
@@ -53,30 +51,22 @@ MERGE (c)-[:IN]->(p)
 
 LIST_PARTITIONS = """
 MATCH (p:Partition)
-OPTIONAL MATCH (r:Run)-[:PRODUCED]->(p)
-WITH p, max(r.started) AS made
 RETURN p.id AS id, p.space AS space, p.face AS face, p.algorithm AS algorithm, p.percentile AS percentile,
        p.communities AS communities, p.coins AS coins, p.alone AS alone, p.modularity AS modularity,
-       toString(made) AS made
+       toString(p.made) AS made
 ORDER BY id
 """
 
-# Of equal ones, and of those that no run made, the first by id.
-LATEST_PARTITION = """
+LATEST = """
 MATCH (p:Partition {space: $space}) WHERE p.face IN $faces
-OPTIONAL MATCH (r:Run)-[:PRODUCED]->(p)
-WITH p.id AS id, max(r.started) AS made
-RETURN id ORDER BY coalesce(made, datetime({year: 1})) DESC, id LIMIT 1
+RETURN p.id AS id
+ORDER BY p.face = $faces[0] DESC, coalesce(p.made, datetime({year: 1})) DESC, id LIMIT 1
 """
 
 MEMBERSHIPS = """
 MATCH (n)-[:MEMBER_OF]->(c:Community)-[:IN]->(:Partition {id: $id})
 RETURN coalesce(COLLECT { MATCH (coin:Coin)-[:HAS_SIDE]->(n) RETURN coin.id }[0], n.id) AS coin, c.id AS community
 ORDER BY coin
-"""
-
-LABELS = f"""
-MATCH (c:Coin) WITH c.id AS coin, {TYPE_OF} AS type WHERE type IS NOT NULL RETURN coin, type ORDER BY coin
 """
 
 
@@ -209,25 +199,23 @@ def remove_partition(db: Database, name: str) -> None:
         run.removed("partitions", 1)
 
 
+def latest(db: Database, slug: str, *faces: str) -> str | None:
+    """The id of the latest partition of a space: of the first of these faces, else of any other of them.
+
+    None where there is none. ``both`` are partitions of coins.
+    """
+    found = db.read(LATEST, space=slug, faces=faces)
+    return found[0]["id"] if found else None
+
+
 def list_partitions(db: Database) -> list[dict[str, Any]]:
     """One row a partition, by id."""
     return db.read(LIST_PARTITIONS)
 
 
-def latest_partition(db: Database, slug: str, faces: Sequence[str]) -> str | None:
-    """The id of the latest partition of a space by one of some ``faces`` (obverse, reverse, both)."""
-    found = db.read(LATEST_PARTITION, space=slug, faces=faces)
-    return found[0]["id"] if found else None
-
-
 def memberships(db: Database, partition: str) -> dict[str, str]:
     """Coin id to community id for the coins of a partition, also where it groups the sides of one face."""
     return {row["coin"]: row["community"] for row in db.read(MEMBERSHIPS, id=partition)}
-
-
-def labels(db: Database) -> dict[str, str]:
-    """Coin id to catalogued type: a person's word before the table's before the folder's; predictions do not count."""
-    return {row["coin"]: row["type"] for row in db.read(LABELS)}
 
 
 def _community_row(partition: str, community: Community) -> dict[str, Any]:

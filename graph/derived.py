@@ -21,8 +21,8 @@ from embed.registry import IMPORTED, is_text_model
 from embed.transforms import Transform
 from errors import CoingraphError
 from graph.connection import Database
-from graph.labels import TYPE_OF
 from graph.spaces import SpaceRecord, find_space
+from graph.types import TYPE_OF
 
 #: The models of spaces that are made from others, and the commands that make them.
 TRANSFORM, FUSION, HEAD = "transform", "fusion", "head"

@@ -1,8 +1,8 @@
-"""Dies in the graph: what registrations say of pairs, `SAME_DIE` edges, die groups as communities, their links.
+"""Dies in the graph: what registrations say of pairs, `SAME_DIE` edges, the dies with their sides, their links.
 
-What a pair says stands on its `MATCHED` record, whose photographs it belongs to. The groups of a face are a partition
-of the space whose neighbours were looked at; each is a `Die`, and a lone side is one too, for a die is a die if it
-struck one coin that is left. `DIE_LINK` leads from the dies of obverses to those of reverses.
+What a pair says stands on its `MATCHED` record, whose photographs it belongs to. The dies of a face are a `DieStudy` of
+the space whose neighbours were compared. Each group of sides is a `Die`, and a lone side is one too: a die counts also
+where one coin is left of what it struck. `DIE_LINK` leads from the dies of obverses to those of reverses.
 """
 
 import json
@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graph.communities import delete_partition, labels
 from graph.connection import Database, Transaction
 from graph.matches import PHOTOGRAPHS_OF
 from graph.runs import Run
+from graph.types import labels
 from ingest.records import FACES, Face
 
 WRITE = f"""
@@ -45,26 +45,31 @@ DELETE e RETURN count(*) AS removed
 """
 WRITE_DIES = """
 UNWIND $rows AS row
-MERGE (d:Community {id: row.id})
-SET d:Die, d.name = row.name, d.face = row.face, d.size = row.size, d.evidence = row.evidence,
+MERGE (d:Die {id: row.id})
+SET d.name = row.name, d.face = row.face, d.size = row.size, d.evidence = row.evidence,
     d.loosest_pair = row.loosest_pair
 WITH d, row
 UNWIND row.members AS member
 MATCH (s:Side {id: member})
-MERGE (s)-[:MEMBER_OF]->(d)
+MERGE (s)-[:STRUCK_FROM]->(d)
 """
-WRITE_PARTITION = """
+WRITE_STUDY = """
 MATCH (r:Run {id: $run})
-MERGE (p:Partition {id: $partition.id})
-SET p = $partition
-MERGE (r)-[:PRODUCED]->(p)
-WITH p
-MATCH (d:Die) WHERE d.id STARTS WITH p.id + '/'
-MERGE (d)-[:IN]->(p)
+MERGE (s:DieStudy {id: $study.id})
+SET s = $study, s.made = r.started
+MERGE (r)-[:PRODUCED]->(s)
+WITH s
+MATCH (d:Die) WHERE d.id STARTS WITH s.id + '/'
+MERGE (d)-[:IN]->(s)
+"""
+DELETE_STUDY = """
+OPTIONAL MATCH (s:DieStudy {id: $id}) DETACH DELETE s
+WITH DISTINCT 1 AS once
+MATCH (d:Die) WHERE d.id STARTS WITH $id + '/' DETACH DELETE d RETURN count(*) AS removed
 """
 LINK_DIES = """
-MATCH (:Partition {id: $obverse})<-[:IN]-(front:Die)<-[:MEMBER_OF]-(:Obverse)<-[:HAS_SIDE]-(c:Coin)
-MATCH (c)-[:HAS_SIDE]->(:Reverse)-[:MEMBER_OF]->(back:Die)-[:IN]->(:Partition {id: $reverse})
+MATCH (:DieStudy {id: $obverse})<-[:IN]-(front:Die)<-[:STRUCK_FROM]-(:Obverse)<-[:HAS_SIDE]-(c:Coin)
+MATCH (c)-[:HAS_SIDE]->(:Reverse)-[:STRUCK_FROM]->(back:Die)-[:IN]->(:DieStudy {id: $reverse})
 WITH front, back, count(c) AS coins
 MERGE (front)-[l:DIE_LINK]->(back)
 SET l.coins = coins
@@ -77,9 +82,9 @@ WHERE front.id STARTS WITH $obverse + '/' AND back.id STARTS WITH $reverse + '/'
 RETURN front.id AS obverse, back.id AS reverse, l.coins AS coins ORDER BY obverse, reverse
 """
 DIES = """
-MATCH (d:Die)-[:IN]->(:Partition {id: $partition})
+MATCH (d:Die)-[:IN]->(:DieStudy {id: $study})
 RETURN d.id AS id, d.name AS name, d.face AS face, d.chain AS chain,
-       COLLECT { MATCH (c:Coin)-[:HAS_SIDE]->(:Side)-[:MEMBER_OF]->(d) RETURN c.id AS coin ORDER BY coin } AS coins
+       COLLECT { MATCH (c:Coin)-[:HAS_SIDE]->(:Side)-[:STRUCK_FROM]->(d) RETURN c.id AS coin ORDER BY coin } AS coins
 ORDER BY size(coins) DESC, toInteger(split(id, '/')[-1])
 """
 
@@ -119,7 +124,7 @@ class DieLink:
     coins: int
 
 
-def partition_id(slug: str, face: Face) -> str:
+def study_id(slug: str, face: Face) -> str:
     return f"{slug}/{face}/dies"
 
 
@@ -153,13 +158,13 @@ def store_groups(
     parameters: dict[str, Any],
     run: Run,
 ) -> None:
-    """Write the dies of one face as a partition, in place of the earlier one.
+    """Write the dies of one face as a study, in place of the earlier one.
 
-    ``found`` are the ids of the sides of each die, ``says`` the log-odds of the pairs that were looked at;
-    ``parameters`` are kept beside the partition.
+    ``found`` are the ids of the sides of each die, ``says`` the log-odds of the pairs that were compared;
+    ``parameters`` are kept with the study.
     """
-    name = partition_id(slug, face)
-    delete_partition(tx, name, run)
+    name = study_id(slug, face)
+    remove_groups(tx, slug, face, run)
     within: dict[int, list[tuple[float, str]]] = defaultdict(list)
     place_of = {side: place for place, group in enumerate(found) for side in group}
     for (one, two), value in says.items():
@@ -181,19 +186,25 @@ def store_groups(
             }
         )
     tx.write_batches(WRITE_DIES, rows, 500)
-    partition = {
+    study = {
         "id": name,
         "name": f"dies, {face}, {slug}",
         "space": slug,
         "face": face,
-        "algorithm": "dies",
         "parameters": json.dumps(parameters),
-        "communities": len(found),
+        "dies": len(found),
         "coins": len(place_of),
         "alone": sum(len(group) == 1 for group in found),
     }
-    tx.write(WRITE_PARTITION, partition=partition, run=run.id)
+    tx.write(WRITE_STUDY, study=study, run=run.id)
     run.wrote("dies", len(found))
+
+
+def remove_groups(tx: Transaction, slug: str, face: Face, run: Run) -> int:
+    """Remove the study of one face with its dies; how many dies."""
+    removed: int = tx.write(DELETE_STUDY, id=study_id(slug, face))[0]["removed"]
+    run.removed("dies", removed)
+    return removed
 
 
 def link_dies(tx: Transaction, slug: str) -> list[DieLink]:
@@ -201,7 +212,7 @@ def link_dies(tx: Transaction, slug: str) -> list[DieLink]:
 
     A chain is all that links join; chains count from 1, the one of most coins first.
     """
-    ids = {face: partition_id(slug, face) for face in FACES}
+    ids = {face: study_id(slug, face) for face in FACES}
     tx.write(LINK_DIES, **ids)
     links = die_links(tx, slug)
     dies = {die.id: die for face in FACES for die in read_dies(tx, slug, face)}
@@ -230,13 +241,13 @@ def chains(dies: Mapping[str, Die], links: Sequence[DieLink]) -> dict[str, int]:
 
 
 def die_links(db: Database | Transaction, slug: str) -> list[DieLink]:
-    rows = db.read(LINKS, **{face: partition_id(slug, face) for face in FACES})
+    rows = db.read(LINKS, **{face: study_id(slug, face) for face in FACES})
     return [DieLink(**row) for row in rows]
 
 
 def read_dies(db: Database | Transaction, slug: str, face: Face) -> list[Die]:
     """The dies of one face, that of most coins first; none where they were not looked for."""
-    rows = db.read(DIES, partition=partition_id(slug, face))
+    rows = db.read(DIES, study=study_id(slug, face))
     return [Die(row["id"], row["name"], row["face"], tuple(row["coins"]), row["chain"] or 0) for row in rows]
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from errors import tracked
 from graph.centrality import MEASURES
-from graph.communities import latest_partition
+from graph.communities import latest
 from graph.connection import Database, batches
-from graph.labels import TYPE_OF
 from graph.projection import LAYERS, Layer, NoEdges, weight_cypher
+from graph.types import TYPE_OF
 from ingest.records import ENTITIES, FACES
 from measure.neighbours import resolution
 
@@ -126,7 +126,7 @@ def read_network(db: Database, slug: str, face: str = "both") -> Network:
         raise NoEdges(f"the space {slug} has no {layer.relationship} edges; run `coingraph link --space {slug}` first")
     label = "Side" if face == "both" else layer.label
     ids = db.read(COINS.format(label=label), source=f"source_{slug}")[0]["ids"]
-    partition = latest_partition(db, slug, [face])
+    partition = latest(db, slug, face)
     known = _columns(db)
     columns = [*OWN_COLUMNS, *(Column(f"metadata_{c.name}" if c.name in TAKEN else c.name, c.kind) for c in known)]
     nodes = _nodes(db, slug, layer, ids, [column.name for column in known], partition)

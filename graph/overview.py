@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from graph.connection import Database
-from graph.labels import TYPE_OF
+from graph.types import TYPE_OF
 from ingest.records import path_of
 
 COUNT_COINS = """
@@ -12,7 +12,7 @@ MATCH (c:Coin)-[:IN_COLLECTION]->(l:Collection)
 WITH c, l, COUNT { (c)-[:HAS_SIDE]->() } AS sides
 RETURN l.name AS collection, count(c) AS coins, sum(CASE sides WHEN 2 THEN 1 ELSE 0 END) AS both_sided,
        sum(CASE sides WHEN 1 THEN 1 ELSE 0 END) AS one_sided,
-       sum(CASE WHEN EXISTS { (c)-[o:OF_TYPE]->() WHERE o.source <> 'predicted' } THEN 1 ELSE 0 END) AS typed
+       sum(COUNT { (c)-[:OF_TYPE]->() }) AS typed
 ORDER BY collection
 """
 

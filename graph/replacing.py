@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING
 from graph.connection import Database
 from graph.pending import decide, finish
 from graph.runs import step
-from graph.spaces import NEXT, SpaceRecord, find_space, index_name
+from graph.spaces import (
+    NEXT,
+    SET_DEFAULT,
+    SpaceRecord,
+    default_space,
+    find_space,
+    index_name,
+    spaces_by_default,
+)
 from ingest.records import FACES
 
 if TYPE_CHECKING:
@@ -44,10 +52,11 @@ MADE_OF_VECTORS = {
     "similar": _edges("SIMILAR"),
     "related": _edges("RELATED"),
     "communities": """
-        MATCH (c:Community) WHERE c.id STARTS WITH $slug + '/'
+        MATCH (c:Community|Die) WHERE c.id STARTS WITH $slug + '/'
         CALL (c) { DETACH DELETE c } IN TRANSACTIONS OF 1000 ROWS RETURN count(*) AS removed""",
     "partitions": """
-        MATCH (p:Partition {space: $slug}) CALL (p) { DETACH DELETE p } IN TRANSACTIONS RETURN count(*) AS removed""",
+        MATCH (p:Partition|DieStudy {space: $slug})
+        CALL (p) { DETACH DELETE p } IN TRANSACTIONS RETURN count(*) AS removed""",
     "coin_measures": _properties("Coin", 10_000),
     "matches": """
         MATCH (:Side)-[m:MATCHED]->(:Side) WHERE coalesce(m['score_' + $slug], m['places_' + $slug]) IS NOT NULL
@@ -101,12 +110,17 @@ RENAME = "MATCH (s:Draft {slug: $draft}) SET s.slug = $slug, s.name = $name, s:S
 def remove_space(db: Database, name: str) -> SpaceRecord:
     """Remove a space (by name or slug) and all that was made from it; the space that was. Raises `UnknownSpace`.
 
-    From the first moment on nobody finds it; a removal that is killed is finished by the next command.
+    From the first moment on nobody finds it; a removal that is killed is finished by the next command. In place of the
+    default space the one linked last becomes it.
     """
     space = find_space(db, name)
+    others = [slug for slug in spaces_by_default(db) if slug != space.slug]
+    was_default = default_space(db) == space.slug
     with step(db, "spaces remove", space=name) as run:
         with db.atomic() as tx:
             tx.write(HIDE, slug=space.slug)
+            if was_default:
+                tx.write(SET_DEFAULT, slug=others[0] if others else None)
             decide(tx, "remove space", slug=space.slug)
         finish(db, run)
     return space

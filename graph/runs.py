@@ -13,6 +13,7 @@ from typing import Any
 
 from graph.connection import Database, NoServer
 from graph.lock import exclusive
+from graph.migrations import migrate
 from graph.pending import settle
 
 START_RUN = """
@@ -50,6 +51,7 @@ def step(db: Database, command: str, /, **parameters: Any) -> Iterator[Run]:
     a step that is killed stays ``running``. What an earlier step that was killed left is finished or removed first.
     """
     with exclusive():
+        migrate(db)
         settle(db)
         run = _begin(db, command, parameters)
         try:

@@ -9,6 +9,7 @@ from graph.connection import Database
 from ingest.records import ENTITIES
 
 NODE_KEYS = {
+    "Coingraph": ("id",),
     "Collection": ("name",),
     "Coin": ("id",),
     "Side": ("id",),
@@ -19,6 +20,8 @@ NODE_KEYS = {
     "Run": ("id",),
     "Partition": ("id",),
     "Community": ("id",),
+    "DieStudy": ("id",),
+    "Die": ("id",),
     "Undo": ("run",),
 }
 #: What is looked up without being unique.
@@ -31,13 +34,16 @@ EDGES: dict[str, tuple[str, ...]] = {
     "SAME_DIE": (),
 }
 
+#: Opinions have a key each; a coin has one type, whose key is the coin's id.
+TYPE_KEYS = {"ATTRIBUTED_TO": "key", "OF_TYPE": "coin"}
+
 #: To fill an index anew costs a third of what it costs to keep it while every entry is written.
 REFILLED_SHARE = 0.25
 REFILLED_LEAST = 20_000
 
 NODE_INDEX = "CREATE INDEX {name} IF NOT EXISTS FOR (n:{label}) ON (n.{key})"
 NODE_KEY = "CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.{key} IS UNIQUE"
-EDGE_KEY = "CREATE CONSTRAINT {name} IF NOT EXISTS FOR ()-[r:{type}]-() REQUIRE r.key IS UNIQUE"
+EDGE_KEY = "CREATE CONSTRAINT {name} IF NOT EXISTS FOR ()-[r:{type}]-() REQUIRE r.{key} IS UNIQUE"
 EDGE_INDEX = "CREATE INDEX {name} IF NOT EXISTS FOR ()-[r:{type}]-() ON (r.space, r.{measure})"
 DROP_KEY = "DROP CONSTRAINT {name} IF EXISTS"
 DROP_INDEX = "DROP INDEX {name} IF EXISTS"
@@ -66,6 +72,8 @@ def prepare(db: Database) -> None:
         wanted[name] = NODE_INDEX.format(name=name, label=label, key=key)
     for edge in EDGES:
         wanted |= _edge_key(edge) | _edge_index(edge)
+    for edge, key in TYPE_KEYS.items():
+        wanted |= _edge_key(edge, key)
     if _make(db, wanted):
         db.run_alone(AWAIT)
 
@@ -90,9 +98,9 @@ def refilled(db: Database, changes: Mapping[str, EdgeChanges]) -> Iterator[None]
         db.run_alone(AWAIT)
 
 
-def _edge_key(edge: str) -> dict[str, str]:
-    name = f"{edge}_key".lower()
-    return {name: EDGE_KEY.format(name=name, type=edge)}
+def _edge_key(edge: str, key: str = "key") -> dict[str, str]:
+    name = f"{edge}_{key}".lower()
+    return {name: EDGE_KEY.format(name=name, type=edge, key=key)}
 
 
 def _edge_index(edge: str) -> dict[str, str]:

@@ -8,8 +8,8 @@ from typing import Any
 
 from errors import CoingraphError
 from graph.connection import Database
-from graph.labels import TYPE_OF
 from graph.spaces import IN_COLLECTION
+from graph.types import TYPE_OF
 from ingest.outlines import SURE, Outline
 from ingest.records import ENTITIES, Face, one_line, path_of
 from ingest.scan import normal

@@ -14,7 +14,7 @@ from neo4j.vector import Vector
 
 from errors import CoingraphError
 from graph.connection import Database
-from graph.runs import Run
+from graph.runs import Run, step
 from ingest.records import FACES, Face, Photograph, path_of
 
 #: Neo4j's vector index takes no longer vectors.
@@ -92,13 +92,21 @@ CALL db.index.vector.queryNodes($index, $k, $vector) YIELD node, score
 RETURN node.id AS id, score ORDER BY score DESC, id
 """
 INDEX_STATE = "SHOW VECTOR INDEXES YIELD name, state WHERE name = $index RETURN state"
-LINKED_SPACES = """
+# The default space, then those that have edges, the one linked last first.
+SPACES_BY_DEFAULT = """
+OPTIONAL MATCH (graph:Coingraph)
 MATCH (space:Space)
-OPTIONAL MATCH (run:Run)-[:PRODUCED]->(space) WHERE run.command <> 'embed'
-WITH space, max(run.started) AS linked
-WHERE EXISTS { MATCH ()-[edge:SIMILAR]->() WHERE edge.space = space.slug AND edge.percentile >= 0 }
-RETURN space.slug AS slug ORDER BY coalesce(linked, datetime({year: 1})) DESC, slug
+OPTIONAL MATCH (run:Run {command: 'link'})-[:PRODUCED]->(space)
+WITH space, coalesce(space.slug = graph.default_space, false) AS chosen, max(run.started) AS linked
+WHERE chosen OR EXISTS { MATCH ()-[edge:SIMILAR]->() WHERE edge.space = space.slug AND edge.percentile >= 0 }
+RETURN space.slug AS slug ORDER BY chosen DESC, coalesce(linked, datetime({year: 1})) DESC, slug
 """
+SET_DEFAULT = "MATCH (g:Coingraph) SET g.default_space = $slug"
+# Only where no space is the default yet.
+SET_FIRST_DEFAULT = """
+MATCH (g:Coingraph) WHERE NOT EXISTS { (:Space {slug: g.default_space}) } SET g.default_space = $slug
+"""
+DEFAULT = "MATCH (g:Coingraph) MATCH (s:Space {slug: g.default_space}) RETURN s.slug AS slug"
 NO_VECTORS = "there are no vectors yet: run `coingraph embed` first"
 
 
@@ -172,38 +180,43 @@ def space_named(db: Database, name: str) -> SpaceRecord | None:
 
 
 def find_space(db: Database, name: str | None = None) -> SpaceRecord:
-    """The space of this name or slug (or ``file:PATH`` it was made from); without a name the one linked last.
+    """The space of this name or slug (or ``file:PATH`` it was made from); without a name the default space.
 
-    Where none was linked there must be only one. Raises `UnknownSpace`, naming those that exist.
+    Where there is no default, the one linked last; where none was linked, the only one. Raises `UnknownSpace`, naming
+    those that exist.
     """
-    if name is None:
-        name = next(iter(linked_spaces(db)), None)
-        if name is None:
-            return only_space(db)
     spaces = all_spaces(db)
+    if not spaces:
+        raise UnknownSpace(NO_VECTORS)
+    if name is None:
+        name = next(iter(spaces_by_default(db)), spaces[0].slug if len(spaces) == 1 else None)
+    if name is None:
+        known = ", ".join(space.name for space in spaces)
+        raise UnknownSpace(f"there are several spaces: choose one with --space ({known})")
     source = str(Path(name.removeprefix("file:")).expanduser().resolve()) if name.startswith("file:") else None
     for space in spaces:
         if name in (space.name, space.slug) or source == space.weights_source:
             return space
-    if not spaces:
-        raise UnknownSpace(NO_VECTORS)
     raise UnknownSpace(f"no space is called {name!r}; there is {', '.join(space.name for space in spaces)}")
 
 
-def only_space(db: Database) -> SpaceRecord:
-    """The only space there is. Raises `UnknownSpace`."""
-    spaces = all_spaces(db)
-    if not spaces:
-        raise UnknownSpace(NO_VECTORS)
-    if len(spaces) > 1:
-        known = ", ".join(space.name for space in spaces)
-        raise UnknownSpace(f"there are several spaces: choose one with --space ({known})")
-    return spaces[0]
+def spaces_by_default(db: Database) -> list[str]:
+    """Slugs in the order in which spaces are taken where none is named: the default, then the one linked last."""
+    return [row["slug"] for row in db.read(SPACES_BY_DEFAULT)]
 
 
-def linked_spaces(db: Database) -> list[str]:
-    """The slugs of the spaces that have edges, the one linked last first."""
-    return [row["slug"] for row in db.read(LINKED_SPACES)]
+def set_default_space(db: Database, name: str) -> SpaceRecord:
+    """Make a space (by name or slug) the one that is taken where none is named. Raises `UnknownSpace`."""
+    with step(db, "spaces default", space=name):
+        space = find_space(db, name)
+        db.write(SET_DEFAULT, slug=space.slug)
+    return space
+
+
+def default_space(db: Database) -> str | None:
+    """The slug of the default space; None where no space was linked yet."""
+    found = db.read(DEFAULT)
+    return found[0]["slug"] if found else None
 
 
 def ensure_space(db: Database, space: SpaceRecord, run: Run) -> None:

@@ -29,7 +29,7 @@ RETURN c.id AS id, properties(c) AS properties,
        COLLECT {{ MATCH (c)-[:IN_COLLECTION]->(k) RETURN k.name }} AS collections,
        COLLECT {{ MATCH (c)-[:HAS_SIDE]->(s:Side) RETURN s {{.id, .name, .sha256, .uri, .width, .height}} }} AS sides,
        COLLECT {{
-         MATCH (c)-[t:OF_TYPE]->(y) WHERE t.source IN ['metadata', 'folder'] RETURN [t.source, y.name]
+         MATCH (c)-[a:ATTRIBUTED_TO]->(t) WHERE a.source IN ['table', 'folder'] RETURN [a.source, t.name]
        }} AS types,
        COLLECT {{ MATCH (c)-[r:{"|".join(ENTITY_OF)}]->(e) RETURN [type(r), e.name] }} AS entities
 """
@@ -67,7 +67,7 @@ RETURN c.id AS id, COUNT { (c)-[:HAS_SIDE]->() } AS sides ORDER BY id
 KNOWN_PICTURES = """
 MATCH (s:Side) WHERE s.sha256 IS NOT NULL RETURN s.sha256 AS sha256, s.width AS width, s.height AS height
 """
-MADE_OF_COINS = "RETURN EXISTS { ()-[:SIMILAR]->() } OR EXISTS { (:Partition) } AS made"
+MADE_OF_COINS = "RETURN EXISTS { ()-[:SIMILAR]->() } OR EXISTS { (:Partition|DieStudy) } AS made"
 
 
 class NoCollection(CoingraphError):
@@ -190,7 +190,7 @@ def plan(db: Database, reading: Reading, prune: bool = False) -> Plan:
     """Compare a reading with the graph; nothing is written.
 
     Where no table was read, what tables said before stays. With ``prune`` coins and sides that the reading does not
-    have are removed from its collections; without, nothing is. Types by persons and predictions are never touched.
+    have are removed from its collections; without, nothing is. What persons say and what was proposed is never touched.
     Raises `TakenIds`.
     """
     comparing = _Comparing(reading.metadata is not None, prune)
@@ -265,8 +265,8 @@ class _Comparing:
     def _count(self, coin: CoinRecord, was: Facts, now: Facts, sides: Iterable[str]) -> None:
         had, has = dict(_pairs(was.types)), dict(_pairs(now.types))
         # What a folder says does not make up for what a table said.
-        if had and (not has or ("metadata" in had and "metadata" not in has)):
-            self.removals.types.add(f"{coin.name}: {had.get('metadata') or had['folder']}")
+        if had and (not has or ("table" in had and "table" not in has)):
+            self.removals.types.add(f"{coin.name}: {had.get('table') or had['folder']}")
         elif had and set(had.values()) != set(has.values()):
             self.counts["other_types"] += 1
         before, after = _values(was), _values(now) if self.with_metadata else _values(was)
@@ -292,7 +292,7 @@ def facts(coin: CoinRecord, state: Mapping[str, Any] | None, with_metadata: bool
         properties |= dict.fromkeys(set(known.get("columns", ())) - columns.keys()) | columns
         properties["columns"] = sorted(columns) or None
         entities = [(ENTITIES[column][1], name) for column, name in coin.entities.items()]
-    elif any(source == "metadata" for source, _ in state["types"]):
+    elif any(source == "table" for source, _ in state["types"]):
         types = state["types"]  # beside it, what the folder says does not count
     sides: dict[str, Any] = {
         face: {

@@ -256,7 +256,7 @@ def _record(
     if columns.type == "type":
         record.properties.pop("type", None)
     if columns.type and names_something(named := cells.get(columns.type, "")):
-        record.type, record.type_source = named[:LONGEST_NAME], "metadata"
+        record.type, record.type_source = named[:LONGEST_NAME], "table"
     else:
         record.type = coin.type
         record.type_source = "folder" if record.type else None

@@ -69,7 +69,7 @@ class CoinRecord:
     name: str
     sides: dict[Face, SideRecord]
     type: str | None = None
-    type_source: Literal["person", "metadata", "folder"] | None = None
+    type_source: Literal["table", "folder"] | None = None
     properties: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -3,11 +3,12 @@
 from graph.communities import remove_partition
 from graph.lock import Busy, exclusive
 from graph.replacing import remove_space
+from graph.spaces import set_default_space
 from pipeline.analyze import analyze
 from pipeline.calibrate import calibrate, forget_probabilities, read_reliability
 from pipeline.demo import demo
 from pipeline.derive import fuse, transform
-from pipeline.dies import dies
+from pipeline.dies import dies, remove_dies
 from pipeline.embed import EmbedOptions, EmbedResult, NothingToEmbed, embed
 from pipeline.evaluate import SameSpace, compare, evaluate
 from pipeline.exchange import export_space, import_space

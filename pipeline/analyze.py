@@ -21,7 +21,7 @@ def analyze(
     resolution: float | None = None,
     seed: int | None = None,
 ) -> AnalysisResult:
-    """Find communities and central coins of a space (its name or slug; else the one linked last).
+    """Find communities and central coins of a space (its name or slug; else the default space).
 
     Raises `BadOption` for an option that the algorithm does not have, `NoEdges` where nothing was linked.
     """

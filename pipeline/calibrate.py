@@ -68,7 +68,7 @@ class Fitted:
 
 
 def calibrate(db: Database, *, space: str | None = None) -> list[Fitted]:
-    """Fit the probability of one type on every edge of a space (its name or slug; else the one linked last).
+    """Fit the probability of one type on every edge of a space (its name or slug; else the default space).
 
     `link` and `match` keep it current from then on. Raises `TooFewPairs`, and `KnowsTheLabel` for a space that was told
     the types.

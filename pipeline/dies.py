@@ -117,7 +117,7 @@ def dies(
     """Register each side with its ``top`` nearest of a space (its name or slug) and group the sides by dies.
 
     Pairs that were registered before cost nothing; what is done is stored every `CHUNK` pairs. ``workers`` are threads,
-    one a core. Writes `SAME_DIE` edges, the dies as a partition of each face, and `DIE_LINK` between them, all in place
+    one a core. Writes `SAME_DIE` edges, the dies of each face as a study, and `DIE_LINK` between them, all in place
     of the former ones in one transaction. Raises `UnknownSpace`.
     """
 
@@ -141,6 +141,16 @@ def dies(
     types = count_types(db, found)
     faces = [FaceDies(one, seen.new, seen.known, same_die[one], found[one]) for one, seen in compared.items()]
     return DieStudy(record.slug, faces, links, types, skipped)
+
+
+def remove_dies(db: Database, *, space: str | None = None) -> int:
+    """Remove the dies of a space (its name or slug; else the default space) and their links; how many dies there were.
+
+    What was registered stays, so that `dies` finds them again at once.
+    """
+    record = find_space(db, space)
+    with step(db, "dies", space=record.slug, clear=True) as run, db.atomic() as tx:
+        return sum(die_graph.remove_groups(tx, record.slug, face, run) for face in FACES)
 
 
 def count_types(db: Database, found: dict[Face, list[Die]]) -> list[TypeDies]:

@@ -29,7 +29,7 @@ def evaluate(
     metric: str = "cosine",
     allow_leak: bool = False,
 ) -> "Evaluation":
-    """Score a space (its name or slug; else the one linked last) and keep the figures on a `Run`.
+    """Score a space (its name or slug; else the default space) and keep the figures on a `Run`.
 
     ``label`` and ``confounders`` are `type`, `collection`, or properties of coins; ``metric`` is that of
     `measure.evaluation.evaluate`. Raises `KnowsTheLabel` for a space that knows the label, unless ``allow_leak``;
@@ -105,7 +105,7 @@ def compare(
     what `measure.comparison.compare` raises.
     """
     from graph.coins import past_evaluations, read_coins
-    from graph.communities import latest_partition
+    from graph.communities import latest
     from graph.spaces import find_space
     from ingest.records import FACES
     from measure import comparison
@@ -118,8 +118,8 @@ def compare(
         percentile = (99.0, 99.9)
     sets = []
     for record in records:
-        latest = latest_partition(db, record.slug, [*FACES, "both"] if face == "both" else [face])
-        of_set = [latest] if latest else []
+        partition = latest(db, record.slug, face, *(FACES if face == "both" else ()))
+        of_set = [partition] if partition else []
         sets.append(read_coins(db, record, face, [comparison.LABEL], trusted=False, partitions=of_set))
     found = comparison.compare(sets, threshold, percentile, metric)
     for record in records:

@@ -243,7 +243,7 @@ def _new_sides(
             new.sides[face][row] = StoredSide(side, PurePosixPath(file.names[row]), None, collection, False)
         if id_ not in coins and len(new.rows) > before:
             if types and (named := _type_of(texts, coin.name, new.notes)):
-                record.type, record.type_source = named, "metadata"
+                record.type, record.type_source = named, "table"
             new.coins.append(record)
     return new
 

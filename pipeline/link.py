@@ -13,11 +13,11 @@ from graph.matches import any_matches, bring_matches
 from graph.pending import decide, finish
 from graph.runs import Run, step
 from graph.schema import prepare
-from graph.spaces import SpaceRecord, find_space, only_space, space_named
+from graph.spaces import SET_FIRST_DEFAULT, SpaceRecord, find_space, space_named
 from ingest.records import FACES
 from pipeline.calibrate import keep_current
 from pipeline.similar import FaceLinks, LinkOptions, related_difference
-from pipeline.sweeping import sweep_space
+from pipeline.sweep import sweep
 
 #: Edges that change in one transaction at most: the server holds some 1,000 bytes of memory for each until its end.
 #: Above, edges of other options are written beside the former ones, under the slug of a draft.
@@ -86,7 +86,7 @@ def link(
     **changes: Any,
 ) -> LinkReport:
     """Draw `SIMILAR` edges from each side to its ``top`` nearest (None: to all) above a cosine or a percentile, then
-    `RELATED` edges between coins. ``space`` is a name or slug; it may be left out where there is only one.
+    `RELATED` edges between coins. ``space`` is a name or slug; else the default space.
 
     ``threshold`` and ``changes`` are fields of `LinkOptions`. With ``threshold`` auto the percentile is the one that
     `pipeline.sweep` recommends; the report says which, and why. Raises `BadLinkOptions`, `TooManyEdges` with the
@@ -95,8 +95,8 @@ def link(
     if threshold not in (None, "auto"):
         changes["threshold"] = threshold
     options = replace(options or LinkOptions(), **changes)
-    record = find_space(db, space) if space else only_space(db)
-    swept = sweep_space(db, record, top=options.top) if threshold == "auto" else None
+    record = find_space(db, space)
+    swept = sweep(db, space=record.slug, top=options.top) if threshold == "auto" else None
     if swept:
         options = replace(options, percentile=swept.recommended.percentile)
     with step(db, "link", space=record.slug, **asdict(options)) as run:
@@ -126,6 +126,7 @@ def _link(db: Database, space: SpaceRecord, options: LinkOptions, run: Run) -> L
         _write(db, space, work, between_coins, lasting, state.options, run)
         parts |= {face.face: _noted(face, run) for face in work}
     note_run(db, space.slug, run.id)
+    db.write(SET_FIRST_DEFAULT, slug=space.slug)
     _count(run, "related", changes)
     run.notes["seconds"] = round(time.monotonic() - begun, 3)
     coins = {coin_of(side) for face in faces for side in face.state.ids}

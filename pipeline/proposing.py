@@ -102,26 +102,33 @@ class ProposeReport:
 
 
 def propose(
-    db: "Database", *, spaces: Sequence[str] = (), at_least: float = 0.25, dry_run: bool = False
+    db: "Database",
+    *,
+    spaces: Sequence[str] = (),
+    main: str | None = None,
+    at_least: float = 0.25,
+    dry_run: bool = False,
 ) -> ProposeReport:
     """Propose types of at least a probability for coins that have none, and say which catalogued types are doubtful.
 
-    Goes by ``spaces`` (names or slugs); without any by the space linked last and all spaces of words, but those that
-    were told the types. Predictions of an earlier run are replaced. Raises `TooFewTypes`, `TooFewPairs`, and
+    Goes by ``spaces`` (names or slugs); without any by ``main`` (else the default space) and all spaces of words, but
+    those that were told the types. Predictions of an earlier run are replaced. Raises `TooFewTypes`, `TooFewPairs`, and
     `KnowsTheLabel` for a space that was named and was told the types.
     """
-    from graph.proposals import read_voters, write_proposals
+    from graph.coins import read_voters
     from graph.runs import step
+    from graph.types import write_proposals
     from measure import proposals
 
     with nullcontext() if dry_run else exclusive():  # from the first look on, so that nobody changes what was read
-        records, left_aside = _chosen(db, spaces)
+        records, left_aside = _chosen(db, spaces, main)
         coins = read_voters(db, records)
         found = proposals.propose(coins)
         names, written, removed = [record.name for record in records], 0, 0
         if not dry_run:
             with step(db, "propose", spaces=names, at_least=at_least) as run:
-                done = write_proposals(db, found.new, found.left_out, at_least, run.id)
+                slugs = [record.slug for record in records]
+                done = write_proposals(db, found.new, found.left_out, at_least, slugs, run.id)
                 written, removed = done.written, done.removed
                 run.wrote("proposals", written)
                 run.removed("proposals", removed)
@@ -137,16 +144,16 @@ def propose(
 
 def clear_proposals(db: "Database") -> int:
     """Take all predicted types away; how many."""
-    from graph import proposals
+    from graph import types
     from graph.runs import step
 
     with step(db, "propose", clear=True) as run:
-        removed = proposals.clear_proposals(db)
+        removed = types.clear_proposals(db)
         run.removed("proposals", removed)
     return removed
 
 
-def _chosen(db: "Database", names: Sequence[str]) -> "tuple[list[SpaceRecord], list[str]]":
+def _chosen(db: "Database", names: Sequence[str], main: str | None) -> "tuple[list[SpaceRecord], list[str]]":
     """The spaces to go by, and what is to be said of those that were left aside."""
     from embed.registry import is_text_model
     from graph.spaces import all_spaces, find_space
@@ -158,11 +165,11 @@ def _chosen(db: "Database", names: Sequence[str]) -> "tuple[list[SpaceRecord], l
         for record in named:
             refuse_leak(db, record)
         return named, []
-    latest = find_space(db)
-    refuse_leak(db, latest)
-    kept, left_aside = [latest], []
+    first = find_space(db, main)
+    refuse_leak(db, first)
+    kept, left_aside = [first], []
     for record in all_spaces(db):
-        if record.slug != latest.slug and is_text_model(record.model):
+        if record.slug != first.slug and is_text_model(record.model):
             try:
                 refuse_leak(db, record)
                 kept.append(record)

@@ -150,7 +150,7 @@ def _look_closer(db: Database, space: str, device: str) -> CloserLook:
         "match": lambda: match(db, space=space),
         "train": lambda: train(db, space=space, device=device),
         "calibrate": lambda: calibrate(db, space=space),
-        "propose": lambda: propose(db),  # by the space linked last, which is this, and by descriptions if there are any
+        "propose": lambda: propose(db, main=space),  # and by descriptions where there are any
     }
     found: dict[str, Any] = {}
     problems: dict[str, str] = {}

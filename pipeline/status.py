@@ -7,12 +7,13 @@ from typing import Any
 import psutil
 
 from graph.connection import Address, Database, NoGds
+from graph.migrations import schema_of
 from graph.overview import node_counts, relationship_counts
 from graph.pending import unfinished
 from graph.server.home import Home
 from graph.server.process import answers, running
 from graph.sides import Outlines, count_outlines
-from graph.spaces import list_spaces
+from graph.spaces import default_space, list_spaces
 from queries.browser import browser_page
 
 
@@ -40,8 +41,11 @@ class Embedded:
 
 @dataclass(frozen=True)
 class Status:
-    """``gds`` is empty where the library is missing. ``embedded`` is None for a server of `NEO4J_URI`; ``outlines`` are
-    those that coins are cut out of their photographs by, ``unfinished`` what stopped commands left to the next."""
+    """``gds`` is empty where the library is missing, ``schema`` None where the graph is empty.
+
+    ``embedded`` is None for a server of `NEO4J_URI`; ``default_space`` is a slug; ``outlines`` are those that coins are
+    cut out of their photographs by, ``unfinished`` what stopped commands left to the next.
+    """
 
     running: bool
     uri: str = ""
@@ -54,6 +58,8 @@ class Status:
     nodes: dict[str, int] = field(default_factory=dict)
     relationships: dict[str, int] = field(default_factory=dict)
     spaces: list[SpaceStatus] = field(default_factory=list)
+    schema: int | None = None
+    default_space: str | None = None
     outlines: Outlines = field(default_factory=Outlines)
     unfinished: list[str] = field(default_factory=list)
 
@@ -100,6 +106,8 @@ def _ask(address: Address, embedded: Embedded | None) -> Status:
             nodes=node_counts(db),
             relationships=relationship_counts(db),
             spaces=[SpaceStatus(c.space.name, c.space.slug, c.embedded, c.sides) for c in list_spaces(db)],
+            schema=schema_of(db),
+            default_space=default_space(db),
             outlines=count_outlines(db),
             unfinished=unfinished(db),
         )

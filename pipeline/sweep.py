@@ -21,7 +21,7 @@ def sweep(
 ) -> "Sweep":
     """Look at the networks that thresholds would leave of the edges of `link`; writes nothing.
 
-    ``space`` is a name or slug, else the one linked last. ``label`` (`type`, or a property of coins) shows how near
+    ``space`` is a name or slug, else the default space. ``label`` (`type`, or a property of coins) shows how near
     the threshold comes to the best; ``method`` is one of `measure.sweep.METHODS`. Raises `NoEdges` where no two coins
     have a face in common, and `NotEmbedded`, `TooManyEdges`.
     """

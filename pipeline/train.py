@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from embed import DEFAULT_SPACE, augment
+from embed import augment
 from embed.head import Examples, Head, Learning
 from embed.registry import IMPORTED, is_text_model, slug
 from errors import CoingraphError
@@ -134,7 +134,7 @@ class Plan:
 def train(
     db: Database,
     *,
-    space: str = DEFAULT_SPACE,
+    space: str | None = None,
     label: str = "type",
     name: str | None = None,
     face: str = "both",
@@ -144,7 +144,7 @@ def train(
     device: str = "auto",
     refit: bool = False,
 ) -> Trained:
-    """Train a head on a space and make a space of it, or give that its sides that are new or changed.
+    """Train a head on a space (else the default one) and make a space of it, or give that new and changed sides.
 
     It learns to bring together the ``views`` of each photograph and, where coins have the ``label`` (`type`, a
     property, or `none`), the sides of one class. A share of the classes, ``held_out``, is not learnt from, and what the
@@ -166,7 +166,7 @@ def train(
         return Trained(made, lesson)
 
 
-def _plan(db: Database, space: str, name: str | None, options: dict[str, Any], refit: bool) -> Plan:
+def _plan(db: Database, space: str | None, name: str | None, options: dict[str, Any], refit: bool) -> Plan:
     parent = find_space(db, space)
     named = name or f"{parent.name}-trained"
     if slug(named) == parent.slug:

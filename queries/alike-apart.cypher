@@ -9,7 +9,7 @@
 // @param percentile number 0..100 = 95: the pair's score at least
 // @param neighbours integer >= 1 = 5: nearest labelled coins that are asked to back a label
 // @param limit integer >= 1 = 25: rows at most
-MATCH (:Coin)-[o:OF_TYPE]->(type:CoinType) WHERE o.source <> 'predicted'
+MATCH (:Coin)-[:OF_TYPE]->(type)
 WITH type, count(*) AS coins
 WITH sum(coins) AS labelled, sum(coins * coins) AS same
 WITH 1 - 1.0 * (same - labelled) / (labelled * (labelled - 1) + 1e-9) AS expected, labelled
@@ -17,27 +17,19 @@ MATCH (a)-[related:RELATED]->(b)
 WHERE related.space = $space AND related.score >= $percentile
 WITH * ORDER BY related.space DESC, related.score DESC // the index's order: no more are read than needed
 CALL (a, b) {
-  MATCH (a)-[o:OF_TYPE]->(one:CoinType) WHERE o.source <> 'predicted'
-  WITH one, o, b ORDER BY o.source DESC LIMIT 1
-  MATCH (b)-[p:OF_TYPE]->(two:CoinType) WHERE p.source <> 'predicted'
-  WITH one, o, two, p ORDER BY p.source DESC LIMIT 1
-  WITH one, o, two, p WHERE one <> two
+  MATCH (a)-[o:OF_TYPE]->(one), (b)-[p:OF_TYPE]->(two) WHERE one <> two
   RETURN one, o, two, p
 }
 WITH * LIMIT $limit
 CALL (a, one) {
-  MATCH (a)-[r:RELATED {space: $space}]-(near:Coin)
-  WHERE EXISTS { MATCH (near)-[q:OF_TYPE]->() WHERE q.source <> 'predicted' }
-  WITH one, near ORDER BY r.score DESC, near.id LIMIT $neighbours
-  WITH EXISTS { MATCH (near)-[q:OF_TYPE]->(one) WHERE q.source <> 'predicted' } AS same
-  RETURN count(*) AS asked, sum(CASE WHEN same THEN 1 ELSE 0 END) AS backs
+  MATCH (a)-[r:RELATED {space: $space}]-(near)-[:OF_TYPE]->(type)
+  WITH one, type ORDER BY r.score DESC, near.id LIMIT $neighbours
+  RETURN count(*) AS asked, sum(CASE WHEN type = one THEN 1 ELSE 0 END) AS backs
 }
 CALL (b, two) {
-  MATCH (b)-[r:RELATED {space: $space}]-(near:Coin)
-  WHERE EXISTS { MATCH (near)-[q:OF_TYPE]->() WHERE q.source <> 'predicted' }
-  WITH two, near ORDER BY r.score DESC, near.id LIMIT $neighbours
-  WITH EXISTS { MATCH (near)-[q:OF_TYPE]->(two) WHERE q.source <> 'predicted' } AS same
-  RETURN count(*) AS other_asked, sum(CASE WHEN same THEN 1 ELSE 0 END) AS other_backs
+  MATCH (b)-[r:RELATED {space: $space}]-(near)-[:OF_TYPE]->(type)
+  WITH two, type ORDER BY r.score DESC, near.id LIMIT $neighbours
+  RETURN count(*) AS other_asked, sum(CASE WHEN type = two THEN 1 ELSE 0 END) AS other_backs
 }
 RETURN a.id AS coin, one.name AS type, b.id AS other, two.name AS other_type, related.score AS score,
        related.obverse AS obverse, related.reverse AS reverse, related.evidence AS evidence,

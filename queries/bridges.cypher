@@ -38,9 +38,7 @@ CALL (partition, coin) {
 WITH *, first.weight / total AS share, second.weight / total AS share_other
 ORDER BY share_other DESC, betweenness DESC, coin.id LIMIT $limit
 RETURN coin.id AS coin,
-       COLLECT {
-         MATCH (coin)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
-       }[0] AS type,
+       [(coin)-[:OF_TYPE]->(t) | t.name][0] AS type,
        first.community.name AS community, share, first.ties AS ties, first.nearest[0].id AS nearest,
        second.community.name AS other_community, share_other, second.ties AS other_ties,
        second.nearest[0].id AS nearest_there, 1.0 * second.community.size / partition.coins AS expected, betweenness,

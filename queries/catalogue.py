@@ -3,9 +3,6 @@
 The last column of every stored question is ``graph``, a list of the nodes and relationships that Neo4j Browser draws.
 The command line asks the question as a subquery that leaves this column out, so that no vector travels. Columns that
 begin with ``among_`` say how many coins were asked; ``expected`` is what chance would give.
-
-A coin's type is that of its `OF_TYPE` with the highest source: person, metadata, folder happen to be the alphabet
-backwards. Predicted types are left out everywhere.
 """
 
 import difflib

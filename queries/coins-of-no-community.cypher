@@ -32,13 +32,9 @@ CALL (coin) {
   RETURN related, nearest
 }
 RETURN coin.id AS coin,
-       COLLECT {
-         MATCH (coin)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
-       }[0] AS type,
+       [(coin)-[:OF_TYPE]->(t) | t.name][0] AS type,
        nearest.id AS nearest,
-       COLLECT {
-         MATCH (nearest)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
-       }[0] AS nearest_type,
+       [(nearest)-[:OF_TYPE]->(t) | t.name][0] AS nearest_type,
        related.score AS score, related.evidence AS evidence, COUNT { (coin)-[:HAS_SIDE]->() } AS sides, among_coins,
        [coin, nearest, related] AS graph
 ORDER BY coalesce(score, -1), coin

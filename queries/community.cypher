@@ -18,9 +18,7 @@ WITH *, COLLECT {
      } AS ties,
      COUNT { (member)-[:RELATED|SIMILAR {space: $space}]-() } AS all
 RETURN coin.id AS coin,
-       COLLECT {
-         MATCH (coin)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
-       }[0] AS type,
+       [(coin)-[:OF_TYPE]->(t) | t.name][0] AS type,
        pagerank, size(ties) AS ties, all - size(ties) AS outside,
        1.0 * (community.size - 1) / (partition.coins - 1) AS expected, community.size AS among_coins,
        [coin, member, community, membership] + ties AS graph

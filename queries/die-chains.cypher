@@ -11,13 +11,13 @@
 // @param limit integer >= 1 = 25: rows at most
 MATCH (a:Side)-[matched:MATCHED]->(b:Side)
 WHERE matched.die_evidence >= $evidence AND matched.die_close >= 0.3333 AND matched.photographs = left(a.sha256, 16) + left(b.sha256, 16)
-MATCH (a)-[:MEMBER_OF]->(one:Die)-[:IN]->(p:Partition)<-[:IN]-(two:Die)<-[:MEMBER_OF]-(b)
-WHERE p.space = $space AND p.algorithm = 'dies' AND one.chain <> two.chain
+MATCH (a)-[:STRUCK_FROM]->(one)-[:IN]->(:DieStudy {space: $space})<-[:IN]-(two)<-[:STRUCK_FROM]-(b)
+WHERE one.chain <> two.chain
 WITH one, two, a, b, matched ORDER BY matched.die_evidence DESC, a.id, b.id
 WITH one, two, collect({a: a, b: b, matched: matched}) AS pairs
 WITH one, two, pairs, pairs[0].a AS a, pairs[0].b AS b, pairs[0].matched AS matched
 CALL (one, two) {
-  MATCH (one)<-[:MEMBER_OF]-(:Side)-[m:MATCHED]-(:Side)-[:MEMBER_OF]->(two)
+  MATCH (one)<-[:STRUCK_FROM]-()-[m:MATCHED]-()-[:STRUCK_FROM]->(two)
   WHERE m.die_evidence IS NOT NULL
   RETURN avg(m.die_evidence) AS mean, count(m) AS looked_at
 }
@@ -26,10 +26,6 @@ WITH * ORDER BY mean DESC, matched.die_evidence DESC, coin.id LIMIT $limit
 RETURN coin.id AS coin, other.id AS other, one.face AS side, matched.die_evidence AS evidence,
        1 / (1 + exp(-matched.die_evidence)) AS probability, mean, size(pairs) AS speak_for_one_die, looked_at AS pairs,
        one.name AS die, two.name AS other_die, one.chain AS chain, two.chain AS other_chain,
-       COLLECT {
-         MATCH (coin)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
-       }[0] AS type,
-       COLLECT {
-         MATCH (other)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
-       }[0] AS other_type, COUNT { (:Coin) } AS among_coins,
+       [(coin)-[:OF_TYPE]->(t) | t.name][0] AS type,
+       [(other)-[:OF_TYPE]->(t) | t.name][0] AS other_type, COUNT { (:Coin) } AS among_coins,
        [coin, a, matched, b, other, one, two] AS graph

@@ -10,14 +10,10 @@
 // @param type text = any: a type's name; `any` takes all coins
 // @param least integer >= 1 = 1: coins that a pair of dies struck, at least
 // @param limit integer >= 1 = 100: rows at most
-MATCH (coin:Coin)-[:HAS_SIDE]->(:Obverse)-[:MEMBER_OF]->(front:Die)-[:IN]->(p:Partition)
-WHERE p.space = $space AND p.algorithm = 'dies'
-MATCH (coin)-[:HAS_SIDE]->(:Reverse)-[:MEMBER_OF]->(back:Die)-[:IN]->(q:Partition)
-WHERE q.space = $space AND q.algorithm = 'dies'
+MATCH (coin:Coin)-[:HAS_SIDE]->(:Obverse)-[:STRUCK_FROM]->(front)-[:IN]->(:DieStudy {space: $space})
+MATCH (coin)-[:HAS_SIDE]->(:Reverse)-[:STRUCK_FROM]->(back)-[:IN]->(:DieStudy {space: $space})
 WITH coin, front, back,
-     COLLECT {
-       MATCH (coin)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
-     }[0] AS type
+     [(coin)-[:OF_TYPE]->(t) | t.name][0] AS type
 ORDER BY coin.id
 WHERE $type = 'any' OR type = $type
 WITH front, back, collect(coin) AS struck, collect(DISTINCT type) AS types

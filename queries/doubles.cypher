@@ -36,12 +36,8 @@ WITH a, related, b, cosine, next, margin,
      front.sha256 = other_front.sha256 OR back.sha256 = other_back.sha256 AS same_file, COUNT { (:Coin) } AS coins
 RETURN a.id AS coin, b.id AS other, margin, related.score AS score, related.obverse AS obverse,
        related.reverse AS reverse, related.probability AS probability, next, same_file, a.weight AS weight, b.weight AS other_weight,
-       COLLECT {
-         MATCH (a)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
-       }[0] AS type,
-       COLLECT {
-         MATCH (b)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
-       }[0] AS other_type,
+       [(a)-[:OF_TYPE]->(t) | t.name][0] AS type,
+       [(b)-[:OF_TYPE]->(t) | t.name][0] AS other_type,
        coins * (coins - 1) / 2 * (1 - $percentile / 100) ^ 2 AS expected, coins AS among_coins,
        [a, b, related] AS graph
 ORDER BY margin IS NULL, margin DESC, coin

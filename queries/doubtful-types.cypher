@@ -13,33 +13,25 @@
 // @param neighbours integer >= 1 = 5: labelled coins that vote
 // @param share number 0..1 = 0.6: share of the votes for the other type, or its probability, at least
 // @param limit integer >= 1 = 25: rows at most
-MATCH (:Coin)-[o:OF_TYPE]->(:CoinType) WHERE o.source <> 'predicted'
+MATCH (:Coin)-[:OF_TYPE]->()
 WITH count(*) AS labelled
 CALL () {
   MATCH (a)-[apart:RELATED]->(b)
   WHERE apart.space = $space AND apart.score >= $percentile
   WITH a, b ORDER BY apart.space DESC, apart.score DESC LIMIT $pairs // the index's order: no more are read
-  MATCH (a)-[o:OF_TYPE]->(one) WHERE o.source <> 'predicted'
-  MATCH (b)-[p:OF_TYPE]->(two) WHERE p.source <> 'predicted' AND one <> two
+  MATCH (a)-[:OF_TYPE]->(one), (b)-[:OF_TYPE]->(two) WHERE one <> two
   UNWIND [a, b] AS coin
   RETURN coin
   UNION
-  MATCH (:CoinType)<-[o:OF_TYPE]-(coin) WHERE o.source = 'predicted'
-    AND EXISTS { MATCH (coin)-[p:OF_TYPE]->() WHERE p.source <> 'predicted' }
+  MATCH (own)<-[:OF_TYPE]-(coin)-[:PROPOSED_TYPE]->(rather) WHERE rather <> own
   RETURN coin
 }
+MATCH (coin)-[:OF_TYPE]->(own)
+OPTIONAL MATCH (coin)-[backed:PROPOSED_TYPE]->(own)
+WITH labelled, coin, own, backed.probability AS probability_own
 CALL (coin) {
-  MATCH (coin)-[o:OF_TYPE]->(own) WHERE o.source <> 'predicted'
-  RETURN own, o.probability AS probability_own ORDER BY o.source DESC LIMIT 1
-}
-CALL (coin) {
-  MATCH (coin)-[related:RELATED {space: $space}]-(neighbour)
-  WITH related, neighbour ORDER BY related.score DESC, neighbour.id // then labels: no more are asked for than needed
-  WITH related, neighbour WHERE EXISTS { MATCH (neighbour)-[o:OF_TYPE]->() WHERE o.source <> 'predicted' }
-  WITH related, neighbour LIMIT $neighbours
-  CALL (neighbour) {
-    MATCH (neighbour)-[o:OF_TYPE]->(type) WHERE o.source <> 'predicted' RETURN type ORDER BY o.source DESC LIMIT 1
-  }
+  MATCH (coin)-[related:RELATED {space: $space}]-(neighbour)-[:OF_TYPE]->(type)
+  WITH related, neighbour, type ORDER BY related.score DESC, neighbour.id LIMIT $neighbours
   WITH type, count(*) AS votes, sum(-log10(1 - related.score / 100 + 1e-6)) AS weight,
        collect(neighbour) AS voters, collect(related) AS edges
   ORDER BY weight DESC, type.name
@@ -47,10 +39,10 @@ CALL (coin) {
          sum(weight) AS total, sum(votes) AS voting
 }
 WITH *, COLLECT {
-  MATCH (coin)-[o:OF_TYPE]->(rather) WHERE o.source = 'predicted'
-  MATCH (like:Coin {id: o.like})
-  RETURN {type: rather, probability: o.probability, votes: 0, weight: 0.0, voters: [like], edges: []}
-  ORDER BY o.probability DESC LIMIT 1
+  MATCH (coin)-[p:PROPOSED_TYPE]->(rather) WHERE rather <> own
+  MATCH (like:Coin {id: p.like})
+  RETURN {type: rather, probability: p.probability, votes: 0, weight: 0.0, voters: [like], edges: []}
+  ORDER BY p.probability DESC LIMIT 1
 }[0] AS predicted
 WITH *, CASE WHEN probability_own IS NULL THEN ranking[0]
              ELSE coalesce([r IN ranking WHERE r.type = predicted.type][0], predicted) END AS best
@@ -63,7 +55,7 @@ WITH * ORDER BY doubt - trust DESC, best.weight DESC, coin.id LIMIT $limit
 WITH *, best.type AS preferred
 RETURN coin.id AS coin, own.name AS type, best.type.name AS neighbours_say, best.votes AS votes, voting AS of,
        share_other, share_own, probability_other, probability_own,
-       1.0 * COUNT { (preferred)<-[o:OF_TYPE]-() WHERE o.source <> 'predicted' } / labelled AS expected,
+       1.0 * COUNT { (preferred)<-[:OF_TYPE]-() } / labelled AS expected,
        best.voters[0].id AS nearest, best.edges[0].score AS score,
        labelled AS among_labelled_coins,
        [coin, own, best.type] + best.voters + best.edges AS graph

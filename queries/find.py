@@ -65,9 +65,7 @@ DESCRIBE = """
 UNWIND $rows AS row
 MATCH (coin:Coin)-[:HAS_SIDE]->(:Side {id: row.side})
 RETURN coin.id AS coin, row.face AS side, row.cosine AS cosine,
-       COLLECT {
-         MATCH (coin)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
-       }[0] AS type
+       [(coin)-[:OF_TYPE]->(t) | t.name][0] AS type
 """
 
 

@@ -10,19 +10,13 @@
 // @param neighbours integer >= 1 = 5: labelled coins that vote
 // @param score number 0..100 = 80: a neighbour's score at least
 // @param limit integer >= 1 = 50: rows at most
-MATCH (:Coin)-[o:OF_TYPE]->(:CoinType) WHERE o.source <> 'predicted'
+MATCH (:Coin)-[:OF_TYPE]->()
 WITH count(*) AS labelled
-MATCH (coin:Coin)
-WHERE NOT EXISTS { MATCH (coin)-[o:OF_TYPE]->(:CoinType) WHERE o.source <> 'predicted' }
+MATCH (coin:Coin) WHERE NOT EXISTS { (coin)-[:OF_TYPE]->() }
 CALL (coin) {
-  MATCH (coin)-[related:RELATED {space: $space}]-(neighbour)
-  WITH related, neighbour ORDER BY related.score DESC, neighbour.id // then labels: no more are asked for than needed
-  WITH related, neighbour WHERE EXISTS { MATCH (neighbour)-[o:OF_TYPE]->() WHERE o.source <> 'predicted' }
-  WITH related, neighbour LIMIT $neighbours
+  MATCH (coin)-[related:RELATED {space: $space}]-(neighbour)-[:OF_TYPE]->(type)
+  WITH related, neighbour, type ORDER BY related.score DESC, neighbour.id LIMIT $neighbours
   WHERE related.score >= $score
-  CALL (neighbour) {
-    MATCH (neighbour)-[o:OF_TYPE]->(type) WHERE o.source <> 'predicted' RETURN type ORDER BY o.source DESC LIMIT 1
-  }
   WITH type, count(*) AS votes, sum(-log10(1 - related.score / 100 + 1e-6)) AS weight,
        collect(neighbour) AS voters, collect(related) AS edges
   ORDER BY weight DESC, type.name
@@ -35,8 +29,8 @@ WITH coin, labelled, best, voting, best.weight / total AS share
 ORDER BY best.votes > 1 DESC, share DESC, best.weight DESC, coin.id LIMIT $limit
 WITH *, best.type AS likeliest
 RETURN coin.id AS coin, likeliest.name AS likeliest, share,
-       COLLECT { MATCH (coin)-[o:OF_TYPE]->(likeliest) WHERE o.source = 'predicted' RETURN o.probability }[0] AS probability,
-       1.0 * COUNT { (likeliest)<-[o:OF_TYPE]-() WHERE o.source <> 'predicted' } / labelled AS expected,
+       [(coin)-[p:PROPOSED_TYPE]->(likeliest) | p.probability][0] AS probability,
+       1.0 * COUNT { (likeliest)<-[:OF_TYPE]-() } / labelled AS expected,
        best.votes AS votes, voting AS of, best.votes = 1 AS weak, best.voters[0].id AS nearest, best.edges[0].score AS score,
        best.edges[0].evidence AS evidence, [voter IN best.voters[1..] | voter.id] AS also_like,
        labelled AS among_labelled_coins,

@@ -3,19 +3,11 @@
 from typing import Any
 
 from errors import CoingraphError
+from graph.communities import latest
 from graph.connection import Database
-from graph.spaces import UnknownSpace, find_space, linked_spaces
+from graph.spaces import UnknownSpace, find_space, spaces_by_default
+from ingest.records import FACES
 from queries.header import BadParameter, Parameter
-
-# A space is ready for questions once it has edges; the space that was linked last comes first.
-
-# Coins are what questions are about, so a partition of coins goes before one of sides.
-PARTITIONS = """
-MATCH (partition:Partition {space: $space})
-OPTIONAL MATCH (run:Run)-[:PRODUCED]->(partition)
-WITH partition, max(run.started) AS made
-RETURN partition.id AS id ORDER BY partition.face = 'both' DESC, made DESC, id LIMIT 1
-"""
 
 LATEST_RUN = "MATCH (run:Run) RETURN run.id AS id ORDER BY run.started DESC, id DESC LIMIT 1"
 
@@ -96,13 +88,13 @@ def find_coin(db: Database, text: str) -> str:
 
 
 def space_slug(db: Database, given: str | None, taken: set[str], parameter: Parameter) -> str:
-    """The slug of a space given by name or slug; by default the one linked last that is not ``taken``."""
+    """The slug of a space given by name or slug; else the default one, or one linked, that is not ``taken``."""
     if given is not None:
         try:
             return find_space(db, given).slug
         except UnknownSpace as error:
             raise BadParameter(f"{parameter.name}: {error}") from error
-    slugs = [slug for slug in linked_spaces(db) if slug not in taken]
+    slugs = [slug for slug in spaces_by_default(db) if slug not in taken]
     if slugs:
         return slugs[0]
     if taken:
@@ -123,9 +115,9 @@ def find_partition(db: Database, given: str | None, space: str | None, parameter
             raise BadParameter(f"{parameter.name}: {given!r} belongs to space {found[0]['space']!r}, not {space!r}")
         ids = ", ".join(row["id"] for row in db.read("MATCH (p:Partition) RETURN p.id AS id ORDER BY id"))
         raise BadParameter(f"{parameter.name}: there is no partition {given!r}; there is {ids or 'none yet'}")
-    found = db.read(PARTITIONS, space=space)
-    if found:
-        return found[0]["id"]
+    # Coins are what questions are about, so a partition of coins goes before one of sides.
+    if space and (partition := latest(db, space, "both", *FACES)):
+        return partition
     raise NothingLinked(f"space {space!r} has no communities yet; run `coingraph analyze --space {space}`")
 
 

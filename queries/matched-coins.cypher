@@ -20,9 +20,7 @@ WITH coin, a, b, matched, other, gds.similarity.cosine(a['vector_' + $space], b[
 WITH *, matched['places_' + $space] AS places, matched['score_' + $space] AS score WHERE score IS NOT NULL
 ORDER BY score DESC, other.id LIMIT $limit
 RETURN other.id AS coin, CASE WHEN a:Obverse THEN 'obverse' ELSE 'reverse' END AS side,
-       COLLECT {
-         MATCH (other)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
-       }[0] AS type,
+       [(other)-[:OF_TYPE]->(t) | t.name][0] AS type,
        score, cosine, places, matched.inliers AS inliers, matched.inlier_spread AS spread, matched.verified AS verified,
        EXISTS { (a)-[:SIMILAR {space: $space}]-(b) } AS edge, COUNT { (:Coin) } AS among_coins,
        [coin, a, b, other, matched] AS graph

@@ -10,9 +10,7 @@
 // @param limit integer >= 1 = 25: rows at most
 MATCH (:Partition {id: $partition, space: $space})<-[:IN]-(community:Community)<-[:MEMBER_OF]-(member)
 MATCH (coin:Coin)-[:HAS_SIDE*0..1]->(member)
-MATCH (coin)-[o:OF_TYPE]->(type:CoinType)
-WHERE o.source <> 'predicted'
-  AND NOT EXISTS { MATCH (coin)-[b:OF_TYPE]->() WHERE b.source <> 'predicted' AND b.source > o.source }
+MATCH (coin)-[o:OF_TYPE]->(type)
 WITH community, type, count(*) AS coins, collect(coin)[..10] AS examples, collect(o)[..10] AS labels
 WITH collect({community: community, type: type, coins: coins, examples: examples, labels: labels}) AS parts,
      sum(coins) AS labelled

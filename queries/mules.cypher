@@ -13,7 +13,7 @@
 // @param neighbours integer >= 1 = 5: labelled coins of each side that vote
 // @param least integer >= 1 = 2: votes for each side's type, at least
 // @param limit integer >= 1 = 25: rows at most
-MATCH (:Coin)-[o:OF_TYPE]->(:CoinType) WHERE o.source <> 'predicted'
+MATCH (:Coin)-[:OF_TYPE]->()
 WITH count(*) AS labelled
 MATCH (a)-[related:RELATED]->(b)
 WHERE related.space = $space AND related.contrast > 0
@@ -29,7 +29,7 @@ CALL (fronts) {
   UNWIND fronts AS vote
   WITH vote ORDER BY vote.cosine DESC LIMIT $neighbours
   WITH vote, vote.coin AS neighbour
-  MATCH (neighbour)-[o:OF_TYPE]->(type:CoinType) WHERE o.source <> 'predicted'
+  MATCH (neighbour)-[:OF_TYPE]->(type)
   WITH type, collect(vote) AS votes ORDER BY size(votes) DESC, votes[0].cosine DESC
   WITH collect({type: type, votes: votes}) AS ranking, sum(size(votes)) AS total
   RETURN ranking[0] AS front, total AS fronts_asked
@@ -38,7 +38,7 @@ CALL (backs) {
   UNWIND backs AS vote
   WITH vote ORDER BY vote.cosine DESC LIMIT $neighbours
   WITH vote, vote.coin AS neighbour
-  MATCH (neighbour)-[o:OF_TYPE]->(type:CoinType) WHERE o.source <> 'predicted'
+  MATCH (neighbour)-[:OF_TYPE]->(type)
   WITH type, collect(vote) AS votes ORDER BY size(votes) DESC, votes[0].cosine DESC
   WITH collect({type: type, votes: votes}) AS ranking, sum(size(votes)) AS total
   RETURN ranking[0] AS back, total AS backs_asked
@@ -49,16 +49,14 @@ WITH *, 1.0 * size(front.votes) / fronts_asked AS obverse_share, 1.0 * size(back
 ORDER BY support DESC, obverse_share * reverse_share DESC, coin.id LIMIT $limit
 WITH *, front.type AS front_type, back.type AS back_type
 RETURN coin.id AS coin,
-       COLLECT {
-         MATCH (coin)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
-       }[0] AS type,
+       [(coin)-[:OF_TYPE]->(t) | t.name][0] AS type,
        front.type.name AS obverse_of, obverse_share, size(front.votes) AS obverse_votes,
        front.votes[0].coin.id AS obverse_like, front.votes[0].cosine AS obverse,
-       1.0 * COUNT { (front_type)<-[o:OF_TYPE]-() WHERE o.source <> 'predicted' } / labelled
+       1.0 * COUNT { (front_type)<-[:OF_TYPE]-() } / labelled
          AS expected_obverse,
        back.type.name AS reverse_of, reverse_share, size(back.votes) AS reverse_votes,
        back.votes[0].coin.id AS reverse_like, back.votes[0].cosine AS reverse,
-       1.0 * COUNT { (back_type)<-[o:OF_TYPE]-() WHERE o.source <> 'predicted' } / labelled
+       1.0 * COUNT { (back_type)<-[:OF_TYPE]-() } / labelled
          AS expected_reverse,
        labelled AS among_labelled_coins,
        [coin, front.type, back.type] + [vote IN front.votes + back.votes | vote.coin]

@@ -19,11 +19,7 @@ WITH a, related, b, related.obverse_percentile > related.reverse_percentile AS f
 WITH *, CASE WHEN front THEN related.obverse_percentile ELSE related.reverse_percentile END AS percentile,
      CASE WHEN front THEN related.reverse_percentile ELSE related.obverse_percentile END AS other_percentile
 WHERE percentile >= $percentile AND other_percentile < $percentile
-WITH *, COLLECT {
-       MATCH (a)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
-     }[0] AS type, COLLECT {
-       MATCH (b)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
-     }[0] AS other_type
+WITH *, [(a)-[:OF_TYPE]->(t) | t.name][0] AS type, [(b)-[:OF_TYPE]->(t) | t.name][0] AS other_type
 WITH *, coalesce(type = other_type, true) AS one_type ORDER BY one_type, times DESC, a.id, b.id LIMIT $limit
 WITH *, COUNT { (:Coin) } AS coins, 1 - $percentile / 100 AS rare
 RETURN a.id AS coin, b.id AS other, CASE WHEN front THEN 'obverse' ELSE 'reverse' END AS alike,

@@ -16,15 +16,11 @@ CALL (side) {
   RETURN similar, like, nearest
 }
 RETURN coin.id AS coin,
-       COLLECT {
-         MATCH (coin)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
-       }[0] AS type,
+       [(coin)-[:OF_TYPE]->(t) | t.name][0] AS type,
        CASE WHEN side:Obverse THEN 'obverse' ELSE 'reverse' END AS has,
        CASE WHEN side:Obverse THEN 'reverse' ELSE 'obverse' END AS lacks,
        nearest.id AS nearest, similar.cosine AS cosine, similar.percentile AS percentile,
-       COLLECT {
-         MATCH (nearest)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
-       }[0] AS nearest_type,
+       [(nearest)-[:OF_TYPE]->(t) | t.name][0] AS nearest_type,
        COUNT { (:Coin) } AS among_coins,
        [coin, has, side, similar, like, nearest] AS graph
 ORDER BY coin

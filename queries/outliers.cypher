@@ -29,9 +29,7 @@ WHERE abs(deviations) >= $deviations
 WITH * ORDER BY abs(deviations) DESC, row.coin.id LIMIT $limit
 WITH *, row.coin AS coin
 RETURN coin.id AS coin,
-       COLLECT {
-         MATCH (coin)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
-       }[0] AS type,
+       [(coin)-[:OF_TYPE]->(t) | t.name][0] AS type,
        community.name AS community, coins, row.value AS value, median, spread, deviations,
        measured * sqrt(2 / pi()) * exp(-(deviations ^ 2) / 2) / abs(deviations) AS expected,
        measured AS among_measured_coins,

@@ -17,9 +17,7 @@ WITH coin, related, other,
 WHERE likeness IS NOT NULL
 ORDER BY likeness DESC, coalesce(related.obverse, 0) + coalesce(related.reverse, 0) DESC, other.id LIMIT $limit
 RETURN other.id AS coin,
-       COLLECT {
-         MATCH (other)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
-       }[0] AS type,
+       [(other)-[:OF_TYPE]->(t) | t.name][0] AS type,
        related.score AS score, related.obverse AS obverse, related.reverse AS reverse,
        related.obverse_percentile AS obverse_percentile, related.reverse_percentile AS reverse_percentile,
        related.evidence AS evidence, related.probability AS probability, coalesce(related.without_text, false) AS without_text,

@@ -24,11 +24,7 @@ WITH * ORDER BY related.score - coalesce(elsewhere.score, $other_percentile) DES
 LIMIT $limit
 RETURN a.id AS coin, b.id AS other, related.score AS score, elsewhere.score AS other_score,
        related.evidence AS evidence,
-       COLLECT {
-         MATCH (a)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
-       }[0] AS type,
-       COLLECT {
-         MATCH (b)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
-       }[0] AS other_type,
+       [(a)-[:OF_TYPE]->(t) | t.name][0] AS type,
+       [(b)-[:OF_TYPE]->(t) | t.name][0] AS other_type,
        confirmed, 1 - $percentile / 100 AS expected, looked_at AS among_pairs,
        [a, b, related, elsewhere] AS graph

@@ -8,11 +8,11 @@
 // @param space space: the space whose edges are drawn
 // @param probability number 0..1 = 0: a proposal's probability at least
 // @param limit integer >= 1 = 50: rows at most
-MATCH (:Coin)-[o:OF_TYPE]->(:CoinType) WHERE o.source <> 'predicted'
+MATCH (:Coin)-[:OF_TYPE]->()
 WITH count(*) AS labelled
-MATCH (coin:Coin)-[proposed:OF_TYPE {source: 'predicted'}]->(type:CoinType)
+MATCH (coin:Coin)-[proposed:PROPOSED_TYPE]->(type:CoinType)
 WHERE proposed.probability >= $probability
-  AND NOT EXISTS { MATCH (coin)-[o:OF_TYPE]->() WHERE o.source <> 'predicted' }
+  AND NOT EXISTS { (coin)-[:OF_TYPE]->() }
 WITH labelled, coin, proposed, type ORDER BY proposed.probability DESC, coin.id, type.name
 WITH labelled, coin, collect({edge: proposed, type: type}) AS proposals
 ORDER BY proposals[0].edge.probability DESC, coin.id LIMIT $limit
@@ -20,7 +20,7 @@ OPTIONAL MATCH (like:Coin {id: proposals[0].edge.like})
 OPTIONAL MATCH (coin)-[related:RELATED {space: $space}]-(like)
 WITH *, proposals[0].type AS likeliest
 RETURN coin.id AS coin, likeliest.name AS type, proposals[0].edge.probability AS probability,
-       1.0 * COUNT { (likeliest)<-[o:OF_TYPE]-() WHERE o.source <> 'predicted' } / labelled AS expected,
+       1.0 * COUNT { (likeliest)<-[:OF_TYPE]-() } / labelled AS expected,
        proposals[1].type.name AS or_rather, proposals[1].edge.probability AS or_probability,
        coin.none_of_these AS none_of_these, like.id AS like, related.score AS score, related.evidence AS evidence,
        labelled AS among_labelled_coins,

@@ -50,14 +50,10 @@ WITH * ORDER BY margin DESC, coin.id LIMIT $limit
 MATCH (one:Coin)-[:HAS_SIDE]->(obverse_across_side)
 MATCH (two:Coin)-[:HAS_SIDE]->(reverse_across_side)
 RETURN coin.id AS coin,
-       COLLECT {
-         MATCH (coin)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
-       }[0] AS type,
+       [(coin)-[:OF_TYPE]->(t) | t.name][0] AS type,
        margin, one.id AS obverse_like_reverse_of, obverse_across, obverse_own,
        two.id AS reverse_like_obverse_of, reverse_across, reverse_own,
-       COLLECT {
-         MATCH (one)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
-       }[0] AS their_type,
+       [(one)-[:OF_TYPE]->(t) | t.name][0] AS their_type,
        0.25 * suspects AS expected, suspects AS among_coins,
        [coin, front, back, one, two, obverse_across_side, reverse_across_side] AS graph
 ORDER BY margin DESC, coin

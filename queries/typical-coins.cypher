@@ -22,9 +22,7 @@ WITH community, place, mean, pick.pagerank AS pagerank, pick.member AS member, p
 MATCH (coin:Coin)-[has:HAS_SIDE*0..1]->(member)
 WITH * ORDER BY community.size DESC, size(community.id), community.id, place LIMIT $limit
 RETURN community.name AS community, community.size AS coins, place, coin.id AS coin,
-       COLLECT {
-         MATCH (coin)-[o:OF_TYPE]->(t) WHERE o.source <> 'predicted' RETURN t.name ORDER BY o.source DESC LIMIT 1
-       }[0] AS type,
+       [(coin)-[:OF_TYPE]->(t) | t.name][0] AS type,
        pagerank, CASE WHEN mean > 0 THEN pagerank / mean END AS times_mean,
        COUNT { (:Partition {id: $partition})<-[:IN]-()<-[:MEMBER_OF]-() } AS among_coins,
        [community, coin, member, membership] + has AS graph

@@ -10,9 +10,9 @@ import numpy as np
 from errors import CoingraphError
 from graph.connection import Database
 from graph.derived import FUSION, texts_slug
-from graph.labels import TYPE_OF
 from graph.sides import texts_of
-from graph.spaces import SpaceRecord, all_spaces, find_space, nearest_in_index, read_vectors
+from graph.spaces import SpaceRecord, all_spaces, default_space, find_space, nearest_in_index, read_vectors
+from graph.types import TYPE_OF
 from ingest.records import FACES
 from queries.find import DESCRIBE
 from queries.vectors import CannotRead, encoder_of, of_words
@@ -21,9 +21,11 @@ from queries.vectors import CannotRead, encoder_of, of_words
 SCALE = 100.0
 
 TYPES = """
-MATCH (c:Coin)-[o:OF_TYPE]->(t:CoinType)
-RETURN t.name AS type, count(DISTINCT CASE WHEN o.source <> 'predicted' THEN c END) AS coins,
-       count(DISTINCT CASE WHEN o.source = 'predicted' THEN c END) AS predicted
+MATCH (t:CoinType)
+WITH t.name AS type, COUNT { (t)<-[:OF_TYPE]-() } AS coins,
+     COUNT { (t)<-[:PROPOSED_TYPE]-(c) WHERE NOT EXISTS { (c)-[:OF_TYPE]->(t) } } AS predicted
+WHERE coins + predicted > 0
+RETURN type, coins, predicted
 ORDER BY coins DESC, type
 """
 COINS = f"""
@@ -38,19 +40,22 @@ class BadLabels(CoingraphError):
 
 
 def space_of_words(db: Database, name: str | None) -> SpaceRecord:
-    """The space of this name, which words can be compared with; without one the only such that was made from no other.
+    """The space of this name, which words can be compared with; without one the default space, or else the only such
+    space that was made from no other.
 
     Raises `CannotRead`.
     """
     spaces = {space.slug: space for space in all_spaces(db)}
-    able = [space for space in spaces.values() if not _why_not(space, spaces)]
-    able = [space for space in able if not space.sources] or able
+    all_able = [space for space in spaces.values() if not _why_not(space, spaces)]
+    able = [space for space in all_able if not space.sources] or all_able
     if name is not None:
         space = find_space(db, name)
         if reason := _why_not(space, spaces):
             other = f"choose {_names(able)}" if able else "make one with `coingraph embed --space minilm`"
             raise CannotRead(f"space {space.name!r} cannot read words: {reason}; {other}")
         return space
+    default = default_space(db)
+    able = [space for space in all_able if space.slug == default] or able
     if not able:
         raise CannotRead("no space can read words: make one with `coingraph embed --space minilm` or `clip-vit-b32`")
     if len(able) > 1:
@@ -162,7 +167,10 @@ def zero_shot(
 
 
 def _space_of_pictures(db: Database, name: str | None) -> SpaceRecord:
-    """The space of this name, made by a model that sees and reads; without a name the only one. Raises `CannotRead`."""
+    """The space of this name, made by a model that sees and reads; without a name the default, else the only one.
+
+    Raises `CannotRead`.
+    """
     from embed.registry import is_text_model, reads_words
 
     able = [space for space in all_spaces(db) if reads_words(space.model) and not is_text_model(space.model)]
@@ -173,6 +181,8 @@ def _space_of_pictures(db: Database, name: str | None) -> SpaceRecord:
             holds = "descriptions, not pictures" if is_text_model(space.model) else f"vectors of {space.model}"
             raise CannotRead(f"names are given to pictures as CLIP sees them; {space.name!r} holds {holds}: {advice}")
         return space
+    default = default_space(db)
+    able = [space for space in able if space.slug == default] or able
     if len(able) != 1:
         raise CannotRead(f"{'several spaces see' if able else 'no space sees'} pictures as CLIP does: {advice}")
     return able[0]

@@ -22,7 +22,7 @@ from hoard import HoardTruth, read_truth
 from ingest.read import read_collection
 
 DIMENSION = 64
-SPACES = ("cameras", "dies")  # the one linked last is what questions ask by default
+SPACES = ("cameras", "dies")  # the second is the default space
 LAST = "dies/both/leiden/auto-g1-seed1"
 
 
@@ -60,6 +60,7 @@ def build(db: Database, truth: HoardTruth) -> CodedHoard:
         _store(db, name, sides, np.array(vectors, np.float32))
         pipeline.link(db, space=name)
         pipeline.analyze(db, space=name)
+    pipeline.set_default_space(db, SPACES[-1])
     write_dies(db, truth)
     pipeline.calibrate(db, space=SPACES[-1])
     pipeline.propose(db, spaces=SPACES[-1:])

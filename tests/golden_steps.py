@@ -47,6 +47,7 @@ def steps() -> dict[str, list[str]]:
         "embed-words": ["embed", "--space", "minilm"],
         "link-words": ["link", "--space", "minilm", "--json"],
         "run": ["run", *reading, "--thorough", "--report", "TMP/report", "--json"],
+        "spaces-default": ["spaces", "default", "coin-lite2"],
         "link-again": ["link", "--space", "coin-lite2", "--json"],
         "analyze": ["analyze", "--json"],
         "match": ["match", "--json"],

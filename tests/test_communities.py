@@ -6,10 +6,11 @@ import random
 import pytest
 from small_graph import write_graph
 
-from graph.communities import labels, list_partitions, memberships
+from graph.communities import latest, list_partitions, memberships
 from graph.connection import Database
 from graph.detection import BadOption, Options, number, weakest_edges
 from graph.projection import NoEdges, projected, round_down
+from ingest.records import FACES
 from pipeline import analyze, remove_partition
 
 COINS = [f"hoard/{name}" for name in ("a1", "a2", "a3", "a4", "a5", "b1", "b2", "b3", "b4", "b5", "lone")]
@@ -80,6 +81,16 @@ def test_the_partition_says_what_made_it(hoard):
         "seed": 7,
     }
     assert (node["p"]["communities"], node["p"]["coins"], node["p"]["seed"]) == (2, 11, 7)
+
+
+def test_the_latest_partition_of_the_first_face_that_has_one(hoard):
+    analyze(hoard, percentile=95)
+    reverses = analyze(hoard, face="reverse", percentile=90, algorithm="wcc").partition
+    assert (latest(hoard, "pixels", "both", *FACES) or "").endswith("p95-g1-seed1")
+    newest = analyze(hoard, percentile=90).partition
+    assert latest(hoard, "pixels", "both") == latest(hoard, "pixels", "obverse", "both") == newest
+    assert latest(hoard, "pixels", "reverse", "both") == reverses
+    assert latest(hoard, "pixels", "obverse") is latest(hoard, "elsewhere", "both") is None
 
 
 def test_partitions_stand_side_by_side_and_each_is_replaced_by_its_like(hoard):
@@ -200,12 +211,3 @@ def test_communities_are_numbered_by_size_then_smallest_member():
 def test_a_group_that_its_own_edges_do_not_join_has_no_weakest_link():
     edges = [("a", "b", 99.0), ("c", "d", 98.0), ("b", "x", 99.5)]
     assert weakest_edges([["a", "b", "c", "d"]], edges) == [(None, None)]
-
-
-def test_a_persons_word_goes_before_the_table_and_predictions_do_not_count(hoard):
-    hoard.write("""
-    UNWIND [['a1', 'metadata', 'boar'], ['a1', 'person', 'horse'], ['a2', 'predicted', 'wheel']] AS row
-    MATCH (c:Coin {id: 'hoard/' + row[0]})
-    CREATE (c)-[:OF_TYPE {source: row[1]}]->(:CoinType {name: row[2]})
-    """)
-    assert labels(hoard) == {"hoard/a1": "horse"}

@@ -224,11 +224,11 @@ WRITE_COINS = """
 UNWIND $coins AS coin
 CREATE (c:Coin {id: coin.id, name: coin.id})-[:HAS_SIDE]->(s:Side:Obverse {id: coin.id + '/obverse', sha256: 'x'})
 MERGE (t:CoinType {name: coin.type})
-CREATE (c)-[:OF_TYPE {source: 'metadata'}]->(t)
-CREATE (c)-[:OF_TYPE {source: 'predicted'}]->(:CoinType {name: 'guessed ' + coin.id})
+CREATE (c)-[:OF_TYPE]->(t)
+CREATE (c)-[:PROPOSED_TYPE]->(:CoinType {name: 'guessed ' + coin.id})
 """
 WRITE_PARTITION = """
-CREATE (r:Run {id: $id, started: datetime($made)})-[:PRODUCED]->(p:Partition {id: $id, space: $space, face: 'both'})
+CREATE (p:Partition {id: $id, space: $space, face: 'both', made: datetime($made)})
 WITH p UNWIND $communities AS members
 CREATE (m:Community {id: $id + '/' + members[0]})-[:IN]->(p)
 WITH m, members UNWIND members AS member

@@ -23,7 +23,7 @@ COINS, TYPES = 20, 2
 COIN = """
 UNWIND $rows AS row
 MERGE (c:Coin {id: row.id}) SET c.name = row.id
-FOREACH (kind IN row.types | MERGE (t:CoinType {name: kind}) MERGE (c)-[:OF_TYPE {source: 'metadata'}]->(t))
+FOREACH (kind IN row.types | MERGE (t:CoinType {name: kind}) MERGE (c)-[:OF_TYPE]->(t))
 MERGE (o:Side {id: row.id + '/obverse'}) SET o:Obverse
 MERGE (r:Side {id: row.id + '/reverse'}) SET r:Reverse
 MERGE (c)-[:HAS_SIDE]->(o) MERGE (c)-[:HAS_SIDE]->(r)

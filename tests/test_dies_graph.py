@@ -19,7 +19,7 @@ from graph.connection import Database
 from hoard import HoardTruth, make_hoard, read_truth
 from ingest.images import open_picture
 
-GROUPS = "MATCH (d:Die)-[:IN]->(:Partition {face: 'obverse'}) RETURN [(s)-[:MEMBER_OF]->(d) | s.id] AS sides"
+GROUPS = "MATCH (d:Die)-[:IN]->(:DieStudy {face: 'obverse'}) RETURN [(s)-[:STRUCK_FROM]->(d) | s.id] AS sides"
 LEFT = """
 MATCH (d:Die) OPTIONAL MATCH (d)-[l:DIE_LINK]->(e) WITH d, collect([e.id, l.coins]) AS links
 RETURN d.id AS id, d.chain AS chain, d.size AS size, links ORDER BY id
@@ -100,6 +100,8 @@ def _a_changed_photograph_is_registered_anew(db: Database, small: HoardTruth, tm
     twins = "small/SH-0001/obverse|small/SH-0002/obverse"
     (edge,) = db.read("MATCH ()-[e:SAME_DIE {key: $twins}]->() RETURN e.close AS close", twins=twins)
     assert edge["close"] == 1
+    assert "dies away" in CliRunner().invoke(cli.main, ["dies", "--clear"]).output
+    assert db.read("MATCH (d:Die|DieStudy) RETURN d") == []
 
 
 def test_a_diagram_is_png_or_svg(tmp_path: Path) -> None:

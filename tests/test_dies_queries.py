@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 from coded_dies import dies_of, false_friends
-from coded_hoard import CodedHoard
+from coded_hoard import LAST, CodedHoard
 
 from explore.die_diagram import NoLinks, draw_links, ordered_chains
+from graph.communities import latest
 from graph.die_graph import die_links, read_dies, sizes_by_type
 from hoard import read_truth
+from ingest.records import FACES
 from queries.catalogue import run, stored
 
 
@@ -53,6 +55,12 @@ def test_the_false_friends_are_the_only_coins_between_two_chains(coded: CodedHoa
     assert {f"{row['coin']}/obverse", f"{row['other']}/obverse"} == set(false_friends(coded.truth))
     assert row["evidence"] == 1 and row["mean"] < -3 and row["speak_for_one_die"] == 1 < row["pairs"]
     assert row["chain"] != row["other_chain"]
+
+
+def test_dies_are_no_partition(coded: CodedHoard) -> None:
+    assert coded.db.read("MATCH (s:DieStudy) RETURN count(s) AS studies") == [{"studies": 2}]
+    assert latest(coded.db, "dies", *FACES) is None
+    assert latest(coded.db, "dies", *FACES, "both") == LAST
 
 
 def test_the_coins_that_match_best_are_of_the_same_die(coded: CodedHoard) -> None:

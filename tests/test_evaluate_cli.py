@@ -91,8 +91,8 @@ def write(db: Database, types: dict[str, str], **space: object) -> None:
     vectors = {c: np.eye(8)[codes[kind]] + 0.1 * random.normal(size=8) for c, kind in types.items()}
     add_sides(db, "obverse", vectors)
     query = """UNWIND $rows AS row MATCH (c:Coin {id: row[0]})
-               MERGE (t:CoinType {name: row[1]}) MERGE (c)-[:OF_TYPE {source: $source}]->(t)"""
-    db.write(query, rows=[[f"c/{coin}", kind] for coin, kind in types.items()], source="metadata")
+               MERGE (t:CoinType {name: row[1]}) MERGE (c)-[:OF_TYPE]->(t)"""
+    db.write(query, rows=[[f"c/{coin}", kind] for coin, kind in types.items()])
     db.write("MATCH (s:Space) SET s += $space", space=space)
 
 
@@ -145,7 +145,7 @@ def test_what_was_seen_by_another_label_is_left_out_too(db: Database):
 
 def test_predictions_are_no_labels(db: Database):
     write(db, TYPES)
-    db.write("MATCH ()-[o:OF_TYPE]->() SET o.source = 'predicted'")
+    db.write("MATCH (c)-[o:OF_TYPE]->(t) CREATE (c)-[:PROPOSED_TYPE {probability: 1.0}]->(t) DELETE o")
     with pytest.raises(NoLabels, match="predictions do not count"):
         pipeline.evaluate(db, face="obverse")
 

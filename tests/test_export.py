@@ -25,9 +25,9 @@ SET a += {columns: ['weight', 'note', 'year', 'genuine', 'mixed'], weight: 1.5, 
 MERGE (k:Collection {name: 'm'})
 MERGE (a)-[:IN_COLLECTION]->(k)
 MERGE (a)-[:STRUCK_AT]->(:Mint {name: 'Manching'})
-MERGE (a)-[:OF_TYPE {source: 'folder'}]->(:CoinType {name: 'Cross'})
-MERGE (a)-[:OF_TYPE {source: 'person'}]->(:CoinType {name: 'Wheel'})
-MERGE (b)-[:OF_TYPE {source: 'predicted'}]->(:CoinType {name: 'Guess'})
+MERGE (a)-[:ATTRIBUTED_TO {source: 'folder'}]->(:CoinType {name: 'Cross'})
+MERGE (a)-[:OF_TYPE]->(:CoinType {name: 'Wheel'})
+MERGE (b)-[:PROPOSED_TYPE]->(:CoinType {name: 'Guess'})
 """
 
 

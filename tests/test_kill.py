@@ -19,7 +19,7 @@ from graph.server.process import down, running, up
 from hoard import HoardTruth
 
 #: Properties that say when and by which run something was made, not what it is.
-PROVENANCE = {"run", "created", "changed"}
+PROVENANCE = {"run", "created", "changed", "made"}
 
 NODES = "MATCH (n) WHERE NOT n:Run RETURN labels(n) AS labels, properties(n) AS properties"
 RELATIONSHIPS = """

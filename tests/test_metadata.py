@@ -318,7 +318,7 @@ def test_a_table_that_speaks_of_no_coin_is_said(tmp_path: Path):
 def test_the_type_comes_from_its_column_before_the_folder(tmp_path: Path, heading: str):
     reading = read(tmp_path, f"id,{heading}\nK9,Boii\nK10,unbestimmt\n", "Celtic/K9_a.png", "Celtic/K10_a.png")
     assert {coin.name: (coin.type, coin.type_source) for coin in reading.coins} == {
-        "K9": ("Boii", "metadata"),
+        "K9": ("Boii", "table"),
         "K10": ("Celtic", "folder"),
     }
 

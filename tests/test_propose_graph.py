@@ -10,23 +10,23 @@ from coded_hoard import CodedHoard
 
 import pipeline
 from cli import main
-from graph.proposals import read_voters
+from graph.coins import read_voters
 from graph.runs import step
 from graph.spaces import SpaceRecord, ensure_space, find_space, store_vectors
+from graph.types import derive
 from hoard import read_truth
 from measure.evaluation import KnowsTheLabel
 from measure.proposals import propose
 from queries.catalogue import run, stored
 
 TYPES = """
-MATCH (c:Coin)-[o:OF_TYPE]->(t) RETURN c.id AS coin, o.source AS source, t.name AS type, properties(o) AS p
-ORDER BY coin, source, type
+MATCH (c:Coin)-[o:OF_TYPE|PROPOSED_TYPE]->(t)
+RETURN c.id AS coin, type(o) AS relationship, t.name AS type, properties(o) AS p ORDER BY coin, relationship, type
 """
-PREDICTED = "MATCH (:Coin)-[o:OF_TYPE {source: 'predicted'}]->() RETURN count(o) AS n"
-HIDE = """
-MATCH (c:Coin)-[o:OF_TYPE]->() WHERE c.id < 'hoard/SH-0020' SET o.was = o.source SET o.source = 'predicted'
+PREDICTED = """
+MATCH (c:Coin)-[:PROPOSED_TYPE]->(t) WHERE NOT EXISTS { (c)-[:OF_TYPE]->(t) } RETURN count(*) AS n
 """
-RESTORE = "MATCH (:Coin)-[o:OF_TYPE]->() WHERE o.was IS NOT NULL SET o.source = o.was, o.was = null"
+HIDE = "MATCH (c:Coin)-[o:OF_TYPE]->() WHERE c.id < $before DELETE o"
 MATCHED = """
 MATCH (a:Coin)-[:HAS_SIDE]->(:Obverse)-[m:MATCHED]->(:Obverse)<-[:HAS_SIDE]-(b:Coin)
 RETURN a.id AS one, b.id AS two, m.inliers AS inliers
@@ -61,8 +61,11 @@ def test_the_miscatalogued_coin_is_doubted_with_its_true_type(coded: CodedHoard)
 
 def test_a_prediction_stands_beside_what_is_known(coded: CodedHoard) -> None:
     (coin,) = coded.planted("miscatalogued")
-    rows = coded.db.read("MATCH (:Coin {id: $id})-[o:OF_TYPE]->() RETURN o.source AS source ORDER BY source", id=coin)
-    assert [row["source"] for row in rows] == ["metadata", "predicted"]
+    rows = [row for row in coded.db.read(TYPES) if row["coin"] == coin]
+    assert [row["relationship"] for row in rows] == ["OF_TYPE", "PROPOSED_TYPE", "PROPOSED_TYPE"]
+    own, other = sorted(rows[1:], key=lambda row: row["type"] != rows[0]["type"])
+    assert own["type"] == rows[0]["type"] and own["p"]["probability"] < 0.2 < 0.6 < other["p"]["probability"]
+    assert other["p"]["spaces"] == ["dies"]
 
 
 def test_a_prediction_is_no_label(coded: CodedHoard) -> None:
@@ -116,7 +119,7 @@ def test_clear_takes_away_all_that_propose_wrote(coded: CodedHoard) -> None:
         predicted = coded.db.read(PREDICTED)[0]["n"]
         assert f"{predicted} predicted types" in coingraph("propose", "--clear").output
         rows = coded.db.read(TYPES)
-        assert rows and all(row["source"] != "predicted" and "probability" not in row["p"] for row in rows)
+        assert rows and all(row["relationship"] == "OF_TYPE" for row in rows)
         assert coded.db.read("MATCH (c:Coin) WHERE c.none_of_these IS NOT NULL RETURN c") == []
     finally:
         pipeline.propose(coded.db, spaces=["dies"])
@@ -198,22 +201,22 @@ def test_a_link_keeps_probabilities_current(coded: CodedHoard) -> None:
     finally:
         pipeline.link(coded.db, space="cameras")
         pipeline.forget_probabilities(coded.db, space="cameras")
-        # Other tests ask for the space linked last, and for the one link of a space.
+        # Other tests ask for the one link of a space.
         coded.db.write("MATCH (r:Run) WHERE NOT r.id IN $runs DETACH DELETE r", runs=runs)
 
 
 def test_a_link_learns_from_types_that_came_later(coded: CodedHoard) -> None:
     runs = [row["id"] for row in coded.db.read("MATCH (r:Run) RETURN r.id AS id")]
     try:
-        coded.db.write(HIDE)
+        coded.db.write(HIDE, before="hoard/SH-0020")
         pipeline.calibrate(coded.db, space="cameras")
-        coded.db.write(RESTORE)
+        derive(coded.db)
         before = coded.db.read(EDGES.replace("dies", "cameras"))
         assert pipeline.link(coded.db, space="cameras").nothing_new
         assert coded.db.read(EDGES.replace("dies", "cameras")) != before
         assert all(one.updated == 0 for one in pipeline.calibrate(coded.db, space="cameras"))
     finally:
-        coded.db.write(RESTORE)
+        derive(coded.db)
         pipeline.forget_probabilities(coded.db, space="cameras")
         coded.db.write("MATCH (r:Run) WHERE NOT r.id IN $runs DETACH DELETE r", runs=runs)
 
@@ -244,12 +247,12 @@ def test_the_reliability_diagram_counts_the_judged_edges(coded: CodedHoard, tmp_
 
 
 def test_without_labels_the_error_says_what_is_needed(coded: CodedHoard) -> None:
-    coded.db.write("MATCH (:Coin)-[o:OF_TYPE]->() SET o.was = o.source SET o.source = 'predicted'")
+    coded.db.write(HIDE, before="i")
     try:
         result = coingraph("calibrate", "--space", "dies")
         assert result.exit_code == 1 and "0 are of one type" in result.output
         result = coingraph("propose", "--space", "dies")
         assert result.exit_code == 1 and "0 coins of known type" in result.output
     finally:
-        coded.db.write(RESTORE)
+        derive(coded.db)
         pipeline.calibrate(coded.db, space="dies")

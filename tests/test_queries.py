@@ -229,7 +229,7 @@ def test_a_type_with_two_votes_comes_before_one_with_one(db: Database) -> None:
     write_graph(db, ["m/a", "m/b", "m/t1", "m/t2", "m/t3", "m/u1"], edges)
     db.write(
         "MATCH (c:Coin) WHERE c.id =~ 'm/[tu].' MERGE (t:CoinType {name: substring(c.id, 2, 1)}) "
-        "CREATE (c)-[:OF_TYPE {source: 'metadata'}]->(t)"
+        "CREATE (c)-[:OF_TYPE]->(t)"
     )
     rows = run(db, stored("likely-types"), {"space": "pixels"}).rows
     assert [(row["coin"], row["votes"], row["weak"]) for row in rows] == [("m/b", 2, False), ("m/a", 1, True)]

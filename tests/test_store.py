@@ -9,6 +9,7 @@ from tiny_pictures import picture, pictures
 from graph.connection import Database
 from graph.runs import step
 from graph.store import NoCollection, Stored, find_collection, list_collections, remove_collection, store_reading
+from graph.types import derive, opinion, write_opinions
 from ingest.read import read_collection
 
 EVERYTHING = """
@@ -149,17 +150,22 @@ def test_a_type_of_the_table_replaces_that_of_the_folder(db: Database, hoard: Pa
     ingest(db, hoard)
     (hoard / "coins.csv").write_text("id,type\nK9,Horse\nK10,Horse\n")
     ingest(db, hoard)
-    assert types(db) == [["metadata", "Horse"]] * 2
+    assert types(db) == [["table", "Horse"]] * 2
 
 
-def test_types_by_persons_and_predictions_are_not_touched(db: Database, hoard: Path):
+def test_types_by_persons_and_proposals_are_not_touched(db: Database, hoard: Path):
     ingest(db, hoard)
+    write_opinions(db, [opinion("museum/K9", "person", "Horse")])
+    derive(db)
     db.write("""
-        MATCH (c:Coin {id: 'museum/K9'}) MERGE (t:CoinType {name: 'Horse'})
-        CREATE (c)-[:OF_TYPE {source: 'person'}]->(t), (c)-[:OF_TYPE {source: 'predicted', probability: 0.9}]->(t)""")
+        MATCH (c:Coin {id: 'museum/K9'}), (t:CoinType {name: 'Horse'})
+        CREATE (c)-[:PROPOSED_TYPE {probability: 0.9}]->(t)""")
     (hoard / "Boii").rename(hoard / "unknown")
     ingest(db, hoard, prune=True)
-    assert types(db) == [["person", "Horse"], ["predicted", "Horse"]]
+    assert types(db) == [["person", "Horse"]]
+    assert db.read("MATCH (:Coin)-[p:PROPOSED_TYPE]->(t) RETURN p.probability AS p, t.name AS type") == [
+        {"p": 0.9, "type": "Horse"}
+    ]
 
 
 def test_a_mint_that_is_not_known_is_no_mint(db: Database, hoard: Path):

@@ -152,7 +152,7 @@ MERGE (k:Collection {name: 'museum'})
 CREATE (c:Coin {id: 'museum/' + row.name, name: row.name, columns: keys(row.values)})-[:IN_COLLECTION]->(k)
 SET c += row.values
 FOREACH (mint IN row.mints | MERGE (m:Mint {name: mint}) CREATE (c)-[:STRUCK_AT]->(m))
-FOREACH (type IN row.types | MERGE (t:CoinType {name: type}) CREATE (c)-[:OF_TYPE {source: 'metadata'}]->(t))
+FOREACH (type IN row.types | MERGE (t:CoinType {name: type}) CREATE (c)-[:OF_TYPE]->(t))
 CREATE (c)-[:HAS_SIDE]->(:Side:Obverse {id: c.id + '/obverse', sha256: 'o' + row.name, uri: 'file:///o'})
 CREATE (c)-[:HAS_SIDE]->(:Side:Reverse {id: c.id + '/reverse', sha256: 'r' + row.name, uri: 'file:///r'})
 """

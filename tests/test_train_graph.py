@@ -31,7 +31,7 @@ COIN = """
 UNWIND $rows AS row
 MERGE (c:Coin {id: row.id}) SET c.name = split(row.id, '/')[1], c.animal = row.type, c.columns = ['animal']
 FOREACH (_ IN CASE WHEN row.typed THEN [1] ELSE [] END |
-  MERGE (t:CoinType {name: row.type}) MERGE (c)-[:OF_TYPE {source: 'metadata'}]->(t))
+  MERGE (t:CoinType {name: row.type}) MERGE (c)-[:OF_TYPE]->(t))
 MERGE (s:Side:Reverse {id: row.id + '/reverse'}) SET s.file = c.name + '-reverse.jpg'
 MERGE (c)-[:HAS_SIDE]->(s) MERGE (k:Collection {name: 'm'}) MERGE (c)-[:IN_COLLECTION]->(k)
 """

@@ -1,6 +1,7 @@
 """An ingest remembers its options, asks before it removes, and can be taken back."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from graph.connection import Database
 from graph.remembered import TableGone
 from graph.runs import step
 from graph.store import Stored, TakenIds, WouldRemove
+from graph.types import opinion, write_opinions
 from graph.undo import NothingToUndo
 from ingest.metadata import UnreadableMetadata
 from ingest.records import CoinRecord, Reading, ReadOptions
@@ -89,7 +91,7 @@ def test_an_option_that_is_not_given_is_that_of_the_last_time(graph: Database, t
     heard: list[Progress] = []
     with listening(heard.append):
         assert ingest(graph, tray) == Stored(unchanged_coins=3)
-    assert types(graph)["T2"] == ["metadata", "stag"]
+    assert types(graph)["T2"] == ["table", "stag"]
     assert "as last time: --metadata finds.csv, --type motif (--forget lets go of it)" in [one.said for one in heard]
 
 
@@ -97,7 +99,7 @@ def test_an_option_that_is_given_counts_and_is_remembered(graph: Database, tray:
     ingest(graph, tray, type_column="motif")
     ingest(graph, tray, type_column="mint")
     assert ingest(graph, tray) == Stored(unchanged_coins=3)
-    assert types(graph)["T3"] == ["metadata", "Metz"]
+    assert types(graph)["T3"] == ["table", "Metz"]
 
 
 def test_options_given_whole_are_all_that_counts(graph: Database, tray: Path):
@@ -128,7 +130,7 @@ def test_another_folder_of_the_collection_is_read_with_the_table_of_the_first(gr
     (tray / "finds.csv").write_text("no,motif\nT1,boar\nT2,stag\nT3,boar\nT8,crane\n")
     ingest(graph, tray, metadata=tray / "finds.csv", type_column="motif")
     ingest(graph, pictures(tray.with_name("drawer"), "T8_obv.png", "T8_rev.png"))
-    assert types(graph)["T8"] == ["metadata", "crane"]
+    assert types(graph)["T8"] == ["table", "crane"]
 
 
 def test_a_table_that_is_gone_ends_with_what_to_do(graph: Database, tray: Path, tmp_path: Path):
@@ -289,14 +291,16 @@ def test_the_right_ingest_after_a_wrong_one_needs_no_new_vectors(graph: Database
 
 def test_what_a_person_said_of_a_coin_outlives_its_absence(graph: Database, tray: Path):
     ingest(graph, tray)
-    graph.write("""
-        MATCH (c:Coin {name: 'T3'}) MERGE (t:CoinType {name: 'wolf'}) CREATE (c)-[:OF_TYPE {source: 'person'}]->(t)""")
+    write_opinions(graph, [opinion("tray/T3", "person", "wolf", by="A.", at=datetime(2026, 1, 2, tzinfo=UTC))])
     spoil(tray)
     ingest(graph, tray, prune=True)
     assert "T3" not in types(graph)
     pictures(tray, "west/T3_obv.png", "west/T3_rev.png")
     ingest(graph, tray)
-    assert "wolf" in {row["t"] for row in graph.read("MATCH (:Coin {name: 'T3'})-[:OF_TYPE]->(t) RETURN t.name AS t")}
+    assert types(graph)["T3"] == ["person", "wolf"]
+    assert graph.read("MATCH (:Coin {name: 'T3'})-[o:OF_TYPE]->() RETURN o.at.year AS year, o.by AS by") == [
+        {"year": 2026, "by": "A."}
+    ]
 
 
 def test_an_ingest_that_changes_nothing_leaves_the_undo_of_the_one_before(graph: Database, tray: Path):

@@ -199,7 +199,7 @@ def test_coins_without_photographs(db: Database, published: Path) -> None:
     assert [row["coin"] for row in rows] == ["thesis/00012", "thesis/00016", "thesis/00020"]
     assert [row["sides"] for row in rows] == [2, 2, 1]
     assert [row["type"] for row in rows] == ["Süddeutsche Kreuzmünzen", None, None]
-    assert rows[0]["source"] == "metadata"
+    assert rows[0]["source"] == "table"
     made = "MATCH (s:Side {id: 'thesis/00012/obverse'}) RETURN keys(s) AS keys, s.file AS file, s.text_fused AS text"
     (kept,) = db.read(made)
     assert (kept["file"], kept["text"]) == (OBVERSES[0], TEXTS[0])

@@ -106,9 +106,7 @@ def test_names_are_given_by_the_softmax_of_cosines(db: Database, seen: str, tmp_
     # Pictures exactly as the text tower would have them: each name's own, and one between two.
     pictures = np.stack([words[0], words[1], words[2], words[0] + words[1]])
     store_vectors(db, "open_clip_tiny_clip", ids, ["x"] * 4, pictures)
-    db.write(
-        "MATCH (c:Coin {id: 'museum/coin 0'}) CREATE (c)-[:OF_TYPE {source: 'person'}]->(:CoinType {name: 'Horse'})"
-    )
+    db.write("MATCH (c:Coin {id: 'museum/coin 0'}) CREATE (c)-[:OF_TYPE]->(:CoinType {name: 'Horse'})")
     result = coingraph(
         "types", "--zero-shot", str(labels), "--space", seen, "--template", "coin with {label}", "--json"
     )
