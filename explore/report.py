@@ -11,12 +11,12 @@ from tabulate import tabulate
 
 from explore.contact_sheet import Group, Portrait, contact_sheet
 from explore.plots import whole
+from explore.reading import as_dict as reading_as_dict
+from explore.reading import as_text as reading_as_text
 from graph.communities import AnalysisResult
 from graph.connection import Database
 from graph.overview import CollectionCounts, Member, collection_counts, edge_counts, members
 from ingest.records import Reading
-from ingest.summary import as_dict as reading_as_dict
-from ingest.summary import as_text as reading_as_text
 from measure.agreement import Agreement, agreement
 from queries.catalogue import run as run_query
 from queries.catalogue import stored

@@ -39,9 +39,9 @@ from graph.store import find_collection, store_reading
 from graph.texts import texts_of
 from graph.vector_files import Told, VectorFile, checksum, write_file, write_told
 from ingest import pairing
+from ingest.coins import put_together
 from ingest.records import FACES, LONGEST_NAME, CoinRecord, Face, Reading, Skipped, names_something
 from ingest.scan import Found
-from ingest.together import put_together
 
 CHUNK = 4096  # vectors that travel at once
 #: The thesis' sentence, and others like it, that name a coin's type.

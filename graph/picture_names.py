@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from errors import CoingraphError
 from graph.connection import Database
 from ingest.records import Face, one_line, path_of
-from ingest.scan import normal
+from ingest.words import normal
 
 SIDES = """
 MATCH (k:Collection)<-[:IN_COLLECTION]-(:Coin)-[:HAS_SIDE]->(s:{label})

@@ -1,17 +1,17 @@
-"""Which files show the two sides of one coin: told by their names and folders, decided for the folder as a whole."""
+"""Which coin and side each file shows: told by the names and folders of all files together, or by a pattern."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain, pairwise
 
 from errors import CoingraphError
-from ingest.faces import FACE_WORDS, LETTERS, PAIRS, VAGUE_WORDS, face_of_side, fold, known_words, likely_first
 from ingest.records import FACES, Face, Skipped
-from ingest.renditions import base_of, likely_base_of, only_marks
-from ingest.scan import Found, normal
+from ingest.scan import Found, base_of, likely_base_of, only_marks
+from ingest.words import fold, normal
+from ingest.words.sides import FACE_WORDS, LETTERS, PAIRS, VAGUE_WORDS, face_of_side, known_words, likely_first
 
 SEPARATORS = " _-.,()[]"
 #: What stands between the words for two sides that one picture shows.
@@ -112,30 +112,23 @@ def shows_both(found: Found) -> bool:
     )
 
 
-LETTER_STYLES = (
-    [Style(o, r, "behind") for o, r in LETTERS],
-    [Style(o, r, "in front") for o, r in LETTERS],
-)
+LETTER_STYLES = [[Style(o, r, where) for o, r in LETTERS] for where in ("behind", "in front")]
 NUMBERED = [Style("1", "2", "at the end")]
 
 
 def _tiers(files: Sequence[Found], numbered: bool) -> list[list[Style]]:
     """The styles to try: pairs of words that the names hold, the clear ones first, then letters, then numbers."""
-    seen = {word for found in files for word in _words_of(found) if word in FACE_WORDS}
+    of_files = [{word for word in _words_of(found) if word in FACE_WORDS} for found in files]
+    seen = set().union(*of_files)
     ordered: dict[Face, list[str]] = {face: sorted(w for w in seen if FACE_WORDS[w] == face) for face in FACES}
     # One word alone has a partner too, which only other files hold.
     obverses, reverses = (ordered[face] or [NOTHING] for face in FACES)
     pairs = sorted(((o, r) for o in obverses for r in reverses), key=likely_first)
-    several = any(len({FACE_WORDS[word] for word in _words_of(found) if word in FACE_WORDS}) > 1 for found in files)
+    several = any(len({FACE_WORDS[word] for word in words}) > 1 for words in of_files)
     clear, vague = ([p for p in pairs if bool(VAGUE_WORDS.intersection(p)) == unsure] for unsure in (False, True))
-    return [
-        *(
-            [Style(*pair, first=first) for first in (False, True)[: 1 + several] for pair in of]
-            for of in (clear, vague)
-        ),
-        *LETTER_STYLES,
-        *([NUMBERED] if numbered else []),
-    ]
+    orders = (False, True)[: 1 + several]
+    of_words = [[Style(*pair, first=first) for first in orders for pair in of] for of in (clear, vague)]
+    return [*of_words, *LETTER_STYLES, *([NUMBERED] if numbered else [])]
 
 
 def _words_of(found: Found) -> set[str]:
@@ -150,17 +143,6 @@ def _words_of(found: Found) -> set[str]:
 
 
 @dataclass
-class CoinFiles:
-    """The files of one coin, one for each face, the type that its ``folder`` names, and further ``views`` of a side."""
-
-    name: str
-    files: dict[Face, Found]
-    type: str | None = None
-    folder: str = ""
-    views: dict[Found, Face] = field(default_factory=dict)
-
-
-@dataclass
 class Pairing:
     """Which file shows what. ``untold`` are files whose side nothing tells, ``reasons`` says more of some of them."""
 
@@ -172,11 +154,8 @@ class Pairing:
     @property
     def style(self) -> str:
         """The styles in use with their number of files, most frequent first."""
-        counts: dict[str, int] = defaultdict(int)
-        for told in self.told.values():
-            counts[told.style] += 1
-        ordered = sorted(counts.items(), key=lambda item: -item[1])
-        return ", ".join(f"{style} ({count} file{'s' * (count != 1)})" for style, count in ordered)
+        counts = Counter(told.style for told in self.told.values()).most_common()
+        return ", ".join(f"{style} ({count} file{'s' * (count != 1)})" for style, count in counts)
 
 
 def tell_by_pattern(files: Sequence[Found], pattern: str) -> Pairing:
@@ -203,7 +182,10 @@ def tell_by_pattern(files: Sequence[Found], pattern: str) -> Pairing:
         if not key or face is None:
             pairing.untold.append(found)
             if key and side:
-                pairing.reasons[found] = _unknown_side(side)
+                pairing.reasons[found] = (
+                    f"{side!r} is not a word known for a side (known are {known_words()}); put (?P<obverse>...) and "
+                    f"(?P<reverse>...) in place of (?P<side>...), one of them with {side}"
+                )
         elif found.face and face != found.face:
             pairing.misfits.append(_misfit(found, face))
         else:
@@ -233,13 +215,6 @@ def _faces_of_sides(sides: set[str]) -> dict[str, Face]:
     return faces
 
 
-def _unknown_side(side: str) -> str:
-    return (
-        f"{side!r} is not a word known for a side (known are {known_words()}); put (?P<obverse>...) and "
-        f"(?P<reverse>...) in place of (?P<side>...), one of them with {side}"
-    )
-
-
 def tell(files: Sequence[Found], numbered: bool = False) -> Pairing:
     """Tell coin and side of every file by the styles that explain most of the folder.
 
@@ -262,29 +237,28 @@ def tell(files: Sequence[Found], numbered: bool = False) -> Pairing:
     used: list[Style] = []
     for tier in tiers:
         while True:
-            scores = {s: _paired(readings[s], pool) for s in tier if s not in used and readings[s]}
             # Coins counted a, b, c ... r in folders that tell the face: there `_a` and `_r` are no sides.
             scores = {
                 s: paired
-                for s, paired in scores.items()
-                if paired and len(paired) >= len(_paired(by_folder, [f for f in pool if f in readings[s]]))
+                for s in tier
+                if s not in used and (paired := _paired(readings[s], pool))
+                if len(paired) >= len(_paired(by_folder, [f for f in pool if f in readings[s]]))
             }
             if not scores:
                 break
             best = max(scores, key=lambda s: len(scores[s]))
             used.append(best)
-            _take(pairing, pool, {f: readings[best][f] for f in scores[best]})
+            _take(pairing, pool, readings[best], scores[best])
             _set_misfits_aside(pairing, pool, readings[best])
-    _take(pairing, pool, {f: by_folder[f] for f in _paired(by_folder, pool)})
+    _take(pairing, pool, by_folder, _paired(by_folder, pool))
     for style in used:
-        _take(pairing, pool, {f: readings[style][f] for f in pool if f in readings[style]})
+        _take(pairing, pool, readings[style])
     for tier in tiers:
         for style in (s for s in tier if s not in used):
-            matching = [f for f in pool if f in readings[style]]
-            if tier is tiers[0] or len(matching) > len(files) / 2:
+            if tier is tiers[0] or sum(f in readings[style] for f in pool) > len(files) / 2:
                 _set_misfits_aside(pairing, pool, readings[style])
-                _take(pairing, pool, {f: readings[style][f] for f in pool if f in readings[style]})
-    _take(pairing, pool, {f: by_folder[f] for f in pool if f in by_folder})
+                _take(pairing, pool, readings[style])
+    _take(pairing, pool, by_folder)
     pairing.untold = [*pool, *both]
     pairing.reasons = dict.fromkeys(both, "its name says both sides; --split cuts it, if it shows both")
     _name_by_folders(pairing)
@@ -366,15 +340,13 @@ def _coin_of(found: Found, part: _Parts) -> tuple[str, str]:
 def _one_coin(short: str, rests: Mapping[Face, Mapping[str, None]], views: bool, coins: int) -> bool:
     """Whether the files of one short name are pictures of one coin, and not coins told apart by what follows."""
     every = set().union(*rests.values())
-    counted = any(re.search(r"\d", rest) for rest in every)
     if not short:
         return False
-    if not counted:  # names that differ in words alone: the whole coin beside its details
+    if not any(re.search(r"\d", rest) for rest in every):  # words alone: the whole coin beside its details
         return "" in every or all(len(of_face) == 1 for of_face in rests.values())
     named = bool(re.search(r"\d", short))
-    if "" in every and named:
-        return True
-    return views and (named or coins > 1) and all(rest == "" or rest.isdigit() for rest in every)
+    counted = views and (named or coins > 1) and all(rest == "" or rest.isdigit() for rest in every)
+    return ("" in every and named) or counted
 
 
 def _one_rest(coins: Mapping[tuple[str, str], Mapping[Face, Mapping[str, None]]]) -> bool:
@@ -426,10 +398,14 @@ def _paired(readings: dict[Found, Told], pool: Iterable[Found]) -> list[Found]:
     return [f for faces in coins.values() if len(faces) == 2 for files in faces.values() for f in files]
 
 
-def _take(pairing: Pairing, pool: dict[Found, None], told: dict[Found, Told]) -> None:
-    pairing.told.update(told)
-    for found in told:
-        pool.pop(found, None)
+def _take(
+    pairing: Pairing, pool: dict[Found, None], readings: Mapping[Found, Told], files: Iterable[Found] | None = None
+) -> None:
+    """Follow ``readings`` for the files of the pool, or for ``files`` of it, and take them out of the pool."""
+    for found in list(pool if files is None else files):
+        if found in readings:
+            pairing.told[found] = readings[found]
+            del pool[found]
 
 
 def _set_misfits_aside(pairing: Pairing, pool: dict[Found, None], readings: dict[Found, Told]) -> None:
@@ -447,12 +423,7 @@ def _name_by_folders(pairing: Pairing) -> None:
     folders: dict[str, dict[Face, list[Found]]] = defaultdict(lambda: defaultdict(list))
     for found, told in pairing.told.items():
         folders[found.scope][told.face].append(found)
-    single = (
-        len(folders) > 1
-        and "" not in folders
-        and all(len(faces) == 2 and all(len(files) == 1 for files in faces.values()) for faces in folders.values())
-    )
-    if not single or _paired(pairing.told, pairing.told):
-        return
-    for found, told in pairing.told.items():
-        pairing.told[found] = replace(told, key=found.scope.rpartition("/")[2], of_folder=True)
+    single = all(len(faces) == 2 and all(len(files) == 1 for files in faces.values()) for faces in folders.values())
+    if single and len(folders) > 1 and "" not in folders and not _paired(pairing.told, pairing.told):
+        for found, told in pairing.told.items():
+            pairing.told[found] = replace(told, key=found.scope.rpartition("/")[2], of_folder=True)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 INDEX = "split.json"
 MADE_BY = "coingraph ingest --split"
-LOOK = 640  # pixels of the shorter side at which coins are looked for
+SEARCH_SIDE = 640  # pixels of the shorter side at which coins are searched for
 MARGIN = 0.06  # of a coin's size, around it, as far as the picture and its neighbours leave room
 EQUAL = 0.8  # two coins whose diameters differ by less are taken for the sides of one
 LOSSLESS = (".png", ".bmp", ".tif", ".tiff", ".gif")
@@ -84,7 +84,7 @@ def split_pictures(
 
     Where a name or folder tells the face (``told``), all coins of the photograph show it; two coins of equal size are
     the obverse (left, or above) and the reverse of one coin, unless ``two_coins``; all others are taken for obverses.
-    A photograph that was looked at before is not looked at again. Without ``write`` nothing is written, and pieces have
+    A photograph that was searched before is not searched again. Without ``write`` nothing is written, and pieces have
     made-up checksums. Raises `BadSplitFolder`.
     """
     index = _read_index(folder, source)
@@ -111,8 +111,9 @@ def split_pictures(
             "(add _rev to a photograph's name if it shows reverses)"
         )
     if write:
-        _remove_former(folder, index, result)
-        index["pieces"] = _index_of(result, probed)
+        former, index["pieces"] = index.get("pieces", {}), _index_of(result, probed)
+        for relative in former.keys() - index["pieces"].keys():
+            (folder / relative).unlink(missing_ok=True)
         _write_index(folder, index)
     return result
 
@@ -120,9 +121,9 @@ def split_pictures(
 def _boxes(
     files: Iterable[Found], probed: Mapping[Found, Probed], index: Mapping[str, Any], notes: list[str]
 ) -> dict[Found, list[Box] | None]:
-    """Where the coins of each photograph are; those of photographs that the index knows are not looked for again.
+    """Where the coins of each photograph are; a photograph that the index knows is not searched again.
 
-    None where looking failed, which a note says.
+    None where the search failed, which a note says.
     """
     known = index.get("coins", {})
     boxes: dict[Found, list[Box] | None] = {
@@ -130,23 +131,22 @@ def _boxes(
     }
     waiting = [found for found in files if found not in boxes]
     with ThreadPoolExecutor() as pool:
-        looked = pool.map(lambda found: _look(found, probed[found]), waiting)
-        for found, places in tqdm(
-            zip(waiting, looked, strict=True), "splitting", len(waiting), disable=None, unit="picture", leave=False
-        ):
+        searched = pool.map(lambda found: _find_boxes(found, probed[found]), waiting)
+        bar = tqdm(searched, "splitting", len(waiting), disable=None, unit="picture", leave=False)
+        for found, places in zip(waiting, bar, strict=True):
             boxes[found] = None if isinstance(places, str) else places
             if isinstance(places, str):
                 notes.append(f"not looked at for several coins: {found.relative}: {places}")
     return boxes
 
 
-def _look(found: Found, probed: Probed) -> list[Box] | str:
-    """The places of the coins in a photograph, or why they cannot be looked for."""
+def _find_boxes(found: Found, probed: Probed) -> list[Box] | str:
+    """The places of the coins in a photograph, or why they cannot be searched for."""
     from embed.several import find_outlines
 
     try:
         with one_picture():
-            picture = open_picture(found.path, LOOK)
+            picture = open_picture(found.path, SEARCH_SIDE)
             return _roomy([outline.resized(probed[1:]) for outline in find_outlines(picture)])
     except BadImage as error:
         return str(error)
@@ -163,14 +163,8 @@ def _roomy(outlines: "Sequence[Outline]") -> list[Box]:
             if other != place and apart < 2 * margin:
                 margin = max(0.0, apart / 2)
         width, height = outlines[place].size
-        boxes.append(
-            (
-                max(0, int(left - margin)),
-                max(0, int(top - margin)),
-                min(width, int(np.ceil(right + margin))),
-                min(height, int(np.ceil(bottom + margin))),
-            )
-        )
+        end = min(width, int(np.ceil(right + margin))), min(height, int(np.ceil(bottom + margin)))
+        boxes.append((max(0, int(left - margin)), max(0, int(top - margin)), *end))
     return boxes
 
 
@@ -251,10 +245,7 @@ def _pieces(
             picture = picture or open_picture(found.path)
             content = _encoded(picture.crop(box), ending)
             checksum = hashlib.sha256(content).hexdigest()
-            path.parent.mkdir(parents=True, exist_ok=True)
-            unfinished = path.with_name(f".{path.name}.part")
-            unfinished.write_bytes(content)
-            unfinished.replace(path)
+            _write(path, content)
         piece = Found(path, relative, found.scope, found.face, found.type)
         pieces.append(Piece(piece, Told(name, face, "split"), box, (checksum, *size)))
     return pieces
@@ -296,7 +287,7 @@ def _read_index(folder: Path, source: Path) -> dict[str, Any]:
 
 
 def _index_of(result: Splitting, probed: Mapping[Found, Probed]) -> dict[str, Any]:
-    """Where each piece comes from: the photograph, its checksum, the rectangle."""
+    """Where each piece comes from: the photograph, its checksum, the rectangle; and the checksum of the piece."""
     return {
         piece.found.relative: {
             "picture": found.relative,
@@ -309,15 +300,13 @@ def _index_of(result: Splitting, probed: Mapping[Found, Probed]) -> dict[str, An
     }
 
 
-def _remove_former(folder: Path, index: Mapping[str, Any], result: Splitting) -> None:
-    """Remove pieces of former runs that are no more."""
-    now = {piece.found.relative for pieces in result.pieces.values() for piece in pieces}
-    for relative in index.get("pieces", {}).keys() - now:
-        (folder / relative).unlink(missing_ok=True)
-
-
 def _write_index(folder: Path, index: Mapping[str, Any]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / f".{INDEX}.part"
-    unfinished.write_text(json.dumps(index, ensure_ascii=False, indent=1), encoding="utf-8")
-    unfinished.replace(folder / INDEX)
+    _write(folder / INDEX, json.dumps(index, ensure_ascii=False, indent=1).encode())
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Complete or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.part")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)

@@ -66,7 +66,7 @@ def foresee(
     from graph.remembered import as_flags, merged, recall
     from graph.store import known_pictures, plan
     from ingest.read import read_collection
-    from ingest.summary import skipped_lines
+    from ingest.records import skipped_lines
 
     if options is None:
         recalled = recall(db, collection, folder, asked)

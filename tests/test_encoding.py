@@ -4,7 +4,7 @@
 
 import pytest
 
-from ingest.encoding import decode, mistaken
+from ingest.sheets import decode, mistaken
 
 TEXTS = {
     "no;mint\n1;Opole, śląska moneta\n2;Gdańsk\n": "cp1250 iso8859_2 cp852",

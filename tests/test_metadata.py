@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 from tiny_pictures import pictures
 
-from ingest.headings import column_name
-from ingest.metadata import read_table
 from ingest.read import read_collection
 from ingest.records import FACES, Reading, Skipped
 from ingest.sheets import UnreadableMetadata
+from ingest.table import column_name, read_table
 
 GERMAN = (
     "Inventarnummer;Münzstätte;Gewicht;Durchmesser (mm);Datierung;Prägeherr\n"

@@ -9,9 +9,9 @@ import openpyxl
 import pytest
 from tiny_pictures import pictures
 
-from ingest.metadata import read_table
 from ingest.read import read_collection
 from ingest.sheets import NoTable, UnreadableMetadata, read_sheet
+from ingest.table import read_table
 
 ROWS: list[list[Any]] = [["Inv.", "Münzstätte", "Gewicht"], ["K7", "Side", 10.5], ["K8", "Perge", 11]]
 

@@ -28,7 +28,7 @@ SPEAKING = {
     "graph/server/runtime.py",
     "graph/store.py",
     "hoard/make.py",
-    "ingest/looks.py",
+    "ingest/images.py",
     "ingest/read.py",
     "ingest/split.py",
     "measure/likeness.py",

@@ -1,28 +1,28 @@
-"""Which row of the table speaks of which coin, and which files a row names."""
+"""The picture files that the rows of a table name, and which sides of one coin the rows say they are."""
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from ingest.faces import FACE_WORDS, face_of, face_of_side, words
+from ingest.headings import meaning
 from ingest.images import ENDINGS
-from ingest.keys import Key, choose_key
-from ingest.metadata import Row, Table
-from ingest.names import CoinNames
-from ingest.pairing import CoinFiles, Pairing, Told
-from ingest.records import FACES, Face, Skipped
-from ingest.scan import Found, normal
+from ingest.pairing import Pairing, Told
+from ingest.records import FACES, Face
+from ingest.scan import Found
+from ingest.table import Row, Table
 from ingest.values import without_zeros
-from ingest.vocabulary import meaning
+from ingest.words import normal, split_words
+from ingest.words.sides import FACE_WORDS, face_of, face_of_side
 
 #: The last parts of an address of a IIIF server; the picture's name stands before the four.
 IIIF = re.compile(r"/([^/]+)/[^/]+/[^/]+/[^/]+/(?:native|default|color|gray|bitonal)\.\w+$")
 #: The folder without those of renditions, its face, and the name without the mark of a rendition.
 Photo = tuple[str, Face | None, str]
+#: The files of rows by their sides, by the rows' numbers.
+Pairs = dict[int, dict[Face, Found]]
 #: So many cells of a column, spread over the table, show whether it names files.
 SAMPLE = 500
 #: What stands between the files that one cell names.
@@ -119,7 +119,7 @@ def named_files(table: Table, files: Sequence[Found]) -> NamedFiles:
         named.renditions.setdefault(_photo(one), []).append(one)
     for column, heading in table.headings.items():
         cells = [(row.number, cell) for row in table.rows if (cell := row.cells.get(column, ""))]
-        faces = [FACE_WORDS[word] for word in words(f"{column} {heading}") if word in FACE_WORDS]
+        faces = [FACE_WORDS[word] for word in split_words(f"{column} {heading}") if word in FACE_WORDS]
         # A bare number is the name of a file only in a column that could name coins: not a die axis.
         bare = column in table.keys or (bool(faces) and column not in table.no_keys)
         telling = [(number, cell) for number, cell in cells if bare or not cell.isdigit()]
@@ -183,9 +183,6 @@ def follow_table(
         notes.append(f"{again} rows name a file that an earlier row has in another pair; the earlier row is followed")
 
 
-Pairs = dict[int, dict[Face, Found]]
-
-
 def _said(
     table: Table, named: NamedFiles, pairing: Pairing, id_column: str | None, notes: list[str]
 ) -> tuple[Pairs, str | None]:
@@ -196,7 +193,7 @@ def _said(
             for number, files in named.of_row.items()
         }, None
     column = next(iter(named.faces)) if len(named.faces) == 1 else None
-    if column and (side := _side_column(table)):
+    if column and (side := side_column(table)):
         keys = [id_column] if id_column else [key for key in table.headings if key in table.keys]
         joined = ((_rows_of_sides(table, named, column, side, key), key) for key in keys)
         return next(((pairs, key) for pairs, key in joined if pairs), ({}, None))
@@ -208,7 +205,7 @@ def _rows_of_sides(table: Table, named: NamedFiles, column: str, side: str, key:
     """The two files of each coin that has a row for each side, where most coins have; under the first row's number."""
     coins: dict[str, dict[Face, tuple[int, Found]]] = defaultdict(dict)
     for row in table.rows:
-        face, found = _side(table, side, row.cells.get(side, "")), named.of_row.get(row.number, {}).get(column)
+        face, found = side_of(table, side, row.cells.get(side, "")), named.of_row.get(row.number, {}).get(column)
         if face and found and (cell := row.cells.get(key, "")):
             coins[cell].setdefault(face, (row.number, found))
     both = [rows for rows in coins.values() if len(rows) == 2]
@@ -302,166 +299,13 @@ def _face_columns(named: NamedFiles, pairing: Pairing, notes: list[str]) -> dict
     return {"obverse": first, "reverse": second}
 
 
-@dataclass
-class Matches:
-    """What the table says of each coin (by its position), and rows that say nothing of any. ``key`` is the column by
-    which rows were matched."""
-
-    cells: dict[int, dict[str, str]] = field(default_factory=dict)
-    values: dict[int, dict[str, Any]] = field(default_factory=dict)
-    unused: list[Skipped] = field(default_factory=list)
-    doubled: list[Skipped] = field(default_factory=list)
-    key: str | None = None
-
-
-@dataclass
-class _Matched:
-    """The rows of one coin, each with the side it speaks of (None where nothing tells)."""
-
-    rows: list[tuple[Row, Face | None]] = field(default_factory=list)
-
-    @property
-    def sides(self) -> dict[Face, Row]:
-        """A row for each side where the rows are of that kind, else nothing."""
-        sides = {face: row for row, face in reversed(self.rows) if face}
-        return sides if len(sides) == 2 else {}
-
-
-def match_rows(
-    table: Table,
-    named: NamedFiles,
-    coins: Sequence[CoinFiles],
-    id_column: str | None,
-    notes: list[str],
-    pieces: Mapping[Found, Sequence[Found]] | None = None,
-) -> Matches:
-    """Give each row to its coin: by ``id_column``, else by the files it names, else by the column that names coins.
-
-    ``pieces`` are the files that photographs were cut into. Two rows for the two sides of a coin are joined: what they
-    say differently is said of the side. Another second row fills gaps; where it says something else it is set aside.
-    Raises `UnreadableMetadata` for an unknown ``id_column``.
-    """
-    lookup = CoinNames(coins)
-    asked = table.column(id_column) if id_column else table.key
-    found = {column for files in named.of_row.values() for column in files}
-    side = _side_column(table)
-    key = Key(asked) if asked else choose_key(table, found, lookup, len(coins), side)
-    finder = _Finder(table, named, coins, lookup, key.column, side, asked is not None, pieces or {})
-    matches = Matches(key=key.column)
-    matched: dict[int, _Matched] = defaultdict(_Matched)
-    for row in table.rows:
-        position, face = finder.find(row)
-        if position is None:
-            matches.unused.append(Skipped(f"{table.path}:{row.number}", finder.why_not(row)))
-        else:
-            matched[position].rows.append((row, face))
-    sided = _sided(matched.values(), named)
-    for position, of_coin in matched.items():
-        cells, values, left = _joined(of_coin, sided, named, finder.side)
-        matches.cells[position], matches.values[position] = cells, values
-        for row in left:
-            reason = f"a second row for {coins[position].name}; line {of_coin.rows[0][0].number} is used"
-            matches.doubled.append(Skipped(f"{table.path}:{row.number}", reason))
-    matches.doubled.sort(key=lambda item: int(item.path.rpartition(":")[2]))
-    joined = sum(bool(of_coin.sides) for of_coin in matched.values())
-    notes += [f"{joined} coins have a row for each side"] * bool(joined)
-    notes += _broken(table, named, key.column)
-    notes += [
-        f"{len(cells)} cells of column {table.headings[column]!r} name pictures that are not here, such as {cells[0]!r}"
-        for column, cells in named.missing.items()
-    ]
-    if finder.by_key and key.column:
-        notes.append(f"{finder.by_key} rows are matched by column {table.headings[key.column]!r}")
-    elif not matched:
-        notes += key.refused
-    return matches
-
-
-def _broken(table: Table, named: NamedFiles, key: str | None) -> list[str]:
-    naming = [c for c in (key, *named.faces) if c]
-    broken = [
-        row.number
-        for row in table.rows
-        if any("\n" in row.cells.get(c, "") for c in naming) and not named.more.get(row.number)
-    ]
-    if not broken:
-        return []
-    return [
-        f"{len(broken)} rows have a line break in the cell that names the coin or a picture (the first ends in "
-        f"line {broken[0]}): is a quote not closed?"
-    ]
-
-
-class _Finder:
-    """Finds the coin of a row, and the side it speaks of."""
-
-    def __init__(
-        self,
-        table: Table,
-        named: NamedFiles,
-        coins: Sequence[CoinFiles],
-        lookup: CoinNames,
-        key: str | None,
-        side: str | None,
-        asked: bool,
-        pieces: Mapping[Found, Sequence[Found]],
-    ):
-        self.table, self.named, self.key, self.asked, self.lookup = table, named, key, asked, lookup
-        self.by_file = {found: (n, face) for n, coin in enumerate(coins) for found, face in coin.views.items()}
-        self.by_file |= {found: (n, face) for n, coin in enumerate(coins) for face, found in coin.files.items()}
-        self.pieces = pieces
-        self.side = side
-        self.says = [key] if key else sorted(table.keys)
-        self.rounded = _rounded(table, key)
-        self.by_key = 0
-
-    def find(self, row: Row) -> tuple[int | None, Face | None]:
-        """The position of the row's coin, and the row's side where it speaks of one only."""
-        files = [self.by_file[found] for found in self.named.files(row) if found in self.by_file]
-        face = _side(self.table, self.side, row.cells.get(self.side, "")) if self.side else None
-        cell = row.cells.get(self.key, "") if self.key else ""
-        known = self.lookup.find(cell) if cell and cell not in self.rounded else None
-        if known and (self.asked or not files):
-            self.by_key += 1
-            return known.position, face or known.face
-        if files:
-            faces = {of_file for _, of_file in files}
-            return files[0][0], face or (faces.pop() if len(faces) == 1 else None)
-        cut = {self.by_file[piece][0] for piece in self._cut(row) if piece in self.by_file}
-        return (cut.pop(), face) if len(cut) == 1 else (None, None)
-
-    def _cut(self, row: Row) -> list[Found]:
-        """The pieces of the photographs that a row names."""
-        return [piece for found in self.named.files(row) for piece in self.pieces.get(found, [])]
-
-    def why_not(self, row: Row) -> str:
-        """Why a row has no coin."""
-        if cut := {self.by_file[piece][0] for piece in self._cut(row) if piece in self.by_file}:
-            return f"its photograph shows {len(cut)} coins; a row speaks of one"
-        if files := self.named.files(row):
-            return f"its picture {files[0].relative} is not used for a coin (see the lines above)"
-        naming = [*self.says, *self.named.faces]
-        mentioned = next((row.cells[column] for column in naming if row.cells.get(column)), "")
-        if "\n" in mentioned:
-            return f"its cell runs over several lines ({mentioned[:40]!r} ...): is a quote not closed?"
-        if mentioned in self.rounded:
-            return f"{mentioned} stands for several coins; a spreadsheet rounded their numbers"
-        return f"no picture of {mentioned[:80]}" if mentioned else "has no id and names no picture"
-
-
-def _rounded(table: Table, key: str | None) -> set[str]:
-    """Numbers such as `1.82E+07` that stand in several rows: a spreadsheet has rounded them to one."""
-    cells = Counter(row.cells.get(key, "") for row in table.rows) if key else Counter()
-    return {cell for cell, count in cells.items() if count > 1 and re.fullmatch(r"\d[.,]?\d*[eE]\+?\d+", cell)}
-
-
-def _side_column(table: Table) -> str | None:
+def side_column(table: Table) -> str | None:
     """The column that says which side a row speaks of: both sides stand in it, and nothing else."""
     for column in table.headings:
         said: set[Face | None] = set()
         for row in table.rows:
             if cell := row.cells.get(column, ""):
-                said.add(_side(table, column, cell))
+                said.add(side_of(table, column, cell))
             if None in said:  # most columns end at their first cell
                 break
         if said == set(FACES):
@@ -469,57 +313,7 @@ def _side_column(table: Table) -> str | None:
     return None
 
 
-def _side(table: Table, column: str, cell: str) -> Face | None:
+def side_of(table: Table, column: str, cell: str) -> Face | None:
     """The side a cell names; a letter or a number names one where the heading says so."""
     named_so = meaning(table.headings[column]).name == "side"
     return face_of_side(cell.strip(" .")) if named_so else face_of(cell)
-
-
-def _sided(matched: Iterable[_Matched], named: NamedFiles) -> set[str]:
-    """The columns that speak of one side where there is a row for each: those that differ in most coins."""
-    differ: Counter[str] = Counter()
-    known: Counter[str] = Counter()
-    for sides in (of_coin.sides for of_coin in matched):
-        if sides:
-            obverse, reverse = sides["obverse"].values, sides["reverse"].values
-            for column in obverse.keys() & reverse.keys() - named.faces.keys():
-                known[column] += 1
-                differ[column] += obverse[column] != reverse[column]
-    return {column for column, count in differ.items() if 2 * count > known[column]}
-
-
-def _joined(
-    of_coin: _Matched, sided: set[str], named: NamedFiles, side_column: str | None
-) -> tuple[dict[str, str], dict[str, Any], list[Row]]:
-    """The cells and values of a coin, and the rows that went into neither."""
-    sides = of_coin.sides
-    first = sides["obverse"] if sides else of_coin.rows[0][0]
-    cells, values = dict(first.cells), dict(first.values)
-    if sides:
-        other = sides["reverse"]
-        for column in {**first.values, **other.values}.keys() - {side_column}:
-            own = first.values.get(column), other.values.get(column)
-            if column not in named.faces and (column in sided or (None not in own and own[0] != own[1])):
-                values.pop(column, None)
-                values |= {f"{face}_{column}": v for face, v in zip(FACES, own, strict=True) if v is not None}
-            else:
-                values.setdefault(column, other.values.get(column))
-        # A text that is of one side only is none of the coin: it gives no type and no collection.
-        kept = {column: cell or other.cells.get(column, "") for column, cell in first.cells.items()}
-        cells = {column: cell for column, cell in kept.items() if f"obverse_{column}" not in values}
-        values.pop(side_column or "", None)
-    left = []
-    for row, _ in of_coin.rows:
-        if row is not first and row not in sides.values() and not _add(row, cells, values, named):
-            left.append(row)
-    return cells, values, left
-
-
-def _add(row: Row, cells: dict[str, str], values: dict[str, Any], named: NamedFiles) -> bool:
-    """Fill gaps from a second row, unless it contradicts the first outside the names of files."""
-    if any(values.get(c, v) != v for c, v in row.values.items() if c not in named.faces):
-        return False
-    for column, value in row.values.items():
-        values.setdefault(column, value)
-    cells.update({column: cell for column, cell in row.cells.items() if not cells.get(column)})
-    return True

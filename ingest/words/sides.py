@@ -1,10 +1,14 @@
 # ruff: noqa: RUF001  (letters of several alphabets look alike, and that is the point)
 """The words for the two sides of a coin in the languages of those who name photographs, folders and columns."""
 
-import re
 import unicodedata
+from itertools import product
+from typing import Literal
 
-from ingest.records import Face
+from ingest.words import fold, split_words
+
+Face = Literal["obverse", "reverse"]
+FACES: tuple[Face, Face] = ("obverse", "reverse")
 
 #: Language: words for the obverse, words for the reverse. Words that mean other things as well come behind the bar.
 LANGUAGES: dict[str, tuple[str, str]] = {
@@ -45,59 +49,31 @@ LANGUAGES: dict[str, tuple[str, str]] = {
     "Latin": ("recto adversa aversa", "verso reversa"),
 }
 #: Single letters that stand for the sides, as initials of these words do.
-LETTERS: tuple[tuple[str, str], ...] = (
-    *(("a", "r"), ("o", "r"), ("v", "r"), ("d", "r"), ("f", "b"), ("h", "t"), ("v", "k"), ("e", "h")),
-    *(("а", "р"), ("л", "о"), ("ε", "ο")),
-)
-#: Letters of Greek and Cyrillic that look like Latin ones.
-LOOK_ALIKES = str.maketrans(
-    "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοναρνιυκ" + "АВЕЅІЈКМНОРСТУХаеорсухіѕјв" + "０１２３４５６７８９",
-    "ABEZHIKMNOPTYXovapviuk" + "ABESIJKMHOPCTYXaeopcyxisjb" + "0123456789",
-)
+LETTERS = [(pair[0], pair[1]) for pair in ("ar", "or", "vr", "dr", "fb", "ht", "vk", "eh", "ар", "ло", "εο")]
 #: Words that stand beside such a word in a folder's or a column's name and say nothing.
-PLAIN_WORDS = frozenset(
-    {"image", "images", "img", "imgs", "picture", "pictures", "pics", "photo", "photos", "photograph", "photographs"}
-    | {"foto", "fotos", "fotografien", "bild", "bilder", "aufnahmen", "scan", "scans", "thumbnails", "coins", "münzen"}
-    | {"muenzen", "jpg", "jpeg", "png", "tif", "tiff", "webp", "heic", "side", "sides", "seite", "seiten", "of", "the"}
-    | {"fotografie", "fotografia", "fotografias", "fotografías", "imagen", "imagenes", "imágenes", "imagem", "imagens"}
-    | {"immagine", "immagini", "afbeelding", "afbeeldingen", "zdjęcie", "zdjęcia", "obraz", "obrazy", "bilde", "kép"}
-    | {"képek", "фото", "фотографии", "изображения", "φωτογραφία", "φωτογραφίες", "fotoğraf", "fotoğraflar", "resim"}
-    | {"côté", "cote", "cara", "lato", "lado", "zijde", "strona", "strana", "сторона", "όψη", "yüz", "sida", "oldal"}
-    | {"monnaies", "monedas", "moedas", "monete", "munten", "monety", "mince", "монеты", "νομίσματα", "sikkeler"}
-)
-
-
-def fold(text: str) -> str:
-    """In lower case without accents, each letter in its place: as long as the (composed) text."""
-    return "".join(map(_plain_letter, text))
-
-
-def _plain_letter(letter: str) -> str:
-    plain = unicodedata.normalize("NFD", letter)[0].lower()
-    return {"ı": "i", "ς": "σ", "ł": "l", "ø": "o"}.get(plain, plain if len(plain) == 1 else letter)
-
-
-def words(name: str) -> list[str]:
-    """Runs of letters, in lower case."""
-    return re.findall(r"[^\W\d_]+", unicodedata.normalize("NFC", name).casefold())
+_PLAIN_TEXT = """
+    image images img imgs picture pictures pics photo photos photograph photographs foto fotos fotografien bild
+    bilder aufnahmen scan scans thumbnails coins münzen muenzen jpg jpeg png tif tiff webp heic side sides seite
+    seiten of the fotografie fotografia fotografias fotografías imagen imagenes imágenes imagem imagens immagine
+    immagini afbeelding afbeeldingen zdjęcie zdjęcia obraz obrazy bilde kép képek фото фотографии изображения
+    φωτογραφία φωτογραφίες fotoğraf fotoğraflar resim côté cote cara lato lado zijde strona strana сторона όψη yüz
+    sida oldal monnaies monedas moedas monete munten monety mince монеты νομίσματα sikkeler
+"""
+PLAIN_WORDS = frozenset(_PLAIN_TEXT.split())
+_PLAIN = frozenset(map(fold, PLAIN_WORDS))
 
 
 def _collected() -> tuple[dict[str, Face], frozenset[str], list[tuple[str, str]]]:
     """Every word with its face, those that mean other things as well, and the pairs of one language."""
     faces: dict[str, Face] = {}
     clear: set[str] = set()
-    pairs = []
+    pairs: list[tuple[str, str]] = []
     for sides in LANGUAGES.values():
-        parts = [side.partition("|") for side in sides]
-        for face, (sure, _, vague) in zip(("obverse", "reverse"), parts, strict=True):
-            for word in (*sure.split(), *vague.split()):
-                faces |= {word: face, fold(word): face}  # type: ignore[dict-item]
-            clear |= {fold(word) for word in sure.split()}
-        pairs += [
-            (fold(obverse), fold(reverse))
-            for obverse in (*parts[0][0].split(), *parts[0][2].split())
-            for reverse in (*parts[1][0].split(), *parts[1][2].split())
-        ]
+        every = [side.replace("|", "").split() for side in sides]
+        for face, words, side in zip(FACES, every, sides, strict=True):
+            faces |= {spelling: face for word in words for spelling in (word, fold(word))}
+            clear.update(map(fold, side.partition("|")[0].split()))
+        pairs += product(map(fold, every[0]), map(fold, every[1]))
     return faces, frozenset(word for word in faces if fold(word) not in clear), pairs
 
 
@@ -113,7 +89,7 @@ _SHORT: dict[str, Face] = {
 
 def face_of(name: str) -> Face | None:
     """The face that a folder or a column is named after: `Obverse`, `01 Vorderseiten`, `ön yüz`; else None."""
-    told = words(fold(unicodedata.normalize("NFC", name)))
+    told = split_words(fold(unicodedata.normalize("NFC", name)))
     telling = [word for word in told if word not in _PLAIN] or [word for word in told if word in FACE_WORDS]
     return FACE_WORDS.get(telling[0]) if len(telling) == 1 else None
 
@@ -126,7 +102,7 @@ def face_of_side(text: str) -> Face | None:
 
 def vague(name: str) -> bool:
     """Whether a name of a face may as well name a type: `Head`, `Droit`."""
-    return any(fold(word) in VAGUE_WORDS for word in words(name))
+    return any(fold(word) in VAGUE_WORDS for word in split_words(name))
 
 
 def likely_first(pair: tuple[str, str]) -> int:
@@ -138,11 +114,3 @@ def known_words() -> str:
     """Some of the words for the sides, for messages."""
     first = ["/".join(side.split()[0] for side in LANGUAGES[language]) for language in ("English", "German", "French")]
     return f"{', '.join(first)} and those of {len(LANGUAGES) - 3} other languages"
-
-
-def without_look_alikes(text: str) -> str:
-    """With Greek and Cyrillic letters, and wide digits, as the Latin ones that they look like."""
-    return text.translate(LOOK_ALIKES)
-
-
-_PLAIN = frozenset(map(fold, PLAIN_WORDS))
