@@ -1,7 +1,7 @@
 """Files put together to coins with their sides; and what may belong together, or would tell the side, of the others."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -57,19 +57,17 @@ def put_together(told: Mapping[Found, Told], probed: Mapping[Found, Probed]) -> 
     for found in sorted(told, key=lambda f: (f.type is None, f.relative)):
         keys[told[found].key].append(found)
     result = Coins()
-    several = {key: _by_scope(_without_copies(files, told, probed, result), told) for key, files in keys.items()}
+    files_of = {key: _without_copies(files, told, probed, result) for key, files in keys.items()}
+    scoped = {key: _by_scope(files, told) for key, files in files_of.items()}
+    unclear = {key for key, groups in scoped.items() if len(groups) > 1 and _may_be_one_coin(groups.values(), told)}
     # Where one name stands in two folders for different coins, other names are likely to do so too.
-    restarts = any(len(groups) > 1 and "?" not in groups for groups in several.values())
-    for key, groups in several.items():
-        if "?" in groups:
-            files = groups["?"]
-            groups = _each_scope(files, told) if restarts else {"": files}
-        for scope, files in groups.items():
-            name = f"{scope}/{key}" if len(groups) > 1 and scope else key
-            coin = _one_coin(name, files, told, probed, result)
-            if len(groups) > 1:
-                result.apart.append(name)
-            result.coins.append(coin)
+    restarts = any(len(groups) > 1 for key, groups in scoped.items() if key not in unclear)
+    for key, groups in scoped.items():
+        one = len(groups) == 1 or (key in unclear and not restarts)
+        for scope, files in ({"": files_of[key]} if one else groups).items():
+            name = f"{scope}/{key}" if scope else key
+            result.coins.append(_one_coin(name, files, told, probed, result))
+            result.apart += [name] * (not one)
     _name_by_their_folders(result)
     _forget_types_of_one_coin(result)
     result.coins.sort(key=lambda coin: coin.name)
@@ -82,21 +80,16 @@ def _scope(found: Found, told: Told) -> str:
 
 
 def _by_scope(files: list[Found], told: Mapping[Found, Told]) -> dict[str, list[Found]]:
-    """The files of one name by coin; under "?" those that may be the sides of one coin or of two, in two folders."""
-    scopes: dict[Face, set[str]] = defaultdict(set)
-    for found in files:
-        scopes[told[found].face].add(_scope(found, told[found]))
-    every = set().union(*scopes.values())
-    if len(every) == 1:
-        return {"": files}
-    return {"?": files} if all(len(of_face) == 1 for of_face in scopes.values()) else _each_scope(files, told)
-
-
-def _each_scope(files: list[Found], told: Mapping[Found, Told]) -> dict[str, list[Found]]:
     groups: dict[str, list[Found]] = defaultdict(list)
     for found in sorted(files, key=lambda f: _scope(f, told[f])):
         groups[_scope(found, told[found])].append(found)
     return groups
+
+
+def _may_be_one_coin(groups: Iterable[list[Found]], told: Mapping[Found, Told]) -> bool:
+    """Whether files of one name may be the sides of one coin, in two folders, rather than of two coins."""
+    faces = Counter(face for files in groups for face in {told[found].face for found in files})
+    return max(faces.values()) == 1
 
 
 def _without_copies(
@@ -193,8 +186,7 @@ def suggest(coins: Iterable[CoinFiles], untold: Sequence[Found] = ()) -> list[tu
     Also files, of these and of the ``untold``, that a letter of another alphabet keeps apart: `3O` with a Greek O.
     """
     alone = [coin for coin in coins if len(coin.files) == 1]
-    obverses: dict[tuple[int, ...] | str, list[tuple[str, Found]]] = defaultdict(list)
-    reverses: dict[tuple[int, ...] | str, list[tuple[str, Found]]] = defaultdict(list)
+    obverses, reverses = (defaultdict[tuple[int, ...] | str, list[tuple[str, Found]]](list) for _ in FACES)
     for coin in alone:
         ((face, found),) = coin.files.items()
         letters = _letters(coin.name)

@@ -4,6 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import PurePosixPath
 from urllib.parse import parse_qsl, unquote
 
@@ -31,12 +32,13 @@ BETWEEN_FILES = re.compile(r"\s*[;|\n,]\s*")
 
 @dataclass
 class NamedFiles:
-    """The columns that name files, each with the face it names (None where nothing tells), and what they name.
+    """The columns of a table that name files, each with the face it names (None where nothing tells), and the files.
 
-    ``more`` are further files that one cell names, ``missing`` the cells of a column that name no picture there is,
-    ``renditions`` all files of one photograph.
+    ``of_row`` gives for the number of a row the file of each column, ``more`` are further files that one cell names,
+    ``missing`` the cells of a column that name no picture there is, ``renditions`` all files of one photograph.
     """
 
+    table: Table
     faces: dict[str, Face | None] = field(default_factory=dict)
     of_row: dict[int, dict[str, Found]] = field(default_factory=dict)
     more: dict[int, list[Found]] = field(default_factory=dict)
@@ -45,6 +47,33 @@ class NamedFiles:
 
     def files(self, row: Row) -> list[Found]:
         return [*self.of_row.get(row.number, {}).values(), *self.more.get(row.number, [])]
+
+    @cached_property
+    def found(self) -> set[str]:
+        """The columns of which a cell names a file that there is."""
+        return {column for files in self.of_row.values() for column in files}
+
+    @cached_property
+    def side_column(self) -> str | None:
+        """The column that says which side a row speaks of: both sides stand in it, and nothing else."""
+        for column in self.table.headings:
+            said: set[Face | None] = set()
+            for cell in filter(None, (row.cells.get(column) for row in self.table.rows)):
+                said.add(self._side(column, cell))
+                if None in said:  # most columns end at their first cell
+                    break
+            if said == set(FACES):
+                return column
+        return None
+
+    def side(self, row: Row) -> Face | None:
+        """The side that a row speaks of, by the column of sides."""
+        return self._side(self.side_column, row.cells.get(self.side_column, "")) if self.side_column else None
+
+    def _side(self, column: str, cell: str) -> Face | None:
+        """The side a cell names; a letter or a number names one where the heading says so."""
+        named_so = meaning(self.table.headings[column]).name == "side"
+        return face_of_side(cell.strip(" .")) if named_so else face_of(cell)
 
 
 def _photo(found: Found) -> Photo:
@@ -114,7 +143,7 @@ def named_files(table: Table, files: Sequence[Found]) -> NamedFiles:
     Of several renditions of one photograph a name means the first of ``files``.
     """
     lookup = Files(files)
-    named = NamedFiles()
+    named = NamedFiles(table)
     for one in files:
         named.renditions.setdefault(_photo(one), []).append(one)
     for column, heading in table.headings.items():
@@ -137,19 +166,16 @@ def named_files(table: Table, files: Sequence[Found]) -> NamedFiles:
     return named
 
 
-def follow_table(
-    table: Table, named: NamedFiles, pairing: Pairing, notes: list[str], id_column: str | None = None
-) -> None:
+def follow_table(named: NamedFiles, pairing: Pairing, notes: list[str]) -> None:
     """Let the rows say which two files are a coin, where a row names files for both faces.
 
     Two columns without a face in their headings go by the names of their files, else the first is the obverse; so do
     two files in one cell. Where the names of the two files tell the same coin, it keeps that name; where they tell
-    none, ``id_column`` names it. Raises `UnreadableMetadata` for an unknown ``id_column``.
+    none, the table's ``key`` names it.
     """
-    id_column = table.column(id_column) if id_column else table.key
-    said, by = _said(table, named, pairing, id_column, notes)
-    id_column = id_column or by
-    ids = {row.number: row.cells.get(id_column, "") for row in table.rows} if id_column else {}
+    said, by = _said(named, pairing, notes)
+    key = named.table.key or by
+    ids = {row.number: row.cells.get(key, "") for row in named.table.rows} if key else {}
     pairs, again = _pairs(said)
     moving = {number: pair for number, pair in pairs.items() if not _as_told(pair, pairing)}
     moved = {found for pair in moving.values() for found in pair.values()}
@@ -175,37 +201,40 @@ def follow_table(
     pairing.untold = [found for found in pairing.untold if found not in followed]
     paths = {str(found.path) for found in followed}
     pairing.misfits = [misfit for misfit in pairing.misfits if misfit.path not in paths]
-    if changed:
-        notes.append(f"{changed} rows name a file for another side than its own name does; the table is followed")
-    if against:
-        notes.append(f"{against} rows pair files against their names; the table is followed")
-    if again:
-        notes.append(f"{again} rows name a file that an earlier row has in another pair; the earlier row is followed")
+    for rows, what in (
+        (changed, "name a file for another side than its own name does; the table is followed"),
+        (against, "pair files against their names; the table is followed"),
+        (again, "name a file that an earlier row has in another pair; the earlier row is followed"),
+    ):
+        notes += [f"{rows} rows {what}"] * bool(rows)
 
 
-def _said(
-    table: Table, named: NamedFiles, pairing: Pairing, id_column: str | None, notes: list[str]
-) -> tuple[Pairs, str | None]:
+def _said(named: NamedFiles, pairing: Pairing, notes: list[str]) -> tuple[Pairs, str | None]:
     """The files of each row by the sides that it gives them, and the column that names coins whose files do not."""
+    table = named.table
     if columns := _face_columns(named, pairing, notes):
         return {
             number: {face: found for face in FACES if (found := files.get(columns.get(face, "")))}
             for number, files in named.of_row.items()
         }, None
     column = next(iter(named.faces)) if len(named.faces) == 1 else None
-    if column and (side := side_column(table)):
-        keys = [id_column] if id_column else [key for key in table.headings if key in table.keys]
-        joined = ((_rows_of_sides(table, named, column, side, key), key) for key in keys)
-        return next(((pairs, key) for pairs, key in joined if pairs), ({}, None))
-    pairs = _two_in_a_cell(table, named, column, pairing, notes) if column else {}
-    return pairs, _naming(table, named, pairs)
+    if column and named.side_column:
+        keys = [table.key] if table.key else [key for key in table.headings if key in table.keys]
+        return next(((pairs, key) for key in keys if (pairs := _rows_of_sides(named, column, key))), ({}, None))
+    pairs = _two_in_a_cell(named, column, pairing, notes) if column else {}
+    rows = [row for row in table.rows if row.number in pairs]
+    # A column that names the coins has another name for each of these rows.
+    for key in (key for key in table.headings if key in table.keys and key not in named.faces):
+        if len({row.cells[key] for row in rows if row.cells.get(key)}) == len(rows):
+            return pairs, key
+    return pairs, None
 
 
-def _rows_of_sides(table: Table, named: NamedFiles, column: str, side: str, key: str) -> Pairs:
+def _rows_of_sides(named: NamedFiles, column: str, key: str) -> Pairs:
     """The two files of each coin that has a row for each side, where most coins have; under the first row's number."""
     coins: dict[str, dict[Face, tuple[int, Found]]] = defaultdict(dict)
-    for row in table.rows:
-        face, found = side_of(table, side, row.cells.get(side, "")), named.of_row.get(row.number, {}).get(column)
+    for row in named.table.rows:
+        face, found = named.side(row), named.of_row.get(row.number, {}).get(column)
         if face and found and (cell := row.cells.get(key, "")):
             coins[cell].setdefault(face, (row.number, found))
     both = [rows for rows in coins.values() if len(rows) == 2]
@@ -214,26 +243,14 @@ def _rows_of_sides(table: Table, named: NamedFiles, column: str, side: str, key:
     return {min(n for n, _ in rows.values()): {face: found for face, (_, found) in rows.items()} for rows in both}
 
 
-def _two_in_a_cell(table: Table, named: NamedFiles, column: str, pairing: Pairing, notes: list[str]) -> Pairs:
+def _two_in_a_cell(named: NamedFiles, column: str, pairing: Pairing, notes: list[str]) -> Pairs:
     """The two files that a cell names, where no name tells the side: the first is the obverse."""
-    pairs: Pairs = {}
-    for row in table.rows:
-        files = named.files(row)
-        if len(files) == 2 and not any(found in pairing.told for found in files):
-            pairs[row.number] = {"obverse": files[0], "reverse": files[1]}
-    if pairs:
-        notes.append(f"of two pictures in a cell of {table.headings[column]!r} the first is taken for the obverse")
-    return pairs
-
-
-def _naming(table: Table, named: NamedFiles, said: Pairs) -> str | None:
-    """The column that says that it names the coins, and has another name for each row that names files."""
-    rows = [row for row in table.rows if row.number in said]
-    for column in table.headings:
-        cells = {row.cells[column] for row in rows if row.cells.get(column)}
-        if column in table.keys and column not in named.faces and len(cells) == len(rows):
-            return column
-    return None
+    cells = {row.number: named.files(row) for row in named.table.rows}
+    two = {number: files for number, files in cells.items() if len(files) == 2 and not pairing.told.keys() & {*files}}
+    if two:
+        heading = named.table.headings[column]
+        notes.append(f"of two pictures in a cell of {heading!r} the first is taken for the obverse")
+    return {number: {"obverse": first, "reverse": second} for number, (first, second) in two.items()}
 
 
 def _pairs(said: Pairs) -> tuple[Pairs, int]:
@@ -278,13 +295,11 @@ def _free_name(
 
 
 def _face_columns(named: NamedFiles, pairing: Pairing, notes: list[str]) -> dict[Face, str]:
-    columns: dict[Face, str] = {}
-    for column, face in named.faces.items():
-        if face and any(column in files for files in named.of_row.values()):
-            columns.setdefault(face, column)
-    bare = [c for c, face in named.faces.items() if not face and any(c in files for files in named.of_row.values())]
+    faces = {column: face for column, face in named.faces.items() if column in named.found}
+    bare = [column for column, face in faces.items() if not face]
     # Two columns that name one file are no pair: an id beside the photograph that is called so.
-    same = any(files.get(bare[0]) == files.get(bare[1]) for files in named.of_row.values()) if len(bare) == 2 else True
+    same = len(bare) != 2 or any(files.get(bare[0]) == files.get(bare[1]) for files in named.of_row.values())
+    columns: dict[Face, str] = {face: column for column, face in reversed(faces.items()) if face}
     if columns or same:
         return columns
     votes = Counter(
@@ -297,23 +312,3 @@ def _face_columns(named: NamedFiles, pairing: Pairing, notes: list[str]) -> dict
     if not votes:
         notes.append(f"column {first!r} is taken for the obverse, {second!r} for the reverse")
     return {"obverse": first, "reverse": second}
-
-
-def side_column(table: Table) -> str | None:
-    """The column that says which side a row speaks of: both sides stand in it, and nothing else."""
-    for column in table.headings:
-        said: set[Face | None] = set()
-        for row in table.rows:
-            if cell := row.cells.get(column, ""):
-                said.add(side_of(table, column, cell))
-            if None in said:  # most columns end at their first cell
-                break
-        if said == set(FACES):
-            return column
-    return None
-
-
-def side_of(table: Table, column: str, cell: str) -> Face | None:
-    """The side a cell names; a letter or a number names one where the heading says so."""
-    named_so = meaning(table.headings[column]).name == "side"
-    return face_of_side(cell.strip(" .")) if named_so else face_of(cell)

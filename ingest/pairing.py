@@ -74,7 +74,8 @@ class Style:
         """What stands in a file's name before and behind the face's word, and the face."""
         if self.obverse not in found.folded and self.reverse not in found.folded:
             return None
-        matches = [match for match in self._pattern.finditer(found.folded) if _is_word(found.base, *match.span())]
+        ends = ((match, match.span()) for match in self._pattern.finditer(found.folded))
+        matches = [match for match, span in ends if all(_parts_words(found.base, place) for place in span)]
         if not matches:
             return None
         match = matches[0 if self.first else -1]
@@ -85,12 +86,8 @@ class Style:
         return before, after, "obverse" if word == self.obverse else "reverse"
 
 
-def _is_word(name: str, start: int, end: int) -> bool:
-    """Whether a place in a name begins and ends where words do: beside other signs, or in `NeroObv` at the capital."""
-    return _parts_words(name, start) and _parts_words(name, end)
-
-
 def _parts_words(name: str, place: int) -> bool:
+    """Whether words begin and end at a place in a name: beside other signs, or in `NeroObv` at the capital."""
     before, behind = name[place - 1 : place] if place else "", name[place : place + 1]
     return not (before.isalpha() and behind.isalpha()) or (before.islower() and behind.isupper())
 
@@ -315,13 +312,14 @@ class _Parts:
 def _readings(style: Style, files: Iterable[Found]) -> dict[Found, Told]:
     """What the names say under one style. The short name of a coin is used unless it would merge different coins."""
     parts: dict[Found, _Parts] = {}
-    coins: dict[tuple[str, str], dict[Face, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
+    coins: dict[tuple[str, str], dict[Face, set[str]]] = defaultdict(lambda: defaultdict(set))
     for found in files:
         if (result := style.read(found)) and (part := _Parts.of(found, *result)):
             parts[found] = part
-            coins[_coin_of(found, part)][part.face][part.rest] = None
+            coins[_coin_of(found, part)][part.face].add(part.rest)
     views = _are_numbers_views(coins)
-    same = _one_rest(coins)
+    # The same behind the side in every name, such as `_1`, tells no coin from another.
+    same = len(coins) > 1 and len({rest for of_coin in coins.values() for of in of_coin.values() for rest in of}) == 1
     read = {}
     for found, part in parts.items():
         rests = coins[_coin_of(found, part)]
@@ -337,7 +335,7 @@ def _coin_of(found: Found, part: _Parts) -> tuple[str, str]:
     return (found.scope if part.of_folder else "", part.short)
 
 
-def _one_coin(short: str, rests: Mapping[Face, Mapping[str, None]], views: bool, coins: int) -> bool:
+def _one_coin(short: str, rests: Mapping[Face, set[str]], views: bool, coins: int) -> bool:
     """Whether the files of one short name are pictures of one coin, and not coins told apart by what follows."""
     every = set().union(*rests.values())
     if not short:
@@ -349,13 +347,7 @@ def _one_coin(short: str, rests: Mapping[Face, Mapping[str, None]], views: bool,
     return ("" in every and named) or counted
 
 
-def _one_rest(coins: Mapping[tuple[str, str], Mapping[Face, Mapping[str, None]]]) -> bool:
-    """Whether the same stands behind the side in every name, such as `_1`: then it tells no coin from another."""
-    every = {rest for of_coin in coins.values() for of_face in of_coin.values() for rest in of_face}
-    return len(coins) > 1 == len(every)
-
-
-def _are_numbers_views(coins: Mapping[tuple[str, str], Mapping[Face, Mapping[str, None]]]) -> bool:
+def _are_numbers_views(coins: Mapping[tuple[str, str], Mapping[Face, set[str]]]) -> bool:
     """Whether numbers behind the side (`rev_1`, `rev_2`) count pictures of it: then most of them have no partner."""
     alone = both = 0
     for rests in (of_coin for of_coin in coins.values() if len(of_coin) == 2):
@@ -367,7 +359,7 @@ def _are_numbers_views(coins: Mapping[tuple[str, str], Mapping[Face, Mapping[str
     return alone > both
 
 
-def _is_part(part: _Parts, rests: Mapping[Face, Mapping[str, None]]) -> bool:
+def _is_part(part: _Parts, rests: Mapping[Face, set[str]]) -> bool:
     """Whether a file shows a detail, or a state, of what another shows whole."""
     return bool(part.rest) and not part.number and any(rest != part.rest for rest in rests[part.face])
 

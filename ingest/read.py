@@ -57,14 +57,14 @@ def read_collection(
     files, reading.skipped = scan(folder)
     table = _table(folder, options, reading)
     probed = _probe(files, options, reading, known)
-    named = named_files(table, sorted(probed, key=lambda f: -probed[f][1] * probed[f][2])) if table else NamedFiles()
+    named = named_files(table, sorted(probed, key=lambda f: -probed[f][1] * probed[f][2])) if table else None
     # Coins with their sides.
-    coins, pieces = _coins(probed, table, named, options, dry_run, reading)
+    coins, pieces = _coins(probed, named, options, dry_run, reading)
     # What the table says of them.
-    matches = match_rows(table, named, coins, options.id_column, reading.notes, pieces) if table else Matches()
+    matches = match_rows(named, coins, reading.notes, pieces) if named else Matches()
     reading.unused_rows = matches.unused
     reading.skipped += matches.doubled
-    _add_records(coins, table, named, matches, options, probed, reading)
+    _add_records(coins, named, matches, options, probed, reading)
     return reading
 
 
@@ -73,25 +73,23 @@ def read_collection(
 
 def _table(folder: Path, options: ReadOptions, reading: Reading) -> Table | None:
     """The table that was asked for, else the only one at the top of the folder."""
-    path, chosen = options.metadata, ""
-    if path is None:
-        path, chosen = _only_table(folder)
-    elif not path.exists() and (folder / path).exists():
+    path, note = (options.metadata, "") if options.metadata else _only_table(folder)
+    if path and not path.exists() and (folder / path).exists():
         path = folder / path
-    if path is None:
-        reading.notes += [chosen] * bool(chosen)
-        return None
+    table = None
     try:
-        table = read_table(path, options.sheet, options.headings)
+        table = read_table(path, options.sheet, options.headings) if path else None
     except NoTable as error:
-        if options.metadata:
+        if options.metadata or path is None:
             raise
-        reading.notes.append(f"the table {path.name} of the folder is not used: {error}")
-        return None
-    reading.metadata = path
-    reading.notes += [chosen] * bool(chosen)
-    reading.notes.append(f"{path.name}: {len(table.rows)} rows, {table.how}")
-    reading.notes += [f"{path.name}: {note}" for note in table.notes]
+        note = f"the table {path.name} of the folder is not used: {error}"
+    reading.notes += [note] * bool(note)
+    if table:
+        reading.metadata = table.path
+        notes = (f"{len(table.rows)} rows, {table.how}", *table.notes)
+        reading.notes += [f"{table.path.name}: {note}" for note in notes]
+    elif options.type_column or options.id_column or options.collection_column or options.headings or options.sheet:
+        reading.notes.append("there is no table, so the options that name its columns do nothing")
     return table
 
 
@@ -167,12 +165,7 @@ def _without_copies(probed: dict[Found, Probed], reading: Reading) -> dict[Found
 
 
 def _coins(
-    probed: dict[Found, Probed],
-    table: Table | None,
-    named: NamedFiles,
-    options: ReadOptions,
-    dry_run: bool,
-    reading: Reading,
+    probed: dict[Found, Probed], named: NamedFiles | None, options: ReadOptions, dry_run: bool, reading: Reading
 ) -> tuple[list[CoinFiles], dict[Found, list[Found]]]:
     """The coins of the files, and the pieces of each photograph that was split.
 
@@ -182,8 +175,10 @@ def _coins(
         told = pairing.tell_by_pattern(list(probed), options.pattern)
     else:
         told = pairing.tell(list(probed), options.numbered)
-    if table:
-        follow_table(table, named, told, reading.notes, options.id_column)
+    if named:
+        if options.id_column:
+            named.table.key = named.table.column(options.id_column)
+        follow_table(named, told, reading.notes)
     pieces = _split(told, probed, options, dry_run, reading) if options.split else {}
     together = put_together(told.told, probed)
     reading.style = told.style
@@ -210,7 +205,7 @@ def _split(
 
     assert options.split
     found = split_pictures(
-        list(probed), told.told, probed, reading.source, options.split, two_coins=options.two_coins, write=not dry_run
+        told.told, probed, reading.source, options.split, two_coins=options.two_coins, write=not dry_run
     )
     told.untold = [one for one in told.untold if one not in found.pieces]
     for source, pieces in found.pieces.items():
@@ -228,8 +223,7 @@ def _split(
 
 def _add_records(
     coins: list[CoinFiles],
-    table: Table | None,
-    named: NamedFiles,
+    named: NamedFiles | None,
     matches: Matches,
     options: ReadOptions,
     probed: dict[Found, Probed],
@@ -237,14 +231,15 @@ def _add_records(
 ) -> None:
     """Add a record for each coin with its sides and what the table says of it, and notes on the whole."""
     type_column = collection_column = None
-    if table:
+    if named:
+        table = named.table
         if options.type_column:
             type_column = table.column(options.type_column)
         elif "type" in table.headings:
             type_column = "type"
         if options.collection_column:
             collection_column = table.column(options.collection_column)
-        reading.columns = _columns(table, named, matches.key, type_column, collection_column)
+        reading.columns = _columns(named, matches.key, type_column, collection_column)
     kept: dict[str, CoinRecord] = {}
     for position, coin in enumerate(coins):
         cells, values = matches.cells.get(position, {}), matches.values.get(position, {})
@@ -259,8 +254,8 @@ def _add_records(
         if kept.setdefault(record.id, record) is not record:
             reading.skipped += [Skipped(str(side.path), f"a second coin {record.id}") for side in sides.values()]
     reading.coins = list(kept.values())
-    if table:
-        _note_coverage(reading, table, matches, [coin.name for coin in coins])
+    if named:
+        _note_coverage(reading, named.table, matches, [coin.name for coin in coins])
     first: dict[str, SideRecord] = {}
     for side in (side for coin in reading.coins for side in coin.sides.values()):
         if (other := first.setdefault(side.sha256, side)) is not side:
@@ -268,9 +263,10 @@ def _add_records(
 
 
 def _columns(
-    table: Table, named: NamedFiles, key: str | None, type_column: str | None, collection_column: str | None
+    named: NamedFiles, key: str | None, type_column: str | None, collection_column: str | None
 ) -> list[Column]:
     """Which heading became which column, and what it was taken for."""
+    table = named.table
     roles = {**dict.fromkeys(table.numeric, "number"), **dict.fromkeys(("date_from", "date_to"), "years")}
     roles |= {column: f"picture ({face})" if face else "picture" for column, face in named.faces.items()}
     roles |= {column: role for column, role in ((collection_column, "collection"), (type_column, "type")) if column}

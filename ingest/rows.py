@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from ingest.coins import CoinFiles
 from ingest.headings import names_side, says_key
 from ingest.images import ENDINGS
-from ingest.named_files import NamedFiles, side_column, side_of
+from ingest.named_files import NamedFiles
 from ingest.records import FACES, Face, Skipped, names_something
 from ingest.scan import Found
 from ingest.table import Row, Table
@@ -152,14 +152,14 @@ class Candidate:
         return "its heading does not say so, and small numbers may mean anything"
 
 
-def choose_key(table: Table, pictures: set[str], lookup: CoinNames, coins: int, side: str | None) -> Key:
+def choose_key(named: NamedFiles, names: CoinNames, coins: int) -> Key:
     """The column that names the coins: one whose heading says so before others, unless too few of its cells do.
 
-    A die, an axis, a measure, a date, a mint or a reference never names a coin. ``pictures`` are columns of files,
-    ``side`` is the column that says which side a row speaks of.
+    A die, an axis, a measure, a date, a mint or a reference never names a coin, nor does a column of files or of sides.
     """
-    columns = [column for column in table.headings if column not in pictures and column != side]
-    candidates = [_candidate(table, column, lookup, side) for column in columns]
+    table = named.table
+    columns = [column for column in table.headings if column not in named.found and column != named.side_column]
+    candidates = [_candidate(named, column, names) for column in columns]
     candidates = sorted((c for c in candidates if c.found), key=lambda c: (-c.says, -c.coins, -c.unique))
     others_say = any(column in table.keys for column in columns)
     known = {candidate.column for candidate in candidates}
@@ -186,22 +186,23 @@ def _no_names(table: Table, column: str) -> str:
     return f"no cell of column {table.headings[column]!r} is the name of a coin, such as {cell[:40]!r}{dates}"
 
 
-def _candidate(table: Table, column: str, lookup: CoinNames, side: str | None) -> Candidate:
+def _candidate(named: NamedFiles, column: str, names: CoinNames) -> Candidate:
+    table, side = named.table, named.side_column
     rows = [(cell, row) for row in table.rows if names_something(cell := row.cells.get(column, ""))]
     # A column that could be the key but does not say so has names in most rows.
     some = rows if column in table.keys else rows[:: len(rows) // SAMPLE + 1]
-    if not any(lookup.find(cell) for cell, _ in some):
+    if not any(names.find(cell) for cell, _ in some):
         rows = []
-    known = [(cell, named) for cell, row in rows if (named := lookup.find(cell))]
+    known = [(cell, coin) for cell, _ in rows if (coin := names.find(cell))]
     numbers = [int(cell) for cell, _ in rows if cell.isdecimal()]
     return Candidate(
         column,
         counts=next(iter(table.headings)) == column and numbers == sorted(set(numbers)),
         says=column in table.keys,
         cells=len(rows),
-        different=len({(cell, row.cells.get(side, "") if side else "") for cell, row in rows}),
+        different=len({(cell, row.cells.get(side or "", "")) for cell, row in rows}),
         found=len(known),
-        coins=len({named.position for _, named in known}),
+        coins=len({coin.position for _, coin in known}),
         telling=sum(_telling(last_part(cell)) for cell, _ in known),
     )
 
@@ -228,57 +229,40 @@ class Matches:
     key: str | None = None
 
 
-@dataclass
-class _Matched:
-    """The rows of one coin, each with the side it speaks of (None where nothing tells)."""
-
-    rows: list[tuple[Row, Face | None]] = field(default_factory=list)
-
-    @property
-    def sides(self) -> dict[Face, Row]:
-        """A row for each side where the rows are of that kind, else nothing."""
-        sides = {face: row for row, face in reversed(self.rows) if face}
-        return sides if len(sides) == 2 else {}
+#: The rows of one coin, each with the side it speaks of (None where nothing tells).
+RowsOfCoin = list[tuple[Row, Face | None]]
 
 
 def match_rows(
-    table: Table,
-    named: NamedFiles,
-    coins: Sequence[CoinFiles],
-    id_column: str | None,
-    notes: list[str],
-    pieces: Mapping[Found, Sequence[Found]] | None = None,
+    named: NamedFiles, coins: Sequence[CoinFiles], notes: list[str], pieces: Mapping[Found, Sequence[Found]]
 ) -> Matches:
-    """Give each row to its coin: by ``id_column``, else by the files it names, else by the column that names coins.
+    """Give each row to its coin: by the table's ``key``, else by the files it names, else by a column that names coins.
 
     ``pieces`` are the files that photographs were cut into. Two rows for the two sides of a coin are joined: what they
     say differently is said of the side. Another second row fills gaps; where it says something else it is set aside.
-    Raises `UnreadableMetadata` for an unknown ``id_column``.
     """
-    names, side = CoinNames(coins), side_column(table)
-    asked = table.column(id_column) if id_column else table.key
-    pictures = {column for files in named.of_row.values() for column in files}
-    key = Key(asked) if asked else choose_key(table, pictures, names, len(coins), side)
+    table, names = named.table, CoinNames(coins)
+    key = Key(table.key) if table.key else choose_key(named, names, len(coins))
     by_file = {found: (n, face) for n, coin in enumerate(coins) for found, face in coin.views.items()}
     by_file |= {found: (n, face) for n, coin in enumerate(coins) for face, found in coin.files.items()}
-    finder = _Finder(table, named, names, key.column, asked is not None, side, pieces or {}, by_file)
+    finder = _Finder(named, names, key.column, pieces, by_file)
     matches = Matches(key=key.column)
-    matched: dict[int, _Matched] = defaultdict(_Matched)
+    matched: dict[int, RowsOfCoin] = defaultdict(list)
     for row in table.rows:
         position, face = finder.find(row)
         if position is None:
             matches.unused.append(Skipped(f"{table.path}:{row.number}", finder.why_not(row)))
         else:
-            matched[position].rows.append((row, face))
+            matched[position].append((row, face))
     sided = _sided(matched.values(), named)
-    for position, of_coin in matched.items():
-        cells, values, left = _joined(of_coin, sided, named, finder.side)
+    for position, rows in matched.items():
+        cells, values, left = _joined(rows, sided, named)
         matches.cells[position], matches.values[position] = cells, values
         for row in left:
-            reason = f"a second row for {coins[position].name}; line {of_coin.rows[0][0].number} is used"
+            reason = f"a second row for {coins[position].name}; line {rows[0][0].number} is used"
             matches.doubled.append(Skipped(f"{table.path}:{row.number}", reason))
     matches.doubled.sort(key=lambda item: int(item.path.rpartition(":")[2]))
-    joined = sum(bool(of_coin.sides) for of_coin in matched.values())
+    joined = sum(bool(_by_side(rows)) for rows in matched.values())
     notes += [f"{joined} coins have a row for each side"] * bool(joined)
     naming = [column for column in (key.column, *named.faces) if column]
     broken = [row.number for row in table.rows if any("\n" in row.cells.get(column, "") for column in naming)]
@@ -300,15 +284,11 @@ def match_rows(
 
 @dataclass
 class _Finder:
-    """Finds the coin of a row, and the side it speaks of. ``key`` is the column that names coins, ``asked`` by a
-    person; ``side`` is the column of sides."""
+    """Finds the coin of a row, and the side it speaks of. ``key`` is the column that names coins."""
 
-    table: Table
     named: NamedFiles
     names: CoinNames
     key: str | None
-    asked: bool
-    side: str | None
     pieces: Mapping[Found, Sequence[Found]]
     by_file: dict[Found, tuple[int, Face]]
     by_key: int = 0
@@ -316,16 +296,16 @@ class _Finder:
     @cached_property
     def rounded(self) -> set[str]:
         """Numbers such as `1.82E+07` that stand in several rows: a spreadsheet has rounded them to one."""
-        cells = Counter(row.cells.get(self.key, "") for row in self.table.rows) if self.key else Counter()
+        cells = Counter(row.cells.get(self.key, "") for row in self.named.table.rows) if self.key else Counter()
         return {cell for cell, count in cells.items() if count > 1 and re.fullmatch(r"\d[.,]?\d*[eE]\+?\d+", cell)}
 
     def find(self, row: Row) -> tuple[int | None, Face | None]:
         """The position of the row's coin, and the row's side where it speaks of one only."""
         files = [self.by_file[found] for found in self.named.files(row) if found in self.by_file]
-        face = side_of(self.table, self.side, row.cells.get(self.side, "")) if self.side else None
+        face = self.named.side(row)
         cell = row.cells.get(self.key, "") if self.key else ""
         known = self.names.find(cell) if cell and cell not in self.rounded else None
-        if known and (self.asked or not files):
+        if known and (self.named.table.key or not files):
             self.by_key += 1
             return known.position, face or known.face
         if files:
@@ -345,7 +325,7 @@ class _Finder:
             return f"its photograph shows {len(cut)} coins; a row speaks of one"
         if files := self.named.files(row):
             return f"its picture {files[0].relative} is not used for a coin (see the lines above)"
-        naming = [*([self.key] if self.key else sorted(self.table.keys)), *self.named.faces]
+        naming = [*([self.key] if self.key else sorted(self.named.table.keys)), *self.named.faces]
         mentioned = next((row.cells[column] for column in naming if row.cells.get(column)), "")
         if "\n" in mentioned:
             return f"its cell runs over several lines ({mentioned[:40]!r} ...): is a quote not closed?"
@@ -354,29 +334,29 @@ class _Finder:
         return f"no picture of {mentioned[:80]}" if mentioned else "has no id and names no picture"
 
 
-def _sided(matched: Iterable[_Matched], named: NamedFiles) -> set[str]:
+def _by_side(rows: RowsOfCoin) -> dict[Face, Row]:
+    """A row for each side where the rows of a coin are of that kind, else nothing."""
+    sides = {face: row for row, face in reversed(rows) if face}
+    return sides if len(sides) == 2 else {}
+
+
+def _sided(matched: Iterable[RowsOfCoin], named: NamedFiles) -> set[str]:
     """The columns that speak of one side where there is a row for each: those that differ in most coins."""
-    differ: Counter[str] = Counter()
-    known: Counter[str] = Counter()
-    for sides in (of_coin.sides for of_coin in matched):
-        if sides:
-            obverse, reverse = sides["obverse"].values, sides["reverse"].values
-            for column in obverse.keys() & reverse.keys() - named.faces.keys():
-                known[column] += 1
-                differ[column] += obverse[column] != reverse[column]
+    pairs = [(sides["obverse"].values, sides["reverse"].values) for rows in matched if (sides := _by_side(rows))]
+    both = [(column, one, other) for one, other in pairs for column in one.keys() & other.keys() - named.faces.keys()]
+    known = Counter(column for column, _, _ in both)
+    differ = Counter(column for column, one, other in both if one[column] != other[column])
     return {column for column, count in differ.items() if 2 * count > known[column]}
 
 
-def _joined(
-    of_coin: _Matched, sided: set[str], named: NamedFiles, side_column: str | None
-) -> tuple[dict[str, str], dict[str, Any], list[Row]]:
+def _joined(rows: RowsOfCoin, sided: set[str], named: NamedFiles) -> tuple[dict[str, str], dict[str, Any], list[Row]]:
     """The cells and values of a coin, and the rows that went into neither."""
-    sides = of_coin.sides
-    first = sides["obverse"] if sides else of_coin.rows[0][0]
+    sides = _by_side(rows)
+    first = sides["obverse"] if sides else rows[0][0]
     cells, values = dict(first.cells), dict(first.values)
     if sides:
         other = sides["reverse"]
-        for column in {**first.values, **other.values}.keys() - {side_column}:
+        for column in {**first.values, **other.values}.keys() - {named.side_column}:
             own = first.values.get(column), other.values.get(column)
             if column not in named.faces and (column in sided or (None not in own and own[0] != own[1])):
                 values.pop(column, None)
@@ -386,8 +366,8 @@ def _joined(
         # A text that is of one side only is none of the coin: it gives no type and no collection.
         kept = {column: cell or other.cells.get(column, "") for column, cell in first.cells.items()}
         cells = {column: cell for column, cell in kept.items() if f"obverse_{column}" not in values}
-        values.pop(side_column or "", None)
-    others = [row for row, _ in of_coin.rows if row is not first and row not in sides.values()]
+        values.pop(named.side_column or "", None)
+    others = [row for row, _ in rows if row is not first and row not in sides.values()]
     return cells, values, [row for row in others if not _add(row, cells, values, named)]
 
 

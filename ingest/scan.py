@@ -143,9 +143,8 @@ def _face_folders(files: Iterable[tuple[str, ...]]) -> dict[str, Face]:
     told = {path: face for path in against if (face := face_of(normal(path[-1])))}
     clear = {path: face for path, face in told.items() if not vague(normal(path[-1]))}
     taken = {(path[:-1], face) for path, face in clear.items()}
-    unsure = {path: face for path, face in told.items() if path not in clear} | _letter_folders(
-        set(against) - set(told)
-    )
+    letters = _letter_folders(set(against) - set(told))
+    unsure = {path: face for path, face in told.items() if path not in clear} | letters
     beside = {(path[:-1], face) for path, face in (told | unsure).items()}
     faces = {path[-1]: face for path, face in clear.items()}
     for path, face in unsure.items():

@@ -71,7 +71,6 @@ class Splitting:
 
 
 def split_pictures(
-    files: Sequence[Found],
     told: Mapping[Found, Told],
     probed: Mapping[Found, Probed],
     source: Path,
@@ -80,7 +79,7 @@ def split_pictures(
     two_coins: bool = False,
     write: bool = True,
 ) -> Splitting:
-    """Cut each photograph of several coins into files in ``folder``, one for each coin or side.
+    """Cut each photograph (of ``probed``) that shows several coins into files in ``folder``, one for each coin or side.
 
     Where a name or folder tells the face (``told``), all coins of the photograph show it; two coins of equal size are
     the obverse (left, or above) and the reverse of one coin, unless ``two_coins``; all others are taken for obverses.
@@ -89,13 +88,13 @@ def split_pictures(
     """
     index = _read_index(folder, source)
     result = Splitting()
-    boxes = _boxes(files, probed, index, result.notes)
+    boxes = _boxes(probed, index, result.notes)
     if write:  # before the pieces: a run that is killed leaves a folder that the next one knows
         coins = {probed[found][0]: places for found, places in boxes.items() if places is not None}
         index |= {"made_by": MADE_BY, "source": str(source), "coins": coins}
         _write_index(folder, index)
     told = _trusted(told)
-    shown = {found: places for found in files if (places := boxes[found]) and len(places) > 1}
+    shown = {found: places for found in probed if (places := boxes[found]) and len(places) > 1}
     several = _without_uneven_partners(shown, told, result)
     unknown = 0
     for found, places in several.items():
@@ -118,18 +117,16 @@ def split_pictures(
     return result
 
 
-def _boxes(
-    files: Iterable[Found], probed: Mapping[Found, Probed], index: Mapping[str, Any], notes: list[str]
-) -> dict[Found, list[Box] | None]:
+def _boxes(probed: Mapping[Found, Probed], index: Mapping[str, Any], notes: list[str]) -> dict[Found, list[Box] | None]:
     """Where the coins of each photograph are; a photograph that the index knows is not searched again.
 
     None where the search failed, which a note says.
     """
     known = index.get("coins", {})
     boxes: dict[Found, list[Box] | None] = {
-        found: [(a, b, c, d) for a, b, c, d in known[probed[found][0]]] for found in files if probed[found][0] in known
+        found: [(a, b, c, d) for a, b, c, d in known[probed[found][0]]] for found in probed if probed[found][0] in known
     }
-    waiting = [found for found in files if found not in boxes]
+    waiting = [found for found in probed if found not in boxes]
     with ThreadPoolExecutor() as pool:
         searched = pool.map(lambda found: _find_boxes(found, probed[found]), waiting)
         bar = tqdm(searched, "splitting", len(waiting), disable=None, unit="picture", leave=False)
@@ -257,10 +254,8 @@ def _unchanged(path: Path, sha256: str) -> bool:
 
 def _encoded(picture: Image.Image, ending: str) -> bytes:
     file = io.BytesIO()
-    if ending == ".png":
-        picture.save(file, "PNG")
-    else:
-        picture.save(file, "JPEG", quality=95, subsampling=0)
+    options = {} if ending == ".png" else {"quality": 95, "subsampling": 0}
+    picture.save(file, "PNG" if ending == ".png" else "JPEG", **options)
     return file.getvalue()
 
 

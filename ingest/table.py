@@ -5,7 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise, zip_longest
+from itertools import chain, count, pairwise, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from ingest.dates import parse_date, parse_span, usual_era
 from ingest.headings import Meaning, era_of, letters_of_sides, meaning, names_end, never_key, plain, says_key
 from ingest.images import ENDINGS
 from ingest.records import ENTITIES, FACES
-from ingest.sheets import Lines, NoTable, Sheet, UnreadableMetadata, read_sheet
+from ingest.sheets import Lines, NoTable, UnreadableMetadata, read_sheet
 from ingest.values import Typed, decimal_sign, number, typed, without_zeros
 from ingest.words import fold, normal
 from ingest.words.headings import COLUMNS, OF_A_SIDE, UNITS, Unit
@@ -94,11 +94,11 @@ def read_table(path: Path, sheet: str | None = None, said: Mapping[str, str] | N
     Raises `UnreadableMetadata`.
     """
     found = read_sheet(path, sheet)
-    if len(found.lines) < 2:
-        raise NoTable(_why_no_rows(path, found))
-    top = find_headings(found.lines)
-    if not top.lines:
-        raise NoTable(_why_no_rows(path, found))
+    top = find_headings(found.lines) if len(found.lines) > 1 else None
+    if not top or not top.lines:
+        open_quote = found.lines and any("\n" in cell for cell in found.lines[0][1])
+        why = "; is a quote in its headings not closed?" if open_quote else ""
+        raise NoTable(f"{path} holds no rows; a table has a line of headings and a line for each coin{why}")
     columns = [[cells[n] if n < len(cells) else "" for _, cells in top.lines] for n in range(len(top.headings))]
     asked = _asked(path, top, said or {})
     names = name_columns(top.headings, columns, asked)
@@ -106,20 +106,15 @@ def read_table(path: Path, sheet: str | None = None, said: Mapping[str, str] | N
     table.key = next((names[n] for n, target in asked.items() if target == "id"), None)
     table.keys = {name for name, heading in table.headings.items() if says_key(heading)} | {table.key or ""} - {""}
     of_sides = letters_of_sides(top.headings)
-    table.no_keys = {n for n, heading in table.headings.items() if never_key(heading) or heading in of_sides} - {
-        table.key
-    }
+    never = {name for name, heading in table.headings.items() if never_key(heading) or heading in of_sides}
+    table.no_keys = never - {table.key}
     table.eras = {name: era for name, heading in table.headings.items() if (era := meaning(heading).era)}
-    table.notes += [*found.notes, *top.notes, *_open_quotes(top, names, found.delimiter), *_longer(top)]
+    table.notes += [*found.notes, *top.notes, *_open_quotes(top, names, found.delimiter)]
+    if longer := [number for number, cells in top.lines if any(cells[len(top.headings) :])]:
+        table.notes.append(f"{len(longer)} rows have more cells than headings (the first in line {longer[0]})")
     _add_rows(table, top, dict(zip(names, columns, strict=True)))
     _add_years(table)
     return table
-
-
-def _why_no_rows(path: Path, found: Sheet) -> str:
-    open_quote = found.lines and any("\n" in cell for cell in found.lines[0][1])
-    why = "; is a quote in its headings not closed?" if open_quote else ""
-    return f"{path} holds no rows; a table has a line of headings and a line for each coin{why}"
 
 
 def _asked(path: Path, top: Top, said: Mapping[str, str]) -> dict[int, str]:
@@ -146,8 +141,15 @@ def _add_rows(table: Table, top: Top, columns: Mapping[str, list[str]]) -> None:
     decimal = decimal_sign(columns)
     for position, (name, cells) in enumerate(columns.items()):
         unit = meaning(table.headings[name]).unit or top.units.get(position)
-        values[name] = typed(name, cells, unit, names=name in table.keys, decimal=decimal)
-        table.notes += _notes(name, table.headings[name], values[name])
+        found = typed(name, cells, unit, names=name in table.keys, decimal=decimal)
+        if found.odd:
+            example = re.sub(r"\s+", " ", next(iter(found.odd.values())))[:40]
+            found.notes.append(
+                f"{len(found.odd)} cells are no plain numbers, such as {example!r}; "
+                f"what they say is kept as {name}_text"
+            )
+        table.notes += [f"{table.headings[name]!r}: {note}" for note in found.notes]
+        values[name] = found
     table.numeric = {name for name, found in values.items() if found.numeric}
     for position, (line, _) in enumerate(top.lines):
         row = Row(line, {name: cells[position] for name, cells in columns.items()}, {})
@@ -157,22 +159,6 @@ def _add_rows(table: Table, top: Top, columns: Mapping[str, list[str]]) -> None:
             if position in found.odd:
                 row.values[f"{name}_text"] = found.odd[position]
         table.rows.append(row)
-
-
-def _notes(name: str, heading: str, found: Typed) -> list[str]:
-    notes = [f"{heading!r}: {note}" for note in found.notes]
-    if found.odd:
-        example = re.sub(r"\s+", " ", next(iter(found.odd.values())))[:40]
-        notes.append(
-            f"{heading!r}: {len(found.odd)} cells are no plain numbers, such as {example!r}; "
-            f"what they say is kept as {name}_text"
-        )
-    return notes
-
-
-def _longer(top: Top) -> list[str]:
-    longer = [number for number, cells in top.lines if any(cells[len(top.headings) :])]
-    return [f"{len(longer)} rows have more cells than headings (the first in line {longer[0]})"] if longer else []
 
 
 def _open_quotes(top: Top, columns: list[str], delimiter: str) -> list[str]:
@@ -289,9 +275,8 @@ def _looks_like_a_row(lines: Lines, position: int) -> bool:
     strange = not _known(lines[position][1])
     for column, cell in enumerate(lines[position][1]):
         below = [cells[column] for _, cells in lines[position + 1 :] if column < len(cells) and cells[column]]
-        like = [other for other in below if _kind(other) == _kind(cell)]
-        again = strange and cell in below
-        if cell and (again or (_kind(cell) != "text" and 2 * len(like) > len(below))):
+        alike = _kind(cell) != "text" and 2 * sum(_kind(other) == _kind(cell) for other in below) > len(below)
+        if cell and (alike or (strange and cell in below)):
             return True
     return False
 
@@ -328,9 +313,7 @@ def _take_units(top: Top) -> None:
         if units and all(unit or not names_something(cells[n]) for n, unit in units.items()) and any(units.values()):
             top.units = {n: unit for n, unit in units.items() if unit}
             top.notes.append(f"line {top.lines[0][0]} gives the units of the columns")
-        elif (
-            _known(cells) >= 2 and 2 * _known(cells) >= _filled(cells) and not any(_kind(c) == "number" for c in cells)
-        ):
+        elif _known(cells) >= max(2, _filled(cells) / 2) and not any(_kind(cell) == "number" for cell in cells):
             top.notes.append(f"line {top.lines[0][0]} holds headings once more, so it is no coin")
         else:
             return
@@ -374,23 +357,20 @@ def name_columns(headings: Sequence[str], cells: Sequence[Sequence[str]], asked:
     _learn_sides(headings, meanings)
     wanted: dict[str, list[int]] = defaultdict(list)
     for column, said in enumerate(meanings):
-        if said.known and not (
-            said.name in ("date_from", "date_to") and column not in asked and not _dates(cells[column])
-        ):
+        if said.known and (said.name not in ENDS or column in asked or _dates(cells[column])):
             wanted[said.name].append(column)
-    chosen = {columns[0]: name for name, columns in wanted.items() if len(columns) == 1}
+    names: dict[int, str] = {}
     for name, columns in wanted.items():
-        if len(columns) > 1:
-            rank = {c: (c in asked, *_worth(name, c, columns.index(c), cells, wanted), -c) for c in columns}
-            chosen[max(columns, key=lambda c: rank[c])] = name
-    names = {column: _property(name) for column, name in chosen.items()}
+        rank = {c: (c in asked, *_worth(name, c, columns.index(c), cells, wanted), -c) for c in columns}
+        names[max(columns, key=rank.__getitem__)] = _property(name)
     taken = set(names.values())
     for column, heading in enumerate(headings):
         if column not in names:
             own = plain(heading)
             usable = own and own not in RESERVED and not own[0].isdigit()
             base = own if meanings[column].known and usable else column_name(heading) or f"column_{column + 1}"
-            names[column] = _free(_property(base), taken)
+            spellings = (f"{_property(base)}{ending}" for ending in chain([""], (f"_{n}" for n in count(2))))
+            names[column] = next(name for name in spellings if name not in taken)
             taken.add(names[column])
     return [names[column] for column in range(len(headings))]
 
@@ -407,19 +387,11 @@ def _learn_sides(headings: Sequence[str], meanings: list[Meaning]) -> None:
             meanings[places[word]] = Meaning(face, True)
 
 
-def _free(base: str, taken: set[str]) -> str:
-    name, count = base, 2
-    while name in taken:
-        name, count = f"{base}_{count}", count + 1
-    return name
-
-
 def _dates(cells: Sequence[str]) -> bool:
     """Whether a column whose heading says `from` holds dates, rather than places."""
     said = [cell for cell in cells if names_something(cell)][:200]
-    return 2 * sum(bool(YEAR.fullmatch(without_zeros(cell))) or parse_date(cell) is not None for cell in said) >= len(
-        said
-    )
+    dated = [cell for cell in said if YEAR.fullmatch(without_zeros(cell)) or parse_date(cell) is not None]
+    return 2 * len(dated) >= len(said)
 
 
 def _worth(
@@ -431,8 +403,8 @@ def _worth(
         # `AR` and `http://…/ar` are codes, `Silver` is a name.
         named = sum(re.search(r"[^\W\d_]{3}", cell) is not None and not re.match(r"\w+:\S", cell) for cell in said)
         return (int(2 * named > len(said)), int(bool(said)))
-    if name in ("date_from", "date_to") and all(len(wanted.get(end, ())) > rank for end in ("date_from", "date_to")):
-        first, last = (cells[wanted[end][rank]] for end in ("date_from", "date_to"))
+    if name in ENDS and all(len(wanted.get(end, ())) > rank for end in ENDS):
+        first, last = (cells[wanted[end][rank]] for end in ENDS)
         years = [(number(without_zeros(a)), number(without_zeros(b))) for a, b in zip(first, last, strict=True)]
         return (sum(a is not None and b is not None and a <= b for a, b in years),)
     return (int(bool(said)),)

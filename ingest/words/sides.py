@@ -10,44 +10,33 @@ from ingest.words import fold, split_words
 Face = Literal["obverse", "reverse"]
 FACES: tuple[Face, Face] = ("obverse", "reverse")
 
-#: Language: words for the obverse, words for the reverse. Words that mean other things as well come behind the bar.
-LANGUAGES: dict[str, tuple[str, str]] = {
-    "English": ("obverse obverses obv obvs | head heads front", "reverse reverses rev revs | tail tails back"),
-    "German": (
-        "vorderseite vorderseiten vs avers averse aversen av | vorne",
-        "rückseite rückseiten rueckseite rueckseiten rs revers reversen rv | hinten",
-    ),
-    "French": ("avers | droit droits face faces", "revers | pile piles dos"),
-    "Italian": ("dritto diritto dritti diritti | fronte testa", "rovescio rovesci | retro croce"),
-    "Spanish": ("anverso anversos anv | cara caras", "reverso reversos rvso | cruz"),
-    "Portuguese": ("anverso anversos averso | frente cara", "reverso reversos | coroa"),
-    "Dutch": (
-        "voorzijde voorzijden voorzijdes | vz voorkant kop",
-        "achterzijde keerzijde keerzijden | kz az achterkant",
-    ),
-    "Polish": ("awers awersy awersu | aw przód", "rewers rewersy rewersu rew | rw tył"),
-    "Czech": ("averz averzy | líc líce lícní lícová", "reverz reverzy | rub rubu rubová"),
-    "Slovak": ("averz | líc lícna", "reverz | rub rubová"),
-    "Swedish": (
-        "åtsida åtsidan åtsidor advers | framsida framsidan",
-        "frånsida frånsidan frånsidor | baksida baksidan",
-    ),
-    "Danish": ("advers | forside", "revers | bagside bakside"),
-    "Hungarian": ("előlap előlapja előlapi előoldal előlapok", "hátlap hátlapja hátlapi hátoldal hátlapok"),
-    "Catalan": ("anvers anversos | davant", "revers revés | darrere creu"),
-    "Romanian": ("avers aversul | față", "revers reversul | spate"),
-    "Russian": (
-        "аверс аверсы ав лицевая | лс орел орёл лицо",
-        "реверс реверсы рев рв оборотная | ос решка оборот",
-    ),
-    "Ukrainian": ("аверс аверси лицьова", "реверс реверси зворотна"),
-    "Greek": (
-        "εμπροσθότυπος εμπροσθότυποι εμπροσθότυπο εμπρόσθια εμπρ πρόσθια | κορώνα μπροστά",
-        "οπισθότυπος οπισθότυποι οπισθότυπο οπίσθια οπισθ | γράμματα πίσω",
-    ),
-    "Turkish": ("önyüz | ön tura", "arkayüz | arka yazı"),
-    "Latin": ("recto adversa aversa", "verso reversa"),
+#: Words for the obverse / words for the reverse. Words that mean other things as well come behind the bar.
+_TEXTS = {
+    "English": "obverse obverses obv obvs | head heads front / reverse reverses rev revs | tail tails back",
+    "German": """vorderseite vorderseiten vs avers averse aversen av | vorne /
+        rückseite rückseiten rueckseite rueckseiten rs revers reversen rv | hinten""",
+    "French": "avers | droit droits face faces / revers | pile piles dos",
+    "Italian": "dritto diritto dritti diritti | fronte testa / rovescio rovesci | retro croce",
+    "Spanish": "anverso anversos anv | cara caras / reverso reversos rvso | cruz",
+    "Portuguese": "anverso anversos averso | frente cara / reverso reversos | coroa",
+    "Dutch": "voorzijde voorzijden voorzijdes | vz voorkant kop / achterzijde keerzijde keerzijden | kz az achterkant",
+    "Polish": "awers awersy awersu | aw przód / rewers rewersy rewersu rew | rw tył",
+    "Czech": "averz averzy | líc líce lícní lícová / reverz reverzy | rub rubu rubová",
+    "Slovak": "averz | líc lícna / reverz | rub rubová",
+    "Swedish": "åtsida åtsidan åtsidor advers | framsida framsidan / frånsida frånsidan frånsidor | baksida baksidan",
+    "Danish": "advers | forside / revers | bagside bakside",
+    "Hungarian": "előlap előlapja előlapi előoldal előlapok / hátlap hátlapja hátlapi hátoldal hátlapok",
+    "Catalan": "anvers anversos | davant / revers revés | darrere creu",
+    "Romanian": "avers aversul | față / revers reversul | spate",
+    "Russian": "аверс аверсы ав лицевая | лс орел орёл лицо / реверс реверсы рев рв оборотная | ос решка оборот",
+    "Ukrainian": "аверс аверси лицьова / реверс реверси зворотна",
+    "Greek": """εμπροσθότυπος εμπροσθότυποι εμπροσθότυπο εμπρόσθια εμπρ πρόσθια | κορώνα μπροστά /
+        οπισθότυπος οπισθότυποι οπισθότυπο οπίσθια οπισθ | γράμματα πίσω""",
+    "Turkish": "önyüz | ön tura / arkayüz | arka yazı",
+    "Latin": "recto adversa aversa / verso reversa",
 }
+#: The words for each side by language, with the bar.
+LANGUAGES = {language: tuple(" ".join(side.split()) for side in text.split("/")) for language, text in _TEXTS.items()}
 #: Single letters that stand for the sides, as initials of these words do.
 LETTERS = [(pair[0], pair[1]) for pair in ("ar", "or", "vr", "dr", "fb", "ht", "vk", "eh", "ар", "ло", "εο")]
 #: Words that stand beside such a word in a folder's or a column's name and say nothing.
