@@ -184,6 +184,13 @@ def test_a_table_that_is_not_there_is_an_error(tmp_path: Path):
         read_table(tmp_path / "nowhere.csv")
 
 
+def test_options_for_columns_without_a_table_are_said_to_do_nothing(tmp_path: Path):
+    pictures(tmp_path, "K7_obv.png", "K7_rev.png")
+    without = "there is no table, so the options that name its columns do nothing"
+    assert without in read_collection(tmp_path, "museum", type_column="class").notes
+    assert without not in read_collection(tmp_path, "museum").notes
+
+
 def test_rows_match_by_the_name_of_the_coin(tmp_path: Path):
     reading = read(tmp_path, "key,weight\nK9,3.5\nK10,4\n", "K9_a.png", "K9_r.png", "K10_a.png")
     assert properties(reading) == {"K9": {"key": "K9", "weight": 3.5}, "K10": {"key": "K10", "weight": 4.0}}
