@@ -199,7 +199,7 @@ def _new_sides(
     new = _New()
     for found in rows.keys() - told.told.keys():
         # The list decides the face. A name that says the other one may be a coin's second photograph.
-        told.told[found] = pairing.Told(found.stem, rows[found][0].face)
+        told.told[found] = pairing.CoinSide(found.stem, rows[found][0].face)
         new.notes.append(f"{found.path.name} is listed as {found.face}, which its name does not say: a coin of its own")
     together = put_together(told.told, {found: (found.relative, 0, 0) for found in told.told})
     new.unmatched += [

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from pathlib import PurePosixPath
 
 from ingest.images import Probed
-from ingest.pairing import Pairing, Told, paired_by_numbers, tell
+from ingest.pairing import CoinSide, Pairing, paired_by_numbers, tell
 from ingest.records import FACES, Face, Skipped, names_something
 from ingest.scan import Found
 from ingest.words import without_look_alikes
@@ -47,7 +47,7 @@ class Coins:
     notes: list[str] = field(default_factory=list)
 
 
-def put_together(told: Mapping[Found, Told], probed: Mapping[Found, Probed]) -> Coins:
+def put_together(told: Mapping[Found, CoinSide], probed: Mapping[Found, Probed]) -> Coins:
     """Coins from files of which coin and face are known, with their checksums and sizes.
 
     A coin keeps its name when its files move to another type folder. Only where two folders use one name for different
@@ -74,26 +74,26 @@ def put_together(told: Mapping[Found, Told], probed: Mapping[Found, Probed]) -> 
     return result
 
 
-def _scope(found: Found, told: Told) -> str:
+def _scope(found: Found, told: CoinSide) -> str:
     """The folder that a coin lies in: that above its own, where the folder is the coin."""
     return found.scope.rpartition("/")[0] if told.of_folder else found.scope
 
 
-def _by_scope(files: list[Found], told: Mapping[Found, Told]) -> dict[str, list[Found]]:
+def _by_scope(files: list[Found], told: Mapping[Found, CoinSide]) -> dict[str, list[Found]]:
     groups: dict[str, list[Found]] = defaultdict(list)
     for found in sorted(files, key=lambda f: _scope(f, told[f])):
         groups[_scope(found, told[found])].append(found)
     return groups
 
 
-def _may_be_one_coin(groups: Iterable[list[Found]], told: Mapping[Found, Told]) -> bool:
+def _may_be_one_coin(groups: Iterable[list[Found]], told: Mapping[Found, CoinSide]) -> bool:
     """Whether files of one name may be the sides of one coin, in two folders, rather than of two coins."""
     faces = Counter(face for files in groups for face in {told[found].face for found in files})
     return max(faces.values()) == 1
 
 
 def _without_copies(
-    files: list[Found], told: Mapping[Found, Told], probed: Mapping[Found, Probed], result: Coins
+    files: list[Found], told: Mapping[Found, CoinSide], probed: Mapping[Found, Probed], result: Coins
 ) -> list[Found]:
     kept: dict[tuple[Face, str], Found] = {}
     for found in files:
@@ -104,7 +104,7 @@ def _without_copies(
 
 
 def _one_coin(
-    name: str, files: list[Found], told: Mapping[Found, Told], probed: Mapping[Found, Probed], result: Coins
+    name: str, files: list[Found], told: Mapping[Found, CoinSide], probed: Mapping[Found, Probed], result: Coins
 ) -> CoinFiles:
     coin = CoinFiles(name, {})
     for face in FACES:
@@ -133,7 +133,7 @@ def _name_by_their_folders(result: Coins) -> None:
     of_folder, of_name = _grouped(result.coins)
     for key, coins in of_name.items():
         alone = all(coin.folder and len(of_folder[coin.folder]) == 1 for coin in coins)
-        # Numbers that begin anew in each folder count the coins of types, unless the folders are numbered too.
+        # Numbers that begin again in each folder count the coins of types, unless the folders are numbered too.
         if len(coins) > 1 and alone and (not re.search(r"\d", key) or all(map(_numbered, coins))):
             for coin in coins:
                 result.apart = [name for name in result.apart if name != coin.name]

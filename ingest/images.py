@@ -268,7 +268,7 @@ def _upright(image: Image.Image) -> Image.Image:
 def _of_eight_bits(image: Image.Image, file: BinaryIO, deep: bool) -> Image.Image:
     """With 8 bits a colour; ``deep`` tells a file of 16 bits, of which Pillow keeps the upper 8 where it has colours.
 
-    Cameras and scanners put 10, 12 or 14 bits of data in 16: where the upper 8 are nearly empty, all are read anew.
+    Cameras and scanners put 10, 12 or 14 bits of data in 16: where the upper 8 are nearly empty, all are read again.
     """
     grey = image.mode.startswith(("I", "F"))
     if not grey and not (deep and image.mode in ("RGB", "RGBA") and np.asarray(image)[..., :3].max() < 64):

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote
 
 from ingest.headings import meaning
 from ingest.images import ENDINGS
-from ingest.pairing import Pairing, Told
+from ingest.pairing import CoinSide, Pairing
 from ingest.records import FACES, Face
 from ingest.scan import Found
 from ingest.table import Row, Table
@@ -196,7 +196,7 @@ def follow_table(named: NamedFiles, pairing: Pairing, notes: list[str]) -> None:
         for face, found in pair.items():
             # Smaller renditions follow, unless their own names tell more.
             for one in (found, *(o for o in named.renditions[_photo(found)] if o not in pairing.told)):
-                pairing.told[one] = Told(names[number], face, "named by the table")
+                pairing.told[one] = CoinSide(names[number], face, "named by the table")
     followed = {f for f, told in pairing.told.items() if told.style == "named by the table"}
     pairing.untold = [found for found in pairing.untold if found not in followed]
     paths = {str(found.path) for found in followed}

@@ -29,7 +29,7 @@ class BadPattern(CoingraphError):
 
 
 @dataclass(frozen=True)
-class Told:
+class CoinSide:
     """The coin and the face that a file shows.
 
     ``of_folder``: its folder names the coin (or its side), and no type. ``part``: a detail, which only counts where
@@ -143,7 +143,7 @@ def _words_of(found: Found) -> set[str]:
 class Pairing:
     """Which file shows what. ``untold`` are files whose side nothing tells, ``reasons`` says more of some of them."""
 
-    told: dict[Found, Told] = field(default_factory=dict)
+    told: dict[Found, CoinSide] = field(default_factory=dict)
     misfits: list[Skipped] = field(default_factory=list)
     untold: list[Found] = field(default_factory=list)
     reasons: dict[Found, str] = field(default_factory=dict)
@@ -187,7 +187,7 @@ def tell_by_pattern(files: Sequence[Found], pattern: str) -> Pairing:
             pairing.misfits.append(_misfit(found, face))
         else:
             # A folder that tells the side names no type.
-            pairing.told[found] = Told(key, face, "pattern", bool(word) and word == found.scope.rpartition("/")[2])
+            pairing.told[found] = CoinSide(key, face, "pattern", bool(word) and word == found.scope.rpartition("/")[2])
     return pairing
 
 
@@ -267,7 +267,7 @@ def paired_by_numbers(files: Sequence[Found]) -> set[Found]:
     return set(_paired(_readings(NUMBERED[0], files), files))
 
 
-def _by_folder(files: Sequence[Found]) -> dict[Found, Told]:
+def _by_folder(files: Sequence[Found]) -> dict[Found, CoinSide]:
     """What the folders alone say: their face, and the file's name for the coin."""
     told = [found for found in files if found.face]
     names = {(found.scope, found.face, found.base) for found in told}
@@ -275,7 +275,7 @@ def _by_folder(files: Sequence[Found]) -> dict[Found, Told]:
     for found in told:
         plain = likely_base_of(found.base)
         key = plain if (found.scope, found.face, plain) in names else found.base
-        read[found] = Told(key, found.face, "the folders tell the side")  # type: ignore[arg-type]
+        read[found] = CoinSide(key, found.face, "the folders tell the side")  # type: ignore[arg-type]
     return read
 
 
@@ -309,7 +309,7 @@ class _Parts:
         return int(self.rest) if re.fullmatch("[0-9]{1,9}", self.rest) else 0
 
 
-def _readings(style: Style, files: Iterable[Found]) -> dict[Found, Told]:
+def _readings(style: Style, files: Iterable[Found]) -> dict[Found, CoinSide]:
     """What the names say under one style. The short name of a coin is used unless it would merge different coins."""
     parts: dict[Found, _Parts] = {}
     coins: dict[tuple[str, str], dict[Face, set[str]]] = defaultdict(lambda: defaultdict(set))
@@ -325,9 +325,9 @@ def _readings(style: Style, files: Iterable[Found]) -> dict[Found, Told]:
         rests = coins[_coin_of(found, part)]
         named = not part.of_folder and re.search(r"\d", part.short)
         if (same and named) or _one_coin(part.short, rests, views, len(coins)):
-            read[found] = Told(part.short, part.face, str(style), part.of_folder, _is_part(part, rests))
+            read[found] = CoinSide(part.short, part.face, str(style), part.of_folder, _is_part(part, rests))
         else:
-            read[found] = Told(part.whole, part.face, str(style), part.of_folder and not part.rest)
+            read[found] = CoinSide(part.whole, part.face, str(style), part.of_folder and not part.rest)
     return read
 
 
@@ -373,13 +373,13 @@ def _last_letters(files: Iterable[Found]) -> dict[str, set[str]]:
     return letters
 
 
-def _counts_coins(style: Style, told: Told, letters: Mapping[str, set[str]]) -> bool:
+def _counts_coins(style: Style, told: CoinSide, letters: Mapping[str, set[str]]) -> bool:
     """Whether letters count coins: beside `12a` and `12r` there are `12b`, `12c`, `12d` ..."""
     others = letters.get(fold(told.key), set()) - {style.obverse, style.reverse}
     return style.where == "behind" and len(others) > OTHER_LETTERS
 
 
-def _paired(readings: dict[Found, Told], pool: Iterable[Found]) -> list[Found]:
+def _paired(readings: dict[Found, CoinSide], pool: Iterable[Found]) -> list[Found]:
     """Files of the pool whose coin has both sides under these readings."""
     coins: dict[str, dict[Face, list[Found]]] = defaultdict(lambda: defaultdict(list))
     for found in pool:
@@ -391,7 +391,7 @@ def _paired(readings: dict[Found, Told], pool: Iterable[Found]) -> list[Found]:
 
 
 def _take(
-    pairing: Pairing, pool: dict[Found, None], readings: Mapping[Found, Told], files: Iterable[Found] | None = None
+    pairing: Pairing, pool: dict[Found, None], readings: Mapping[Found, CoinSide], files: Iterable[Found] | None = None
 ) -> None:
     """Follow ``readings`` for the files of the pool, or for ``files`` of it, and take them out of the pool."""
     for found in list(pool if files is None else files):
@@ -400,7 +400,7 @@ def _take(
             del pool[found]
 
 
-def _set_misfits_aside(pairing: Pairing, pool: dict[Found, None], readings: dict[Found, Told]) -> None:
+def _set_misfits_aside(pairing: Pairing, pool: dict[Found, None], readings: dict[Found, CoinSide]) -> None:
     for found in [f for f in pool if f in readings and f.face not in (None, readings[f].face)]:
         pairing.misfits.append(_misfit(found, readings[found].face))
         del pool[found]

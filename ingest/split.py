@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from errors import CoingraphError
 from ingest.images import BadImage, Probed, one_picture, open_picture
-from ingest.pairing import Told
+from ingest.pairing import CoinSide
 from ingest.records import FACES, Face
 from ingest.scan import Found
 
@@ -46,7 +46,7 @@ class Piece:
     """A part of a photograph that shows one side of one coin, and the checksum and size of its file."""
 
     found: Found
-    told: Told
+    told: CoinSide
     box: Box
     probed: Probed
 
@@ -71,7 +71,7 @@ class Splitting:
 
 
 def split_pictures(
-    told: Mapping[Found, Told],
+    told: Mapping[Found, CoinSide],
     probed: Mapping[Found, Probed],
     source: Path,
     folder: Path,
@@ -165,7 +165,7 @@ def _roomy(outlines: "Sequence[Outline]") -> list[Box]:
     return boxes
 
 
-def _trusted(told: Mapping[Found, Told]) -> dict[Found, Told]:
+def _trusted(told: Mapping[Found, CoinSide]) -> dict[Found, CoinSide]:
     """Without what single letters and numbers say alone: `A.17` is a name, unless there is an `R.17` as well."""
     faces: dict[str, set[Face]] = defaultdict(set)
     for one in told.values():
@@ -178,7 +178,7 @@ def _trusted(told: Mapping[Found, Told]) -> dict[Found, Told]:
 
 
 def _without_uneven_partners(
-    several: dict[Found, list[Box]], told: Mapping[Found, Told], result: Splitting
+    several: dict[Found, list[Box]], told: Mapping[Found, CoinSide], result: Splitting
 ) -> dict[Found, list[Box]]:
     """Without pictures of one name whose two faces show different numbers of coins: which is which is not known."""
     faces: dict[tuple[str, str], dict[Face, Found]] = defaultdict(dict)
@@ -193,7 +193,9 @@ def _without_uneven_partners(
     return several
 
 
-def _named(found: Found, boxes: Sequence[Box], told: Told | None, two_coins: bool) -> Iterable[tuple[str, Face, Box]]:
+def _named(
+    found: Found, boxes: Sequence[Box], told: CoinSide | None, two_coins: bool
+) -> Iterable[tuple[str, Face, Box]]:
     """The coin's name and the face of each piece."""
     if told is None and not two_coins and _two_sides(boxes):
         for face, box in zip(FACES, boxes, strict=True):
@@ -244,7 +246,7 @@ def _pieces(
             checksum = hashlib.sha256(content).hexdigest()
             _write(path, content)
         piece = Found(path, relative, found.scope, found.face, found.type)
-        pieces.append(Piece(piece, Told(name, face, "split"), box, (checksum, *size)))
+        pieces.append(Piece(piece, CoinSide(name, face, "split"), box, (checksum, *size)))
     return pieces
 
 
