@@ -50,7 +50,7 @@ LOANS = {
 #: General tools: a capability that is the only one to use a function of theirs today does not own it for that.
 TOOLS = (
     "graph.coins",
-    "ingest.looks",
+    "ingest.images",
     "measure.coinset",
     "measure.communities",
     "measure.likeness",

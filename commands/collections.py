@@ -95,8 +95,8 @@ def ingest(
       coingraph ingest photographs/ --collection museum --metadata coins.csv
       coingraph ingest trays/ --collection trays --split trays-split/ --dry-run
     """
+    from explore.reading import as_dict, as_text
     from ingest.pairing import BadPattern
-    from ingest.summary import as_dict, as_text
 
     collection = collection or (folder.resolve().name if dry_run else None)
     if not collection:
@@ -143,7 +143,7 @@ def _foresee(folder: Path, collection: str, prune: bool, asked: dict[str, Any]) 
     import pipeline
     from graph import connect_if_running
     from ingest.read import read_collection
-    from ingest.summary import skipped_lines
+    from ingest.records import skipped_lines
 
     db = connect_if_running()
     if db is None:

@@ -9,8 +9,8 @@ from tabulate import tabulate
 
 from explore.contact_sheet import Group, Portrait, contact_sheet
 from explore.plots import whole
-from ingest.summary import as_dict as reading_as_dict
-from ingest.summary import as_text as reading_as_text
+from explore.reading import as_dict as reading_as_dict
+from explore.reading import as_text as reading_as_text
 from measure.communities import Agreement
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from graph.spaces import IN_COLLECTION
 from graph.types import TYPE_OF
 from ingest.outlines import SURE, Outline
 from ingest.records import ENTITIES, Face, one_line, path_of
-from ingest.scan import normal
+from ingest.words import normal
 
 # An outline belongs to one file: `outline_source` is the checksum of the picture that it was found in.
 PICTURE_SIZES = """

@@ -16,7 +16,7 @@ from graph.remembered import as_flags
 from graph.runs import Run
 from graph.schema import prepare
 from ingest.records import ENTITIES, CoinRecord, Reading, one_line
-from ingest.scan import normal
+from ingest.words import normal
 
 BATCH = 1000
 MOST_NAMES = 1000

@@ -22,7 +22,7 @@ import numpy as np
 from errors import CoingraphError
 from graph.spaces import MOST_DIMENSIONS, usable
 from ingest.records import FACES, Face
-from ingest.scan import normal
+from ingest.words import normal
 
 #: The faces as the thesis' file names have them.
 SHORT: dict[Face, str] = {"obverse": "ob", "reverse": "rev"}

@@ -8,7 +8,6 @@ Made from a reading of a folder; no server is needed::
 """
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -97,7 +96,7 @@ class Sides(Dataset):
 
     def __getitem__(self, index: int) -> SideItem:
         side, coin, label = self.sides[index]
-        return SideItem(_read(side.path, self.transform), side.face, side.path.name, coin, label)
+        return SideItem(self.transform(open_picture(side.path)), side.face, side.path.name, coin, label)
 
 
 class Pairs(Dataset):
@@ -114,7 +113,7 @@ class Pairs(Dataset):
     def __getitem__(self, index: int) -> PairItem:
         coin = self.coins[index]
         obverse, reverse = (coin.sides[face].path for face in FACES)
-        front, back = _read(obverse, self.transform), _read(reverse, self.transform)
+        front, back = self.transform(open_picture(obverse)), self.transform(open_picture(reverse))
         return PairItem(front, back, obverse.name, reverse.name, coin.id, coin.type)
 
 
@@ -128,7 +127,3 @@ def collate(items: Sequence[SideItem] | Sequence[PairItem]) -> SideBatch | PairB
 
 def _stacked(pictures: list[Any]) -> torch.Tensor:
     return torch.stack([torch.as_tensor(picture) for picture in pictures])
-
-
-def _read(path: Path, transform: PictureTransform) -> Any:
-    return transform(open_picture(path))

@@ -1,229 +1,225 @@
-"""Where the headings of a table are, and which column each of them names."""
+"""What the headings of tables mean: the column each stands for, its unit or era, and whether it names the coins."""
 
-import difflib
 import re
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import zip_longest
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
 
-from ingest.dates import parse_date
-from ingest.faces import PAIRS, face_of, fold
-from ingest.images import ENDINGS
-from ingest.records import ENTITIES, FACES
-from ingest.scan import normal
-from ingest.sheets import UnreadableMetadata
-from ingest.unknown import names_something
-from ingest.values import number, without_zeros
-from ingest.vocabulary import COLUMNS, OF_A_SIDE, UNITS, Meaning, Unit, meaning, plain, says_key
+from anyascii import anyascii
 
-Lines = Sequence[tuple[int, list[str]]]
-#: Headings stand among the first lines, below titles and notes.
-SEARCHED = 20
-YEAR = re.compile(r"[-\u2212\u2013]?\d{1,4}")
-#: What the graph keeps on a coin by itself.
-RESERVED = frozenset({"id", "name", "columns", "run"})
-RESERVED_BEGINNINGS = ("vector_", "source_", "pagerank_", "degree_", "eigenvector_", "betweenness_", "closeness_")
-#: What `--map` can say of a heading: that it means one of these.
-TARGETS = ("id", *COLUMNS, "date_from", "date_to", *(f"{face}_{what}" for face in FACES for what in OF_A_SIDE))
+from ingest.records import ENTITIES, FACES, Face
+from ingest.words import bare, fold, phrases
+from ingest.words import headings as listed
+from ingest.words.headings import UNITS, Unit
+from ingest.words.sides import FACE_WORDS, LETTERS, VAGUE_WORDS, face_of
+
+MEASURES = frozenset({"weight", "diameter", "thickness", "die_axis"})
+#: How words for an inventory, and for its numbers, begin: `Inventarnr.`, `inventaire`, `inwentarzowy`, `инвентарный`.
+INVENTORIES = re.compile(r"inv|inw|(?:invent|inwent)[a-z]*")
 
 
-@dataclass
-class Top:
-    """The headings of a table, the number of their line, and the lines below.
-
-    ``units`` are those of a line of units.
-    """
-
-    headings: list[str]
-    number: int
-    lines: list[tuple[int, list[str]]]
-    units: dict[int, Unit] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+def plain(heading: str) -> str:
+    """A heading in a-z, 0-9 and `_`, whatever letters it is written in: `Münzstätte (neu)` is `muenzstaette_neu`."""
+    words = unicodedata.normalize("NFC", re.sub(r"(?<![^\W\d_])[Øø⌀](?![^\W\d_])", "diameter", heading))
+    # `objectBeginDate` is three words.
+    words = re.sub(r"([^\W\d_])(?=([^\W\d_]))", lambda m: m[1] + "_" * (m[1].islower() and m[2].isupper()), words)
+    words = words.replace("#", " no ").casefold().translate(_WRITTEN)
+    return re.sub(r"[^a-z0-9]+", "_", anyascii(words).casefold().replace("'", "")).strip("_")
 
 
-def find_headings(lines: Lines) -> Top:
-    """Tell the line of headings from titles above it and units below it, or say that there is none."""
-    width = sorted(_filled(cells) for _, cells in lines)[len(lines) // 2]
-    wide = next(n for n, (_, cells) in enumerate(lines) if _filled(cells) >= max(width / 2, min(width, 2)))
-    known = [_known(cells) for _, cells in lines[:SEARCHED]]
-    best = max(range(len(known)), key=lambda n: (known[n], -n))
-    position = best if known[best] >= min(width, 2) and (wide >= len(known) or known[best] > known[wide]) else wide
-    if 3 * _known(lines[position][1]) < _filled(lines[position][1]) and _looks_like_a_row(lines, position):
-        columns = max(len(cells) for _, cells in lines)
-        note = (
-            "it has no line of headings: its first line looks like a coin, so the columns are called column_1 to "
-            f"column_{columns}; say what they mean by --map, as in --map column_1=id"
-        )
-        return Top([f"column_{n}" for n in range(1, columns + 1)], 0, list(lines[position:]), notes=[note])
-    top = Top(_below_groups(lines, position), lines[position][0], list(lines[position + 1 :]))
-    if position:
-        top.notes.append(f"the headings are in line {lines[position][0]}; what stands above them is no coin")
-    _take_units(top)
-    return top
+_WRITTEN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "°": " ", "'": " ", "\u2019": " "})
 
 
-def _filled(cells: Sequence[str]) -> int:
-    return sum(bool(cell) for cell in cells)
+@dataclass(frozen=True)
+class Meaning:
+    """What a heading says: the name of its column, whether that is a column we know, and the unit of its numbers, or
+    the era of its years (`BC`, `AD`)."""
+
+    name: str
+    known: bool
+    unit: Unit | None = None
+    era: str = ""
 
 
-def _known(cells: Sequence[str]) -> int:
-    """How many cells are headings that we know; a side alone may be the value of a row."""
-    return sum(
-        bool(cell) and (says_key(cell) or meaning(cell).known) and meaning(cell).name not in (*FACES, "side")
-        for cell in set(cells)
+# The lists, with each phrase as a heading in plain letters, or as the set of its words that count.
+
+
+def _plain_phrases(phrases_of_list: str) -> list[str]:
+    """The phrases of a list as headings are written, and as they are without accents."""
+    unaccented = (plain(phrase) for phrase in phrases(bare(phrases_of_list)))
+    return [*map(plain, phrases(phrases_of_list)), *(phrase for phrase in unaccented if len(phrase) > 3)]
+
+
+def _bag(name: str) -> frozenset[str]:
+    """The words of a plain heading that count, in no order."""
+    words = name.split("_")
+    return frozenset(_like(word) for word in words if word not in _LITTLE) or frozenset(words)
+
+
+def _like(word: str) -> str:
+    """One word for all that mean a number, and one for all that mean an inventory."""
+    return "number" if word in _NUMBER else "inventory" if INVENTORIES.fullmatch(word) else word
+
+
+def _bags(lists: dict[str, str]) -> dict[frozenset[str], str]:
+    """What each phrase of some lists stands for; the list that comes first where several have it."""
+    return {_bag(phrase): name for name, of_name in reversed(lists.items()) for phrase in _plain_phrases(of_name)}
+
+
+def _by_word(lists: dict[str, str]) -> dict[str, str]:
+    return {word: name for name, words in lists.items() for word in words.split()}
+
+
+_NUMBER = frozenset(_plain_phrases(listed.NUMBERS))
+_LITTLE, _NOISE, _LABELS = (frozenset(words.split()) for words in (listed.LITTLE, listed.NOISE, listed.LABELS))
+_COUNTS, _NEVER_KEYS = frozenset(listed.COUNTS.split()), frozenset(listed.NEVER_KEYS.split())
+_NEVER_KEY_COLUMNS, _ERA_WORDS = frozenset(listed.NEVER_KEY_COLUMNS.split()), frozenset(listed.ERA_WORDS.split())
+_SIDES = frozenset(map(plain, listed.SIDES.split()))
+_FACES = {plain(word): face for word, face in FACE_WORDS.items()}
+_VAGUE = frozenset(map(plain, VAGUE_WORDS))
+_KEYS = frozenset(map(_bag, _plain_phrases(listed.KEYS)))
+_COLUMNS = _bags(listed.COLUMNS)
+#: The same by the whole phrase, with the words that hardly count.
+_PHRASES = {phrase: name for name, of in reversed(listed.COLUMNS.items()) for phrase in _plain_phrases(of)}
+#: Of the columns, those of names, which may have another word such as `label` in the heading.
+_NAMES = {bag: column for bag, column in _COLUMNS.items() if column in ENTITIES or column in ("ruler", "type")}
+_OF_A_SIDE = _bags(listed.OF_A_SIDE)
+_UNIT_SIGNS = _by_word(listed.UNIT_SIGNS)
+_ERAS = {plain(era): name for name, eras in listed.ERAS.items() for era in phrases(eras)}
+_SHORT_ERAS = _by_word(listed.SHORT_ERAS)
+_SPAN_WORDS = {_bag(phrase): end for end, of_end in listed.SPANS.items() for phrase in _plain_phrases(of_end)}
+
+
+def _spans() -> dict[frozenset[str], str]:
+    """Headings of a word for the beginning or the end, alone or beside words for a date, as bags."""
+    dates = [bag for bag, column in _COLUMNS.items() if column == "date"]
+    ends: dict[frozenset[str], set[str]] = {}
+    for words, end in _SPAN_WORDS.items():
+        for date in dates:
+            if words.isdisjoint(date):
+                ends.setdefault(words | date, set()).add(end)
+    beside_date = {bag: next(iter(found)) for bag, found in ends.items() if len(found) == 1}
+    only_beside = frozenset(map(_bag, _plain_phrases(listed.SPAN_ONLY_BESIDE_DATE)))
+    return beside_date | {bag: end for bag, end in _SPAN_WORDS.items() if bag not in only_beside}
+
+
+_SPANS = _spans()
+
+
+@cache
+def meaning(heading: str) -> Meaning:
+    """What a heading says; an unknown one keeps its words."""
+    if re.fullmatch(r"\W*c\W*", heading, re.IGNORECASE):
+        return Meaning("c", False)  # Cohen's number, not the Czech č.
+    shorter, unit = _without_unit(heading)
+    name = plain(shorter)
+    measure, _, last = name.rpartition("_")  # `weight_g`
+    sign = heading.casefold().strip(" .[]()")
+    if column := _column(name):
+        return Meaning(column, True, unit)
+    if last in UNITS and (column := _column(measure)) in MEASURES and column:
+        return Meaning(column, True, UNITS[last])
+    if dated := _without_era(heading):
+        return dated
+    if sign in _UNIT_SIGNS:
+        return Meaning(_UNIT_SIGNS[sign], True, UNITS[sign])
+    return Meaning(name, False, unit)
+
+
+def _column(name: str) -> str | None:
+    """The column of a plain heading, or None where we do not know it: by the first rule that has one."""
+    if not name:
+        return None
+    every, bag = frozenset(name.split("_")), _bag(name)
+    # `objectBeginDate` is a date of its own, `Object Number` is more than a number.
+    less = bag - _NOISE if bag - _NOISE - {"number"} else bag
+    if column := _PHRASES.get(name):
+        return column
+    rules = (
+        (_SPANS, every),  # the little words of one language are those of spans in another: `Datace do`, `Datering van`
+        (_COLUMNS, bag),
+        (_COLUMNS, less),
+        (_NAMES, bag - _LABELS or bag),
+        (_SPANS, bag),
+        (_SPANS, less),
     )
+    column = next((columns[words] for columns, words in rules if words in columns), None)
+    return column or _of_a_side(name) or (None if bag in _KEYS else _OF_A_SIDE.get(bag))
 
 
-def _looks_like_a_row(lines: Lines, position: int) -> bool:
-    """Whether a line of headings that we hardly know is like those below: a number among numbers, a word once more."""
-    strange = not _known(lines[position][1])
-    for column, cell in enumerate(lines[position][1]):
-        below = [cells[column] for _, cells in lines[position + 1 :] if column < len(cells) and cells[column]]
-        like = [other for other in below if _kind(other) == _kind(cell)]
-        again = strange and cell in below
-        if cell and (again or (_kind(cell) != "text" and 2 * len(like) > len(below))):
-            return True
-    return False
+def _of_a_side(name: str) -> str | None:
+    """`obverse`, `reverse_legend`, ... for a heading that names a side, and nothing that we do not know beside it."""
+    words = name.split("_")
+    sides = {word: face for word in words if (face := _face(word))}
+    if len(set(sides.values())) != 1:
+        return None
+    face = next(iter(sides.values()))
+    rest = frozenset(word for word in words if word not in sides and word not in _LITTLE) - _SIDES
+    what = _OF_A_SIDE.get(rest) or _OF_A_SIDE.get(rest - _NOISE)
+    clear = any(word not in _VAGUE for word in sides) or not _SIDES.isdisjoint(words)
+    return f"{face}_{what}" if what else face if clear and not rest - _NOISE else None
 
 
-def _kind(cell: str) -> str:
-    if number(cell) is not None or cell.isdigit():
-        return "number"
-    return "picture" if cell.casefold().endswith(tuple(ENDINGS)) else "text"
+def _face(word: str) -> Face | None:
+    """The side a word names, also where it is declined: `awersu`, `аверса`."""
+    return _FACES.get(word) or (_FACES.get(word[:-1]) if len(word) > 4 else None)
 
 
-def _below_groups(lines: Lines, position: int) -> list[str]:
-    """The headings, each below its group where the line above has groups: `Obverse` above `Legend` and `Die`."""
-    headings = list(lines[position][1])
-    above = lines[position - 1][1] if position else []
-    if _filled(above) < 2 or lines[position - 1][0] + 1 < lines[position][0]:
-        return headings
-    # A cell that is merged with the one below shows its text in the upper one.
-    headings = [heading or upper for heading, upper in zip_longest(headings, above, fillvalue="")]
-    if not any(face_of(cell) for cell in above):
-        return headings
-    group = ""
-    for column, heading in enumerate(lines[position][1]):
-        group = above[column] if column < len(above) and above[column] else group
-        if face_of(group) and heading and not face_of(heading):
-            headings[column] = f"{group} {heading}"
-    return headings
+def _without_unit(heading: str) -> tuple[str, Unit | None]:
+    """`Gewicht [g]`, `Gewicht in g`, `Poids, g` without their unit; other brackets stay."""
+    end = re.search(r"\s*(?:[\[(]\s*(?:in |en |v |w )?([^\])]+?)\s*[\])]|(?:\bin|\ben|,|/) ([^\s,]+))\s*$", heading)
+    unit = UNITS.get((end[1] or end[2]).casefold().strip(" .")) if end else None
+    return (heading[: end.start()], unit) if end and unit else (heading, None)
 
 
-def _take_units(top: Top) -> None:
-    """Take lines of units, and of the same headings in another language, out of the rows."""
-    while len(top.lines) > 1:
-        cells = top.lines[0][1]
-        units = {n: UNITS.get(cell.casefold().strip(" .[]()")) for n, cell in enumerate(cells) if cell}
-        if units and all(unit or not names_something(cells[n]) for n, unit in units.items()) and any(units.values()):
-            top.units = {n: unit for n, unit in units.items() if unit}
-            top.notes.append(f"line {top.lines[0][0]} gives the units of the columns")
-        elif (
-            _known(cells) >= 2 and 2 * _known(cells) >= _filled(cells) and not any(_kind(c) == "number" for c in cells)
-        ):
-            top.notes.append(f"line {top.lines[0][0]} holds headings once more, so it is no coin")
-        else:
-            return
-        del top.lines[0]
+def _without_era(heading: str) -> Meaning | None:
+    """`Date (BC)`, `Jahr v. Chr.`: a column of years that need no era in their cells."""
+    for cut in re.finditer(r"[\s(\[,_]+", heading):
+        column, era = _column(plain(heading[: cut.start()])), _ERAS.get(plain(heading[cut.end() :]))
+        if era and column in ("date", "date_from", "date_to"):
+            return Meaning(column, True, era=era)
+    return None
 
 
-def column_name(heading: str) -> str:
-    """A heading as a property name: English where known, of a-z, 0-9 and `_`, never one that the graph needs itself."""
-    return _property(meaning(heading).name)
+def era_of(cell: str, heading: str) -> str:
+    """`BC` or `AD` for a cell that is the name of an era; ``heading`` stands above it."""
+    name = plain(cell)
+    if name in _SHORT_ERAS:
+        return "" if _ERA_WORDS.isdisjoint(plain(heading).split("_")) else _SHORT_ERAS[name]
+    return _ERAS.get(name, "") if name else ""
 
 
-def _property(name: str) -> str:
-    if name in RESERVED or name.startswith(RESERVED_BEGINNINGS):
-        return f"catalogue_{name}"
-    return f"column_{name}" if name[:1].isdigit() else name
+def names_end(heading: str) -> str:
+    """`date_from` or `date_to` for a heading with one word for that end, as in `From Era`; else nothing."""
+    ends = {_SPAN_WORDS[frozenset({word})] for word in plain(heading).split("_") if frozenset({word}) in _SPAN_WORDS}
+    return ends.pop() if len(ends) == 1 else ""
 
 
-def find_heading(asked: str, headings: Mapping[str, str]) -> str | None:
-    """The column of a heading, or of a column's name; ``headings`` gives the heading of each column."""
-    folded = normal(asked).strip().casefold()
-    return next((name for name, heading in headings.items() if folded in (heading.casefold(), name)), None)
+def names_side(heading: str) -> bool:
+    """Whether a heading names a side of the coin, or something of one side."""
+    return meaning(heading).name.partition("_")[0] in FACES or face_of(heading) is not None
 
 
-def check_target(target: str) -> str:
-    """The column that `--map` names. Raises `UnreadableMetadata` for one that there is not."""
-    name = plain(target)
-    if name in TARGETS:
-        return name
-    near = difflib.get_close_matches(name, TARGETS, n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(TARGETS)}"
-    raise UnreadableMetadata(f"--map knows no column {target!r}; {hint}")
+def letters_of_sides(headings: Iterable[str]) -> set[str]:
+    """Headings that are the single letters of the two sides, as in tables of dies: `A` beside `R`."""
+    letters = {fold(heading.strip(" .")): heading for heading in headings}
+    return {letters[letter] for pair in LETTERS if set(pair) <= letters.keys() for letter in pair}
 
 
-def name_columns(headings: Sequence[str], cells: Sequence[Sequence[str]], asked: Mapping[int, str]) -> list[str]:
-    """A name for each column, all different. ``cells`` are those of each column; ``asked`` says what a column means.
+@cache
+def says_key(heading: str) -> bool:
+    """Whether a heading says that the column names the coins."""
+    bag = _bag(plain(heading)) if meaning(heading).name != "c" else frozenset()
+    return bag in _KEYS or meaning(heading).name == "inventory_number" or (bag - _NOISE) in _KEYS
 
-    Where several headings mean the same, the column of names goes before one of codes, and years that run forward
-    before others; the rest keep their own words.
+
+def never_key(heading: str) -> bool:
+    """Whether a heading says that the column names something else: a die, a measure, a date, a reference.
+
+    A column without a heading is the count of rows that pandas writes, `Coins` in a table of hoards counts them.
     """
-    meanings = [Meaning(asked[n], True) if n in asked else meaning(heading) for n, heading in enumerate(headings)]
-    _learn_sides(headings, meanings)
-    wanted: dict[str, list[int]] = defaultdict(list)
-    for column, said in enumerate(meanings):
-        if said.known and not (
-            said.name in ("date_from", "date_to") and column not in asked and not _dates(cells[column])
-        ):
-            wanted[said.name].append(column)
-    chosen = {columns[0]: name for name, columns in wanted.items() if len(columns) == 1}
-    for name, columns in wanted.items():
-        if len(columns) > 1:
-            rank = {c: (c in asked, *_worth(name, c, columns.index(c), cells, wanted), -c) for c in columns}
-            chosen[max(columns, key=lambda c: rank[c])] = name
-    names = {column: _property(name) for column, name in chosen.items()}
-    taken = set(names.values())
-    for column, heading in enumerate(headings):
-        if column not in names:
-            own = plain(heading)
-            usable = own and own not in RESERVED and not own[0].isdigit()
-            base = own if meanings[column].known and usable else column_name(heading) or f"column_{column + 1}"
-            names[column] = _free(_property(base), taken)
-            taken.add(names[column])
-    return [names[column] for column in range(len(headings))]
-
-
-def _learn_sides(headings: Sequence[str], meanings: list[Meaning]) -> None:
-    """Words that may mean other things are sides beside their partner: `Droit` beside `Revers`, `Líc` beside `Rub`.
-
-    A table that has a clear word for the side needs none.
-    """
-    places = {fold(normal(heading).strip(" .:")): n for n, heading in enumerate(headings)}
-    pair = next((pair for pair in PAIRS if places.keys() >= set(pair)), ())
-    for face, word in zip(FACES, pair, strict=False):
-        if all(said.name != face for said in meanings):
-            meanings[places[word]] = Meaning(face, True)
-
-
-def _free(base: str, taken: set[str]) -> str:
-    name, count = base, 2
-    while name in taken:
-        name, count = f"{base}_{count}", count + 1
-    return name
-
-
-def _dates(cells: Sequence[str]) -> bool:
-    """Whether a column whose heading says `from` holds dates, rather than places."""
-    said = [cell for cell in cells if names_something(cell)][:200]
-    return 2 * sum(bool(YEAR.fullmatch(without_zeros(cell))) or parse_date(cell) is not None for cell in said) >= len(
-        said
-    )
-
-
-def _worth(
-    name: str, column: int, rank: int, cells: Sequence[Sequence[str]], wanted: Mapping[str, Sequence[int]]
-) -> tuple[int, ...]:
-    """How well a column fits what its heading means, beside others of the same meaning."""
-    said = [cell for cell in cells[column] if names_something(cell)]
-    if name in ENTITIES or name == "type":
-        # `AR` and `http://…/ar` are codes, `Silver` is a name.
-        named = sum(re.search(r"[^\W\d_]{3}", cell) is not None and not re.match(r"\w+:\S", cell) for cell in said)
-        return (int(2 * named > len(said)), int(bool(said)))
-    if name in ("date_from", "date_to") and all(len(wanted.get(end, ())) > rank for end in ("date_from", "date_to")):
-        first, last = (cells[wanted[end][rank]] for end in ("date_from", "date_to"))
-        years = [(number(without_zeros(a)), number(without_zeros(b))) for a, b in zip(first, last, strict=True)]
-        return (sum(a is not None and b is not None and a <= b for a, b in years),)
-    return (int(bool(said)),)
+    words = plain(heading).split("_")
+    counts = set(words) - _LITTLE - _NUMBER
+    counted = words[0] in ("", "unnamed", "index") or (counts and counts <= _COUNTS and not says_key(heading))
+    return bool(counted) or meaning(heading).name in _NEVER_KEY_COLUMNS or not _NEVER_KEYS.isdisjoint(words)

@@ -1,9 +1,11 @@
-"""Photographs as files: whether one can be used, its checksum and size, and its pixels upright in 8-bit RGB."""
+"""Picture files: what a file is by its content, its checksum and size, and its pixels upright in 8-bit RGB."""
 
 import hashlib
 import logging
+import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from functools import cache, lru_cache
 from io import BytesIO
@@ -13,7 +15,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import Image, ImageCms, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
-from errors import CoingraphError
+from errors import CoingraphError, tracked
+from ingest.records import Photograph
 
 FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP", "GIF", "AVIF", "HEIF", "JPEG2000")
 ENDINGS = frozenset(
@@ -22,6 +25,49 @@ ENDINGS = frozenset(
 )
 #: The kinds of pictures that are read, for messages.
 READ = "JPEG, PNG, BMP, TIFF, WebP, GIF, HEIC, AVIF and JPEG 2000 are read"
+#: Bytes from a file's start that tell what it is.
+FIRST = 512
+#: Beginnings of pictures that are read, and brands of the container that HEIC and AVIF share with films.
+READ_BEGINNINGS = (
+    *(b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+    *(b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51"),
+)
+READ_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis"})
+
+# Why a file is not read, and what helps.
+RAW = "raw photographs of cameras are not read: develop them to TIFF or JPEG (darktable, RawTherapee, dcraw)"
+JXL = "JPEG XL is not read: convert it to PNG or JPEG (djxl, of libjxl)"
+DRAWN = "files of drawing programs are not read: export them as TIFF, PNG or JPEG"
+DOCUMENT = "documents are not read: take the photographs out as TIFF, PNG or JPEG (pdfimages -all does for PDF)"
+ARCHIVE = "archives are not read: unpack it in this folder"
+WORKBOOK = "a workbook in a folder below: --metadata reads it as the table"
+OTHER = "this kind of picture is not read: convert it to TIFF, PNG or JPEG"
+NAMELESS = "a photograph, but its name does not end like one: rename it (.jpg, .png, .tif ...)"
+
+#: By their endings, for files whose content tells nothing.
+UNREAD_ENDINGS = {
+    f".{ending}": reason
+    for reason, endings in {
+        RAW: """rw2 raw rwl nef nrw cr2 cr3 crw arw srf sr2 dng orf raf pef srw 3fr fff iiq erf mrw x3f mef mos kdc dcr
+            gpr bay""",
+        JXL: "jxl",
+        DRAWN: "psd psb xcf svg ai eps kra afphoto cdr",
+        DOCUMENT: "pdf djvu doc docx odt ppt pptx",
+        ARCHIVE: "zip rar 7z tar tgz gz",
+        WORKBOOK: "xls xlsx xlsm ods numbers",
+        OTHER: "exr hdr jxr wdp ppm pgm pnm tga pcx fits dcm",
+    }.items()
+    for ending in endings.split()
+}
+#: Beginnings that tell a kind by themselves. TIFF and zip hold other kinds as well, see `_why_unread`.
+UNREAD_BEGINNINGS = {
+    RAW: (b"IIU\0", b"IIRO", b"IIRS", b"MMOR", b"FUJIFILMCCD-RAW", b"FOVb", b"\0MRM", b"II\x1a\0\0\0HEAPCCDR"),
+    JXL: (b"\xff\x0a", b"\0\0\0\x0cJXL "),
+    DRAWN: (b"8BPS", b"gimp xcf", b"%!PS"),
+    DOCUMENT: (b"%PDF", b"AT&TFORM"),
+    ARCHIVE: (b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07"),
+    OTHER: (b"II\xbc", b"v/1\x01", b"#?RADIANCE"),
+}
 #: More than any camera gives, and as much as two threads can hold beside a model.
 MOST_PIXELS = 200_000_000
 MOST_BYTES = 1_000_000_000
@@ -32,6 +78,8 @@ LONGEST_SHAPE = 25
 #: Of 255: a profile that moves colours by no more on average is as good as sRGB (a gamma of 2.2 in place of sRGB's
 #: curve: 1.9; Display P3: 15), and its picture stays as it is.
 UNSEEN = 3
+#: Pixels of the shorter side that are enough for a mean colour.
+SHORTER_SIDE = 64
 #: Tags of TIFF files: whether colours lie in separate planes (2), and whether zero is white (0).
 PLANES, WHITE_OR_BLACK = 284, 262
 
@@ -51,6 +99,53 @@ Probed = tuple[str, int, int]
 
 class BadImage(CoingraphError):
     """A file that is not a usable picture; the message is the reason, short."""
+
+
+# What a file is
+
+
+def named_like_picture(path: Path) -> bool:
+    """Whether a file is named as a picture, for those that cannot be opened."""
+    return path.suffix.casefold() in ENDINGS or path.suffix.casefold() in UNREAD_ENDINGS
+
+
+def kind_of(path: Path) -> tuple[bool, str]:
+    """Whether a file is to be read as a picture, else why not; no reason where it can be no coin's photograph.
+
+    A picture needs a picture's content, or a picture's ending (then reading it says what is wrong). A picture under
+    another ending is named, because it may be a program's copy (`.jpg~`, `.jpg_original`). Raises `OSError` where the
+    file cannot be opened.
+    """
+    ending = path.suffix.casefold()
+    with path.open("rb") as file:
+        first = file.read(FIRST)
+    if unread := _why_unread(first, ending):
+        return False, unread
+    if _is_picture(first):
+        return (True, "") if named_like_picture(path) else (False, NAMELESS)
+    return ending in ENDINGS, UNREAD_ENDINGS.get(ending, "")
+
+
+def _is_picture(first: bytes) -> bool:
+    """Whether a file that begins so is a picture of a kind that is read."""
+    if first[4:8] == b"ftyp":
+        return first[8:12] in READ_BRANDS
+    windows = first[:2] == b"BM" and first[6:10] == b"\0\0\0\0"
+    return first.startswith(READ_BEGINNINGS) or windows or (first[:4] == b"RIFF" and first[8:12] == b"WEBP")
+
+
+def _why_unread(first: bytes, ending: str) -> str:
+    """Why a file that begins so cannot be read; nothing where that is not certain."""
+    if reason := next((why for why, beginnings in UNREAD_BEGINNINGS.items() if first.startswith(beginnings)), ""):
+        return reason
+    if first[4:12] == b"ftypcrx ":
+        return RAW
+    if first.startswith((b"II*\0", b"MM\0*")) and (first[8:10] == b"CR" or UNREAD_ENDINGS.get(ending) == RAW):
+        return RAW  # Pillow would take the preview in it for the photograph
+    return UNREAD_ENDINGS.get(ending, "") if first.startswith(b"PK\x03\x04") else ""
+
+
+# What it shows
 
 
 @contextmanager
@@ -172,7 +267,7 @@ def _upright(image: Image.Image) -> Image.Image:
 def _of_eight_bits(image: Image.Image, file: BinaryIO, deep: bool) -> Image.Image:
     """With 8 bits a colour; ``deep`` tells a file of 16 bits, of which Pillow keeps the upper 8 where it has colours.
 
-    Cameras and scanners put 10, 12 or 14 bits of data in 16: where the upper 8 are nearly empty, all are read anew.
+    Cameras and scanners put 10, 12 or 14 bits of data in 16: where the upper 8 are nearly empty, all are read again.
     """
     grey = image.mode.startswith(("I", "F"))
     if not grey and not (deep and image.mode in ("RGB", "RGBA") and np.asarray(image)[..., :3].max() < 64):
@@ -274,3 +369,41 @@ def _why(error: OSError) -> str:
     if "truncated" in str(error):
         return "the picture is cut off (truncated file)"
     return f"the picture is damaged ({error})"
+
+
+# Mean colours
+
+
+def mean_colours(photographs: Sequence[Photograph], cache: Path) -> np.ndarray:
+    """Mean red, green and blue (n, 3) from 0 to 255, the trivial baseline of evaluations; NaN for unreadable pictures.
+
+    What was computed before is read from ``cache`` (an .npz file, by the pictures' checksums), and what is new added.
+    """
+    known = _read_colours(cache)
+    new = list({photograph.sha256: photograph for photograph in photographs if photograph.sha256 not in known}.values())
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        colours = list(tracked(pool.map(_mean, new), "colours", "picture", len(new)))
+    if good := {p.sha256: colour for p, colour in zip(new, colours, strict=True) if colour is not None}:
+        known |= good
+        complete = cache.with_suffix(".new.npz")
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(complete, sha256=np.array(list(known)), colour=np.array(list(known.values())))
+        complete.replace(cache)
+    nothing = np.full(3, np.nan)
+    return np.array([known.get(photograph.sha256, nothing) for photograph in photographs]).reshape(-1, 3)
+
+
+def _mean(photograph: Photograph) -> np.ndarray | None:
+    try:
+        with one_picture():
+            return np.asarray(open_picture(photograph.path, SHORTER_SIDE), np.float64).mean((0, 1))
+    except (BadImage, OSError):
+        return None
+
+
+def _read_colours(cache: Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(cache) as stored:
+            return dict(zip(stored["sha256"].tolist(), stored["colour"], strict=True))
+    except (OSError, ValueError, KeyError):  # absent, or cut off: it is only a cache
+        return {}

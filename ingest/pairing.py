@@ -1,17 +1,17 @@
-"""Which files show the two sides of one coin: told by their names and folders, decided for the folder as a whole."""
+"""Which coin and side each file shows: told by the names and folders of all files together, or by a pattern."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain, pairwise
 
 from errors import CoingraphError
-from ingest.faces import FACE_WORDS, LETTERS, PAIRS, VAGUE_WORDS, face_of_side, fold, known_words, likely_first
 from ingest.records import FACES, Face, Skipped
-from ingest.renditions import base_of, likely_base_of, only_marks
-from ingest.scan import Found, normal
+from ingest.scan import Found, base_of, likely_base_of, only_marks
+from ingest.words import fold, normal
+from ingest.words.sides import FACE_WORDS, LETTERS, PAIRS, VAGUE_WORDS, face_of_side, known_words, likely_first
 
 SEPARATORS = " _-.,()[]"
 #: What stands between the words for two sides that one picture shows.
@@ -29,7 +29,7 @@ class BadPattern(CoingraphError):
 
 
 @dataclass(frozen=True)
-class Told:
+class CoinSide:
     """The coin and the face that a file shows.
 
     ``of_folder``: its folder names the coin (or its side), and no type. ``part``: a detail, which only counts where
@@ -74,7 +74,8 @@ class Style:
         """What stands in a file's name before and behind the face's word, and the face."""
         if self.obverse not in found.folded and self.reverse not in found.folded:
             return None
-        matches = [match for match in self._pattern.finditer(found.folded) if _is_word(found.base, *match.span())]
+        ends = ((match, match.span()) for match in self._pattern.finditer(found.folded))
+        matches = [match for match, span in ends if all(_parts_words(found.base, place) for place in span)]
         if not matches:
             return None
         match = matches[0 if self.first else -1]
@@ -85,12 +86,8 @@ class Style:
         return before, after, "obverse" if word == self.obverse else "reverse"
 
 
-def _is_word(name: str, start: int, end: int) -> bool:
-    """Whether a place in a name begins and ends where words do: beside other signs, or in `NeroObv` at the capital."""
-    return _parts_words(name, start) and _parts_words(name, end)
-
-
 def _parts_words(name: str, place: int) -> bool:
+    """Whether words begin and end at a place in a name: beside other signs, or in `NeroObv` at the capital."""
     before, behind = name[place - 1 : place] if place else "", name[place : place + 1]
     return not (before.isalpha() and behind.isalpha()) or (before.islower() and behind.isupper())
 
@@ -112,30 +109,23 @@ def shows_both(found: Found) -> bool:
     )
 
 
-LETTER_STYLES = (
-    [Style(o, r, "behind") for o, r in LETTERS],
-    [Style(o, r, "in front") for o, r in LETTERS],
-)
+LETTER_STYLES = [[Style(o, r, where) for o, r in LETTERS] for where in ("behind", "in front")]
 NUMBERED = [Style("1", "2", "at the end")]
 
 
 def _tiers(files: Sequence[Found], numbered: bool) -> list[list[Style]]:
     """The styles to try: pairs of words that the names hold, the clear ones first, then letters, then numbers."""
-    seen = {word for found in files for word in _words_of(found) if word in FACE_WORDS}
+    of_files = [{word for word in _words_of(found) if word in FACE_WORDS} for found in files]
+    seen = set().union(*of_files)
     ordered: dict[Face, list[str]] = {face: sorted(w for w in seen if FACE_WORDS[w] == face) for face in FACES}
     # One word alone has a partner too, which only other files hold.
     obverses, reverses = (ordered[face] or [NOTHING] for face in FACES)
     pairs = sorted(((o, r) for o in obverses for r in reverses), key=likely_first)
-    several = any(len({FACE_WORDS[word] for word in _words_of(found) if word in FACE_WORDS}) > 1 for found in files)
+    several = any(len({FACE_WORDS[word] for word in words}) > 1 for words in of_files)
     clear, vague = ([p for p in pairs if bool(VAGUE_WORDS.intersection(p)) == unsure] for unsure in (False, True))
-    return [
-        *(
-            [Style(*pair, first=first) for first in (False, True)[: 1 + several] for pair in of]
-            for of in (clear, vague)
-        ),
-        *LETTER_STYLES,
-        *([NUMBERED] if numbered else []),
-    ]
+    orders = (False, True)[: 1 + several]
+    of_words = [[Style(*pair, first=first) for first in orders for pair in of] for of in (clear, vague)]
+    return [*of_words, *LETTER_STYLES, *([NUMBERED] if numbered else [])]
 
 
 def _words_of(found: Found) -> set[str]:
@@ -150,21 +140,10 @@ def _words_of(found: Found) -> set[str]:
 
 
 @dataclass
-class CoinFiles:
-    """The files of one coin, one for each face, the type that its ``folder`` names, and further ``views`` of a side."""
-
-    name: str
-    files: dict[Face, Found]
-    type: str | None = None
-    folder: str = ""
-    views: dict[Found, Face] = field(default_factory=dict)
-
-
-@dataclass
 class Pairing:
     """Which file shows what. ``untold`` are files whose side nothing tells, ``reasons`` says more of some of them."""
 
-    told: dict[Found, Told] = field(default_factory=dict)
+    told: dict[Found, CoinSide] = field(default_factory=dict)
     misfits: list[Skipped] = field(default_factory=list)
     untold: list[Found] = field(default_factory=list)
     reasons: dict[Found, str] = field(default_factory=dict)
@@ -172,11 +151,8 @@ class Pairing:
     @property
     def style(self) -> str:
         """The styles in use with their number of files, most frequent first."""
-        counts: dict[str, int] = defaultdict(int)
-        for told in self.told.values():
-            counts[told.style] += 1
-        ordered = sorted(counts.items(), key=lambda item: -item[1])
-        return ", ".join(f"{style} ({count} file{'s' * (count != 1)})" for style, count in ordered)
+        counts = Counter(told.style for told in self.told.values()).most_common()
+        return ", ".join(f"{style} ({count} file{'s' * (count != 1)})" for style, count in counts)
 
 
 def tell_by_pattern(files: Sequence[Found], pattern: str) -> Pairing:
@@ -203,12 +179,15 @@ def tell_by_pattern(files: Sequence[Found], pattern: str) -> Pairing:
         if not key or face is None:
             pairing.untold.append(found)
             if key and side:
-                pairing.reasons[found] = _unknown_side(side)
+                pairing.reasons[found] = (
+                    f"{side!r} is not a word known for a side (known are {known_words()}); put (?P<obverse>...) and "
+                    f"(?P<reverse>...) in place of (?P<side>...), one of them with {side}"
+                )
         elif found.face and face != found.face:
             pairing.misfits.append(_misfit(found, face))
         else:
             # A folder that tells the side names no type.
-            pairing.told[found] = Told(key, face, "pattern", bool(word) and word == found.scope.rpartition("/")[2])
+            pairing.told[found] = CoinSide(key, face, "pattern", bool(word) and word == found.scope.rpartition("/")[2])
     return pairing
 
 
@@ -233,13 +212,6 @@ def _faces_of_sides(sides: set[str]) -> dict[str, Face]:
     return faces
 
 
-def _unknown_side(side: str) -> str:
-    return (
-        f"{side!r} is not a word known for a side (known are {known_words()}); put (?P<obverse>...) and "
-        f"(?P<reverse>...) in place of (?P<side>...), one of them with {side}"
-    )
-
-
 def tell(files: Sequence[Found], numbered: bool = False) -> Pairing:
     """Tell coin and side of every file by the styles that explain most of the folder.
 
@@ -262,29 +234,28 @@ def tell(files: Sequence[Found], numbered: bool = False) -> Pairing:
     used: list[Style] = []
     for tier in tiers:
         while True:
-            scores = {s: _paired(readings[s], pool) for s in tier if s not in used and readings[s]}
             # Coins counted a, b, c ... r in folders that tell the face: there `_a` and `_r` are no sides.
             scores = {
                 s: paired
-                for s, paired in scores.items()
-                if paired and len(paired) >= len(_paired(by_folder, [f for f in pool if f in readings[s]]))
+                for s in tier
+                if s not in used and (paired := _paired(readings[s], pool))
+                if len(paired) >= len(_paired(by_folder, [f for f in pool if f in readings[s]]))
             }
             if not scores:
                 break
             best = max(scores, key=lambda s: len(scores[s]))
             used.append(best)
-            _take(pairing, pool, {f: readings[best][f] for f in scores[best]})
+            _take(pairing, pool, readings[best], scores[best])
             _set_misfits_aside(pairing, pool, readings[best])
-    _take(pairing, pool, {f: by_folder[f] for f in _paired(by_folder, pool)})
+    _take(pairing, pool, by_folder, _paired(by_folder, pool))
     for style in used:
-        _take(pairing, pool, {f: readings[style][f] for f in pool if f in readings[style]})
+        _take(pairing, pool, readings[style])
     for tier in tiers:
         for style in (s for s in tier if s not in used):
-            matching = [f for f in pool if f in readings[style]]
-            if tier is tiers[0] or len(matching) > len(files) / 2:
+            if tier is tiers[0] or sum(f in readings[style] for f in pool) > len(files) / 2:
                 _set_misfits_aside(pairing, pool, readings[style])
-                _take(pairing, pool, {f: readings[style][f] for f in pool if f in readings[style]})
-    _take(pairing, pool, {f: by_folder[f] for f in pool if f in by_folder})
+                _take(pairing, pool, readings[style])
+    _take(pairing, pool, by_folder)
     pairing.untold = [*pool, *both]
     pairing.reasons = dict.fromkeys(both, "its name says both sides; --split cuts it, if it shows both")
     _name_by_folders(pairing)
@@ -296,7 +267,7 @@ def paired_by_numbers(files: Sequence[Found]) -> set[Found]:
     return set(_paired(_readings(NUMBERED[0], files), files))
 
 
-def _by_folder(files: Sequence[Found]) -> dict[Found, Told]:
+def _by_folder(files: Sequence[Found]) -> dict[Found, CoinSide]:
     """What the folders alone say: their face, and the file's name for the coin."""
     told = [found for found in files if found.face]
     names = {(found.scope, found.face, found.base) for found in told}
@@ -304,7 +275,7 @@ def _by_folder(files: Sequence[Found]) -> dict[Found, Told]:
     for found in told:
         plain = likely_base_of(found.base)
         key = plain if (found.scope, found.face, plain) in names else found.base
-        read[found] = Told(key, found.face, "the folders tell the side")  # type: ignore[arg-type]
+        read[found] = CoinSide(key, found.face, "the folders tell the side")  # type: ignore[arg-type]
     return read
 
 
@@ -338,24 +309,25 @@ class _Parts:
         return int(self.rest) if re.fullmatch("[0-9]{1,9}", self.rest) else 0
 
 
-def _readings(style: Style, files: Iterable[Found]) -> dict[Found, Told]:
+def _readings(style: Style, files: Iterable[Found]) -> dict[Found, CoinSide]:
     """What the names say under one style. The short name of a coin is used unless it would merge different coins."""
     parts: dict[Found, _Parts] = {}
-    coins: dict[tuple[str, str], dict[Face, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
+    coins: dict[tuple[str, str], dict[Face, set[str]]] = defaultdict(lambda: defaultdict(set))
     for found in files:
         if (result := style.read(found)) and (part := _Parts.of(found, *result)):
             parts[found] = part
-            coins[_coin_of(found, part)][part.face][part.rest] = None
+            coins[_coin_of(found, part)][part.face].add(part.rest)
     views = _are_numbers_views(coins)
-    same = _one_rest(coins)
+    # The same behind the side in every name, such as `_1`, tells no coin from another.
+    same = len(coins) > 1 and len({rest for of_coin in coins.values() for of in of_coin.values() for rest in of}) == 1
     read = {}
     for found, part in parts.items():
         rests = coins[_coin_of(found, part)]
         named = not part.of_folder and re.search(r"\d", part.short)
         if (same and named) or _one_coin(part.short, rests, views, len(coins)):
-            read[found] = Told(part.short, part.face, str(style), part.of_folder, _is_part(part, rests))
+            read[found] = CoinSide(part.short, part.face, str(style), part.of_folder, _is_part(part, rests))
         else:
-            read[found] = Told(part.whole, part.face, str(style), part.of_folder and not part.rest)
+            read[found] = CoinSide(part.whole, part.face, str(style), part.of_folder and not part.rest)
     return read
 
 
@@ -363,27 +335,19 @@ def _coin_of(found: Found, part: _Parts) -> tuple[str, str]:
     return (found.scope if part.of_folder else "", part.short)
 
 
-def _one_coin(short: str, rests: Mapping[Face, Mapping[str, None]], views: bool, coins: int) -> bool:
+def _one_coin(short: str, rests: Mapping[Face, set[str]], views: bool, coins: int) -> bool:
     """Whether the files of one short name are pictures of one coin, and not coins told apart by what follows."""
     every = set().union(*rests.values())
-    counted = any(re.search(r"\d", rest) for rest in every)
     if not short:
         return False
-    if not counted:  # names that differ in words alone: the whole coin beside its details
+    if not any(re.search(r"\d", rest) for rest in every):  # words alone: the whole coin beside its details
         return "" in every or all(len(of_face) == 1 for of_face in rests.values())
     named = bool(re.search(r"\d", short))
-    if "" in every and named:
-        return True
-    return views and (named or coins > 1) and all(rest == "" or rest.isdigit() for rest in every)
+    counted = views and (named or coins > 1) and all(rest == "" or rest.isdigit() for rest in every)
+    return ("" in every and named) or counted
 
 
-def _one_rest(coins: Mapping[tuple[str, str], Mapping[Face, Mapping[str, None]]]) -> bool:
-    """Whether the same stands behind the side in every name, such as `_1`: then it tells no coin from another."""
-    every = {rest for of_coin in coins.values() for of_face in of_coin.values() for rest in of_face}
-    return len(coins) > 1 == len(every)
-
-
-def _are_numbers_views(coins: Mapping[tuple[str, str], Mapping[Face, Mapping[str, None]]]) -> bool:
+def _are_numbers_views(coins: Mapping[tuple[str, str], Mapping[Face, set[str]]]) -> bool:
     """Whether numbers behind the side (`rev_1`, `rev_2`) count pictures of it: then most of them have no partner."""
     alone = both = 0
     for rests in (of_coin for of_coin in coins.values() if len(of_coin) == 2):
@@ -395,7 +359,7 @@ def _are_numbers_views(coins: Mapping[tuple[str, str], Mapping[Face, Mapping[str
     return alone > both
 
 
-def _is_part(part: _Parts, rests: Mapping[Face, Mapping[str, None]]) -> bool:
+def _is_part(part: _Parts, rests: Mapping[Face, set[str]]) -> bool:
     """Whether a file shows a detail, or a state, of what another shows whole."""
     return bool(part.rest) and not part.number and any(rest != part.rest for rest in rests[part.face])
 
@@ -409,13 +373,13 @@ def _last_letters(files: Iterable[Found]) -> dict[str, set[str]]:
     return letters
 
 
-def _counts_coins(style: Style, told: Told, letters: Mapping[str, set[str]]) -> bool:
+def _counts_coins(style: Style, told: CoinSide, letters: Mapping[str, set[str]]) -> bool:
     """Whether letters count coins: beside `12a` and `12r` there are `12b`, `12c`, `12d` ..."""
     others = letters.get(fold(told.key), set()) - {style.obverse, style.reverse}
     return style.where == "behind" and len(others) > OTHER_LETTERS
 
 
-def _paired(readings: dict[Found, Told], pool: Iterable[Found]) -> list[Found]:
+def _paired(readings: dict[Found, CoinSide], pool: Iterable[Found]) -> list[Found]:
     """Files of the pool whose coin has both sides under these readings."""
     coins: dict[str, dict[Face, list[Found]]] = defaultdict(lambda: defaultdict(list))
     for found in pool:
@@ -426,13 +390,17 @@ def _paired(readings: dict[Found, Told], pool: Iterable[Found]) -> list[Found]:
     return [f for faces in coins.values() if len(faces) == 2 for files in faces.values() for f in files]
 
 
-def _take(pairing: Pairing, pool: dict[Found, None], told: dict[Found, Told]) -> None:
-    pairing.told.update(told)
-    for found in told:
-        pool.pop(found, None)
+def _take(
+    pairing: Pairing, pool: dict[Found, None], readings: Mapping[Found, CoinSide], files: Iterable[Found] | None = None
+) -> None:
+    """Follow ``readings`` for the files of the pool, or for ``files`` of it, and take them out of the pool."""
+    for found in list(pool if files is None else files):
+        if found in readings:
+            pairing.told[found] = readings[found]
+            del pool[found]
 
 
-def _set_misfits_aside(pairing: Pairing, pool: dict[Found, None], readings: dict[Found, Told]) -> None:
+def _set_misfits_aside(pairing: Pairing, pool: dict[Found, None], readings: dict[Found, CoinSide]) -> None:
     for found in [f for f in pool if f in readings and f.face not in (None, readings[f].face)]:
         pairing.misfits.append(_misfit(found, readings[found].face))
         del pool[found]
@@ -447,12 +415,7 @@ def _name_by_folders(pairing: Pairing) -> None:
     folders: dict[str, dict[Face, list[Found]]] = defaultdict(lambda: defaultdict(list))
     for found, told in pairing.told.items():
         folders[found.scope][told.face].append(found)
-    single = (
-        len(folders) > 1
-        and "" not in folders
-        and all(len(faces) == 2 and all(len(files) == 1 for files in faces.values()) for faces in folders.values())
-    )
-    if not single or _paired(pairing.told, pairing.told):
-        return
-    for found, told in pairing.told.items():
-        pairing.told[found] = replace(told, key=found.scope.rpartition("/")[2], of_folder=True)
+    single = all(len(faces) == 2 and all(len(files) == 1 for files in faces.values()) for faces in folders.values())
+    if single and len(folders) > 1 and "" not in folders and not _paired(pairing.told, pairing.told):
+        for found, told in pairing.told.items():
+            pairing.told[found] = replace(told, key=found.scope.rpartition("/")[2], of_folder=True)

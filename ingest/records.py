@@ -2,16 +2,16 @@
 
 import os
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from ingest.unknown import names_something
-
-Face = Literal["obverse", "reverse"]
-FACES: tuple[Face, Face] = ("obverse", "reverse")
+from ingest.words.sides import FACES as FACES
+from ingest.words.sides import Face as Face
+from ingest.words.unknown import names_something as names_something
 
 #: Metadata that become nodes of their own, by property name: (label, relationship from the coin).
 ENTITIES: dict[str, tuple[str, str]] = {
@@ -23,6 +23,10 @@ ENTITIES: dict[str, tuple[str, str]] = {
     "provenance": ("Provenance", "FROM_PROVENANCE"),
 }
 
+#: Longer lists are cut in texts for people.
+SHOWN = 20
+#: Of files of a kind that is not read, so many are named in a line.
+NAMED = 6
 #: A longer text is no name of a mint or a findspot, and too long for an index.
 LONGEST_NAME = 1000
 
@@ -96,6 +100,30 @@ class Skipped:
 
     def __str__(self) -> str:
         return one_line(f"{self.path}: {self.reason}")
+
+
+def skipped_lines(skipped: Sequence[Skipped]) -> list[str]:
+    """A line for each file that did not come through; those of a kind that is not read share one.
+
+    So do those of one reason where they are too many to list.
+    """
+    counts = Counter(item.reason for item in skipped)
+    skipped = [replace(item, alike=item.alike or counts[item.reason] > SHOWN) for item in skipped]
+    together: dict[str, list[str]] = {}
+    for item in skipped:
+        if item.alike:
+            together.setdefault(item.reason, []).append(item.path)
+    alike = [
+        f"skipped {item}" if len(paths) == 1 else f"skipped {len(paths):,} files: {reason}: {_some(paths)}"
+        for reason, paths in together.items()
+        for item in [Skipped(paths[0], reason)]
+    ]
+    return [*(f"skipped {item}" for item in skipped if not item.alike), *map(one_line, alike)]
+
+
+def _some(paths: Sequence[str]) -> str:
+    names = [Path(path).name for path in paths[:NAMED]]
+    return ", ".join(names) + f" and {len(paths) - NAMED:,} more (--json lists all)" * (len(paths) > NAMED)
 
 
 @dataclass(frozen=True)

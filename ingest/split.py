@@ -20,13 +20,13 @@ from PIL import Image
 from errors import CoingraphError, tracked
 from ingest.images import BadImage, Probed, one_picture, open_picture
 from ingest.outlines import Outline, find_outlines
-from ingest.pairing import Told
+from ingest.pairing import CoinSide
 from ingest.records import FACES, Face
 from ingest.scan import Found
 
 INDEX = "split.json"
 MADE_BY = "coingraph ingest --split"
-LOOK = 640  # pixels of the shorter side at which coins are looked for
+SEARCH_SIDE = 640  # pixels of the shorter side at which coins are searched for
 MARGIN = 0.06  # of a coin's size, around it, as far as the picture and its neighbours leave room
 EQUAL = 0.8  # two coins whose diameters differ by less are taken for the sides of one
 LOSSLESS = (".png", ".bmp", ".tif", ".tiff", ".gif")
@@ -43,7 +43,7 @@ class Piece:
     """A part of a photograph that shows one side of one coin, and the checksum and size of its file."""
 
     found: Found
-    told: Told
+    told: CoinSide
     box: Box
     probed: Probed
 
@@ -68,8 +68,7 @@ class Splitting:
 
 
 def split_pictures(
-    files: Sequence[Found],
-    told: Mapping[Found, Told],
+    told: Mapping[Found, CoinSide],
     probed: Mapping[Found, Probed],
     source: Path,
     folder: Path,
@@ -77,22 +76,22 @@ def split_pictures(
     two_coins: bool = False,
     write: bool = True,
 ) -> Splitting:
-    """Cut each photograph of several coins into files in ``folder``, one for each coin or side.
+    """Cut each photograph (of ``probed``) that shows several coins into files in ``folder``, one for each coin or side.
 
     Where a name or folder tells the face (``told``), all coins of the photograph show it; two coins of equal size are
     the obverse (left, or above) and the reverse of one coin, unless ``two_coins``; all others are taken for obverses.
-    A photograph that was looked at before is not looked at again. Without ``write`` nothing is written, and pieces have
+    A photograph that was searched before is not searched again. Without ``write`` nothing is written, and pieces have
     made-up checksums. Raises `BadSplitFolder`.
     """
     index = _read_index(folder, source)
     result = Splitting()
-    boxes = _boxes(files, probed, index, result.notes)
+    boxes = _boxes(probed, index, result.notes)
     if write:  # before the pieces: a run that is killed leaves a folder that the next one knows
         coins = {probed[found][0]: places for found, places in boxes.items() if places is not None}
         index |= {"made_by": MADE_BY, "source": str(source), "coins": coins}
         _write_index(folder, index)
     told = _trusted(told)
-    shown = {found: places for found in files if (places := boxes[found]) and len(places) > 1}
+    shown = {found: places for found in probed if (places := boxes[found]) and len(places) > 1}
     several = _without_uneven_partners(shown, told, result)
     unknown = 0
     for found, places in several.items():
@@ -108,38 +107,37 @@ def split_pictures(
             "(add _rev to a photograph's name if it shows reverses)"
         )
     if write:
-        _remove_former(folder, index, result)
-        index["pieces"] = _index_of(result, probed)
+        former, index["pieces"] = index.get("pieces", {}), _index_of(result, probed)
+        for relative in former.keys() - index["pieces"].keys():
+            (folder / relative).unlink(missing_ok=True)
         _write_index(folder, index)
     return result
 
 
-def _boxes(
-    files: Iterable[Found], probed: Mapping[Found, Probed], index: Mapping[str, Any], notes: list[str]
-) -> dict[Found, list[Box] | None]:
-    """Where the coins of each photograph are; those of photographs that the index knows are not looked for again.
+def _boxes(probed: Mapping[Found, Probed], index: Mapping[str, Any], notes: list[str]) -> dict[Found, list[Box] | None]:
+    """Where the coins of each photograph are; a photograph that the index knows is not searched again.
 
-    None where looking failed, which a note says.
+    None where the search failed, which a note says.
     """
     known = index.get("coins", {})
     boxes: dict[Found, list[Box] | None] = {
-        found: [(a, b, c, d) for a, b, c, d in known[probed[found][0]]] for found in files if probed[found][0] in known
+        found: [(a, b, c, d) for a, b, c, d in known[probed[found][0]]] for found in probed if probed[found][0] in known
     }
-    waiting = [found for found in files if found not in boxes]
+    waiting = [found for found in probed if found not in boxes]
     with ThreadPoolExecutor() as pool:
-        looked = zip(waiting, pool.map(lambda found: _look(found, probed[found]), waiting), strict=True)
-        for found, places in tracked(looked, "splitting", "picture", len(waiting)):
+        searched = zip(waiting, pool.map(lambda found: _find_boxes(found, probed[found]), waiting), strict=True)
+        for found, places in tracked(searched, "splitting", "picture", len(waiting)):
             boxes[found] = None if isinstance(places, str) else places
             if isinstance(places, str):
                 notes.append(f"not looked at for several coins: {found.relative}: {places}")
     return boxes
 
 
-def _look(found: Found, probed: Probed) -> list[Box] | str:
-    """The places of the coins in a photograph, or why they cannot be looked for."""
+def _find_boxes(found: Found, probed: Probed) -> list[Box] | str:
+    """The places of the coins in a photograph, or why they cannot be searched for."""
     try:
         with one_picture():
-            picture = open_picture(found.path, LOOK)
+            picture = open_picture(found.path, SEARCH_SIDE)
             return _roomy([outline.resized(probed[1:]) for outline in find_outlines(picture)])
     except BadImage as error:
         return str(error)
@@ -156,18 +154,12 @@ def _roomy(outlines: Sequence[Outline]) -> list[Box]:
             if other != place and apart < 2 * margin:
                 margin = max(0.0, apart / 2)
         width, height = outlines[place].size
-        boxes.append(
-            (
-                max(0, int(left - margin)),
-                max(0, int(top - margin)),
-                min(width, int(np.ceil(right + margin))),
-                min(height, int(np.ceil(bottom + margin))),
-            )
-        )
+        end = min(width, int(np.ceil(right + margin))), min(height, int(np.ceil(bottom + margin)))
+        boxes.append((max(0, int(left - margin)), max(0, int(top - margin)), *end))
     return boxes
 
 
-def _trusted(told: Mapping[Found, Told]) -> dict[Found, Told]:
+def _trusted(told: Mapping[Found, CoinSide]) -> dict[Found, CoinSide]:
     """Without what single letters and numbers say alone: `A.17` is a name, unless there is an `R.17` as well."""
     faces: dict[str, set[Face]] = defaultdict(set)
     for one in told.values():
@@ -180,7 +172,7 @@ def _trusted(told: Mapping[Found, Told]) -> dict[Found, Told]:
 
 
 def _without_uneven_partners(
-    several: dict[Found, list[Box]], told: Mapping[Found, Told], result: Splitting
+    several: dict[Found, list[Box]], told: Mapping[Found, CoinSide], result: Splitting
 ) -> dict[Found, list[Box]]:
     """Without pictures of one name whose two faces show different numbers of coins: which is which is not known."""
     faces: dict[tuple[str, str], dict[Face, Found]] = defaultdict(dict)
@@ -195,7 +187,9 @@ def _without_uneven_partners(
     return several
 
 
-def _named(found: Found, boxes: Sequence[Box], told: Told | None, two_coins: bool) -> Iterable[tuple[str, Face, Box]]:
+def _named(
+    found: Found, boxes: Sequence[Box], told: CoinSide | None, two_coins: bool
+) -> Iterable[tuple[str, Face, Box]]:
     """The coin's name and the face of each piece."""
     if told is None and not two_coins and _two_sides(boxes):
         for face, box in zip(FACES, boxes, strict=True):
@@ -244,12 +238,9 @@ def _pieces(
             picture = picture or open_picture(found.path)
             content = _encoded(picture.crop(box), ending)
             checksum = hashlib.sha256(content).hexdigest()
-            path.parent.mkdir(parents=True, exist_ok=True)
-            unfinished = path.with_name(f".{path.name}.part")
-            unfinished.write_bytes(content)
-            unfinished.replace(path)
+            _write(path, content)
         piece = Found(path, relative, found.scope, found.face, found.type)
-        pieces.append(Piece(piece, Told(name, face, "split"), box, (checksum, *size)))
+        pieces.append(Piece(piece, CoinSide(name, face, "split"), box, (checksum, *size)))
     return pieces
 
 
@@ -259,10 +250,8 @@ def _unchanged(path: Path, sha256: str) -> bool:
 
 def _encoded(picture: Image.Image, ending: str) -> bytes:
     file = io.BytesIO()
-    if ending == ".png":
-        picture.save(file, "PNG")
-    else:
-        picture.save(file, "JPEG", quality=95, subsampling=0)
+    options = {} if ending == ".png" else {"quality": 95, "subsampling": 0}
+    picture.save(file, "PNG" if ending == ".png" else "JPEG", **options)
     return file.getvalue()
 
 
@@ -289,7 +278,7 @@ def _read_index(folder: Path, source: Path) -> dict[str, Any]:
 
 
 def _index_of(result: Splitting, probed: Mapping[Found, Probed]) -> dict[str, Any]:
-    """Where each piece comes from: the photograph, its checksum, the rectangle."""
+    """Where each piece comes from: the photograph, its checksum, the rectangle; and the checksum of the piece."""
     return {
         piece.found.relative: {
             "picture": found.relative,
@@ -302,15 +291,13 @@ def _index_of(result: Splitting, probed: Mapping[Found, Probed]) -> dict[str, An
     }
 
 
-def _remove_former(folder: Path, index: Mapping[str, Any], result: Splitting) -> None:
-    """Remove pieces of former runs that are no more."""
-    now = {piece.found.relative for pieces in result.pieces.values() for piece in pieces}
-    for relative in index.get("pieces", {}).keys() - now:
-        (folder / relative).unlink(missing_ok=True)
-
-
 def _write_index(folder: Path, index: Mapping[str, Any]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / f".{INDEX}.part"
-    unfinished.write_text(json.dumps(index, ensure_ascii=False, indent=1), encoding="utf-8")
-    unfinished.replace(folder / INDEX)
+    _write(folder / INDEX, json.dumps(index, ensure_ascii=False, indent=1).encode())
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Complete or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.part")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)

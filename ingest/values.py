@@ -7,48 +7,32 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ingest.records import ENTITIES
-from ingest.unknown import names_something
-from ingest.vocabulary import KIND_OF, UNITS, Unit
+from ingest.words.headings import UNITS, Unit
+from ingest.words.unknown import names_something
 
 #: Columns of texts, even where many of their cells are numbers.
 TEXTS = frozenset({*ENTITIES, "type", "date", "date_from", "date_to", "ruler", "collection", "title", "reference"})
+#: What the columns of measures measure; an axis is a matter of its own.
+KIND_OF = {"weight": "mass", "diameter": "length", "thickness": "length"}
 #: Columns of names and numbers of things: numbers where all cells are, else texts, never one beside the other.
 NAMES = re.compile(
     r"(?:^|_)(?:id|number|no|nr|die|reference|ref|ric|rrc|rpc|legend|description|inventory|key|code|page|plate)(?:_|$)"
 )
-SIGNS = {
-    "\u2212": "-",
-    "\u2013": "-",
-    "\u2012": "-",
-    "\ufe63": "-",
-    "\uff0d": "-",
-    "\u00a0": " ",
-    "\u202f": " ",
-    "\u2009": " ",
-}
+#: Minus signs and spaces of typographers, as people type them.
+SIGNS = str.maketrans("\u2212\u2013\u2012\ufe63\uff0d\u00a0\u202f\u2009", "-----   ")
 #: A longer row of digits is no number that somebody measured.
 LONGEST_NUMBER = 30
+WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+#: Positions of a die as hours. A single letter (`v`, `x`) may be another mark than a Roman numeral.
 HOURS = {
-    spelling.strip(): hour
-    for hour, spellings in {
-        1: "one o'clock",
-        2: "ii, two o'clock",
-        3: "iii, three o'clock, →, ↑→, ↑ →",
-        4: "iv, four o'clock",
-        5: "five o'clock",
-        6: "vi, six o'clock, ↓, ↑↓, ↑ ↓, ⇅, coin, coin alignment, monnaie, frappe monnaie, down, kehrprägung",
-        7: "vii, seven o'clock",
-        8: "viii, eight o'clock",
-        9: "ix, nine o'clock, ←, ↑←, ↑ ←",
-        10: "ten o'clock",
-        11: "xi, eleven o'clock",
-        12: "xii, twelve o'clock, ↑, ↑↑, ↑ ↑, ⇈, medal, medal alignment, médaille, frappe médaille, medaille, up",
-    }.items()
-    # A single letter (`v`, `x`) may be another mark.
-    for spelling in spellings.split(",")
+    **{f"{word} o'clock": hour for hour, word in enumerate(WORDS, 1)},
+    **{"ii": 2, "iii": 3, "iv": 4, "vi": 6, "vii": 7, "viii": 8, "ix": 9, "xi": 11, "xii": 12},
+    **dict.fromkeys(("→", "↑→", "↑ →"), 3),
+    **dict.fromkeys(("↓", "↑↓", "↑ ↓", "⇅", "coin", "coin alignment", "monnaie", "frappe monnaie", "down"), 6),
+    **{"kehrprägung": 6, "←": 9, "↑←": 9, "↑ ←": 9},
+    **dict.fromkeys(("↑", "↑↑", "↑ ↑", "⇈", "medal", "medal alignment", "médaille", "frappe médaille"), 12),
+    **{"medaille": 12, "up": 12},
 }
-
-
 COORDINATES = frozenset({"latitude", "longitude"})
 #: A number whose sign may stand before decimals or between thousands.
 GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(?:([.,])\d{3})(?:\1\d{3})*")
@@ -149,9 +133,7 @@ def number(text: str) -> int | float | None:
     """`12`, `3.45`, `3,45`, `1.234,5`, `1 234`, `1.8E+07`; None for a text, to which `007` belongs."""
     if len(text) > LONGEST_NUMBER or not any(map(str.isdecimal, text[:3])):
         return None
-    if not text.isascii():
-        for sign, written in SIGNS.items():
-            text = text.replace(sign, written)
+    text = text.translate(SIGNS)
     if re.fullmatch(r"[+-]?(?:0|[1-9]\d{0,17})(?:[.,]0)?", text):
         return int(re.split("[.,]", text)[0])
     if re.fullmatch(r"[+-]?\d{1,3}(?: \d{3})+(?:[.,]\d+)?", text):

@@ -71,7 +71,7 @@ def _looks(coins: "CoinSet") -> "list[np.ndarray] | None":
     import numpy as np
 
     from graph.server.home import Home
-    from ingest.looks import mean_colours
+    from ingest.images import mean_colours
 
     cache = Home.from_environment().path / "looks.npz"
     found = []

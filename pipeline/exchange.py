@@ -49,9 +49,9 @@ from graph.spaces import (
 from graph.store import find_collection, store_reading
 from graph.vector_files import Told, VectorFile, checksum, read_files, read_told, write_file, write_told
 from ingest import pairing
+from ingest.coins import put_together
 from ingest.records import FACES, LONGEST_NAME, CoinRecord, Face, Reading, Skipped, names_something
 from ingest.scan import Found
-from ingest.together import put_together
 
 CHUNK = 4096  # vectors that travel at once
 #: The thesis' sentence, and others like it, that name a coin's type.
@@ -215,7 +215,7 @@ def _new_sides(
     new = _New()
     for found in rows.keys() - told.told.keys():
         # The list decides the face. A name that says the other one may be a coin's second photograph.
-        told.told[found] = pairing.Told(found.stem, rows[found][0].face)
+        told.told[found] = pairing.CoinSide(found.stem, rows[found][0].face)
         new.notes.append(f"{found.path.name} is listed as {found.face}, which its name does not say: a coin of its own")
     together = put_together(told.told, {found: (found.relative, 0, 0) for found in told.told})
     new.unmatched += [

@@ -15,9 +15,8 @@ from graph.store import Plan, Removals, Stored, WouldRemove, carry_out, known_pi
 from graph.store import plan as plan_changes
 from graph.undo import Kept
 from ingest.read import read_collection
-from ingest.records import Reading, ReadOptions
+from ingest.records import Reading, ReadOptions, skipped_lines
 from ingest.scan import NoImages
-from ingest.summary import skipped_lines
 
 
 @dataclass(frozen=True)

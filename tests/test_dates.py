@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ingest.date_words import LANGUAGES, Kind
 from ingest.dates import EARLIEST, LATEST, parse_date, parse_span, usual_era
+from ingest.words.dates import LANGUAGES, Kind
 
 
 @pytest.mark.parametrize(
@@ -367,7 +367,7 @@ def test_one_slip_does_not_move_a_column_to_another_era():
 
 @pytest.mark.parametrize("name", ["ocre", "niho"])
 def test_the_dates_of_real_catalogues_are_understood(shared_data, name: str):
-    from ingest.metadata import read_table
+    from ingest.table import read_table
 
     rows = read_table(shared_data / name / "metadata.csv").rows
     unclear = [row.cells["date"] for row in rows if parse_date(row.cells["date"]) is None]

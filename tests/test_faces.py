@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 from tiny_pictures import pictures
 
-from ingest.faces import LANGUAGES, face_of, fold
 from ingest.pairing import tell_by_pattern
 from ingest.read import read_collection
 from ingest.records import Reading
 from ingest.scan import scan
+from ingest.words import fold
+from ingest.words.sides import LANGUAGES, face_of
 
 PAIRS = [
     ("Obverses", "Reverses"),

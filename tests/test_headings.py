@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from ingest.headings import column_name
-from ingest.metadata import Table, read_table
+from ingest.headings import meaning, never_key, says_key
 from ingest.sheets import UnreadableMetadata
-from ingest.vocabulary import meaning, never_key, says_key
+from ingest.table import Table, column_name, read_table
 
 
 def table(folder: Path, text: str, **options: Any) -> Table:

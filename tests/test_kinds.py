@@ -7,9 +7,8 @@ from PIL import Image
 from tiny_pictures import picture, pictures
 
 from ingest.read import read_collection
-from ingest.records import Skipped
+from ingest.records import Skipped, skipped_lines
 from ingest.scan import NoImages, scan
-from ingest.summary import skipped_lines
 
 TIFF = b"II*\0\x08\0\0\0"
 

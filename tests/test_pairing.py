@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from tiny_pictures import picture
 
+from ingest.coins import Coins, put_together, suggest
 from ingest.pairing import BadPattern, Pairing, tell, tell_by_pattern
 from ingest.scan import Found, scan
-from ingest.together import Coins, put_together, suggest
 
 
 def found(*names: str) -> list[Found]:

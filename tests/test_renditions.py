@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from explore.reading import as_dict, as_text
 from ingest.read import read_collection
 from ingest.records import Reading
-from ingest.renditions import base_of, is_folder_of_renditions
-from ingest.summary import as_dict, as_text
+from ingest.scan import base_of, is_folder_of_renditions
 
 
 def read(folder: Path) -> Reading:

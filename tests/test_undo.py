@@ -17,8 +17,8 @@ from graph.runs import step
 from graph.store import Stored, TakenIds, WouldRemove
 from graph.types import opinion, write_opinions
 from graph.undo import NothingToUndo
-from ingest.metadata import UnreadableMetadata
 from ingest.records import CoinRecord, Reading, ReadOptions
+from ingest.sheets import UnreadableMetadata
 
 EVERYTHING = """
 MATCH (n) WHERE NOT (n:Run OR n:Undo OR n:UndoPart OR n:FormerCoin OR n:FormerSide)

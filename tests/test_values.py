@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from ingest.unknown import names_something
 from ingest.values import number, typed
-from ingest.vocabulary import UNITS
+from ingest.words.headings import UNITS
+from ingest.words.unknown import names_something
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from tiny_pictures import picture, pictures
 
+from explore.reading import as_dict, as_text
 from ingest.read import read_collection
 from ingest.records import Reading
-from ingest.summary import as_dict, as_text
 
 
 def coins(*names: object) -> list[str]:

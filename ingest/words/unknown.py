@@ -2,15 +2,15 @@
 """What folders and cells say where nothing is known, in the languages of the catalogues."""
 
 import re
-import unicodedata
 from functools import cache
+
+from ingest.words import UNDIVIDED, bare
 
 #: Words that say that nothing is known. The first letters are enough where a dash follows: `indetermin-`.
 UNKNOWN = """
     unknown unkn unk uncertain uncert unsure unattributed unidentified unidentifiable unident undetermined
-    undeterminable
-    indeterminate indeterminable indet unassigned unclassified unspecified unrecorded undefined undated na nan null nil
-    none void tbd unclear untyped
+    undeterminable indeterminate indeterminable indet unassigned unclassified unspecified unrecorded undefined undated
+    na nan null nil none void tbd unclear untyped
     bestimmen identifizieren zuordnen identifier déterminer classer attribuer identificare determinare attribuire
     classificare identificar determinar clasificar classificar atribuir catalogar określenia ustalenia
     unbekannt- unbestimm- unsicher- unklar- unklassifizier- unidentifizier- undatier- ungeklärt- undefiniert-
@@ -31,23 +31,18 @@ UNKNOWN = """
 #: Words that say so only with one of `KNOWN` behind them, or in front: `nicht bestimmt`, `sin datos`.
 NOT = """
     not no non be without nicht ohne kein- keine sans pas senza sin sense no sem não niet zonder ikke inte ej nie bez ne
-    není
-    nem nincs не нет без δεν χωρίς μη değil yok
+    není nem nincs не нет без δεν χωρίς μη değil yok
 """
 KNOWN = """
     known determined determinable identified identifiable attributed assigned available applicable recorded given
-    specified
-    stated classified data information info attribution certain sure
+    specified stated classified data information info attribution certain sure
     bekannt bestimmt bestimmbar zugeordnet zuweisbar identifiziert identifizierbar angegeben erfasst vorhanden
-    klassifiziert
-    angabe angaben zuordnung zuweisung daten sicher datiert datierbar
+    klassifiziert angabe angaben zuordnung zuweisung daten sicher datiert datierbar
     connu- détermin- identifi- attribu- renseign- précis- disponible- class- donnée- indication- assign- certain-
     noto nota determinat- determinabile identificat- identificabile attribuit- disponibil- classificat- pervenut- dati
-    dato
-    indicat- specificat- certo certa
+    dato indicat- specificat- certo certa
     conocid- determinad- identificad- atribuid- disponible- consta especificad- clasificad- datos dato conegut
-    determinat-
-    identificat- dades seguro segura
+    determinat- identificat- dades seguro segura
     conhecid- disponíve- dados especificad- classificad- atribuíd-
     bekend bepaald gedetermineerd geïdentificeerd toegewezen toegeschreven beschikbaar gegevens ingevuld
     känd- bestäm- identifier- uppgift- tillgänglig kendt bestemt
@@ -61,11 +56,10 @@ KNOWN = """
 #: What may stand beside such words, as in `uncertain mint`, `zecca incerta`, `ohne Typ`.
 OF_WHAT = """
     mint mints type types value denomination denominations authority ruler rulers king emperor issuer material metal
-    date
-    findspot provenance place origin coin coins period dynasty city region die yet
-    münzstätte prägestätte prägeort typ nominal prägeherr herrscher kaiser könig metall datierung fundort herkunft
-    münze münzen
-    atelier dénomination autorité souverain roi empereur matière métal lieu découverte monnaie monnaies origine émetteur
+    date findspot provenance place origin coin coins period dynasty city region die yet
+    münzstätte prägestätte prägeort typ nominal prägeherr herrscher kaiser könig metall datierung fundort herkunft münze
+    münzen atelier dénomination autorité souverain roi empereur matière métal lieu découverte monnaie monnaies origine
+    émetteur
     zecca tipo nominale autorità sovrano imperatore metallo materiale data luogo provenienza moneta monete origine
     ceca denominación autoridad gobernante rey emperador fecha procedencia lugar hallazgo moneda monedas material seca
     denominação autoridade rei casa moeda moedas proveniência local achado
@@ -79,8 +73,8 @@ OF_WHAT = """
 """
 #: Words that may stand anywhere in such a phrase.
 LITTLE = """
-    of the a an de d du des la le les l il lo del della di do da dos el los van het den der die das o to zu noch
-    por pendiente
+    of the a an de d du des la le les l il lo del della di do da dos el los van het den der die das o to zu noch por
+    pendiente
 """
 
 LONGEST = 60
@@ -114,9 +108,7 @@ def _names_something(text: str) -> bool:
 
 
 def _fold(text: str) -> str:
-    """Lower case without accents."""
-    apart = unicodedata.normalize("NFKD", text.casefold().replace("ł", "l").replace("ø", "o").replace("ı", "i"))
-    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+    return bare(text).translate(UNDIVIDED)
 
 
 #: Abbreviations with their dots: `S F` and `K A` stand on coins.

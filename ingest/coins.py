@@ -1,20 +1,38 @@
-"""Files put together to coins: one for each side, the largest; and one-sided coins that may belong together."""
+"""Files put together to coins with their sides; and what may belong together, or would tell the side, of the others."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from pathlib import PurePosixPath
 
-from ingest.faces import without_look_alikes
 from ingest.images import Probed
-from ingest.pairing import CoinFiles, Told, tell
+from ingest.pairing import CoinSide, Pairing, paired_by_numbers, tell
 from ingest.records import FACES, Face, Skipped, names_something
 from ingest.scan import Found
+from ingest.words import without_look_alikes
 
 #: Where more one-sided coins than these have the same numbers, as in `Mainz 2019 boar`, the numbers tell no coin.
 FEW = 3
+#: Longer to shorter side: a picture of this shape may show both sides of a coin.
+BOTH_SIDES = 1.5
+#: Of the files without a side: two words that tell so many of them apart may be words for the sides.
+MANY = 0.5
+#: Of them, so many must end with 1 or 2 for `--numbered` to be named.
+SOME = 0.25
+SPLIT = "--split cuts it, if it shows both sides or several coins"
+
+
+@dataclass
+class CoinFiles:
+    """The files of one coin, one for each face, the type that its ``folder`` names, and further ``views`` of a side."""
+
+    name: str
+    files: dict[Face, Found]
+    type: str | None = None
+    folder: str = ""
+    views: dict[Found, Face] = field(default_factory=dict)
 
 
 @dataclass
@@ -29,7 +47,7 @@ class Coins:
     notes: list[str] = field(default_factory=list)
 
 
-def put_together(told: Mapping[Found, Told], probed: Mapping[Found, Probed]) -> Coins:
+def put_together(told: Mapping[Found, CoinSide], probed: Mapping[Found, Probed]) -> Coins:
     """Coins from files of which coin and face are known, with their checksums and sizes.
 
     A coin keeps its name when its files move to another type folder. Only where two folders use one name for different
@@ -39,50 +57,43 @@ def put_together(told: Mapping[Found, Told], probed: Mapping[Found, Probed]) -> 
     for found in sorted(told, key=lambda f: (f.type is None, f.relative)):
         keys[told[found].key].append(found)
     result = Coins()
-    several = {key: _by_scope(_without_copies(files, told, probed, result), told) for key, files in keys.items()}
+    files_of = {key: _without_copies(files, told, probed, result) for key, files in keys.items()}
+    scoped = {key: _by_scope(files, told) for key, files in files_of.items()}
+    unclear = {key for key, groups in scoped.items() if len(groups) > 1 and _may_be_one_coin(groups.values(), told)}
     # Where one name stands in two folders for different coins, other names are likely to do so too.
-    restarts = any(len(groups) > 1 and "?" not in groups for groups in several.values())
-    for key, groups in several.items():
-        if "?" in groups:
-            files = groups["?"]
-            groups = _each_scope(files, told) if restarts else {"": files}
-        for scope, files in groups.items():
-            name = f"{scope}/{key}" if len(groups) > 1 and scope else key
-            coin = _one_coin(name, files, told, probed, result)
-            if len(groups) > 1:
-                result.apart.append(name)
-            result.coins.append(coin)
+    restarts = any(len(groups) > 1 for key, groups in scoped.items() if key not in unclear)
+    for key, groups in scoped.items():
+        one = len(groups) == 1 or (key in unclear and not restarts)
+        for scope, files in ({"": files_of[key]} if one else groups).items():
+            name = f"{scope}/{key}" if scope else key
+            result.coins.append(_one_coin(name, files, told, probed, result))
+            result.apart += [name] * (not one)
     _name_by_their_folders(result)
     _forget_types_of_one_coin(result)
     result.coins.sort(key=lambda coin: coin.name)
     return result
 
 
-def _scope(found: Found, told: Told) -> str:
+def _scope(found: Found, told: CoinSide) -> str:
     """The folder that a coin lies in: that above its own, where the folder is the coin."""
     return found.scope.rpartition("/")[0] if told.of_folder else found.scope
 
 
-def _by_scope(files: list[Found], told: Mapping[Found, Told]) -> dict[str, list[Found]]:
-    """The files of one name by coin; under "?" those that may be the sides of one coin or of two, in two folders."""
-    scopes: dict[Face, set[str]] = defaultdict(set)
-    for found in files:
-        scopes[told[found].face].add(_scope(found, told[found]))
-    every = set().union(*scopes.values())
-    if len(every) == 1:
-        return {"": files}
-    return {"?": files} if all(len(of_face) == 1 for of_face in scopes.values()) else _each_scope(files, told)
-
-
-def _each_scope(files: list[Found], told: Mapping[Found, Told]) -> dict[str, list[Found]]:
+def _by_scope(files: list[Found], told: Mapping[Found, CoinSide]) -> dict[str, list[Found]]:
     groups: dict[str, list[Found]] = defaultdict(list)
     for found in sorted(files, key=lambda f: _scope(f, told[f])):
         groups[_scope(found, told[found])].append(found)
     return groups
 
 
+def _may_be_one_coin(groups: Iterable[list[Found]], told: Mapping[Found, CoinSide]) -> bool:
+    """Whether files of one name may be the sides of one coin, in two folders, rather than of two coins."""
+    faces = Counter(face for files in groups for face in {told[found].face for found in files})
+    return max(faces.values()) == 1
+
+
 def _without_copies(
-    files: list[Found], told: Mapping[Found, Told], probed: Mapping[Found, Probed], result: Coins
+    files: list[Found], told: Mapping[Found, CoinSide], probed: Mapping[Found, Probed], result: Coins
 ) -> list[Found]:
     kept: dict[tuple[Face, str], Found] = {}
     for found in files:
@@ -93,7 +104,7 @@ def _without_copies(
 
 
 def _one_coin(
-    name: str, files: list[Found], told: Mapping[Found, Told], probed: Mapping[Found, Probed], result: Coins
+    name: str, files: list[Found], told: Mapping[Found, CoinSide], probed: Mapping[Found, Probed], result: Coins
 ) -> CoinFiles:
     coin = CoinFiles(name, {})
     for face in FACES:
@@ -122,7 +133,7 @@ def _name_by_their_folders(result: Coins) -> None:
     of_folder, of_name = _grouped(result.coins)
     for key, coins in of_name.items():
         alone = all(coin.folder and len(of_folder[coin.folder]) == 1 for coin in coins)
-        # Numbers that begin anew in each folder count the coins of types, unless the folders are numbered too.
+        # Numbers that begin again in each folder count the coins of types, unless the folders are numbered too.
         if len(coins) > 1 and alone and (not re.search(r"\d", key) or all(map(_numbered, coins))):
             for coin in coins:
                 result.apart = [name for name in result.apart if name != coin.name]
@@ -142,7 +153,7 @@ def _forget_types_of_one_coin(result: Coins) -> None:
     """A folder that bears its coin's name is no type; nor are folders that all hold one coin, under numbers."""
     in_folders = [coin for coin in result.coins if coin.folder]
     of_folder, _ = _grouped(in_folders)
-    alone = [coins[0] for coins in of_folder.values() if len(coins) == 1 and not coins[0].files.keys() ^ set(FACES)]
+    alone = [coins[0] for coins in of_folder.values() if len(coins) == 1 and len(coins[0].files) == len(FACES)]
     every = bool(alone) and len(alone) == len(of_folder) and all(map(_numbered, alone))
     for coin in alone:
         folder = coin.folder.rpartition("/")[2]
@@ -166,14 +177,16 @@ def _plain(name: str) -> str:
     return re.sub(r"[\W_]+", "", name).casefold()
 
 
+# What may be meant
+
+
 def suggest(coins: Iterable[CoinFiles], untold: Sequence[Found] = ()) -> list[tuple[str, str]]:
     """Files of one-sided coins (obverse, reverse) whose names differ only in case, separators, zeros or letters.
 
     Also files, of these and of the ``untold``, that a letter of another alphabet keeps apart: `3O` with a Greek O.
     """
     alone = [coin for coin in coins if len(coin.files) == 1]
-    obverses: dict[tuple[int, ...] | str, list[tuple[str, Found]]] = defaultdict(list)
-    reverses: dict[tuple[int, ...] | str, list[tuple[str, Found]]] = defaultdict(list)
+    obverses, reverses = (defaultdict[tuple[int, ...] | str, list[tuple[str, Found]]](list) for _ in FACES)
     for coin in alone:
         ((face, found),) = coin.files.items()
         letters = _letters(coin.name)
@@ -218,3 +231,112 @@ def _digits(name: str) -> tuple[int, ...]:
 
 def _letters(name: str) -> str:
     return re.sub(r"[\W\d_]+", "", name.rpartition("/")[2]).casefold()
+
+
+# Files that are no side of any coin
+
+
+def without_side(
+    pairing: Pairing,
+    probed: Mapping[Found, Probed],
+    pattern: str | None,
+    numbered: bool,
+    suggested: Iterable[tuple[str, str]] = (),
+) -> list[Skipped]:
+    """Each file whose side nothing tells, with the reason and what would help.
+
+    ``suggested`` are pairs of files that may be the sides of one coin, by their names.
+    """
+    used = {probed[found][0]: found.relative for found in reversed(list(pairing.told))}
+    by_numbers = set() if pattern or numbered else paired_by_numbers(pairing.untold)
+    if len(by_numbers) < SOME * len(pairing.untold):  # of running numbers, 1 and 2
+        by_numbers = set()
+    beside, by_words = ({}, {}) if pattern else _told_apart_by_words(pairing)
+    partners = {one: other for pair in suggested for one, other in (pair, pair[::-1])}
+
+    def reason(found: Found) -> str:
+        sha256, width, height = probed[found]
+        if sha256 in used:
+            return f"the same picture as {used[sha256]}"
+        if found in pairing.reasons:
+            return pairing.reasons[found]
+        if pattern:
+            return "the pattern does not tell its coin and side"
+        wide = max(width, height) >= BOTH_SIDES * min(width, height)
+        return f"its name does not tell the side{hint(found, wide)}{'; ' + SPLIT if wide else ''}"
+
+    def hint(found: Found, wide: bool) -> str:
+        if found.relative in partners:
+            return (
+                ", unless a letter of it is meant for the Latin one that it looks like: rename it, if it belongs to "
+                f"{partners[found.relative]}"
+            )
+        if found in by_numbers and found not in beside:
+            return " (--numbered takes _1 or f1 for the obverse, _2 or f2 for the reverse)"
+        if found in beside or found in by_words:
+            return beside.get(found) or by_words[found]
+        return "" if wide else f" (see --pattern; {SPLIT})"
+
+    return [Skipped(str(found.path), reason(found)) for found in pairing.untold]
+
+
+def _told_apart_by_words(pairing: Pairing) -> tuple[dict[Found, str], dict[Found, str]]:
+    """For files whose names differ from another's in one word: the pattern that makes these words the two sides.
+
+    First those beside a file that is the only side of its coin, then those beside another one without a side.
+    """
+    faces: dict[str, set[str]] = defaultdict(set)
+    for told in pairing.told.values():
+        faces[told.key].add(told.face)
+    alone = [found for found, told in pairing.told.items() if len(faces[told.key]) == 1]
+    frames: dict[tuple[str, str], dict[str, Found]] = defaultdict(dict)
+    for found in (*alone, *pairing.untold):
+        for before, word, after in _frames(found):
+            frames[before, after][word] = found
+    pairs: dict[tuple[str, str], list[dict[str, Found]]] = defaultdict(list)
+    for of_word in frames.values():
+        if len(of_word) == 2:
+            pairs[_ordered(of_word, pairing)].append(of_word)
+    untold = set(pairing.untold)
+    beside: dict[Found, str] = {}
+    others: dict[Found, str] = {}
+    for words, couples in sorted(pairs.items(), key=lambda item: -len(item[1])):
+        files = {found for of_word in couples for found in of_word.values()}
+        near = beside if files - untold else others
+        if near is beside or len(untold & files) >= MANY * len(untold):
+            for of_word in couples:
+                for found in untold.intersection(of_word.values()) - beside.keys() - others.keys():
+                    near[found] = _reason(found, of_word, *words)
+    return beside, others
+
+
+def _frames(found: Found) -> list[tuple[str, str, str]]:
+    """A file's path without ending around each of its words, and the word."""
+    path = found.relative[: len(found.relative) - len(found.path.suffix)]
+    # A letter alone within a name is part of a number, as in `btv1b10`.
+    return [
+        (path[: match.start()], match.group(), path[match.end() :])
+        for match in re.finditer(r"[^\W\d_]{2,}|[^\W\d_]$", path)
+    ]
+
+
+def _ordered(of_word: Mapping[str, Found], pairing: Pairing) -> tuple[str, str]:
+    """The two words, that of a known obverse first and that of a known reverse last."""
+    one, other = sorted(of_word)
+    told = pairing.told.get(of_word[one]), pairing.told.get(of_word[other])
+    swap = (told[0] and told[0].face == "reverse") or (told[1] and told[1].face == "obverse")
+    return (other, one) if swap else (one, other)
+
+
+def _reason(found: Found, files: Mapping[str, Found], obverse: str, reverse: str) -> str:
+    """The words that tell a file from its neighbour, which it names, and the pattern that takes them for the sides."""
+    groups = f"(?:(?P<obverse>{re.escape(obverse)})|(?P<reverse>{re.escape(reverse)}))"
+    neighbour = next(one for one in files.values() if one is not found)
+    before, _, after = next(frame for frame in _frames(found) if files.get(frame[1]) is found)
+    if "/" in after:
+        pattern = f"{groups}/.*?(?P<coin>[^/]+)[.]"
+    elif before.rpartition("/")[2]:
+        pattern = f"(?P<coin>[^/]+?)[ _.-]*{groups}(?![a-z])"
+    else:
+        pattern = f"{groups}[ _.-]*(?P<coin>[^/]+)[.]"
+    return f"; if {obverse!r} and {reverse!r} tell it, here and in {neighbour.relative}, give --pattern '{pattern}'"

@@ -1,17 +1,10 @@
-"""What a reading found, as a report to read and as one to compute with."""
+"""What a reading of a folder found, as a report to read and as one to compute with."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from pathlib import PurePath
 from typing import Any
 
-from ingest.records import CoinRecord, Reading, Skipped, one_line
-
-#: Longer lists are cut in the text; all of them stand in the JSON.
-SHOWN = 20
-#: Of files of a kind that is not read, so many are named in a line.
-NAMED = 6
+from ingest.records import SHOWN, CoinRecord, Reading, Skipped, one_line
 
 
 def types_of(reading: Reading) -> dict[str, int]:
@@ -46,30 +39,6 @@ def as_dict(reading: Reading) -> dict[str, Any]:
         "columns": [vars(column) for column in reading.columns],
         "notes": reading.notes,
     }
-
-
-def skipped_lines(skipped: Sequence[Skipped]) -> list[str]:
-    """A line for each file that did not come through; those of a kind that is not read share one.
-
-    So do those of one reason where they are too many to list.
-    """
-    counts = Counter(item.reason for item in skipped)
-    skipped = [replace(item, alike=item.alike or counts[item.reason] > SHOWN) for item in skipped]
-    together: dict[str, list[str]] = {}
-    for item in skipped:
-        if item.alike:
-            together.setdefault(item.reason, []).append(item.path)
-    alike = [
-        f"skipped {item}" if len(paths) == 1 else f"skipped {len(paths):,} files: {reason}: {_some(paths)}"
-        for reason, paths in together.items()
-        for item in [Skipped(paths[0], reason)]
-    ]
-    return [*(f"skipped {item}" for item in skipped if not item.alike), *map(one_line, alike)]
-
-
-def _some(paths: Sequence[str]) -> str:
-    names = [PurePath(path).name for path in paths[:NAMED]]
-    return ", ".join(names) + f" and {len(paths) - NAMED:,} more (--json lists all)" * (len(paths) > NAMED)
 
 
 def as_text(reading: Reading) -> str:

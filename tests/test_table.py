@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 from tiny_pictures import pictures
 
-from ingest.headings import column_name
-from ingest.metadata import read_table
 from ingest.read import read_collection
 from ingest.records import FACES, Reading, Skipped
 from ingest.sheets import UnreadableMetadata
+from ingest.table import column_name, read_table
 
 GERMAN = (
     "Inventarnummer;Münzstätte;Gewicht;Durchmesser (mm);Datierung;Prägeherr\n"
@@ -183,6 +182,13 @@ def test_what_is_no_table_is_refused(tmp_path: Path, content: bytes, reason: str
 def test_a_table_that_is_not_there_is_an_error(tmp_path: Path):
     with pytest.raises(UnreadableMetadata, match="cannot be read"):
         read_table(tmp_path / "nowhere.csv")
+
+
+def test_options_for_columns_without_a_table_are_said_to_do_nothing(tmp_path: Path):
+    pictures(tmp_path, "K7_obv.png", "K7_rev.png")
+    without = "there is no table, so the options that name its columns do nothing"
+    assert without in read_collection(tmp_path, "museum", type_column="class").notes
+    assert without not in read_collection(tmp_path, "museum").notes
 
 
 def test_rows_match_by_the_name_of_the_coin(tmp_path: Path):
