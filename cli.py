@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from commands import (
+    ask,
     collections,
     dies,
     edges,
@@ -14,7 +15,6 @@ from commands import (
     measuring,
     plots,
     propose,
-    questions,
     server,
     sweep,
     train,
@@ -107,9 +107,9 @@ for command in (
     measuring.compare,
     evaluate.evaluate,
     sweep.sweep,
-    questions.query,
-    questions.find,
-    questions.types,
+    ask.query,
+    ask.find,
+    ask.types,
     plots.plot,
     whole.run,
     whole.demo,

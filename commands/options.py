@@ -1,11 +1,9 @@
 """Options and output that commands share."""
 
-import csv
 import functools
-import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -153,23 +151,11 @@ def asking(yes: bool) -> "Callable[[Removals], bool]":
     return lambda removals: agree(f"This would remove {removals}.", yes)
 
 
-def print_rows(rows: Sequence[dict[str, Any]], as_json: bool = False, as_csv: bool = False) -> None:
-    if as_json:
-        click.echo(json.dumps(list(rows), ensure_ascii=False, indent=2, default=str))
-    elif as_csv:
-        writer = csv.writer(sys.stdout)
-        if rows:
-            writer.writerow(rows[0])
-        writer.writerows(row.values() for row in rows)
-    elif rows:
-        from tabulate import tabulate
+def print_rows(rows: Sequence[Mapping[str, Any]], as_json: bool = False, as_csv: bool = False) -> None:
+    """Print rows as JSON, as CSV, or as a table."""
+    from explore.tables import to_csv, to_json, to_table
 
-        click.echo(tabulate([_on_one_line(row) for row in rows], headers="keys", floatfmt=".4g"))
+    if as_csv:
+        click.echo(to_csv(rows), nl=False)
     else:
-        click.echo("nothing found")
-
-
-def _on_one_line(row: dict[str, Any]) -> dict[str, Any]:
-    from ingest.records import one_line
-
-    return {name: one_line(value) if isinstance(value, str) else value for name, value in row.items()}
+        click.echo(to_json(rows) if as_json else to_table(rows) or "nothing found")

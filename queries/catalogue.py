@@ -18,13 +18,11 @@ from neo4j.graph import Path as GraphPath
 
 from errors import CoingraphError
 from graph.connection import Database
-from ingest.records import one_line
 from queries import lookup
 from queries.header import BadParameter, Query, checked, guess, parse
 
 FOLDER = Path(__file__).parent
 GRAPH = "graph"
-AMONG = "among_"  # columns that say how many coins (pairs, links) an answer was looked for among
 
 
 ANY = "RETURN EXISTS {{ ()-[:{relationship}]->() }} AS any"
@@ -58,45 +56,6 @@ class Result:
     values: dict[str, Any]
     rows: list[dict[str, Any]]
     coins: int | None = None
-
-    @property
-    def heading(self) -> str:
-        """The question and the values it was asked with, for the line above a table."""
-        asked = ", ".join(f"{name}={value}" for name, value in self.values.items())
-        return one_line(f"{self.query.question} ({asked})" if asked else self.query.question)
-
-    @property
-    def flat(self) -> list[dict[str, Any]]:
-        """The rows for CSV: lists as one text, nothing as nothing, no nodes and relationships."""
-        return [{key: _flat(value) for key, value in row.items() if not isinstance(value, dict)} for row in self.rows]
-
-    @property
-    def table(self) -> list[dict[str, Any]]:
-        """`flat` without the columns that `footing` tells."""
-        return [{key: value for key, value in row.items() if not key.startswith(AMONG)} for row in self.flat]
-
-    @property
-    def footing(self) -> str:
-        """How many coins the answer speaks of, for the line below a table."""
-        if not self.rows:
-            return "nothing found" + (f" among {self.coins} coins" if self.coins is not None else "")
-        asked = [
-            f"{value} {key.removeprefix(AMONG)}"
-            for row in self.rows[:1]
-            for key, value in row.items()
-            if key.startswith(AMONG)
-        ]
-        rows = "1 row" if len(self.rows) == 1 else f"{len(self.rows)} rows"
-        usual = {parameter.name: parameter.default for parameter in self.query.parameters}.get("limit")
-        if self.values.get("limit") == usual == len(self.rows):  # who gave a limit knows of it
-            rows += f" (the most that limit={len(self.rows)} lets through)"
-        return rows + f", among {' and '.join(asked)}".replace("_", " ") * bool(asked)
-
-
-def _flat(value: Any) -> Any:
-    if isinstance(value, list):
-        return "; ".join(str(part) for part in value if not isinstance(part, dict))
-    return "" if value is None else value
 
 
 @cache

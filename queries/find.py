@@ -1,20 +1,26 @@
-"""What is like this coin, or this photograph, and why two coins are held to be alike."""
+"""What is like a coin, a photograph or words, and why two coins are alike."""
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from errors import CoingraphError
+from graph.coins import input_columns
 from graph.connection import Database
-from graph.spaces import find_space, nearest_in_index
+from graph.derived import texts_slug
+from graph.sides import texts_of
+from graph.spaces import SpaceRecord, all_spaces, find_space, nearest_in_index
+from graph.types import TYPE_OF
 from ingest.images import ENDINGS, BadImage, probe
 from ingest.records import FACES, Face
 from measure.neighbours import Histogram
-from queries.catalogue import Result, run, stored
+from queries.catalogue import run, stored
 from queries.lookup import UnknownCoin, find_coin
-from queries.vectors import of_picture
+from queries.vectors import CannotRead, of_picture, of_words, space_of_words
+
+FACE_OF = "CASE WHEN {side}:Obverse THEN 'obverse' ELSE 'reverse' END"
 
 #: Both sides of two coins in one space. Ranks count the sides that are nearer, whether they have an edge or not.
 COMPARE = """
@@ -35,37 +41,37 @@ RETURN coalesce(edge.cosine, cosine) AS cosine, rank, back_rank, others, edge IS
        coalesce(one[$without] OR two[$without], false) AS without_text
 """
 HISTOGRAM = "MATCH (s:Space {slug: $slug}) RETURN s[$key] AS counts"
-
 SPACES_OF = """
 MATCH (coin:Coin)-[:HAS_SIDE]->(side) WHERE coin.id IN [$a, $b]
 MATCH (s:Space) WHERE side['source_' + s.slug] IS NOT NULL
 RETURN DISTINCT s.slug AS slug, s.name AS name ORDER BY name
 """
-
 SAME_TYPE = """
 MATCH (:Coin {id: $a})-[e:RELATED]-(:Coin {id: $b}) WHERE e.probability IS NOT NULL AND coalesce(e.space = $slug, true)
 MATCH (s:Space {slug: e.space})
 RETURN s.name AS space, e.probability AS probability, e.evidence AS evidence ORDER BY space
 """
-
-SIDES_OF_FILE = """
-MATCH (coin:Coin)-[:HAS_SIDE]->(side:Side {sha256: $sha256})
-RETURN coin.id AS coin, CASE WHEN side:Obverse THEN 'obverse' ELSE 'reverse' END AS face ORDER BY coin, face
+SIDES_OF_FILE = f"""
+MATCH (coin:Coin)-[:HAS_SIDE]->(side:Side {{sha256: $sha256}})
+RETURN coin.id AS coin, {FACE_OF.format(side="side")} AS face ORDER BY coin, face
 """
-
-FACES_OF = """
-MATCH (:Coin {id: $coin})
-RETURN COLLECT {
-  MATCH (:Coin {id: $coin})-[:HAS_SIDE]->(s)
-  RETURN CASE WHEN s:Obverse THEN 'obverse' ELSE 'reverse' END AS face ORDER BY face
-} AS faces
+FACES_OF = f"MATCH (:Coin {{id: $coin}})-[:HAS_SIDE]->(s) RETURN {FACE_OF.format(side='s')} AS face ORDER BY face"
+COIN_OF = "UNWIND $sides AS id MATCH (c:Coin)-[:HAS_SIDE]->(:Side {id: id}) RETURN id AS side, c.id AS coin"
+DESCRIBE = f"""
+UNWIND $coins AS id
+MATCH (c:Coin {{id: id}})
+RETURN id AS coin, {TYPE_OF} AS type, COUNT {{ (:Coin) }} AS among,
+       COLLECT {{
+         MATCH (c)-[:HAS_SIDE]->(s) WHERE s.uri IS NOT NULL RETURN [{FACE_OF.format(side="s")}, s.uri]
+       }} AS pictures
 """
-
-DESCRIBE = """
-UNWIND $rows AS row
-MATCH (coin:Coin)-[:HAS_SIDE]->(:Side {id: row.side})
-RETURN coin.id AS coin, row.face AS side, row.cosine AS cosine,
-       [(coin)-[:OF_TYPE]->(t) | t.name][0] AS type
+#: Places among the sides that an edge joins: to the `--top` of `link` these are the places among all.
+RANKS = f"""
+MATCH (:Coin {{id: $coin}})-[:HAS_SIDE]->(one)-[edge:SIMILAR {{space: $slug}}]-(two)<-[:HAS_SIDE]-(other:Coin)
+WHERE other.id IN $others
+RETURN other.id AS coin, {FACE_OF.format(side="one")} AS face, edge.mutual AS mutual,
+       1 + COUNT {{ (one)-[near:SIMILAR {{space: $slug}}]-() WHERE near.cosine > edge.cosine }} AS rank,
+       1 + COUNT {{ (two)-[near:SIMILAR {{space: $slug}}]-() WHERE near.cosine > edge.cosine }} AS back_rank
 """
 
 
@@ -86,13 +92,52 @@ class NothingCommon(CoingraphError):
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """One face of two coins in one space.
+class Likeness:
+    """How like one face of a coin is; None for what is not known.
+
+    ``cosine`` lies between -1 and 1, ``percentile`` between 0 and 100: 99 says that 99 % of all pairs of this face are
+    less alike. ``rank`` is the coin's place among the linked neighbours of what it was compared with, ``back_rank`` the
+    other way round; ``mutual`` says whether each is among the nearest of the other.
+    """
+
+    cosine: float
+    percentile: float | None = None
+    rank: int | None = None
+    back_rank: int | None = None
+    mutual: bool | None = None
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A coin that is like a coin, a photograph or words. A photograph is compared with each face of a coin by itself.
+
+    ``pictures`` are the addresses of the coin's photographs by face. ``fields`` are the columns that went into the
+    space: it proves nothing about them. ``among`` is the number of coins in the graph. Three values come from an edge
+    between two coins: ``score``, the mean percentile of the faces that both have, ``evidence``, the names of these, and
+    ``probability`` of one type, where `calibrate` has fitted it. ``without_text`` is true where a fused vector of one
+    of the two has no text. ``text`` is the description that words were compared with.
+    """
+
+    coin: str
+    type: str | None
+    faces: dict[Face, Likeness]
+    among: int
+    pictures: dict[Face, str] = field(default_factory=dict)
+    fields: tuple[str, ...] = ()
+    score: float | None = None
+    evidence: str | None = None
+    probability: float | None = None
+    without_text: bool = False
+    text: str | None = None
+
+
+@dataclass(frozen=True)
+class Why:
+    """One face of two coins in one space, whether or not an edge joins them.
 
     ``rank`` is the place of the second among the nearest of the first, ``back_rank`` the other way round, both among
-    ``others``; ``expected_rank`` is the place that chance would give. ``edge`` tells whether `SIMILAR` joins the two,
-    ``without_text`` whether one had no text in a fused space, so that its picture alone was compared. ``probability``
-    is that of both being of one type, where it was fitted on the edge.
+    ``others``; ``edge`` tells whether `SIMILAR` joins the two. ``probability`` is that of both being of one type, where
+    `calibrate` fitted it on the edge. ``without_text`` is as in `Hit`.
     """
 
     space: str
@@ -108,36 +153,117 @@ class Comparison:
     without_text: bool = False
 
     @property
-    def row(self) -> dict[str, Any]:
-        return {
-            "space": self.space,
-            "face": self.face,
-            "cosine": self.cosine,
-            "percentile": self.percentile,
-            "rank": self.rank,
-            "back_rank": self.back_rank,
-            "others": self.others,
-            "expected_rank": (self.others + 1) / 2,
-            "edge": self.edge,
-            "mutual": self.mutual,
-            "probability": self.probability,
-            "without_text": self.without_text,
-        }
+    def expected_rank(self) -> float:
+        """The place that chance would give."""
+        return (self.others + 1) / 2
 
 
-def related(db: Database, coin: str, space: str | None = None, top: int = 10, side: str = "both") -> Result:
-    """The coins most like ``coin`` (an id, a name or a unique ending), by the stored question `related-coins`.
+@dataclass(frozen=True)
+class OneType:
+    """How probable it is in a space that two coins are of one type; ``evidence`` names the sides that say so."""
 
-    Raises `NoSuchSide`, and what `find_coin` raises.
+    space: str
+    probability: float
+    evidence: str
+
+
+def find(
+    db: Database,
+    coin: str | None = None,
+    *,
+    photograph: Path | None = None,
+    words: str | None = None,
+    space: str | None = None,
+    side: str = "both",
+    top: int = 10,
+) -> list[Hit]:
+    """The coins most like one of the three: a coin of the graph, a photograph, or what words describe; likest first.
+
+    ``coin`` is an id, a name or a unique ending of an id. A photograph that is in the graph stands for its coin.
+    ``side`` is ``both`` or the face to compare. Raises `NoSuchSide`, `BadImage`, `CannotRead`, `OtherModel`,
+    `UnknownSpace`, and what `find_coin` raises.
     """
-    coin = find_coin(db, coin)
-    if side != "both" and side not in (faces := db.read(FACES_OF, coin=coin)[0]["faces"]):
+    if words is not None:
+        reading = space_of_words(db, space)
+        vector = of_words(db, reading, words)
+        if not vector.any():
+            raise CannotRead(f"{reading.name} knows no word of {words!r}")
+        return _like_vector(db, reading, vector, side, top, is_text=True)
+    if photograph is not None:
+        if known := known_photograph(db, photograph):
+            coin = known[0]["coin"]
+        else:
+            seeing = find_space(db, space)
+            return _like_vector(db, seeing, of_picture(db, seeing, photograph), side, top)
+    if coin is None:
+        raise TypeError("find takes a coin, a photograph or words")
+    return _like_coin(db, find_coin(db, coin), space, side, top)
+
+
+def _like_coin(db: Database, coin: str, space: str | None, side: str, top: int) -> list[Hit]:
+    """The neighbours of a coin by the edges of a space: the stored query `related-coins`, with ranks and pictures."""
+    faces = [row["face"] for row in db.read(FACES_OF, coin=coin)]
+    if side != "both" and side not in faces:
         raise NoSuchSide(f"{coin} has no {side} in the graph, only {' and '.join(faces) or 'its entry in a table'}")
     values = {"coin": coin, "side": side, "limit": top} | ({"space": space} if space else {})
-    return run(db, stored("related-coins"), values)
+    result = run(db, stored("related-coins"), values)
+    others = [row["coin"] for row in result.rows]
+    slug = result.values["space"]
+    places = {(row["coin"], row["face"]): row for row in db.read(RANKS, coin=coin, slug=slug, others=others)}
+    found = _described(db, slug, others)
+    hits = []
+    for row in result.rows:
+        likenesses: dict[Face, Likeness] = {}
+        for face in FACES:
+            if row[face] is not None:
+                place = places.get((row["coin"], face), {})
+                ranks = {name: place.get(name) for name in ("rank", "back_rank", "mutual")}
+                likenesses[face] = Likeness(row[face], row[f"{face}_percentile"], **ranks)
+        edge = {name: row[name] for name in ("score", "evidence", "probability", "without_text")}
+        hits.append(Hit(row["coin"], faces=likenesses, **edge, **found[row["coin"]]))
+    return hits
 
 
-def why(db: Database, a: str, b: str, space: str | None = None) -> list[Comparison]:
+def _like_vector(
+    db: Database, space: SpaceRecord, vector: np.ndarray, side: str, top: int, is_text: bool = False
+) -> list[Hit]:
+    """The sides nearest to a vector (dimension,), by Neo4j's vector index, nearest first."""
+    texts = texts_slug(space, {one.slug: one for one in all_spaces(db)}) if is_text else None
+    nearest: list[tuple[float, str, Face, float | None, str | None]] = []
+    for face in FACES if side == "both" else [face for face in FACES if face == side]:
+        cosines = dict(nearest_in_index(db, space.slug, vector, face, top))
+        coins = {row["side"]: row["coin"] for row in db.read(COIN_OF, sides=list(cosines))}
+        said = texts_of(db, texts, list(cosines)) if texts else {}
+        percentiles = {} if is_text else _percentiles(db, space.slug, face, cosines)
+        nearest += [(cosines[id], coins[id], face, percentiles.get(id), said.get(id)) for id in coins]
+    nearest.sort(key=lambda one: (-one[0], one[1], one[2]))
+    found = _described(db, space.slug, [coin for _, coin, *_ in nearest[:top]])
+    return [
+        Hit(coin, faces={face: Likeness(cosine, percentile)}, text=text, **found[coin])
+        for cosine, coin, face, percentile, text in nearest[:top]
+    ]
+
+
+def _percentiles(db: Database, slug: str, face: Face, cosines: dict[str, float]) -> dict[str, float]:
+    """The percentiles of cosines among all pairs of a face; nothing before these were counted by `link`."""
+    counts = db.read(HISTOGRAM, slug=slug, key=f"histogram_{face}")[0]["counts"]
+    histogram = Histogram.stored(counts)
+    if not histogram.pairs:
+        return {}
+    return dict(zip(cosines, map(float, histogram.percentile(np.array(list(cosines.values())))), strict=True))
+
+
+def _described(db: Database, slug: str, coins: list[str]) -> dict[str, dict]:
+    """What `Hit` says of coins beside how like they are, by their ids."""
+    fields = tuple(input_columns(db, slug))
+    found: dict[str, dict] = defaultdict(dict)
+    for row in db.read(DESCRIBE, coins=coins):
+        pictures = dict(sorted(row["pictures"]))
+        found[row["coin"]] = {"type": row["type"], "among": row["among"], "pictures": pictures, "fields": fields}
+    return found
+
+
+def why(db: Database, a: str, b: str, space: str | None = None) -> list[Why]:
     """How alike two coins (ids) are, face by face, in one space or in all; computed even where no edge joins them.
 
     Raises `NothingCommon`, `SameCoin`.
@@ -149,22 +275,13 @@ def why(db: Database, a: str, b: str, space: str | None = None) -> list[Comparis
         slug = find_space(db, space).slug
         spaces = [row for row in spaces if row["slug"] == slug]
     compared = [_compare(db, a, b, row["slug"], row["name"], face) for row in spaces for face in FACES]
-    found = [comparison for comparison in compared if comparison is not None]
+    found = [one for one in compared if one is not None]
     if not found:
         raise NothingCommon(f"{a} and {b} have no face in common that has a vector; run `coingraph embed`")
     return found
 
 
-def same_type(db: Database, a: str, b: str, space: str | None = None) -> list[str]:
-    """What `calibrate` fitted for two coins (ids), by both sides together, a sentence for each space that has it."""
-    slug = find_space(db, space).slug if space else None
-    return [
-        f"{row['space']}: of one type with probability {row['probability']:.2f}, by {row['evidence']}"
-        for row in db.read(SAME_TYPE, a=a, b=b, slug=slug)
-    ]
-
-
-def _compare(db: Database, a: str, b: str, slug: str, name: str, face: Face) -> Comparison | None:
+def _compare(db: Database, a: str, b: str, slug: str, name: str, face: Face) -> Why | None:
     query = COMPARE.format(face=face.capitalize())
     names = {key: f"{key}_{slug}" for key in ("vector", "source")} | {"without": f"without_text_{slug}"}
     found = db.read(query, a=a, b=b, slug=slug, **names)
@@ -172,29 +289,26 @@ def _compare(db: Database, a: str, b: str, slug: str, name: str, face: Face) -> 
         return None
     counts = db.read(HISTOGRAM, slug=slug, key=f"histogram_{face}")[0]["counts"]
     percentile = Histogram.stored(counts).percentile(np.array([found[0]["cosine"]]))[0]
-    return Comparison(space=name, face=face, percentile=float(percentile), **found[0])
+    return Why(space=name, face=face, percentile=float(percentile), **found[0])
 
 
-def verdict(comparisons: list[Comparison], close: float = 95.0) -> str:
-    """One sentence on which spaces agree that the two are alike."""
-    spaces = list(dict.fromkeys(c.space for c in comparisons))
-    lines = {name: [c for c in comparisons if c.space == name] for name in spaces}
-    agree = [name for name, rows in lines.items() if all(c.percentile >= close for c in rows)]
-    partly = [name for name, rows in lines.items() if name not in agree and any(c.percentile >= close for c in rows)]
-    parts = [
-        f"{len(agree)} of {len(spaces)} spaces put every compared face among the closest {100 - close:g} % of pairs"
-    ]
-    parts += [f"one face only in {', '.join(partly)}"] if partly else []
-    others = max(c.others for c in comparisons)
-    return "; ".join(parts) + f" (chance: {1 - close / 100:.2g} a face); ranks are among {others} sides"
+def of_one_type(db: Database, a: str, b: str, space: str | None = None) -> list[OneType]:
+    """How probable `calibrate` holds it that two coins (ids) are of one type, in each space that has fitted it."""
+    slug = find_space(db, space).slug if space else None
+    return [OneType(**row) for row in db.read(SAME_TYPE, a=a, b=b, slug=slug)]
 
 
-def coin_or_file(db: Database, text: str) -> str:
-    """The id of a coin. Raises what `find_coin` raises, but `NoFile` for what looks like the name of a photograph."""
+def coin_or_file(db: Database, text: str) -> str | Path:
+    """What a person named: an image file, else the id of a coin.
+
+    Raises what `find_coin` raises, but `NoFile` for what looks like the name of a photograph.
+    """
+    path = Path(text)
+    if path.is_file():
+        return path
     try:
         return find_coin(db, text)
     except UnknownCoin as error:
-        path = Path(text)
         if path.suffix.lower() in ENDINGS or path.is_absolute() or text.startswith((".", "~")):
             raise NoFile(f"there is no file {text}") from error
         raise
@@ -207,26 +321,3 @@ def known_photograph(db: Database, image: Path) -> list[dict[str, str]]:
     except BadImage as error:
         raise BadImage(f"{image}: {error}") from error
     return db.read(SIDES_OF_FILE, sha256=sha256)
-
-
-def nearest_to_image(
-    db: Database, image: Path, space: str | None = None, top: int = 10, side: str = "both"
-) -> list[dict[str, Any]]:
-    """The sides nearest to a photograph that is not in the graph, from Neo4j's vector index, nearest first.
-
-    The photograph is embedded as the sides of the space were; in a fused space it is a side without a text. Raises
-    `UnknownSpace`, `OtherModel`, `BadImage`.
-    """
-    record = find_space(db, space)
-    vector = of_picture(db, record, image)
-    rows: list[dict[str, Any]] = []
-    for face in FACES if side == "both" else [face for face in FACES if face == side]:
-        hits = nearest_in_index(db, record.slug, vector, face, top)
-        counts = db.read(HISTOGRAM, slug=record.slug, key=f"histogram_{face}")[0]["counts"]
-        histogram = Histogram.stored(counts)
-        found = db.read(DESCRIBE, rows=[{"side": id, "cosine": cosine, "face": face} for id, cosine in hits])
-        for row in found:
-            percentile = float(histogram.percentile(np.array([row["cosine"]]))[0]) if histogram.pairs else None
-            rows.append({"coin": row["coin"], "side": face, "cosine": row["cosine"], "percentile": percentile} | row)
-    rows.sort(key=lambda row: (-row["cosine"], row["coin"]))
-    return rows[:top]

@@ -5,6 +5,7 @@ with, then through each transform, head and fusion on the way, with the paramete
 photograph stands for a side without a text, and words for one without a picture.
 """
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,8 @@ from embed.head import Head
 from embed.transforms import Transform
 from errors import CoingraphError
 from graph.connection import Database
-from graph.derived import COMMANDS, FUSION, HEAD, Fitted, identity, read_parameters, read_transform
-from graph.spaces import SpaceRecord, space_named
+from graph.derived import COMMANDS, FUSION, HEAD, Fitted, identity, read_parameters, read_transform, texts_slug
+from graph.spaces import SpaceRecord, all_spaces, default_space, find_space, space_named
 from ingest.images import one_picture, open_picture
 
 if TYPE_CHECKING:
@@ -132,3 +133,50 @@ def encoder_of(space: SpaceRecord) -> "TextEncoder":
             f"{space.weights_source}, or remove the space and embed again"
         )
     return encoder
+
+
+def space_of_words(db: Database, name: str | None) -> SpaceRecord:
+    """The space of this name, which words can be compared with; without one the default space, or else the only such
+    space that was made from no other.
+
+    Raises `CannotRead`.
+    """
+    spaces = {space.slug: space for space in all_spaces(db)}
+    all_able = [space for space in spaces.values() if not _why_not(space, spaces)]
+    able = [space for space in all_able if not space.sources] or all_able
+    if name is not None:
+        space = find_space(db, name)
+        if reason := _why_not(space, spaces):
+            other = f"choose {names_of(able)}" if able else "make one with `coingraph embed --space minilm`"
+            raise CannotRead(f"space {space.name!r} cannot read words: {reason}; {other}")
+        return space
+    default = default_space(db)
+    able = [space for space in all_able if space.slug == default] or able
+    if not able:
+        raise CannotRead("no space can read words: make one with `coingraph embed --space minilm` or `clip-vit-b32`")
+    if len(able) > 1:
+        raise CannotRead(f"several spaces can read words: choose one with --space ({names_of(able)})")
+    return able[0]
+
+
+def _why_not(space: SpaceRecord, spaces: Mapping[str, SpaceRecord]) -> str:
+    """Why words cannot be compared with a space; nothing where they can. ``spaces`` are all, by slug."""
+    from embed.registry import reads_words
+
+    if not space.sources:
+        return "" if reads_words(space.model) else f"its model is {space.model}"
+    parents = [spaces.get(source) for source in space.sources]
+    lost = [source for source, parent in zip(space.sources, parents, strict=True) if parent is None]
+    if lost:
+        return f"{lost[0]}, which it was made from, is gone"
+    *_, last = [parent for parent in parents if parent]
+    reason = _why_not(last, spaces)
+    if not reason and space.model != FUSION and not texts_slug(last, spaces):
+        # CLIP's words lie apart from its pictures: what was fitted on these would not do the same to those.
+        reason = f"it was fitted on the pictures of {last.name}, and words lie elsewhere there"
+    return reason
+
+
+def names_of(spaces: Sequence[SpaceRecord]) -> str:
+    """The names of spaces, for a message."""
+    return ", ".join(space.name for space in spaces)

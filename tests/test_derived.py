@@ -17,7 +17,7 @@ from graph.schema import prepare
 from graph.spaces import SpaceRecord, UnknownSpace, ensure_space, find_space, read_vectors, store_vectors
 from pipeline.derive import CannotDerive
 from pipeline.exchange import export_space
-from queries import find
+from queries.find import find, why
 
 COINS, TYPES = 20, 2
 COIN = """
@@ -186,9 +186,9 @@ def test_edges_say_where_there_was_no_text(museum: Database) -> None:
     pipeline.link(museum, space="late", top=None)
     (said,) = museum.read(SAID, space="late")
     assert said == {"without": 2 * (190 - 120), "all": 2 * 190}  # 16 of 20 coins have a text: 120 of 190 pairs do
-    assert {row["without_text"] for row in find.related(museum, coin(0), "late", top=20).rows} == {True, False}
-    assert [c.without_text for c in find.why(museum, coin(0), coin(COINS - 1), "late")] == [True, True]
-    assert [c.without_text for c in find.why(museum, coin(0), coin(1), "late")] == [False, False]
+    assert {hit.without_text for hit in find(museum, coin(0), space="late", top=20)} == {True, False}
+    assert [c.without_text for c in why(museum, coin(0), coin(COINS - 1), "late")] == [True, True]
+    assert [c.without_text for c in why(museum, coin(0), coin(1), "late")] == [False, False]
 
 
 def test_edges_follow_when_texts_come(museum: Database) -> None:

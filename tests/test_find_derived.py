@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from test_embed_cli import add_side
 from test_zero_shot import HORSES, coingraph
 from tiny_clip import make_tiny_clip
@@ -11,9 +12,8 @@ from tiny_clip import make_tiny_clip
 import pipeline
 from graph.connection import Database
 from graph.spaces import find_space, read_vectors, vectors_of
-from queries import find
-from queries.vectors import CannotRead, OtherModel, of_picture, of_words
-from queries.words import nearest_to_words, space_of_words
+from queries.find import find
+from queries.vectors import CannotRead, OtherModel, of_picture, of_words, space_of_words
 
 NAME = "MATCH (c:Coin {id: $id}) SET c.shows = $shows, c.columns = ['shows']"
 
@@ -35,20 +35,21 @@ def museum(db: Database, tmp_path: Path) -> Database:
 
 @pytest.mark.parametrize("space", ["test-words-centre", "late"])
 def test_words_find_descriptions_in_a_space_made_of_them(museum: Database, space: str) -> None:
-    rows = nearest_to_words(museum, HORSES["2"], space)
-    assert (rows[0]["coin"], rows[0]["text"]) == ("museum/2", HORSES["2"])
+    first, *_ = find(museum, words=HORSES["2"], space=space)
+    assert (first.coin, first.text) == ("museum/2", HORSES["2"])
 
 
 def test_words_are_transformed_as_the_texts_were(museum: Database) -> None:
     vector = of_words(museum, find_space(museum, "test-words-centre"), HORSES["3"])
     (stored,) = vectors_of(museum, "test_words_centre", ["museum/3/obverse"])
     assert vector == pytest.approx(stored)
-    assert nearest_to_words(museum, HORSES["3"], "test-words-centre")[0]["cosine"] == pytest.approx(1, abs=1e-6)
+    first, *_ = find(museum, words=HORSES["3"], space="test-words-centre")
+    assert first.faces["obverse"].cosine == pytest.approx(1, abs=1e-6)
 
 
 def test_words_alone_meet_the_texts_share_of_a_fused_vector(museum: Database) -> None:
-    (first, *_) = nearest_to_words(museum, HORSES["1"], "late")
-    assert (first["coin"], first["cosine"]) == ("museum/1", pytest.approx(0.3**0.5, abs=1e-6))
+    first, *_ = find(museum, words=HORSES["1"], space="late")
+    assert (first.coin, first.faces["obverse"].cosine) == ("museum/1", pytest.approx(0.3**0.5, abs=1e-6))
 
 
 def test_a_space_made_from_no_other_is_the_one_that_reads(museum: Database) -> None:
@@ -67,13 +68,20 @@ def test_words_are_not_sent_through_what_was_fitted_on_pictures(db: Database, tm
     pipeline.embed(db, space=clip, weights=weights)
     pipeline.transform(db, clip, "centre", name="centred")
     with pytest.raises(CannotRead, match=f"fitted on the pictures of {clip}, and words lie elsewhere.*choose {clip}"):
-        nearest_to_words(db, "a horse", "centred")
+        find(db, words="a horse", space="centred")
+
+
+def another_file_of(picture: Path) -> Path:
+    """The same pixels in other bytes, so that the graph does not know the file."""
+    copy = picture.with_suffix(".bmp")
+    Image.open(picture).save(copy)
+    return copy
 
 
 @pytest.mark.parametrize(("space", "side"), [("test-pixels-standardise", "museum/3"), ("late", "museum/4")])
 def test_a_photograph_becomes_what_it_is_in_the_space(museum: Database, tmp_path: Path, space: str, side: str) -> None:
-    found = find.nearest_to_image(museum, tmp_path / f"{side[-1]}.png", space)
-    assert (found[0]["coin"], found[0]["cosine"]) == (side, pytest.approx(1, abs=1e-6))
+    first, *_ = find(museum, photograph=another_file_of(tmp_path / f"{side[-1]}.png"), space=space)
+    assert (first.coin, first.faces["obverse"].cosine) == (side, pytest.approx(1, abs=1e-6))
 
 
 def test_a_photograph_in_a_fused_space_is_a_side_without_a_text(museum: Database, tmp_path: Path) -> None:
@@ -86,12 +94,12 @@ def test_a_photograph_in_a_fused_space_is_a_side_without_a_text(museum: Database
 def test_a_parent_that_is_gone_or_was_made_anew_is_named(museum: Database, tmp_path: Path) -> None:
     pipeline.remove_space(museum, "test-words")
     with pytest.raises(CannotRead, match=r"test_words, which it was made from, is gone"):
-        nearest_to_words(museum, "a horse", "late")
+        find(museum, words="a horse", space="late")
     with pytest.raises(OtherModel, match=r"test_words is not in the graph any more.*--refit"):
-        find.nearest_to_image(museum, tmp_path / "1.png", "late")
+        find(museum, photograph=another_file_of(tmp_path / "1.png"), space="late")
     pipeline.embed(museum, space="test-words", template="Coin with {shows}")
     with pytest.raises(OtherModel, match=r"test-words was itself made anew .*`coingraph fuse … --refit`"):
-        nearest_to_words(museum, "a horse", "late")
+        find(museum, words="a horse", space="late")
 
 
 def test_the_command_says_that_only_the_picture_is_compared(museum: Database, tmp_path: Path) -> None:

@@ -6,9 +6,10 @@ import pytest
 from coded_hoard import CodedHoard
 from small_graph import write_graph
 
+from explore.tables import AMONG
 from graph.connection import Database
 from hoard import read_truth
-from queries.catalogue import AMONG, GRAPH, catalogue, complete, run, stored
+from queries.catalogue import GRAPH, catalogue, complete, run, stored
 from queries.header import Query
 
 

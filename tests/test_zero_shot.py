@@ -13,8 +13,8 @@ from tiny_clip import make_tiny_clip
 from cli import main
 from graph.connection import Database
 from graph.spaces import read_vectors, store_vectors
-from queries.vectors import encoder_of
-from queries.words import BadLabels, read_labels, space_of_words
+from queries.vectors import encoder_of, space_of_words
+from queries.zero_shot import BadLabels, read_labels
 
 HORSES = {"1": "a horse above a wheel", "2": "a head with a beard", "3": "a horse and a boar"}
 

@@ -1,21 +1,19 @@
-"""Words find coins: by their pictures in a space that sees and reads, by their descriptions in a space of words."""
+"""Types by their names: those in the graph, and those that CLIP gives to pictures without having learnt from any."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.special import softmax
 
 from errors import CoingraphError
 from graph.connection import Database
-from graph.derived import FUSION, texts_slug
-from graph.sides import texts_of
-from graph.spaces import SpaceRecord, all_spaces, default_space, find_space, nearest_in_index, read_vectors
+from graph.spaces import SpaceRecord, all_spaces, default_space, find_space, read_vectors
 from graph.types import TYPE_OF
 from ingest.records import FACES
-from queries.find import DESCRIBE
-from queries.vectors import CannotRead, encoder_of, of_words
+from queries.vectors import CannotRead, encoder_of, names_of
 
 #: What CLIP multiplies cosines with before it takes them for logarithms of probabilities (Radford et al. 2021).
 SCALE = 100.0
@@ -37,74 +35,6 @@ RETURN id, c.id AS coin, {TYPE_OF} AS type
 
 class BadLabels(CoingraphError):
     """A file of type names without names, or a sentence that has no place for them."""
-
-
-def space_of_words(db: Database, name: str | None) -> SpaceRecord:
-    """The space of this name, which words can be compared with; without one the default space, or else the only such
-    space that was made from no other.
-
-    Raises `CannotRead`.
-    """
-    spaces = {space.slug: space for space in all_spaces(db)}
-    all_able = [space for space in spaces.values() if not _why_not(space, spaces)]
-    able = [space for space in all_able if not space.sources] or all_able
-    if name is not None:
-        space = find_space(db, name)
-        if reason := _why_not(space, spaces):
-            other = f"choose {_names(able)}" if able else "make one with `coingraph embed --space minilm`"
-            raise CannotRead(f"space {space.name!r} cannot read words: {reason}; {other}")
-        return space
-    default = default_space(db)
-    able = [space for space in all_able if space.slug == default] or able
-    if not able:
-        raise CannotRead("no space can read words: make one with `coingraph embed --space minilm` or `clip-vit-b32`")
-    if len(able) > 1:
-        raise CannotRead(f"several spaces can read words: choose one with --space ({_names(able)})")
-    return able[0]
-
-
-def _why_not(space: SpaceRecord, spaces: Mapping[str, SpaceRecord]) -> str:
-    """Why words cannot be compared with a space; nothing where they can. ``spaces`` are all, by slug."""
-    from embed.registry import reads_words
-
-    if not space.sources:
-        return "" if reads_words(space.model) else f"its model is {space.model}"
-    parents = [spaces.get(source) for source in space.sources]
-    lost = [source for source, parent in zip(space.sources, parents, strict=True) if parent is None]
-    if lost:
-        return f"{lost[0]}, which it was made from, is gone"
-    *_, last = [parent for parent in parents if parent]
-    reason = _why_not(last, spaces)
-    if not reason and space.model != FUSION and not texts_slug(last, spaces):
-        # CLIP's words lie apart from its pictures: what was fitted on these would not do the same to those.
-        reason = f"it was fitted on the pictures of {last.name}, and words lie elsewhere there"
-    return reason
-
-
-def _names(spaces: Sequence[SpaceRecord]) -> str:
-    return ", ".join(space.name for space in spaces)
-
-
-def nearest_to_words(
-    db: Database, text: str, space: str | None = None, top: int = 10, side: str = "both"
-) -> list[dict[str, Any]]:
-    """The sides nearest to what words say, nearest first; with their descriptions where these were compared."""
-    record = space_of_words(db, space)
-    vector = of_words(db, record, text)
-    if not vector.any():
-        raise CannotRead(f"{record.name} knows no word of {text!r}")
-    texts = texts_slug(record, {one.slug: one for one in all_spaces(db)})
-    rows: list[dict[str, Any]] = []
-    for face in FACES if side == "both" else [face for face in FACES if face == side]:
-        hits = nearest_in_index(db, record.slug, vector, face, top)
-        said = texts_of(db, texts, [id for id, _ in hits]) if texts else {}
-        found = db.read(DESCRIBE, rows=[{"side": id, "cosine": cosine, "face": face} for id, cosine in hits])
-        rows += [row | ({"text": said.get(f"{row['coin']}/{face}")} if texts else {}) for row in found]
-    rows.sort(key=lambda row: (-row["cosine"], row["coin"], row["side"]))
-    return rows[:top]
-
-
-# --- types by their names -------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -148,7 +78,6 @@ def zero_shot(
 
     The softmax over the names of cosines times 100, which is CLIP's own zero-shot use. Raises `CannotRead`.
     """
-    from scipy.special import softmax
 
     if "{label}" not in template:
         raise BadLabels(f"the template {template!r} has no place for the name: write {{label}}")
@@ -158,8 +87,8 @@ def zero_shot(
     types: dict[str, str | None] = {}
     for face in FACES:
         ids, vectors = read_vectors(db, record.slug, face)
-        scaled = (SCALE * _unit(vectors) @ words.T).astype(np.float64)
-        probabilities = dict(zip(ids, softmax(scaled, axis=1), strict=True))
+        cosines = (_unit(vectors) @ words.T).astype(np.float64)
+        probabilities = dict(zip(ids, softmax(SCALE * cosines, axis=1), strict=True))
         for row in db.read(COINS, ids=ids):
             scores.setdefault(row["coin"], {})[face] = probabilities[row["id"]]
             types[row["coin"]] = row["type"]
@@ -174,7 +103,7 @@ def _space_of_pictures(db: Database, name: str | None) -> SpaceRecord:
     from embed.registry import is_text_model, reads_words
 
     able = [space for space in all_spaces(db) if reads_words(space.model) and not is_text_model(space.model)]
-    advice = f"choose {_names(able)} with --space" if able else "embed with clip-vit-b32"
+    advice = f"choose {names_of(able)} with --space" if able else "embed with clip-vit-b32"
     if name is not None:
         space = find_space(db, name)
         if space not in able:

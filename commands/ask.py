@@ -9,7 +9,14 @@ import click
 from commands.options import common, formats, output, print_rows
 
 if TYPE_CHECKING:
+    from graph.connection import Database
     from queries.catalogue import Result
+    from queries.find import Hit, Why
+
+WHY_COLUMNS = (
+    *("space", "face", "cosine", "percentile", "rank", "back_rank", "others", "expected_rank"),
+    *("edge", "mutual", "probability", "without_text"),
+)
 
 
 @click.command()
@@ -69,14 +76,17 @@ def _key_values(values: Sequence[str], required: str | None) -> dict[str, str]:
 
 
 def _print_result(result: "Result", as_json: bool, as_csv: bool) -> None:
+    from explore import tables
+
     if as_json or as_csv:
-        return print_rows(result.rows if as_json else result.flat, as_json, as_csv)
-    click.echo(result.heading)
-    if result.rows and not any(result.table):
-        return click.echo(f"{len(result.rows)} rows of nodes and relationships; --json prints them")
-    if result.rows:
-        print_rows(result.table)
-    click.echo(result.footing)
+        return print_rows(result.rows, as_json, as_csv)
+    click.echo(tables.heading(result))
+    shown = tables.result_table(result)
+    if shown and not any(shown):
+        return click.echo(f"{len(shown)} rows of nodes and relationships; --json prints them")
+    if shown:
+        print_rows(shown)
+    click.echo(tables.footing(result))
 
 
 @click.command()
@@ -112,40 +122,82 @@ def find(
       coingraph find --text "a horse above a wheel" --space minilm
     """
     from graph import connect
-    from graph.derived import FUSION
-    from graph.spaces import find_space
-    from queries import find as finding
-    from queries.lookup import find_coin
-    from queries.words import nearest_to_words
+    from queries.find import find as look_up
 
     if (coin is None) == (text is None) or (text is not None and why is not None):
         raise click.UsageError("give a coin, or words with --text")
     if not all(given.strip() for given in (coin, text, why) if given is not None):
         raise click.UsageError("a coin's name and words cannot be empty")
     with connect() as db:
-        if text is not None:
-            return print_rows(nearest_to_words(db, text, space, top, side), as_json, as_csv)
-        assert coin is not None
-        if why is not None:
-            one, other = find_coin(db, coin), find_coin(db, why)
-            comparisons = finding.why(db, one, other, space)
-            print_rows([comparison.row for comparison in comparisons], as_json, as_csv)
-            sentences = [finding.verdict(comparisons), *finding.same_type(db, one, other, space)]
-            return click.echo("\n".join(sentences), err=as_json or as_csv)
-        photograph = Path(coin) if Path(coin).is_file() else None
-        known = finding.known_photograph(db, photograph) if photograph else []
-        for row in known:
-            click.echo(f"{coin} is the {row['face']} of {row['coin']}, which is in the graph", err=True)
-        if photograph and not known:
-            seen = find_space(db, space)
-            click.echo("sides nearest to this photograph, by the vector index; chance gives percentile 50", err=True)
-            if seen.model == FUSION:
-                click.echo(
-                    f"{seen.name} is of pictures and texts: the photograph counts as a side without a text", err=True
-                )
-            return print_rows(finding.nearest_to_image(db, photograph, seen.name, top, side), as_json, as_csv)
-        which = known[0]["coin"] if known else finding.coin_or_file(db, coin)
-        _print_result(finding.related(db, which, space, top, side), as_json, as_csv)
+        if coin is not None and why is not None:
+            return _explain(db, coin, why, space, as_json, as_csv)
+        what = _coin_or_photograph(db, coin, space) if coin is not None else {"words": text}
+        hits = look_up(db, **what, space=space, side=side, top=top)
+        _print_hits(hits, as_json, as_csv)
+
+
+def _coin_or_photograph(db: "Database", text: str, space: str | None) -> dict[str, Any]:
+    """What a person named, as `queries.find.find` takes it; notes go to stderr."""
+    from graph.derived import FUSION
+    from graph.spaces import find_space
+    from queries.find import coin_or_file, known_photograph
+
+    what = coin_or_file(db, text)
+    if isinstance(what, str):
+        return {"coin": what}
+    known = known_photograph(db, what)
+    for row in known:
+        click.echo(f"{text} is the {row['face']} of {row['coin']}, which is in the graph", err=True)
+    if not known:
+        click.echo("sides nearest to this photograph, by the vector index; chance gives percentile 50", err=True)
+        if (seeing := find_space(db, space)).model == FUSION:
+            click.echo(
+                f"{seeing.name} is of pictures and texts: the photograph counts as a side without a text", err=True
+            )
+    return {"photograph": what}
+
+
+def _print_hits(hits: "Sequence[Hit]", as_json: bool, as_csv: bool) -> None:
+    from explore.tables import hit_row, hit_table
+
+    if as_json or as_csv:
+        return print_rows([hit_row(hit) for hit in hits], as_json, as_csv)
+    print_rows(hit_table(hits))
+    if hits:
+        click.echo(f"{len(hits)} of {hits[0].among:,} coins, the likest first")
+
+
+def _explain(db: "Database", coin: str, other: str, space: str | None, as_json: bool, as_csv: bool) -> None:
+    """Print how alike two coins are; the sentences below the table go to stderr where something else reads it."""
+    from queries.find import of_one_type, why
+    from queries.lookup import find_coin
+
+    a, b = find_coin(db, coin), find_coin(db, other)
+    compared = why(db, a, b, space)
+    print_rows([_why_row(one) for one in compared], as_json, as_csv)
+    sentences = [_agreement(compared)] + [
+        f"{one.space}: of one type with probability {one.probability:.2f}, by {one.evidence}"
+        for one in of_one_type(db, a, b, space)
+    ]
+    click.echo("\n".join(sentences), err=as_json or as_csv)
+
+
+def _why_row(one: "Why") -> dict[str, Any]:
+    row = vars(one) | {"expected_rank": one.expected_rank}
+    return {name: row[name] for name in WHY_COLUMNS}
+
+
+def _agreement(compared: "Sequence[Why]", close: float = 95.0) -> str:
+    """A sentence on how many spaces hold two coins for alike: every compared face, or one."""
+    spaces: dict[str, list[bool]] = {}
+    for one in compared:
+        spaces.setdefault(one.space, []).append(one.percentile >= close)
+    agree = sum(all(faces) for faces in spaces.values())
+    partly = [name for name, faces in spaces.items() if any(faces) and not all(faces)]
+    said = f"{agree} of {len(spaces)} spaces put every compared face among the closest {100 - close:g} % of pairs"
+    said += f"; one face only in {', '.join(partly)}" if partly else ""
+    others = max(one.others for one in compared)
+    return f"{said} (chance: {1 - close / 100:.2g} a face); ranks are among {others} sides"
 
 
 @click.command()
@@ -171,14 +223,14 @@ def types(names: Path | None, space: str | None, template: str) -> list[dict[str
       coingraph types --zero-shot labels.txt --space clip-vit-b32 --template "an ancient coin with {label}"
     """
     from graph import connect
-    from queries import words
+    from queries import zero_shot
 
-    labels = words.read_labels(names) if names else []
+    labels = zero_shot.read_labels(names) if names else []
     with connect() as db:
         if not names:
-            return words.list_types(db)
-        found = words.zero_shot(db, labels, space, template)
-    judged, right = words.right_names(found, labels)
+            return zero_shot.list_types(db)
+        found = zero_shot.zero_shot(db, labels, space, template)
+    judged, right = zero_shot.right_names(found, labels)
     if judged:
         click.echo(f"the type of {judged:,} coins is among the names; for {right:,} of them it was found", err=True)
     return [vars(coin) for coin in found]
