@@ -20,7 +20,7 @@ from ingest.metadata import UnreadableMetadata
 from ingest.records import CoinRecord, Reading, ReadOptions
 
 EVERYTHING = """
-MATCH (n) WHERE NOT (n:Run OR n:Undo OR n:UndoPart OR n:FormerCoin OR n:FormerSide)
+MATCH (n) WHERE NOT (n:Coingraph OR n:Run OR n:Undo OR n:UndoPart OR n:FormerCoin OR n:FormerSide)
 RETURN labels(n) AS labels, properties(n) AS properties,
        COLLECT {
          MATCH (n)-[r]->(m) RETURN type(r) + ' ' + coalesce(m.id, m.name) + ' ' + coalesce(r.source, '')
