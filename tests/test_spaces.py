@@ -242,7 +242,7 @@ CREATE (a)-[:MEMBER_OF]->(:Community {id: $slug + '/both/leiden/auto/1'})-[:IN]-
 SET a['pagerank_' + $slug] = 1.0, x['degree_' + $slug] = 1.0
 """
 LEFT = """
-MATCH (n) WHERE NOT n:Run OPTIONAL MATCH (n)-[e]->()
+MATCH (n) WHERE NOT (n:Run OR n:Coingraph) OPTIONAL MATCH (n)-[e]->()
 WITH n, collect(type(e)) AS edges
 RETURN labels(n) AS labels, properties(n) AS properties, edges ORDER BY n.id, n.name
 """

@@ -21,7 +21,7 @@ from ingest.records import CoinRecord, Reading, ReadOptions
 from ingest.sheets import UnreadableMetadata
 
 EVERYTHING = """
-MATCH (n) WHERE NOT (n:Run OR n:Undo OR n:UndoPart OR n:FormerCoin OR n:FormerSide)
+MATCH (n) WHERE NOT (n:Coingraph OR n:Run OR n:Undo OR n:UndoPart OR n:FormerCoin OR n:FormerSide)
 RETURN labels(n) AS labels, properties(n) AS properties,
        COLLECT {
          MATCH (n)-[r]->(m) RETURN type(r) + ' ' + coalesce(m.id, m.name) + ' ' + coalesce(r.source, '')
@@ -335,7 +335,7 @@ def test_a_collection_whose_first_ingest_was_undone_can_be_removed_for_good(grap
     ingest(graph, tray)
     pipeline.undo_ingest(graph, "tray")
     pipeline.remove_collection(graph, "tray")
-    assert graph.read("MATCH (n) WHERE NOT n:Run RETURN count(n) AS nodes") == [{"nodes": 0}]
+    assert graph.read("MATCH (n) WHERE NOT (n:Run OR n:Coingraph) RETURN count(n) AS nodes") == [{"nodes": 0}]
 
 
 class Stop(BaseException):
