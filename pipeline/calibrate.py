@@ -22,7 +22,7 @@ from graph.percentiles import weight
 from graph.properties import property_of_coins
 from graph.runs import step
 from graph.spaces import SpaceRecord, find_space, ids_with_vector, space_named
-from ingest.records import FACES
+from ingest.records import FACES, Face
 from measure.leaks import KnowsTheLabel, leak
 from measure.probability import (
     GEOMETRY,
@@ -70,13 +70,21 @@ class Fitted:
 
 @dataclass(frozen=True)
 class _Known:
-    """The coins of a space: ids, types (None: unknown), codes of pieces. Of ``left_out`` coins the space was trained to
-    know the type, which counts as unknown."""
+    """The sides and coins of a space: ids, types (None: unknown), codes of pieces. Of ``left_out`` coins the space was
+    trained to know the type, which counts as unknown."""
 
+    sides: dict[Face, list[str]]
     coins: list[str]
     types: list[str | None]
     pieces: np.ndarray
     left_out: int
+
+    @classmethod
+    def read(cls, db: Database, space: SpaceRecord) -> "_Known":
+        sides = {face: ids_with_vector(db, space.slug, face) for face in FACES}
+        coins = sorted({coin_of(side) for ids in sides.values() for side in ids})
+        unseen = only_unseen(db, space, coins, read_labels(db, coins, "type"))
+        return cls(sides, coins, unseen.labels, pieces_of(db, space.slug, coins), unseen.left_out_coins)
 
 
 def calibrate(db: Database, *, space: str | None = None) -> list[Fitted]:
@@ -146,10 +154,8 @@ def bring_probabilities(db: Database, space: SpaceRecord, run: str) -> list[Fitt
     Where there are too few pairs of known type those that were stored are taken away.
     """
     pairs_of = read_calibration(db, space.slug).pairs
-    sides = {face: ids_with_vector(db, space.slug, face) for face in FACES}
-    coins = sorted({coin_of(side) for ids in sides.values() for side in ids})
-    unseen = only_unseen(db, space, coins, read_labels(db, coins, "type"))
-    known = _Known(coins, unseen.labels, pieces_of(db, space.slug, coins), unseen.left_out_coins)
+    known = _Known.read(db, space)
+    sides, coins = known.sides, known.coins
     place = {coin: row for row, coin in enumerate(coins)}
     fitted, differences = [], []
     geometry: list[PairValues] = []
@@ -179,10 +185,8 @@ def bring_probabilities(db: Database, space: SpaceRecord, run: str) -> list[Fitt
 
 def read_reliability(db: Database, space: SpaceRecord) -> list[Reliability]:
     """The reliability of the probabilities that are stored, for each kind of edges that has them."""
-    sides = {face: ids_with_vector(db, space.slug, face) for face in FACES}
-    coins = sorted({coin_of(side) for ids in sides.values() for side in ids})
-    unseen = only_unseen(db, space, coins, read_labels(db, coins, "type"))
-    known = _Known(coins, unseen.labels, pieces_of(db, space.slug, coins), unseen.left_out_coins)
+    known = _Known.read(db, space)
+    sides, coins = known.sides, known.coins
     place = {coin: row for row, coin in enumerate(coins)}
     found = []
     for kind, ids in [*((replace(SIMILAR, label=face.capitalize()), sides[face]) for face in FACES), (RELATED, coins)]:
