@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,7 @@ class Killed(BaseException):
 
 @pytest.fixture
 def killed_after_the_first_chunk(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr("pipeline.match.CHUNK", 5)
+    monkeypatch.setattr(import_module("pipeline.match"), "CHUNK", 5)
     write, calls = matches.write_matches, []
 
     def once(*args: Any, **asked: Any) -> int:
