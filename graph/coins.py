@@ -13,11 +13,11 @@ import numpy as np
 from errors import CoingraphError
 from graph.communities import latest, memberships
 from graph.connection import Database
+from graph.edges import coin_of
 from graph.matches import read_geometry
 from graph.projection import LAYERS
-from graph.related import coin_of
+from graph.sides import known_fields
 from graph.spaces import SpaceRecord, vectors_of
-from graph.texts import known_fields
 from graph.types import TYPE_OF
 from ingest.records import ENTITIES, FACES, Face, Photograph, names_something, path_of
 from measure.coinset import CoinSet, Network, PairValues, Partition, Picture, components

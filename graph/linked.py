@@ -8,9 +8,9 @@ marked ``calibrated``, with a checksum of the types that they were learned from.
 from dataclasses import dataclass
 
 from graph.connection import Database, Transaction
-from graph.percentiles import Histogram
 from graph.spaces import NEXT
 from ingest.records import Face
+from measure.neighbours import Histogram
 
 SIDES = """
 MATCH (s:{label}) WHERE s[$source] IS NOT NULL OR s[$linked] IS NOT NULL

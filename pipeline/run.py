@@ -14,7 +14,7 @@ from graph.connection import Database
 from graph.lock import exclusive
 from graph.overview import CollectionCounts, Member, collection_counts, edge_counts, members
 from ingest.records import Reading
-from measure.agreement import Agreement, agreement
+from measure.communities import Agreement, agreement
 from pipeline.analyze import analyze
 from pipeline.calibrate import Fitted, calibrate
 from pipeline.embed import EmbedResult, embed
