@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -44,6 +45,25 @@ class ServerFailed(CoingraphError):
     """The server answered that something of its own broke: a full disk, a damaged store."""
 
 
+#: The home that a program chose, which counts more than the environment; see `in_home`.
+_chosen_home: ContextVar[Path | None] = ContextVar("home", default=None)
+
+
+@contextmanager
+def in_home(home: Path | None) -> Iterator[None]:
+    """Inside the block, ``home`` is the home folder, and its embedded server the server; None changes nothing."""
+    token = _chosen_home.set(home.expanduser().resolve() if home else _chosen_home.get())
+    try:
+        yield
+    finally:
+        _chosen_home.reset(token)
+
+
+def chosen_home() -> Path | None:
+    """The home of the block that `in_home` begins; None outside."""
+    return _chosen_home.get()
+
+
 @dataclass(frozen=True)
 class Address:
     """Where a server is and who asks.
@@ -59,9 +79,9 @@ class Address:
 
     @classmethod
     def from_environment(cls) -> "Address | None":
-        """`NEO4J_URI`, `NEO4J_USERNAME`, `NEO4J_PASSWORD`, `NEO4J_DATABASE`; None where no URI is set."""
+        """`NEO4J_URI`, `NEO4J_USERNAME`, `NEO4J_PASSWORD`, `NEO4J_DATABASE`; None without a URI, or `in_home`."""
         uri = os.environ.get("NEO4J_URI")
-        if not uri:
+        if not uri or chosen_home():
             return None
         return cls(
             uri,

@@ -7,10 +7,11 @@ begin with ``among_`` say how many coins were asked; ``expected`` is what chance
 
 import difflib
 import re
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from neo4j.exceptions import ClientError, Neo4jError
 from neo4j.graph import Node, Relationship
@@ -20,6 +21,9 @@ from errors import CoingraphError
 from graph.connection import Database
 from queries import lookup
 from queries.header import BadParameter, Query, checked, guess, parse
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 FOLDER = Path(__file__).parent
 GRAPH = "graph"
@@ -56,6 +60,51 @@ class Result:
     values: dict[str, Any]
     rows: list[dict[str, Any]]
     coins: int | None = None
+    read_graph: Callable[[], list[Any]] = field(default=list, repr=False, compare=False)
+
+    def pandas(self) -> "DataFrame":
+        """The rows as a pandas table."""
+        from pandas import DataFrame
+
+        return DataFrame(self.rows)
+
+    @property
+    def nodes(self) -> list[dict[str, Any]]:
+        """The nodes that the query draws: ``id`` (the server's), ``labels``, ``properties`` without vectors."""
+        return [
+            {"id": node.element_id, "labels": sorted(node.labels), "properties": _without_vectors(node)}
+            for node in self._drawn
+            if isinstance(node, Node)
+        ]
+
+    @property
+    def edges(self) -> list[dict[str, Any]]:
+        """The relationships that the query draws: ``start`` and ``end`` (ids of `nodes`), ``type``, ``properties``."""
+        return [
+            {
+                "start": edge.start_node.element_id,
+                "end": edge.end_node.element_id,
+                "type": edge.type,
+                "properties": _without_vectors(edge),
+            }
+            for edge in self._drawn
+            if isinstance(edge, Relationship) and edge.start_node and edge.end_node
+        ]
+
+    @cached_property
+    def _drawn(self) -> list[Node | Relationship]:
+        """Each node and relationship once, read from the server when it is first asked for."""
+        parts: dict[str, Node | Relationship] = {}
+        waiting = self.read_graph()
+        while waiting:
+            part = waiting.pop()
+            if isinstance(part, list):
+                waiting += part
+            elif isinstance(part, GraphPath):
+                waiting += [*part.nodes, *part.relationships]
+            elif isinstance(part, Node | Relationship):
+                parts.setdefault(part.element_id, part)
+        return list(parts.values())
 
 
 @cache
@@ -94,7 +143,14 @@ def run(db: Database, query: Query, values: dict[str, Any]) -> Result:
     rows = [record.data() for record in _asked(db, cypher, parameters)]
     if not rows and query.needs and not db.read(ANY.format(relationship=query.needs[0]))[0]["any"]:
         raise NotMadeYet(f"there is nothing to ask yet: run `coingraph {query.needs[1]}` first")
-    return Result(query, parameters, rows, None if rows else _coins(db, parameters))
+    found = None if rows else _coins(db, parameters)
+    return Result(query, parameters, rows, found, lambda: _graph(db, query, parameters))
+
+
+def _graph(db: Database, query: Query, parameters: dict[str, Any]) -> list[Any]:
+    """The nodes and relationships of each row, as the last column of a stored query holds them."""
+    cypher = f"CALL () {{\n{query.cypher}\n}}\nRETURN {GRAPH}"
+    return [record[GRAPH] for record in _asked(db, cypher, parameters)]
 
 
 def run_own(db: Database, query: Query, values: dict[str, Any]) -> Result:
@@ -165,9 +221,13 @@ def reduced(value: Any) -> Any:
         return [reduced(part) for part in (*value.nodes, *value.relationships)]
     if isinstance(value, Node | Relationship):
         kind = {"labels": sorted(value.labels)} if isinstance(value, Node) else {"type": value.type}
-        return kind | {key: part for key, part in value.items() if not key.startswith("vector_")}
+        return kind | _without_vectors(value)
     if isinstance(value, list):
         return [reduced(part) for part in value]
     if isinstance(value, dict):
         return {key: reduced(part) for key, part in value.items()}
     return value
+
+
+def _without_vectors(part: Node | Relationship) -> dict[str, Any]:
+    return {key: value for key, value in part.items() if not key.startswith("vector_")}

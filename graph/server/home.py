@@ -10,7 +10,7 @@ from pathlib import Path
 
 from platformdirs import user_data_dir
 
-from graph.connection import Address
+from graph.connection import Address, chosen_home
 from graph.server.runtime import Runtime, share_of_memory
 
 USER = "neo4j"
@@ -58,8 +58,10 @@ class Home:
 
     @classmethod
     def from_environment(cls) -> "Home":
-        """`COINGRAPH_HOME`, else the system's folder for data."""
-        return cls(Path(os.environ.get("COINGRAPH_HOME") or user_data_dir("coingraph")).expanduser().resolve())
+        """The home of `in_home`, else `COINGRAPH_HOME`, else the system's folder for data."""
+        return cls(
+            chosen_home() or Path(os.environ.get("COINGRAPH_HOME") or user_data_dir("coingraph")).expanduser().resolve()
+        )
 
     @property
     def folder(self) -> Path:

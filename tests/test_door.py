@@ -1,0 +1,96 @@
+"""coingraph as a library: the door, as a notebook would use it."""
+
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from coded_hoard import CodedHoard
+
+import coingraph
+import pipeline
+from graph.lock import _path
+from graph.server.home import Home
+from queries.header import BadParameter
+
+
+@pytest.fixture
+def graph(coded: CodedHoard) -> coingraph.Graph:
+    return coingraph.Graph(coded.db)
+
+
+def test_hits_say_how_like_a_coin_is_and_where_its_pictures_are(graph: coingraph.Graph, coded: CodedHoard) -> None:
+    one, other = sorted(coded.planted("double"))
+    hit = graph.find(one, space="dies", top=3)[0]
+    assert isinstance(hit, coingraph.Hit) and hit.coin == other
+    assert set(hit.pictures) == set(hit.faces) == {"obverse", "reverse"}
+
+
+def test_a_query_gives_rows_a_table_and_its_nodes_and_edges(graph: coingraph.Graph) -> None:
+    result = graph.query("doubles", space="dies")
+    assert list(result.pandas()["coin"]) == [row["coin"] for row in result.rows]
+    coins = {node["properties"]["id"] for node in result.nodes if "Coin" in node["labels"]}
+    assert {row["coin"] for row in result.rows} <= coins
+    ids = {node["id"] for node in result.nodes}
+    assert result.edges and all(edge["start"] in ids and edge["end"] in ids for edge in result.edges)
+    assert not any(name.startswith("vector_") for node in result.nodes for name in node["properties"])
+
+
+def test_cypher_of_ones_own_only_reads(graph: coingraph.Graph) -> None:
+    assert graph.cypher("MATCH (c:Coin) RETURN count(c) > $least AS many", least=1).rows == [{"many": True}]
+    with pytest.raises(coingraph.CoingraphError, match="only reads"):
+        graph.cypher("MATCH (c:Coin) DETACH DELETE c")
+    with pytest.raises(BadParameter):
+        graph.query("doubles", no_such_value=1)
+
+
+def test_coins_are_arrays(graph: coingraph.Graph) -> None:
+    coins = graph.coins("dies", edges=0)
+    assert coins.coins == sorted(coins.coins)
+    assert all(matrix.shape[0] == len(coins) for matrix in coins.faces.values())
+    assert all(matrix.dtype == np.float32 for matrix in coins.faces.values())
+    assert len(coins.labels["type"]) == len(coins)
+
+
+def test_a_step_reports_its_progress_and_prints_nothing(coded: CodedHoard, capsys: pytest.CaptureFixture[str]) -> None:
+    heard: list[coingraph.Progress] = []
+    graph = coingraph.Graph(coded.db, progress=heard.append)
+    graph.sweep(space="dies", steps=2)
+    assert heard and capsys.readouterr() == ("", "")
+
+
+def test_every_step_is_a_method_with_the_same_arguments() -> None:
+    steps = {name: step for name, step in vars(pipeline).items() if inspect.isfunction(step) and "db" in _names(step)}
+    methods = {method.__wrapped__ for method in vars(coingraph.Graph).values() if hasattr(method, "__wrapped__")}
+    reading = {"foresee", "read_reliability", "demo"}  # what commands alone use
+    assert {name for name, step in steps.items() if step not in methods} == reading
+
+
+def _names(function: object) -> list[str]:
+    return list(inspect.signature(function).parameters)[:1]  # type: ignore[arg-type]
+
+
+def test_two_homes_have_a_lock_and_caches_each(tmp_path: Path) -> None:
+    from graph.connection import in_home
+
+    with in_home(tmp_path / "one"):
+        one = _path(), Home.from_environment()
+        with in_home(tmp_path / "two"):
+            two = _path(), Home.from_environment()
+        assert (_path(), Home.from_environment()) == one
+    assert one[0].parent == one[1].path == tmp_path / "one"
+    assert two[0].parent == two[1].path == tmp_path / "two"
+
+
+def test_importing_the_door_is_all_a_program_needs(tmp_path: Path) -> None:
+    program = "import coingraph; assert coingraph.status().running is False; print(sorted(coingraph.__all__)[0])"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"COINGRAPH_HOME": str(tmp_path), "PYTHONPATH": str(Path(__file__).parent.parent)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "CoinSet\n"
