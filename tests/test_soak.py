@@ -28,10 +28,10 @@ from graph.server.process import down, running
 from hoard import make_hoard
 
 PROJECT = Path(__file__).parent.parent
-SPACE = "coin-lite0"
+SPACE = "test-pixels"  # a model of no weight: what can be cut short are the writes
 LINK = ["link", "--space", SPACE]
 FUSE = ["fuse", "--image", SPACE, "--text", "test-words", "--method", "late", "--name", "fused"]
-IMPORT = ["spaces", "import", "vectors", "--name", "elsewhere", "--prefix", "coin_lite0"]
+IMPORT = ["spaces", "import", "vectors", "--name", "elsewhere", "--prefix", "test_pixels"]
 TRANSFORM = ["transform", SPACE, "--by", "standardise", "--name", "even"]
 TRAIN = ["train", "--space", SPACE, "--views", "0", "--name", "taught"]
 ANALYZE = ["analyze", "--space", SPACE]
@@ -130,7 +130,7 @@ def survive(bench: Bench, step: Step, kills: int, seed: int) -> list[str]:
         for arguments in step.back:
             bench.run(*arguments)
         assert bench.state() == old
-        bench.kill(*step.forward, after=moments.uniform(0.05, 1.0) * took, server=kill % 4 == 3)
+        bench.kill(*step.forward, after=moments.uniform(0.3, 1.0) * took, server=kill % 4 == 3)
         found = bench.state()
         story.append("old" if found == old else "new" if found == new else "neither")
         assert found in (old, new), f"kill {kill} of {step.forward}: {difference(found, old, new)}"
