@@ -28,7 +28,7 @@ def to_csv(rows: Sequence[Row]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     if rows:
-        writer.writerow(rows[0])
+        writer.writerow(_flat(rows[0]))
     writer.writerows(_flat(row).values() for row in rows)
     return text.getvalue()
 
