@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from errors import CoingraphError
 
@@ -77,7 +78,8 @@ class SameType:
             same = self._same[rows]
             enough = bool(columns) and min(same.sum(), (~same).sum()) >= LEAST
             model = LogisticRegression(max_iter=500)
-            self._fits[columns] = model.fit(bent(self._evidence[rows][:, columns]), same) if enough else None
+            with threadpool_limits(1):  # on matrices this small, more threads take ten times the processor time
+                self._fits[columns] = model.fit(bent(self._evidence[rows][:, columns]), same) if enough else None
         return self._fits[columns]
 
 

@@ -128,8 +128,8 @@ def test_what_a_space_was_trained_on_is_left_out_and_what_it_was_told_is_refused
     """A learned space lists the label that it was trained on; one made of it and of texts was told it as well."""
     write(db, TYPES, fields=["type"], trained_on=json.dumps(["boar"]), trained_label="type")
     assert pipeline.evaluate(db, face="obverse").classes == 2
-    told = """MATCH (s:Space {name: 'pixels'}) CREATE (t:Space) SET t = properties(s)
-              SET t.name = 'texts', t.slug = 'texts', t.trained_on = null, s.sources = ['texts']"""
+    told = """MATCH (s:Space {name: 'pixels'}) CREATE (t:Space)
+              SET t = s {.*, name: 'texts', slug: 'texts', trained_on: null}, s.sources = ['texts']"""
     db.write(told)
     with pytest.raises(KnowsTheLabel, match="type went into it"):
         pipeline.evaluate(db, space="pixels", face="obverse")
