@@ -62,20 +62,25 @@ class EdgeChanges:
 
 def prepare(db: Database) -> None:
     """Create what is missing: every key unique, edges found by space and strength."""
-    wanted = {
+    if _make(db, wanted()):
+        db.run_alone(AWAIT)
+
+
+def wanted() -> dict[str, str]:
+    """The constraints and indexes of every graph, by name, each with the Cypher that makes it."""
+    found = {
         f"{label}_{key}".lower(): NODE_KEY.format(name=f"{label}_{key}".lower(), label=label, key=key)
         for label, keys in NODE_KEYS.items()
         for key in keys
     }
     for label, key in NODE_INDEXES.items():
         name = f"{label}_{key}".lower()
-        wanted[name] = NODE_INDEX.format(name=name, label=label, key=key)
+        found[name] = NODE_INDEX.format(name=name, label=label, key=key)
     for edge in EDGES:
-        wanted |= _edge_key(edge) | _edge_index(edge)
+        found |= _edge_key(edge) | _edge_index(edge)
     for edge, key in TYPE_KEYS.items():
-        wanted |= _edge_key(edge, key)
-    if _make(db, wanted):
-        db.run_alone(AWAIT)
+        found |= _edge_key(edge, key)
+    return found
 
 
 @contextmanager
