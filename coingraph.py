@@ -2,7 +2,7 @@
 
 >>> import coingraph
 >>> with coingraph.open("coins-home") as graph:
-...     graph.ingest(Path("photographs"), "museum", type_column="type")
+...     graph.ingest("photographs", "museum", type_column="type")
 ...     graph.embed(); graph.link(); graph.analyze()
 ...     for hit in graph.find("A.9", top=3):
 ...         print(hit.coin, hit.type, hit.score)

@@ -161,6 +161,11 @@ class ReadOptions:
     split: Path | None = None
     two_coins: bool = False
 
+    def __post_init__(self) -> None:
+        for name in ("metadata", "split"):
+            if isinstance(value := getattr(self, name), str) and value:
+                object.__setattr__(self, name, Path(value))
+
 
 @dataclass
 class Reading:

@@ -29,7 +29,7 @@ class Ingested:
 
 def ingest(
     db: Database,
-    folder: Path,
+    folder: Path | str,
     collection: str,
     options: ReadOptions | None = None,
     *,
@@ -45,6 +45,7 @@ def ingest(
     raised and nothing was written. Raises `NoImages`, `UnreadableMetadata`, `BadPattern`, `BadSplitFolder`,
     `TableGone`, `TakenIds`.
     """
+    folder = Path(folder)
     with exclusive():
         read_with, plan = foresee(db, folder, collection, options, prune=prune, dry_run=False, **asked)
         reading = plan.reading
