@@ -79,7 +79,7 @@ def build(db: Database, sides: int) -> None:
         with timed(f"link, space {space}"):
             link(db, space=space)
         with timed(f"analyze, space {space}"):
-            print(analyze(db, space=space).as_text())
+            print(analyze(db, space=space))
     db.run_alone("CALL db.awaitIndexes(600)")
 
 

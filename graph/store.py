@@ -129,9 +129,9 @@ class Removals:
     """What an ingest would take away: types and values from coins that stay, sides of these, whole coins."""
 
     types: Lost = field(default_factory=Lost)
-    columns: dict[str, Lost] = field(default_factory=dict)
     sides: Lost = field(default_factory=Lost)
     coins: Lost = field(default_factory=Lost)
+    columns: dict[str, Lost] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.types.count or self.columns or self.sides.count or self.coins.count)
@@ -143,12 +143,6 @@ class Removals:
         said += [f"{_number(self.sides.count, 'side')} {self.sides}"] if self.sides.count else []
         said += [f"{_number(self.coins.count, 'coin')} {self.coins}"] if self.coins.count else []
         return ", ".join(said)
-
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            **{name: vars(getattr(self, name)) for name in ("types", "sides", "coins")},
-            "columns": {name: vars(lost) for name, lost in self.columns.items()},
-        }
 
 
 class WouldRemove(CoingraphError):

@@ -18,7 +18,7 @@ from pipeline.link import link
 from pipeline.match import match
 from pipeline.proposing import clear_proposals, propose
 from pipeline.run import run
-from pipeline.similar import BadLinkOptions, LinkOptions
+from pipeline.similar import LinkOptions
 from pipeline.status import Status, server_status
 from pipeline.sweep import sweep
 from pipeline.train import Trained, train

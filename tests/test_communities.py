@@ -6,9 +6,10 @@ import random
 import pytest
 from small_graph import write_graph
 
+from errors import BadOption
 from graph.communities import latest, list_partitions, memberships
 from graph.connection import Database
-from graph.detection import BadOption, Options, number, weakest_edges
+from graph.detection import Options, number, weakest_edges
 from graph.projection import NoEdges, projected, round_down
 from ingest.records import FACES
 from pipeline import analyze, remove_partition

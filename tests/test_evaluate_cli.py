@@ -14,6 +14,7 @@ from linked_graph import add_sides
 
 import pipeline
 from cli import main
+from commands.measure import comparison_text
 from graph.coins import UnknownProperty
 from graph.connection import Database
 from measure.evaluation import KnowsTheLabel, NoLabels
@@ -66,7 +67,7 @@ def test_compare_shows_progress(coded: CodedHoard):
     *_, by_mint, by_type = pipeline.compare(coded.db, ["cameras"]).evaluations
     assert (by_mint.label, by_type.label, by_type.metric) == ("mint", "type", "mahalanobis")
     assert by_mint.made <= by_type.made and by_type.low <= by_type.map <= by_type.high
-    assert "oldest first" in pipeline.compare(coded.db, ["cameras"]).as_text()
+    assert "oldest first" in comparison_text(pipeline.compare(coded.db, ["cameras"]))
 
 
 def test_an_unknown_label_names_the_near_ones(coded: CodedHoard):

@@ -8,12 +8,13 @@ from killing import kill_after, killed_anywhere
 from linked_graph import SLUG, add_coins, add_sides, assert_same, edges, link, snapshot, undisturbed, vectors
 
 import pipeline
+from errors import BadOption
 from graph import comparing, schema
 from graph.connection import Database
 from graph.spaces import store_vectors
 from pipeline import similar
 from pipeline.link import LinkReport
-from pipeline.similar import BadLinkOptions, LinkOptions, TooManyEdges
+from pipeline.similar import LinkOptions, TooManyEdges
 
 LINK = import_module("pipeline.link")  # `pipeline.link` itself is the function
 
@@ -329,5 +330,5 @@ def test_the_run_says_what_was_done(db):
     ids=str,
 )
 def test_options_that_make_no_sense(options):
-    with pytest.raises(BadLinkOptions):
+    with pytest.raises(BadOption):
         LinkOptions(**options)
