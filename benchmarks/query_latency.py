@@ -29,7 +29,8 @@ from graph.server.process import down
 from graph.spaces import SpaceRecord, create_vector_indexes, ensure_space, store_vectors
 from graph.store import store_reading
 from ingest.records import FACES, CoinRecord, Reading, SideRecord
-from pipeline import analyze, link
+from pipeline.analyze import analyze
+from pipeline.link import link
 from queries.catalogue import Query, catalogue, run
 
 DIMENSION = 128

@@ -273,7 +273,7 @@ def _dies_json(study: "DieStudy") -> dict[str, Any]:
     return {
         "space": study.space,
         "faces": faces,
-        "links": [asdict(link) for link in study.links],
+        "links": [asdict(one) for one in study.links],
         "types": [{"type": kind.type, "face": kind.face, **asdict(kind.count)} for kind in study.types],
         "skipped": [str(item) for item in study.skipped],
     }
@@ -288,7 +288,7 @@ def _dies_text(study: "DieStudy") -> str:
         for face in study.faces
     ]
     if study.links:
-        linked = {id_ for link in study.links for id_ in (link.obverse, link.reverse)}
+        linked = {die for one in study.links for die in (one.obverse, one.reverse)}
         chains = len({die.chain for face in study.faces for die in face.dies if die.id in linked})
         lines.append(f"{len(study.links)} pairs of dies struck coins together; they make {chains} chains")
     return "\n".join(lines)

@@ -6,7 +6,7 @@ from small_graph import write_graph
 from commands.network import analysis_text
 from graph import centrality
 from graph.connection import Database
-from pipeline import analyze
+from pipeline.analyze import analyze
 
 COINS = ["m/hub", "m/a", "m/b", "m/c", "m/d", "m/lone"]
 
