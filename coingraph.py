@@ -28,7 +28,8 @@ from graph.replacing import remove_space
 from graph.server import process
 from graph.server.home import Home, Server
 from graph.spaces import SpaceRecord, default_space, find_space, list_spaces, set_default_space
-from graph.store import Removals, find_removable, list_collections, made_of_coins
+from graph.store import Removals, Stored, find_removable, list_collections, made_of_coins
+from graph.undo import Kept
 from graph.undo import find as find_undo
 from graph.vector_files import find_files as find_vector_files
 from ingest.read import read_collection as read
@@ -88,6 +89,7 @@ __all__ = [
     "Fitted",
     "Graph",
     "Hit",
+    "Kept",
     "Lesson",
     "Likeness",
     "LinkOptions",
@@ -104,6 +106,7 @@ __all__ = [
     "RunResult",
     "SpaceRecord",
     "Status",
+    "Stored",
     "Sweep",
     "SweepStep",
     "Trained",

@@ -24,7 +24,7 @@ from commands.options import (
 )
 
 if TYPE_CHECKING:
-    from coingraph import Reading
+    from coingraph import Kept, Reading, Stored
 
 
 @click.command("sample-hoard")
@@ -140,7 +140,7 @@ def _ingest(folder: Path, collection: str, prune: bool, yes: bool, asked: dict[s
         done = graph.ingest(folder, collection, prune=prune, confirm=asking(yes), **asked)
         stored = done.stored
         stale = bool(stored.removed_coins or stored.removed_sides) and graph.made_of_coins()
-    return _Done(done.reading, [f"stored: {stored}"], {"stored": vars(stored)}, stale)
+    return _Done(done.reading, [f"stored: {_stored_text(stored)}"], {"stored": vars(stored)}, stale)
 
 
 def _foresee(folder: Path, collection: str, prune: bool, asked: dict[str, Any]) -> _Done:
@@ -156,11 +156,28 @@ def _foresee(folder: Path, collection: str, prune: bool, asked: dict[str, Any]) 
         return _Done(reading, [line], {"stored": None})
     with graph:
         _, plan = graph.foresee(folder, collection, prune=prune, **asked)
-    lines = [f"would store: {plan.counts}"]
+    lines = [f"would store: {_stored_text(plan.counts)}"]
     if plan.removals:
         lines.append(f"would remove: {plan.removals}")
     facts = {"stored": None, "would_store": vars(plan.counts), "would_remove": asdict(plan.removals)}
     return _Done(plan.reading, [*lines, "nothing was written (dry run)"], facts)
+
+
+def _stored_text(stored: "Stored") -> str:
+    details = [
+        f"{what} for {number:,}"
+        for what, number in (("other types", stored.other_types), ("other values", stored.other_values))
+        if number
+    ]
+    details += [f"other pictures of {stored.updated_sides:,} sides"] if stored.updated_sides else []
+    text = f"{stored.new_coins:,} new coins, {stored.updated_coins:,} updated"
+    text += f" ({', '.join(details)})" if details else ""
+    text += f", {stored.unchanged_coins:,} unchanged"
+    if stored.removed_coins or stored.removed_sides:
+        text += f"; removed {stored.removed_coins:,} coins, {stored.removed_sides:,} sides"
+    if missing := stored.missing_coins:
+        text += f"; {missing:,} coin{'s' * (missing != 1)} not in the folder stay (--prune removes them)"
+    return text
 
 
 @click.group()
@@ -221,15 +238,28 @@ def collections_undo(name: str, yes: bool) -> None:
     """
     with opened() as graph:
         kept = graph.find_undo(name)
-        agree(f"This takes back {kept}.", yes)
+        agree(f"This takes back {_kept_text(kept)}.", yes)
         kept = graph.undo_ingest(name)
         stale = bool(kept.came or kept.went or kept.sides_came or kept.sides_went) and graph.made_of_coins()
-    click.echo(f"took back {kept}")
+    click.echo(f"took back {_kept_text(kept)}")
     click.echo(f"`coingraph collections undo {shlex.quote(name)}` does the opposite")
     if kept.pictures:
         click.echo(f"run `coingraph embed`: {kept.pictures:,} sides have another picture again", err=True)
     if stale:
         click.echo(STALE, err=True)
+
+
+def _kept_text(kept: "Kept") -> str:
+    what = "the undo of the ingest" if kept.undone else "the ingest"
+    does = {
+        "coins go": kept.went,
+        "coins come back": kept.came,
+        "coins get what they had before": kept.changed,
+        "sides go": kept.sides_went,
+        "sides come back": kept.sides_came,
+    }
+    said = ", ".join(f"{number:,} {text}" for text, number in does.items() if number) or "no coin changes"
+    return f"{what} of {kept.at[:16].replace('T', ' ')} UTC into {kept.collection}: {said}"
 
 
 COMMANDS = (sample_hoard, ingest, collections)

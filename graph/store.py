@@ -94,19 +94,6 @@ class Stored:
     other_values: int = 0
     missing_coins: int = 0
 
-    def __str__(self) -> str:
-        coins = f"{self.new_coins:,} new coins, {self.updated_coins:,} updated"
-        counts = {"other types": self.other_types, "other values": self.other_values}
-        details = [f"{what} for {number:,}" for what, number in counts.items() if number]
-        details += [f"other pictures of {self.updated_sides:,} sides"] if self.updated_sides else []
-        coins += f" ({', '.join(details)})" if details else ""
-        text = f"{coins}, {self.unchanged_coins:,} unchanged"
-        if self.removed_coins or self.removed_sides:
-            text += f"; removed {self.removed_coins:,} coins, {self.removed_sides:,} sides"
-        if self.missing_coins:
-            text += f"; {_number(self.missing_coins, 'coin')} not in the folder stay (--prune removes them)"
-        return text
-
 
 @dataclass
 class Lost:

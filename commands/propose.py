@@ -1,0 +1,128 @@
+"""The commands that say how probable one type is, of edges and of coins."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commands.options import clear_option, common, formats, opened, print_json, print_rows, space_option
+
+if TYPE_CHECKING:
+    from coingraph import Fitted, ProposeReport
+
+SHOWN = 25
+
+
+@click.command()
+@space_option()
+@clear_option("Take the probabilities away.")
+@formats
+@common
+def calibrate(space: str | None, clear: bool, as_json: bool, as_csv: bool) -> None:
+    """Fit, on every edge, the probability that both ends are of one type.
+
+    Learned from the edges between coins of known type, each face by its own worth; an edge between two of them gets its
+    probability from a fit that saw neither. `link` and `match` keep it current. Brier is the mean squared error, beside
+    that of giving every edge the same share; `coingraph plot reliability` draws how far probabilities keep their word.
+
+    \b
+    Example:
+      coingraph calibrate
+      coingraph calibrate --space coin-lite2 --json
+    """
+    with opened() as graph:
+        if clear:
+            removed = graph.forget_probabilities(space=space)
+            return click.echo(f"took the probabilities of {removed:,} edges away", err=True)
+        found = graph.calibrate(space=space)
+    print_rows([_fitted_row(one) for one in found], as_json, as_csv)
+    for one in found:
+        if one.problem:
+            click.echo(f"{one.edges}: no probability: {one.problem}", err=True)
+    if left_out := found[-1].left_out:
+        click.echo(
+            f"learned without the {left_out} coins of types that the space was trained on: it knows them too well",
+            err=True,
+        )
+
+
+def _fitted_row(found: "Fitted") -> dict[str, Any]:
+    kept = found.kept
+    return {
+        "edges": found.edges,
+        "total": found.total,
+        "of known types": found.judged,
+        "of one type": kept.base if kept else None,
+        "Brier": kept.brier if kept else None,
+        "Brier of the share": kept.brier_base if kept else None,
+        "calibration error": kept.error if kept else None,
+        "changed": found.updated,
+    }
+
+
+@click.command()
+@space_option("Go by this space; may be given several times.  [default: see below]", "spaces", multiple=True)
+@click.option(
+    "--at-least",
+    default=0.25,
+    show_default=True,
+    type=click.FloatRange(0, 1),
+    metavar="P",
+    help="Propose a type from this probability.",
+)
+@click.option("--dry-run", is_flag=True, help="Write nothing.")
+@clear_option("Take all predicted types away.")
+@formats
+@common
+def propose(spaces: tuple[str, ...], at_least: float, dry_run: bool, clear: bool, as_json: bool, as_csv: bool) -> None:
+    """Propose a type for every coin that has none, with its probability; "none of these" is an answer, too.
+
+    The coins of known type that are most like a coin vote, by both sides, by descriptions where there are any, and by
+    what `match` found where it looked. Without --space these are the default space and all spaces of words that were
+    not told the types; a coin without words is judged by its pictures. How sure that is was learned on coins of known
+    type, each left out. Predictions stand beside what is known, never instead, and never count as labels. Coins whose
+    catalogued type is less probable than another are listed as doubtful.
+
+    \b
+    Example:
+      coingraph propose
+      coingraph propose --space coin-lite2 --space minilm --at-least 0.5 --dry-run
+      coingraph propose --clear
+    """
+    with opened() as graph:
+        if clear:
+            return click.echo(f"took {graph.clear_proposals():,} predicted types away", err=True)
+        report = graph.propose(spaces=spaces, at_least=at_least, dry_run=dry_run)
+    if as_json:
+        return print_json(report.as_dict())
+    if as_csv:
+        return print_rows(report.rows(), as_csv=True)
+    _print(report, dry_run)
+
+
+def _print(report: "ProposeReport", dry_run: bool) -> None:
+    for reason in report.left_aside:
+        click.echo(f"left aside: {reason}", err=True)
+    rows, doubted = report.rows(), report.doubted_rows()
+    none = sum(answer.none > 0.5 for answer in report.found.new)
+    closer = f" and geometry of {report.matched:,} pairs" if report.matched else ""
+    click.echo(f"{len(rows)} of {len(report.found.new)} coins without a type, by {', '.join(report.spaces)}{closer}:")
+    print_rows(rows[:SHOWN])
+    click.echo(f"{none} more likely of none of the known types than of any")
+    if doubted:
+        click.echo(f"\n{len(doubted)} doubtful catalogue entries:")
+        print_rows(doubted[:SHOWN])
+    if len(rows) > SHOWN or len(doubted) > SHOWN:
+        click.echo("... more: `coingraph query surest-proposals` and `coingraph query doubtful-types`")
+    kept = report.found.kept
+    click.echo(
+        f"\nOf {kept.number} coins of known type, each left out, the likeliest type was right for "
+        f"{report.found.top:.0%} of those whose type another coin has (the commonest type: "
+        f"{report.found.commonest:.0%}). Brier {kept.brier:.3f} (of the share: {kept.brier_base:.3f}). Coins of types "
+        "that nobody knows are told from the others with an area under the curve of "
+        f"{report.found.unknown:.2f} (chance: 0.50)."
+    )
+    if not dry_run:
+        click.echo(f"{report.written:,} predictions written, {report.removed:,} removed", err=True)
+
+
+COMMANDS = (calibrate, propose)
