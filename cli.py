@@ -5,22 +5,7 @@ from typing import Any
 
 import click
 
-from commands import (
-    ask,
-    collections,
-    dies,
-    edges,
-    evaluate,
-    match,
-    measuring,
-    plots,
-    propose,
-    server,
-    sweep,
-    train,
-    vectors,
-    whole,
-)
+from commands import ask, collect, measure, network, plot, propose, run, server, spaces
 from commands.options import common
 from commands.terminal import Bars, plain_streams
 from errors import CoingraphError, listening
@@ -83,38 +68,9 @@ def main() -> None:
     """
 
 
-for command in (
-    server.up,
-    server.down,
-    server.status,
-    server.browser,
-    collections.sample_hoard,
-    collections.ingest,
-    collections.collections,
-    vectors.embed,
-    vectors.transform,
-    vectors.fuse,
-    train.train,
-    vectors.spaces,
-    edges.link,
-    edges.analyze,
-    match.match,
-    dies.dies,
-    propose.calibrate,
-    propose.propose,
-    edges.partitions,
-    edges.export,
-    measuring.compare,
-    evaluate.evaluate,
-    sweep.sweep,
-    ask.query,
-    ask.find,
-    ask.types,
-    plots.plot,
-    whole.run,
-    whole.demo,
-):
-    main.add_command(command)
+for topic in (server, collect, spaces, network, measure, propose, ask, plot, run):
+    for command in topic.COMMANDS:
+        main.add_command(command)
 
 
 if __name__ == "__main__":

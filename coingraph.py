@@ -16,47 +16,116 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-import pipeline
-from errors import CoingraphError, Progress, listening
-from graph import connect
+from embed import DEFAULT_SPACE
+from errors import BadOption, CoingraphError, Progress, listening
+from graph import connect, connect_if_running
 from graph.coins import read_coins
-from graph.communities import list_partitions
-from graph.connection import Database, in_home
+from graph.communities import AnalysisResult, find_partition, list_partitions, remove_partition
+from graph.connection import Address, Database, in_home
+from graph.derived import FUSION, loss_curve
+from graph.detection import Options as AnalysisOptions
+from graph.replacing import remove_space
 from graph.server import process
-from graph.server.home import Home
+from graph.server.home import Home, Server
 from graph.spaces import SpaceRecord, default_space, find_space, list_spaces, set_default_space
-from graph.store import list_collections
+from graph.store import Removals, Stored, find_removable, list_collections, made_of_coins
+from graph.undo import Kept
+from graph.undo import find as find_undo
+from graph.vector_files import find_files as find_vector_files
 from ingest.read import read_collection as read
-from ingest.records import Reading, ReadOptions
+from ingest.records import FACES, Reading, ReadOptions, skipped_lines
 from measure.coinset import CoinSet
-from pipeline import EmbedOptions, LinkOptions
-from queries import catalogue
+from measure.comparison import Comparison
+from measure.evaluation import CommunityScores, Evaluation, Figure
+from measure.sweep import Step as SweepStep
+from measure.sweep import Sweep
+from pipeline.analyze import analyze
+from pipeline.calibrate import Fitted, calibrate, forget_probabilities, read_reliability
+from pipeline.demo import Demo, Verdict, demo
+from pipeline.derive import Derived, fuse, transform
+from pipeline.dies import DieStudy, TypeDies, dies, remove_dies
+from pipeline.embed import EmbedOptions, embed
+from pipeline.evaluate import compare, evaluate
+from pipeline.exchange import export_space, import_space
+from pipeline.export import export_graph
+from pipeline.ingest import foresee, ingest, remove_collection, undo_ingest
+from pipeline.link import Linked, link
+from pipeline.match import MatchReport, match
+from pipeline.proposing import ProposeReport, clear_proposals, propose
+from pipeline.run import RunResult, run
+from pipeline.similar import LinkOptions
+from pipeline.status import Status, server_status
+from pipeline.sweep import sweep
+from pipeline.train import Lesson, Trained, train
+from queries import browser, catalogue, zero_shot
 from queries import find as finding
 from queries.catalogue import Result
+from queries.catalogue import catalogue as queries
+from queries.catalogue import read_own as own_query
+from queries.catalogue import stored as stored_query
 from queries.find import Hit, Likeness, OneType, Why
-from queries.header import Query, parse
+from queries.header import BadParameter, Query
 from queries.lookup import find_coin
+from queries.zero_shot import read_labels, right_names
 
 __all__ = [
+    "DEFAULT_SPACE",
+    "FACES",
+    "FUSION",
+    "AnalysisOptions",
+    "AnalysisResult",
+    "BadOption",
+    "BadParameter",
     "CoinSet",
     "CoingraphError",
+    "CommunityScores",
+    "Comparison",
+    "Demo",
+    "Derived",
+    "DieStudy",
     "EmbedOptions",
+    "Evaluation",
+    "Figure",
+    "Fitted",
     "Graph",
     "Hit",
+    "Kept",
+    "Lesson",
     "Likeness",
     "LinkOptions",
+    "Linked",
+    "MatchReport",
     "OneType",
     "Progress",
+    "ProposeReport",
     "Query",
     "ReadOptions",
     "Reading",
+    "Removals",
     "Result",
+    "RunResult",
     "SpaceRecord",
+    "Status",
+    "Stored",
+    "Sweep",
+    "SweepStep",
+    "Trained",
+    "TypeDies",
+    "Verdict",
     "Why",
     "down",
+    "find_vector_files",
     "open",
+    "open_if_running",
+    "own_query",
+    "queries",
     "read",
+    "read_labels",
+    "right_names",
+    "running",
+    "skipped_lines",
     "status",
+    "stored_query",
     "up",
 ]
 
@@ -75,10 +144,22 @@ def open(home: Path | str | None = None, *, progress: Callable[[Progress], objec
         return Graph(connect(), folder, progress)
 
 
-def up(home: Path | str | None = None) -> None:
-    """Start the embedded server of a home folder, unless it is up."""
+def open_if_running() -> "Graph | None":
+    """As `open`, where a server answers already; no server is started and no migration done."""
+    db = connect_if_running()
+    return Graph(db) if db else None
+
+
+def up(home: Path | str | None = None) -> Address:
+    """Start the embedded server of a home folder, unless it is up; where it is, and the password."""
     with in_home(Path(home) if home is not None else None):
-        process.up(Home.from_environment())
+        return process.up(Home.from_environment())
+
+
+def running(home: Path | str | None = None) -> Server | None:
+    """The embedded server of a home folder; None where it is not up."""
+    with in_home(Path(home) if home is not None else None):
+        return process.running(Home.from_environment())
 
 
 def down(home: Path | str | None = None) -> bool:
@@ -87,10 +168,10 @@ def down(home: Path | str | None = None) -> bool:
         return process.down(Home.from_environment())
 
 
-def status(home: Path | str | None = None) -> pipeline.Status:
+def status(home: Path | str | None = None) -> Status:
     """What the server and the graph hold. No server is started."""
     with in_home(Path(home) if home is not None else None):
-        return pipeline.server_status(Home.from_environment())
+        return server_status(Home.from_environment())
 
 
 def _bound(function: Callable[Concatenate[Database, P], R]) -> "Callable[Concatenate[Graph, P], R]":
@@ -130,41 +211,57 @@ class Graph:
             yield
 
     # Steps, each in the module of `pipeline` that has its name.
-    ingest = _bound(pipeline.ingest)
-    undo_ingest = _bound(pipeline.undo_ingest)
-    embed = _bound(pipeline.embed)
-    transform = _bound(pipeline.transform)
-    fuse = _bound(pipeline.fuse)
-    train = _bound(pipeline.train)
-    link = _bound(pipeline.link)
-    analyze = _bound(pipeline.analyze)
-    match = _bound(pipeline.match)
-    dies = _bound(pipeline.dies)
-    calibrate = _bound(pipeline.calibrate)
-    propose = _bound(pipeline.propose)
-    evaluate = _bound(pipeline.evaluate)
-    compare = _bound(pipeline.compare)
-    sweep = _bound(pipeline.sweep)
-    run = _bound(pipeline.run)
-    import_space = _bound(pipeline.import_space)
-    export_space = _bound(pipeline.export_space)
-    export_network = _bound(pipeline.export_graph)
-    remove_collection = _bound(pipeline.remove_collection)
-    remove_space = _bound(pipeline.remove_space)
-    remove_partition = _bound(pipeline.remove_partition)
-    remove_dies = _bound(pipeline.remove_dies)
-    forget_probabilities = _bound(pipeline.forget_probabilities)
-    clear_proposals = _bound(pipeline.clear_proposals)
+    ingest = _bound(ingest)
+    foresee = _bound(foresee)
+    undo_ingest = _bound(undo_ingest)
+    embed = _bound(embed)
+    transform = _bound(transform)
+    fuse = _bound(fuse)
+    train = _bound(train)
+    link = _bound(link)
+    analyze = _bound(analyze)
+    match = _bound(match)
+    dies = _bound(dies)
+    calibrate = _bound(calibrate)
+    propose = _bound(propose)
+    evaluate = _bound(evaluate)
+    compare = _bound(compare)
+    sweep = _bound(sweep)
+    run = _bound(run)
+    demo = _bound(demo)
+    import_space = _bound(import_space)
+    export_space = _bound(export_space)
+    export_network = _bound(export_graph)
+    remove_collection = _bound(remove_collection)
+    remove_space = _bound(remove_space)
+    remove_partition = _bound(remove_partition)
+    remove_dies = _bound(remove_dies)
+    forget_probabilities = _bound(forget_probabilities)
+    clear_proposals = _bound(clear_proposals)
 
     # What there is.
     collections = _bound(list_collections)
+    find_removable = _bound(find_removable)
+    find_undo = _bound(find_undo)
+    made_of_coins = _bound(made_of_coins)
     partitions = _bound(list_partitions)
+    find_partition = _bound(find_partition)
     spaces = _bound(list_spaces)
+    space = _bound(find_space)
+    loss_curve = _bound(loss_curve)
+    reliability = _bound(read_reliability)
     default_space = _bound(default_space)
     set_default_space = _bound(set_default_space)
 
     # Questions. They only read.
     find = _bound(finding.find)
+    coin_or_file = _bound(finding.coin_or_file)
+    known_photograph = _bound(finding.known_photograph)
+    types = _bound(zero_shot.list_types)
+    zero_shot = _bound(zero_shot.zero_shot)
+    show_query = _bound(catalogue.show)
+    browser_url = _bound(browser.browser_url)
+    browser_files = _bound(browser.write_browser_files)
 
     def why(self, coin: str, other: str, space: str | None = None) -> list[Why]:
         """How alike two coins are, face by face, in one space or in all."""
@@ -174,17 +271,13 @@ class Graph:
         """How probable it is that two coins are of one type, in each space where `calibrate` has fitted it."""
         return finding.of_one_type(self.db, find_coin(self.db, coin), find_coin(self.db, other), space)
 
-    def queries(self) -> tuple[Query, ...]:
-        """The stored queries, by name."""
-        return catalogue.catalogue()
+    def query(self, query: str | Query, /, **values: Any) -> Result:
+        """The answer to a stored query, by its name; ``values`` are its parameters."""
+        return catalogue.run(self.db, query, values)
 
-    def query(self, name: str, **values: Any) -> Result:
-        """The answer to a stored query; ``values`` are its parameters."""
-        return catalogue.run(self.db, catalogue.stored(name), values)
-
-    def cypher(self, text: str, **values: Any) -> Result:
+    def cypher(self, text: str | Query, /, **values: Any) -> Result:
         """The answer to Cypher of your own, in a read transaction; ``values`` are its parameters."""
-        return catalogue.run_own(self.db, parse(text, "cypher"), values)
+        return catalogue.run_own(self.db, text, values)
 
     def coins(
         self,

@@ -18,6 +18,15 @@ class CoingraphError(Exception):
     """
 
 
+class BadOption(CoingraphError):
+    """An option, or a value of one, that makes no sense here. ``option`` is its name, where the message leaves it out.
+
+    The command line shows it beside the command's usage and exits with status 2.
+    """
+
+    option = ""
+
+
 @dataclass(frozen=True)
 class Progress:
     """How far a step has come: ``done`` of ``total`` units (None: nobody knows how many). ``ended`` is true at last.

@@ -26,7 +26,9 @@ from graph.server.process import down
 from graph.types import labels
 from hoard import make_hoard
 from measure.communities import Agreement, agreement
-from pipeline import embed, ingest, link
+from pipeline.embed import embed
+from pipeline.ingest import ingest
+from pipeline.link import link
 
 EDGES_A_COIN = (2, 3, 5, 8, 12, 20)
 HOARDS = [(60, 6, seed) for seed in (1, 2, 3)] + [(600, 30, 1)]

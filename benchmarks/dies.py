@@ -29,7 +29,9 @@ from graph.die_graph import read_evidence
 from hoard import HoardTruth, make_hoard, read_truth
 from ingest.images import open_picture
 from ingest.records import FACES, Face
-from pipeline import dies, embed, ingest
+from pipeline.dies import dies
+from pipeline.embed import embed
+from pipeline.ingest import ingest
 
 FITTED = [(seed, level) for seed in (1, 2, 3) for level in (0.3, 0.5, 0.7)]
 OTHERS = 0.08  # of the pairs of two types take part in the fit

@@ -11,7 +11,6 @@ import os
 
 import numpy as np
 
-import pipeline
 from benchmarks.common import markdown, seconds, throwaway_server, with_spread
 from graph.connection import Database
 from graph.edges import Difference, write_differences
@@ -20,6 +19,7 @@ from graph.schema import prepare
 from graph.spaces import SpaceRecord, ensure_space, find_space, store_vectors
 from ingest.records import FACES
 from measure.neighbours import ranked, scan
+from pipeline.link import link
 from pipeline.similar import FaceLinks, LinkOptions, related_difference
 
 SLUG = "benchmark"
@@ -132,13 +132,13 @@ def main() -> None:
             for what, value in stages(db, asked.top).items():
                 note(what, value)
             forget(db)
-            note("link", seconds(lambda: pipeline.link(db, top=asked.top, method="blocked")))
+            note("link", seconds(lambda: link(db, top=asked.top, method="blocked")))
             note("products alone, all", seconds(lambda: products(unit, half=False)))
             note("products alone, each pair once", seconds(lambda: products(unit, half=True)))
-        note("link again, nothing new", seconds(lambda: pipeline.link(db, top=asked.top, method="blocked")))
+        note("link again, nothing new", seconds(lambda: link(db, top=asked.top, method="blocked")))
         add(db, ids[asked.sides :], matrix[asked.sides :])
         again = f"link of {asked.added} more"
-        note(again, seconds(lambda: pipeline.link(db, top=asked.top, method="blocked")))
+        note(again, seconds(lambda: link(db, top=asked.top, method="blocked")))
     order = ["gds.knn.write, defaults", "link", *(key for key in times if key.startswith("…"))]
     print(f"{asked.sides:,} vectors of {asked.dimension}, top {asked.top}, {os.cpu_count()} cores\n")
     base = float(np.median(times[order[0]]))

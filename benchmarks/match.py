@@ -30,8 +30,10 @@ from embed import DEFAULT_SPACE
 from graph.connection import Database
 from hoard import make_hoard
 from ingest.images import open_picture
-from pipeline import embed, ingest, link
-from pipeline import match as match_step
+from pipeline.embed import embed
+from pipeline.ingest import ingest
+from pipeline.link import link
+from pipeline.match import match as match_step
 
 ROUNDS_MEASURED = 3
 PAIRS = 1500

@@ -29,7 +29,8 @@ from graph.server.process import down
 from graph.spaces import SpaceRecord, create_vector_indexes, ensure_space, store_vectors
 from graph.store import store_reading
 from ingest.records import FACES, CoinRecord, Reading, SideRecord
-from pipeline import analyze, link
+from pipeline.analyze import analyze
+from pipeline.link import link
 from queries.catalogue import Query, catalogue, run
 
 DIMENSION = 128
@@ -79,7 +80,7 @@ def build(db: Database, sides: int) -> None:
         with timed(f"link, space {space}"):
             link(db, space=space)
         with timed(f"analyze, space {space}"):
-            print(analyze(db, space=space).as_text())
+            print(analyze(db, space=space))
     db.run_alone("CALL db.awaitIndexes(600)")
 
 

@@ -21,7 +21,6 @@ from typing import Any
 
 import psutil
 
-import pipeline
 from benchmarks.common import markdown, seconds, throwaway_server
 from benchmarks.link import SLUG, add, vectors
 from embed import DEFAULT_SPACE
@@ -31,6 +30,9 @@ from graph.schema import prepare
 from graph.spaces import SpaceRecord, ensure_space
 from hoard import make_hoard
 from measure.sweep import Step, Sweep
+from pipeline.embed import embed
+from pipeline.ingest import ingest
+from pipeline.sweep import sweep
 
 ALGORITHMS = {"leiden": "Leiden", "label-propagation": "label propagation"}
 COINS, TYPES = 120, 10
@@ -59,11 +61,11 @@ class Beside:
 
 
 def against_types(db: Database, name: str, folder: Path, spaces: Sequence[str], **options: Any) -> Iterator[Beside]:
-    pipeline.ingest(db, folder, name, **options)
+    ingest(db, folder, name, **options)
     for space in spaces:
-        pipeline.embed(db, space=space)
+        embed(db, space=space)
         for face in ("both", "reverse"):
-            yield from beside_the_best(name, pipeline.sweep(db, space=space, face=face, label="type"))
+            yield from beside_the_best(name, sweep(db, space=space, face=face, label="type"))
 
 
 def beside_the_best(name: str, found: Sweep) -> Iterator[Beside]:
@@ -134,7 +136,7 @@ def time_of(sides: int, dimension: int) -> None:
         ensure_space(db, SpaceRecord(SLUG, SLUG, "none", "0" * 64, "none", dimension, {}), Run("none", "sweep"))
         add(db, ids, vectors(sides, dimension))
         kept: list[Sweep] = []
-        took, grown = with_peak(lambda: kept.append(pipeline.sweep(db, face="obverse")))
+        took, grown = with_peak(lambda: kept.append(sweep(db, face="obverse")))
     (found,) = kept
     print(f"{sides:,} vectors of {dimension}, {len(found.steps)} thresholds, {os.cpu_count()} cores")
     print(f"{took:.0f} s, {grown:,.0f} MB more than before; {found.steps[0].edges:,} edges at the loosest")

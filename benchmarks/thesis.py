@@ -23,8 +23,9 @@ from graph.vector_files import VectorFile, find_files, read_files
 from ingest.records import FACES, names_something
 from measure.communities import agreement
 from measure.neighbours import Histogram, Pairs, scan
-from pipeline import analyze, import_space, link
-from pipeline.exchange import TYPE_IN_TEXT
+from pipeline.analyze import analyze
+from pipeline.exchange import TYPE_IN_TEXT, import_space
+from pipeline.link import link
 
 SEED = Path(__file__).resolve().parents[2] / "shared" / "data" / "seed"
 THRESHOLDS = (0.9995, 0.9996, 0.9997, 0.9998, 0.9999)

@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.options import common, formats, output, print_rows
+from commands.options import common, formats, opened, output, print_rows, space_option
 
 if TYPE_CHECKING:
-    from graph.connection import Database
-    from queries.catalogue import Result
-    from queries.find import Hit, Why
+    from coingraph import Graph, Hit, Result, Why
 
 WHY_COLUMNS = (
     *("space", "face", "cosine", "percentile", "rank", "back_rank", "others", "expected_rank"),
@@ -41,28 +39,27 @@ def query(
       coingraph query related-coins coin=museum/A.9 --show
       coingraph query --file mine.cypher least=3
     """
-    from graph import connect
-    from queries import catalogue, header
+    import coingraph
 
     if own is not None:
         values = (name, *values) if name else values
-        question = catalogue.read_own(own)
+        question = coingraph.own_query(own)
     elif name is None:
-        rows = [{"name": q.name, "question": q.question, "takes": q.takes} for q in catalogue.catalogue()]
+        rows = [{"name": q.name, "question": q.question, "takes": q.takes} for q in coingraph.queries()]
         return print_rows(rows, as_json, as_csv)
     else:
-        question = catalogue.stored(name)
+        question = coingraph.stored_query(name)
     given = _key_values(values, next((p.name for p in question.parameters if p.required), None))
-    try:
-        declared = {p.name for p in question.parameters}
-        header.checked(question, {k: v for k, v in given.items() if own is None or k in declared})
-    except header.BadParameter as error:
+    declared = {p.name for p in question.parameters}
+    try:  # here, because it needs no server
+        question.checked({k: v for k, v in given.items() if own is None or k in declared})
+    except coingraph.BadParameter as error:
         raise click.UsageError(str(error)) from error
-    with connect() as db:
+    with opened() as graph:
         if as_shown:
-            click.echo(header.show(question, catalogue.complete(db, question, given)))
+            click.echo(graph.show_query(question, given))
             return click.echo("Browser draws a question that runs alone: run the :param lines first.", err=True)
-        result = (catalogue.run_own if own else catalogue.run)(db, question, given)
+        result = (graph.cypher if own else graph.query)(question, **given)
     _print_result(result, as_json, as_csv)
 
 
@@ -93,7 +90,7 @@ def _print_result(result: "Result", as_json: bool, as_csv: bool) -> None:
 @click.argument("coin", required=False)
 @click.option("--text", metavar="WORDS", help="Find what words describe, instead of what is like a coin.")
 @click.option("--why", metavar="COIN", help="Explain how alike the two coins are.")
-@click.option("--space", help="The space to look in [default: the default space; for --why all].")
+@space_option("The space to look in [default: the default space; for --why all].")
 @click.option("--top", default=10, show_default=True, type=click.IntRange(1), help="How many to list.")
 @click.option("--side", type=click.Choice(["both", "obverse", "reverse"]), default="both", show_default=True)
 @formats
@@ -121,36 +118,31 @@ def find(
       coingraph find new-find.jpg --side obverse
       coingraph find --text "a horse above a wheel" --space minilm
     """
-    from graph import connect
-    from queries.find import find as look_up
-
     if (coin is None) == (text is None) or (text is not None and why is not None):
         raise click.UsageError("give a coin, or words with --text")
     if not all(given.strip() for given in (coin, text, why) if given is not None):
         raise click.UsageError("a coin's name and words cannot be empty")
-    with connect() as db:
+    with opened() as graph:
         if coin is not None and why is not None:
-            return _explain(db, coin, why, space, as_json, as_csv)
-        what = _coin_or_photograph(db, coin, space) if coin is not None else {"words": text}
-        hits = look_up(db, **what, space=space, side=side, top=top)
+            return _explain(graph, coin, why, space, as_json, as_csv)
+        what = _coin_or_photograph(graph, coin, space) if coin is not None else {"words": text}
+        hits = graph.find(**what, space=space, side=side, top=top)
         _print_hits(hits, as_json, as_csv)
 
 
-def _coin_or_photograph(db: "Database", text: str, space: str | None) -> dict[str, Any]:
-    """What a person named, as `queries.find.find` takes it; notes go to stderr."""
-    from graph.derived import FUSION
-    from graph.spaces import find_space
-    from queries.find import coin_or_file, known_photograph
+def _coin_or_photograph(graph: "Graph", text: str, space: str | None) -> dict[str, Any]:
+    """What a person named, as `Graph.find` takes it; notes go to stderr."""
+    from coingraph import FUSION
 
-    what = coin_or_file(db, text)
+    what = graph.coin_or_file(text)
     if isinstance(what, str):
         return {"coin": what}
-    known = known_photograph(db, what)
+    known = graph.known_photograph(what)
     for row in known:
         click.echo(f"{text} is the {row['face']} of {row['coin']}, which is in the graph", err=True)
     if not known:
         click.echo("sides nearest to this photograph, by the vector index; chance gives percentile 50", err=True)
-        if (seeing := find_space(db, space)).model == FUSION:
+        if (seeing := graph.space(space)).model == FUSION:
             click.echo(
                 f"{seeing.name} is of pictures and texts: the photograph counts as a side without a text", err=True
             )
@@ -167,17 +159,13 @@ def _print_hits(hits: "Sequence[Hit]", as_json: bool, as_csv: bool) -> None:
         click.echo(f"{len(hits)} of {hits[0].among:,} coins, the likest first")
 
 
-def _explain(db: "Database", coin: str, other: str, space: str | None, as_json: bool, as_csv: bool) -> None:
+def _explain(graph: "Graph", coin: str, other: str, space: str | None, as_json: bool, as_csv: bool) -> None:
     """Print how alike two coins are; the sentences below the table go to stderr where something else reads it."""
-    from queries.find import of_one_type, why
-    from queries.lookup import find_coin
-
-    a, b = find_coin(db, coin), find_coin(db, other)
-    compared = why(db, a, b, space)
+    compared = graph.why(coin, other, space)
     print_rows([_why_row(one) for one in compared], as_json, as_csv)
     sentences = [_agreement(compared)] + [
         f"{one.space}: of one type with probability {one.probability:.2f}, by {one.evidence}"
-        for one in of_one_type(db, a, b, space)
+        for one in graph.of_one_type(coin, other, space)
     ]
     click.echo("\n".join(sentences), err=as_json or as_csv)
 
@@ -208,7 +196,7 @@ def _agreement(compared: "Sequence[Why]", close: float = 95.0) -> str:
     metavar="LABELS.txt",
     help="Say which of these names, one a line, each coin's pictures are most like.",
 )
-@click.option("--space", help="A CLIP space; may be left out where there is only one.")
+@space_option("A CLIP space; may be left out where there is only one.")
 @click.option("--template", default="a coin showing {label}", show_default=True, help="The sentence for a name.")
 @output
 @common
@@ -222,15 +210,17 @@ def types(names: Path | None, space: str | None, template: str) -> list[dict[str
       coingraph types
       coingraph types --zero-shot labels.txt --space clip-vit-b32 --template "an ancient coin with {label}"
     """
-    from graph import connect
-    from queries import zero_shot
+    import coingraph
 
-    labels = zero_shot.read_labels(names) if names else []
-    with connect() as db:
+    labels = coingraph.read_labels(names) if names else []
+    with opened() as graph:
         if not names:
-            return zero_shot.list_types(db)
-        found = zero_shot.zero_shot(db, labels, space, template)
-    judged, right = zero_shot.right_names(found, labels)
+            return graph.types()
+        found = graph.zero_shot(labels, space, template)
+    judged, right = coingraph.right_names(found, labels)
     if judged:
         click.echo(f"the type of {judged:,} coins is among the names; for {right:,} of them it was found", err=True)
     return [vars(coin) for coin in found]
+
+
+COMMANDS = (query, find, types)

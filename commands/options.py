@@ -1,6 +1,7 @@
 """Options and output that commands share."""
 
 import functools
+import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -10,10 +11,22 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from errors import BadOption
+
 if TYPE_CHECKING:
-    from graph.store import Removals
+    from coingraph import Graph, Removals
 
 STALE = "run `coingraph link` and `coingraph analyze` to bring edges and communities up to date"
+#: `coingraph.DEFAULT_SPACE`: importing the door for it would slow every `--help` down.
+DEFAULT_SPACE = "coin-lite2"
+COINS_OR_SIDES = "Coins by what both sides say, or the sides of one face."
+
+
+def opened() -> "Graph":
+    """The graph that a command works on. The door is imported here, so that help and wrong usage answer at once."""
+    import coingraph
+
+    return coingraph.open()
 
 
 def _set_home(_ctx: click.Context, _param: click.Parameter, value: Path | None) -> None:
@@ -27,24 +40,90 @@ def _set_debug(_ctx: click.Context, _param: click.Parameter, value: bool) -> Non
 
 
 def common(command: Callable) -> Callable:
-    """`--home` and `--debug`, understood by every command and by `coingraph` itself."""
-    command = click.option(
+    """`--home` and `--debug`, understood by every command and by `coingraph` itself. `BadOption` is wrong usage."""
+
+    @click.option(
+        "--debug", is_flag=True, callback=_set_debug, expose_value=False, is_eager=True, help="Show tracebacks."
+    )
+    @click.option(
         "--home",
         type=click.Path(path_type=Path, file_okay=False),
         callback=_set_home,
         expose_value=False,
         is_eager=True,
         help="Where this database lives (COINGRAPH_HOME).",
-    )(command)
-    return click.option(
-        "--debug", is_flag=True, callback=_set_debug, expose_value=False, is_eager=True, help="Show tracebacks."
-    )(command)
+    )
+    @functools.wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except BadOption as error:
+            if error.option:
+                raise click.BadParameter(str(error), param_hint=error.option) from error
+            raise click.UsageError(str(error)) from error
+
+    return wrapped
+
+
+def space_option(help: str = "Name of the space; else the default space.", *names: str, **settings: Any) -> Callable:
+    return click.option("--space", *names, help=help, **settings)
+
+
+def face_option(help: str = "Sides of which face.") -> Callable:
+    faces = click.Choice(["both", "obverse", "reverse"])
+    return click.option("--face", type=faces, default="both", show_default=True, help=help)
+
+
+def collection_option(help: str = "The name of this collection in the graph.", **settings: Any) -> Callable:
+    return click.option("--collection", help=help, **settings)
+
+
+def refit_option(help: str) -> Callable:
+    return click.option("--refit", is_flag=True, help=help)
+
+
+def name_option(help: str = "The name of the new space.", **settings: Any) -> Callable:
+    return click.option("--name", help=help, **settings)
+
+
+def clear_option(help: str) -> Callable:
+    return click.option("--clear", is_flag=True, help=help)
+
+
+device_option = click.option(
+    "--device", default="auto", show_default=True, help="auto, cpu, cuda or another name torch knows."
+)
+yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
+
+
+def json_option(help: str = "Print JSON.") -> Callable:
+    """`--json`: the argument ``as_json``."""
+    return click.option("--json", "as_json", is_flag=True, help=help)
+
+
+def file_option(name: str, help: str, **settings: Any) -> Callable:
+    """An option that names a file to write."""
+    return click.option(name, type=click.Path(path_type=Path, dir_okay=False), help=help, **settings)
+
+
+def closer_look(command: Callable) -> Callable:
+    """What `match` and `dies` have in common: which pairs they look at, and with how many threads."""
+    pairs = "Look at each side's K nearest, and at all pairs that have an edge."
+    counts = click.IntRange(min=1)
+    for option in (
+        click.option("--workers", type=counts, metavar="N", help="Threads.  [default: one a core]"),
+        face_option(),
+        click.option("--top", default=50, show_default=True, type=counts, metavar="K", help=pairs),
+        space_option(),
+    ):
+        command = option(command)
+    return command
 
 
 def formats(command: Callable) -> Callable:
     """`--json` and `--csv`, of which one at most is given: the arguments ``as_json`` and ``as_csv``."""
 
-    @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+    @json_option()
     @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
     @functools.wraps(command)
     def wrapped(*args: Any, as_json: bool, as_csv: bool, **kwargs: Any) -> Any:
@@ -124,7 +203,7 @@ def reading_options(command: Callable) -> Callable:
 
 def as_asked(forget: bool, options: dict[str, Any]) -> dict[str, Any]:
     """Of `reading_options` those that were given, as `pipeline.ingest` takes them: it remembers the others."""
-    from ingest.records import ReadOptions
+    from coingraph import ReadOptions
 
     source = click.get_current_context().get_parameter_source
     asked = {name: value for name, value in options.items() if source(name) is not ParameterSource.DEFAULT}
@@ -151,6 +230,24 @@ def asking(yes: bool) -> "Callable[[Removals], bool]":
     return lambda removals: agree(f"This would remove {removals}.", yes)
 
 
+def _top(_ctx: click.Context, _param: click.Parameter, value: str) -> int | None:
+    if value == "all":
+        return None
+    if not value.isdecimal() or int(value) < 1:
+        raise click.BadParameter("a number from 1, or `all`")
+    return int(value)
+
+
+top_option = click.option(
+    "--top",
+    default="20",
+    show_default=True,
+    metavar="K|all",
+    callback=_top,
+    help="Link each side to its K nearest, or to all above the threshold.",
+)
+
+
 def print_rows(rows: Sequence[Mapping[str, Any]], as_json: bool = False, as_csv: bool = False) -> None:
     """Print rows as JSON, as CSV, or as a table."""
     from explore.tables import to_csv, to_json, to_table
@@ -159,3 +256,7 @@ def print_rows(rows: Sequence[Mapping[str, Any]], as_json: bool = False, as_csv:
         click.echo(to_csv(rows), nl=False)
     else:
         click.echo(to_json(rows) if as_json else to_table(rows) or "nothing found")
+
+
+def print_json(value: Any) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))

@@ -1,21 +1,20 @@
 """The commands that say how probable one type is, of edges and of coins."""
 
-import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.options import common, formats, print_rows
+from commands.options import clear_option, common, formats, opened, print_json, print_rows, space_option
 
 if TYPE_CHECKING:
-    from pipeline.proposing import ProposeReport
+    from coingraph import Fitted, ProposeReport
 
 SHOWN = 25
 
 
 @click.command()
-@click.option("--space", help="Name of the space; else the default space.")
-@click.option("--clear", is_flag=True, help="Take the probabilities away.")
+@space_option()
+@clear_option("Take the probabilities away.")
 @formats
 @common
 def calibrate(space: str | None, clear: bool, as_json: bool, as_csv: bool) -> None:
@@ -30,15 +29,12 @@ def calibrate(space: str | None, clear: bool, as_json: bool, as_csv: bool) -> No
       coingraph calibrate
       coingraph calibrate --space coin-lite2 --json
     """
-    import pipeline
-    from graph import connect
-
-    with connect() as db:
+    with opened() as graph:
         if clear:
-            removed = pipeline.forget_probabilities(db, space=space)
+            removed = graph.forget_probabilities(space=space)
             return click.echo(f"took the probabilities of {removed:,} edges away", err=True)
-        found = pipeline.calibrate(db, space=space)
-    print_rows([one.row() for one in found], as_json, as_csv)
+        found = graph.calibrate(space=space)
+    print_rows([_fitted_row(one) for one in found], as_json, as_csv)
     for one in found:
         if one.problem:
             click.echo(f"{one.edges}: no probability: {one.problem}", err=True)
@@ -49,10 +45,22 @@ def calibrate(space: str | None, clear: bool, as_json: bool, as_csv: bool) -> No
         )
 
 
+def _fitted_row(found: "Fitted") -> dict[str, Any]:
+    kept = found.kept
+    return {
+        "edges": found.edges,
+        "total": found.total,
+        "of known types": found.judged,
+        "of one type": kept.base if kept else None,
+        "Brier": kept.brier if kept else None,
+        "Brier of the share": kept.brier_base if kept else None,
+        "calibration error": kept.error if kept else None,
+        "changed": found.updated,
+    }
+
+
 @click.command()
-@click.option(
-    "--space", "spaces", multiple=True, help="Go by this space; may be given several times.  [default: see below]"
-)
+@space_option("Go by this space; may be given several times.  [default: see below]", "spaces", multiple=True)
 @click.option(
     "--at-least",
     default=0.25,
@@ -62,7 +70,7 @@ def calibrate(space: str | None, clear: bool, as_json: bool, as_csv: bool) -> No
     help="Propose a type from this probability.",
 )
 @click.option("--dry-run", is_flag=True, help="Write nothing.")
-@click.option("--clear", is_flag=True, help="Take all predicted types away.")
+@clear_option("Take all predicted types away.")
 @formats
 @common
 def propose(spaces: tuple[str, ...], at_least: float, dry_run: bool, clear: bool, as_json: bool, as_csv: bool) -> None:
@@ -80,15 +88,12 @@ def propose(spaces: tuple[str, ...], at_least: float, dry_run: bool, clear: bool
       coingraph propose --space coin-lite2 --space minilm --at-least 0.5 --dry-run
       coingraph propose --clear
     """
-    import pipeline
-    from graph import connect
-
-    with connect() as db:
+    with opened() as graph:
         if clear:
-            return click.echo(f"took {pipeline.clear_proposals(db):,} predicted types away", err=True)
-        report = pipeline.propose(db, spaces=spaces, at_least=at_least, dry_run=dry_run)
+            return click.echo(f"took {graph.clear_proposals():,} predicted types away", err=True)
+        report = graph.propose(spaces=spaces, at_least=at_least, dry_run=dry_run)
     if as_json:
-        return click.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=2))
+        return print_json(report.as_dict())
     if as_csv:
         return print_rows(report.rows(), as_csv=True)
     _print(report, dry_run)
@@ -118,3 +123,6 @@ def _print(report: "ProposeReport", dry_run: bool) -> None:
     )
     if not dry_run:
         click.echo(f"{report.written:,} predictions written, {report.removed:,} removed", err=True)
+
+
+COMMANDS = (calibrate, propose)

@@ -1,11 +1,12 @@
 """The commands of the embedded server."""
 
-import json
+import os
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from commands.options import common, print_rows
+from commands.options import common, json_option, opened, print_json, print_rows
 
 
 @click.command()
@@ -21,20 +22,15 @@ def up() -> None:
       coingraph up
       coingraph up --home ~/coins-of-the-museum
     """
-    from graph.connection import Address
-    from graph.server.home import Home
-    from graph.server.process import running
-    from graph.server.process import up as start
+    import coingraph
 
-    if Address.from_environment():
+    if os.environ.get("NEO4J_URI"):
         raise click.UsageError("NEO4J_URI names a server, which is used instead; unset it to start the embedded one")
-    home = Home.from_environment()
-    address = start(home)
-    server = running(home)
+    address = coingraph.up()
     click.echo(f"Neo4j     {address.uri}")
-    if server:
+    if server := coingraph.running():
         click.echo(f"Browser   {server.browser}")
-    click.echo(f"user      {address.username}\npassword  {address.password}  (in {home.password_file})")
+    click.echo(f"user      {address.username}\npassword  {address.password}  (in {address.password_file})")
 
 
 @click.command()
@@ -46,17 +42,15 @@ def down() -> None:
     Example:
       coingraph down
     """
-    from graph.connection import Address
-    from graph.server.home import Home
-    from graph.server.process import down as stop
+    import coingraph
 
-    if Address.from_environment():
+    if os.environ.get("NEO4J_URI"):
         raise click.UsageError("NEO4J_URI names a server, which is not ours to stop; unset it to stop the embedded one")
-    click.echo("stopped" if stop(Home.from_environment()) else "not running")
+    click.echo("stopped" if coingraph.down() else "not running")
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option()
 @common
 def status(as_json: bool) -> None:
     """Show the server, its versions, what the graph holds and which spaces cover it. Starts nothing.
@@ -65,12 +59,11 @@ def status(as_json: bool) -> None:
     Example:
       coingraph status
     """
-    from graph.server.home import Home
-    from pipeline import server_status
+    import coingraph
 
-    found = server_status(Home.from_environment())
+    found = coingraph.status()
     if as_json:
-        click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=2))
+        print_json(asdict(found))
     elif not found.running:
         click.echo("not running; `coingraph up` starts it")
     else:
@@ -107,18 +100,16 @@ def browser(no_open: bool, folder: Path | None) -> None:
       coingraph browser
       coingraph browser --no-open --folder browser-files/
     """
-    from graph import connect
-    from graph.connection import Address
-    from graph.server.home import Home
-    from queries.browser import browser_url, write_browser_files
-
-    with connect() as db:
-        favourites, style = write_browser_files(db, folder or Home.from_environment().path / "browser")
-        url = browser_url(db)
+    with opened() as graph:
+        favourites, style = graph.browser_files(folder)
+        url, address = graph.browser_url(), graph.db.address
     click.echo(url)
-    if not Address.from_environment():
-        click.echo(f"user {db.address.username}, password {db.address.password}")
+    if not os.environ.get("NEO4J_URI"):
+        click.echo(f"user {address.username}, password {address.password}")
     click.echo(f"drag into Browser's window: {favourites} (the stored questions)")
     click.echo(f"                            {style} (colours and captions)")
     if not no_open:
         click.launch(url)
+
+
+COMMANDS = (up, down, status, browser)

@@ -40,7 +40,7 @@ def as_dict(result: "RunResult", folder: Path) -> dict[str, Any]:
         "space": result.space,
         "collections": [asdict(c) for c in result.collections],
         "edges": result.edges,
-        "analysis": result.analysis.as_dict(),
+        "analysis": asdict(result.analysis),
         "agreement": asdict(result.agreement) if result.agreement else None,
         "communities": [
             {**_row(summary), "odd": sorted(summary.odd), "members": [coin.coin for coin in summary.coins]}

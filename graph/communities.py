@@ -6,7 +6,7 @@ noise to HDBSCAN) have no `MEMBER_OF`.
 """
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from errors import CoingraphError
@@ -96,26 +96,6 @@ class AnalysisResult:
     alone: int
     modularity: float
     centralities: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def _undivided(self) -> bool:
-        return self.algorithm == "hdbscan" and self.sizes == [self.coins]
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-    def as_text(self) -> str:
-        """As a person reads it."""
-        what = "coins" if self.face == "both" else f"{self.face}s"
-        sizes = f" of {self.sizes[-1]} to {self.sizes[0]} {what}" if self.sizes else ""
-        hint = "\nhdbscan finds no gap between the vectors to part them by; leiden may" if self._undivided else ""
-        inexact = "".join(f"\n{name}: {way}" for name, way in self.centralities.items() if way != "exact")
-        return (
-            f"{self.space}: {self.coins} {what}, {self.edges} {self.chosen}\n"
-            f"{self.algorithm}: {self.communities} communities{sizes}, {self.alone} {what} in none, modularity "
-            f"{self.modularity:.3f}{hint}{inexact}\n"
-            f"partition: {self.partition}"
-        )
 
 
 def partition_id(slug: str, options: Options) -> str:

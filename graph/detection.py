@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from errors import CoingraphError
+from errors import BadOption, CoingraphError
 from graph.connection import Database
 from graph.projection import LAYERS, Projection
 
@@ -23,10 +23,6 @@ OPTIONS = {
 SMALLEST_CLUSTER = 3
 
 EDGES = "{edges} RETURN a.id AS a, b.id AS b, r.{strength} AS strength"
-
-
-class BadOption(CoingraphError):
-    """An option that this algorithm does not have, or a value that it cannot take."""
 
 
 class NoHdbscan(CoingraphError):

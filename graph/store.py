@@ -94,19 +94,6 @@ class Stored:
     other_values: int = 0
     missing_coins: int = 0
 
-    def __str__(self) -> str:
-        coins = f"{self.new_coins:,} new coins, {self.updated_coins:,} updated"
-        counts = {"other types": self.other_types, "other values": self.other_values}
-        details = [f"{what} for {number:,}" for what, number in counts.items() if number]
-        details += [f"other pictures of {self.updated_sides:,} sides"] if self.updated_sides else []
-        coins += f" ({', '.join(details)})" if details else ""
-        text = f"{coins}, {self.unchanged_coins:,} unchanged"
-        if self.removed_coins or self.removed_sides:
-            text += f"; removed {self.removed_coins:,} coins, {self.removed_sides:,} sides"
-        if self.missing_coins:
-            text += f"; {_number(self.missing_coins, 'coin')} not in the folder stay (--prune removes them)"
-        return text
-
 
 @dataclass
 class Lost:
@@ -129,9 +116,9 @@ class Removals:
     """What an ingest would take away: types and values from coins that stay, sides of these, whole coins."""
 
     types: Lost = field(default_factory=Lost)
-    columns: dict[str, Lost] = field(default_factory=dict)
     sides: Lost = field(default_factory=Lost)
     coins: Lost = field(default_factory=Lost)
+    columns: dict[str, Lost] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.types.count or self.columns or self.sides.count or self.coins.count)
@@ -143,12 +130,6 @@ class Removals:
         said += [f"{_number(self.sides.count, 'side')} {self.sides}"] if self.sides.count else []
         said += [f"{_number(self.coins.count, 'coin')} {self.coins}"] if self.coins.count else []
         return ", ".join(said)
-
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            **{name: vars(getattr(self, name)) for name in ("types", "sides", "coins")},
-            "columns": {name: vars(lost) for name, lost in self.columns.items()},
-        }
 
 
 class WouldRemove(CoingraphError):

@@ -102,18 +102,6 @@ class Kept:
     sides_went: int
     pictures: int
 
-    def __str__(self) -> str:
-        what = "the undo of the ingest" if self.undone else "the ingest"
-        does = {
-            "coins go": self.went,
-            "coins come back": self.came,
-            "coins get what they had before": self.changed,
-            "sides go": self.sides_went,
-            "sides come back": self.sides_came,
-        }
-        said = ", ".join(f"{number:,} {text}" for text, number in does.items() if number) or "no coin changes"
-        return f"{what} of {self.at[:16].replace('T', ' ')} UTC into {self.collection}: {said}"
-
 
 def mark_of(tx: "Database | Transaction", collection: str, run: Run) -> str:
     """Open the undo of an ingest; the mark under which its parts are kept: that of a killed one, where there is one."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain, pairwise
 
-from errors import CoingraphError
+from errors import BadOption
 from ingest.records import FACES, Face, Skipped
 from ingest.scan import Found, base_of, likely_base_of, only_marks
 from ingest.words import fold, normal
@@ -24,8 +24,10 @@ MOST_VIEWS = 9
 NOTHING = "(?!)"
 
 
-class BadPattern(CoingraphError):
+class BadPattern(BadOption):
     """A regular expression that cannot tell coin and side."""
+
+    option = "--pattern"
 
 
 @dataclass(frozen=True)

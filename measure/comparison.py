@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
 from typing import Any
@@ -159,60 +159,6 @@ class Comparison:
     agreement: list[CommunityOverlap]
     notes: list[str]
     evaluations: list[PastEvaluation] = field(default_factory=list)
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-    def rows(self) -> list[dict[str, Any]]:
-        """One row a figure, for tables of other programs: what it is of, how many sides (or coins), its value."""
-        return [row for name, _ in TABLES for item in getattr(self, name) for row in _figures(name, item)]
-
-    def as_text(self) -> str:
-        from tabulate import tabulate
-
-        parts = []
-        for name, title in TABLES:
-            if items := getattr(self, name):
-                rows = [{key.replace("_", " "): _shown(key, value) for key, value in vars(i).items()} for i in items]
-                if not any(row.get("knows") for row in rows):
-                    rows = [{key: value for key, value in row.items() if key != "knows"} for row in rows]
-                table = tabulate(rows, headers="keys", disable_numparse=True)
-                parts.append(f"{title.format(metric=self.metric)}\n{table}")
-        return "\n\n".join([*parts, *filter(None, ["\n".join(self.notes)])])
-
-
-TABLES = [
-    ("sides", "Cosines of all pairs"),
-    ("networks", "Networks: pairs of a cosine above a threshold"),
-    ("evaluations", "What `coingraph evaluate` said, oldest first"),
-    ("types", "By catalogued type, for types of two sides and more ({metric})"),
-    ("communities", "Communities of the latest partition"),
-    ("neighbours", "Share of the nearest neighbours that two spaces have in common ({metric})"),
-    ("agreement", "Adjusted mutual information of two spaces' communities"),
-]
-_KEYS = ("space", "other", "face", "asked", "partition", "label", "metric", "made", "knows")
-_OF = ("sides", "coins")
-
-
-def _figures(table: str, item: Any) -> Iterator[dict[str, Any]]:
-    known = {key: getattr(item, key, "") for key in _KEYS}
-    of = next(getattr(item, name) for name in _OF if hasattr(item, name))
-    for one in fields(item):
-        if one.name not in (*_KEYS, *_OF):
-            yield {"table": table, **known, "of": of, "figure": one.name, "value": getattr(item, one.name)}
-
-
-def _shown(key: str, value: Any) -> str:
-    """Cosines with enough digits to tell apart those of spaces where all lie above 0.99."""
-    if value is None:
-        return "-"
-    if isinstance(value, float):
-        return f"{value:.{3 if key in _COARSE else 5}f}"
-    return f"{value:,}" if isinstance(value, int) else value
-
-
-_COARSE: tuple[str, ...] = ("silhouette", "davies_bouldin", "first_hit", "map", "low", "high", "chance")
-_COARSE += ("chance_high", "ami", "ami_types", "shared")
 
 
 NEAREST = 10

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -129,18 +129,6 @@ class Confounded:
 
 
 MEASURES = ("ami", "ari", "precision", "recall", "purity", "homogeneity", "completeness")
-NAMES = {
-    "map_macro": "mean average precision, over classes",
-    "map_micro": "mean average precision, over coins",
-    "r1_macro": "first hit, over classes",
-    "r1_micro": "first hit, over coins",
-    "r5_macro": "hit among five, over classes",
-    "r5_micro": "hit among five, over coins",
-    "roc_auc": "pairs: area under the ROC curve",
-    "average_precision": "pairs: average precision",
-    "silhouette": "silhouette",
-    "davies_bouldin": "Davies-Bouldin (lower is better)",
-}
 
 
 @dataclass(frozen=True)
@@ -171,19 +159,6 @@ class Evaluation:
     confounders: list[Confounded]
     notes: list[str]
 
-    def as_dict(self) -> dict[str, Any]:
-        """The figures under their own names; their intervals, chance and baseline beside them, by the same names."""
-        found = asdict(self)
-        figures = found.pop("figures")
-        found |= {name: figure["value"] for name, figure in figures.items()}
-        found["interval"] = {n: [f["low"], f["high"]] for n, f in figures.items() if f["low"] is not None}
-        for beside in ("chance", "baseline"):
-            found[beside] = {n: f[beside] for n, f in figures.items() if f[beside] is not None}
-        for name in ("thresholds", "communities", "confounders"):
-            found[name] = [row | {"leak": self.leak} for row in found.pop(name)]
-        found["notes"] = found.pop("notes")
-        return found
-
     def properties(self) -> dict[str, Any]:
         """What a `Run` keeps: one number each."""
         kept = ("space", "face", "label", "metric", "leak", "coins", "labelled", "queries", "classes")
@@ -195,64 +170,6 @@ class Evaluation:
             found |= {f"{name}_low": figure.low, f"{name}_high": figure.high, f"{name}_chance": figure.chance}
         found |= {f"nearest_shares_{one.property}": one.macro.value for one in self.confounders}
         return {name: value for name, value in found.items() if value is not None}
-
-    def as_text(self) -> str:
-        from tabulate import tabulate
-
-        parts = [self._headline()]
-        for title, rows in self._tables():
-            if rows:
-                marked = [row | {"leak": "KNOWS THE LABEL"} for row in rows] if self.leak else rows
-                parts.append(f"{title}\n{tabulate(marked, headers='keys', disable_numparse=True)}")
-        return "\n\n".join([*parts, *filter(None, ["\n".join(self.notes)])])
-
-    def _headline(self) -> str:
-        what = "both sides" if self.face == "both" else f"{self.face}s"
-        head = (
-            f"{self.space}, {what}, by {self.label} ({self.metric}): {self.queries:,} coins of {self.classes:,} "
-            f"classes ask {self.labelled:,} labelled of {self.coins:,}"
-        )
-        return f"{head}\nKNOWS THE LABEL: {self.leak}" if self.leak else head
-
-    def _tables(self) -> Iterator[tuple[str, list[dict[str, str]]]]:
-        yield "Figures", [{"figure": NAMES[n], **_shown(f)} for n, f in self.figures.items() if f.value is not None]
-        yield (
-            f"Stored thresholds ({self.pairs_of_one_label:,} of {self.pairs:,} pairs are of one {self.label})",
-            [{k.replace("_", " "): _short(v, k) for k, v in vars(row).items()} for row in self.thresholds],
-        )
-        yield "Communities, and what chance gives", [row for one in self.communities for row in _community_rows(one)]
-        yield (
-            "Nearest neighbours that share",
-            [
-                {"": one.property, "mean over": what, "of": f"{number:,}", **_shown(figure)}
-                for one in self.confounders
-                for what, number, figure in (("its values", one.values, one.macro), ("coins", one.coins, one.micro))
-            ],
-        )
-
-
-def _community_rows(one: CommunityScores) -> Iterator[dict[str, str]]:
-    known = {"partition": one.partition, "coins": f"{one.coins:,}", "communities": f"{one.communities:,}"}
-    yield known | {"alone": f"{one.alone:,}"} | {name: _short(getattr(one, name)) for name in MEASURES}
-    yield (
-        dict.fromkeys((*known, "alone"), "")
-        | {"partition": "  by chance"}
-        | {name: _short(one.chance[name]) for name in MEASURES}
-    )
-
-
-def _shown(figure: Figure) -> dict[str, str]:
-    interval = f"{figure.low:.3f} to {figure.high:.3f}" if figure.low is not None else ""
-    chance, baseline = _short(figure.chance), _short(figure.baseline)
-    return {"value": _short(figure.value), "95 % interval": interval, "chance": chance, "colour and size": baseline}
-
-
-def _short(value: Any, name: str = "") -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return f"{value:.7g}" if name == "percentile" else f"{value:.5f}" if name == "cosine" else f"{value:.3f}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 RATES = ("map_macro", "map_micro", "r1_macro", "r1_micro", "r5_macro", "r5_micro")

@@ -8,8 +8,7 @@ model validation for clustering", ISIT 2010). No label is used. docs/sweep.md sh
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -92,6 +91,16 @@ class Sweep:
     label: str | None = None
     leak: str = ""
 
+    @property
+    def algorithm(self) -> str:
+        """The algorithm whose communities the method goes by."""
+        return METHODS[self.method][0]
+
+    @property
+    def by_method(self) -> dict[str, Step]:
+        """The step that each method recommends."""
+        return {method: self.chosen(method) for method in METHODS}
+
     def chosen(self, method: str) -> Step:
         """The step that a method recommends; of equal ones the loosest."""
         algorithm, figure, _ = METHODS[method]
@@ -115,79 +124,6 @@ class Sweep:
             f"percentile {step.percentile:.7g} ({step.edges:,} edges, {step.edges_per_coin:.1f} a coin, "
             f"{step.coverage:.0%} of the coins reached): there {reason} ({figure} {value:.3f})"
         )
-
-    def as_dict(self) -> dict[str, Any]:
-        algorithm = METHODS[self.method][0]
-        best = self.best(algorithm)
-        return {
-            **{name: getattr(self, name) for name in ("space", "face", "top", "coins", "label", "leak", "method")},
-            "recommended": self.recommended.percentile,
-            "why": self.why,
-            "recommended_by": {method: self.chosen(method).percentile for method in METHODS},
-            "best": best.percentile if best else None,
-            "steps": [asdict(step) for step in self.steps],
-        }
-
-    def as_text(self) -> str:
-        from tabulate import tabulate
-
-        what = "both sides" if self.face == "both" else f"{self.face}s"
-        nearest = "all pairs" if self.top is None else f"the {self.top} nearest of each"
-        marks = {self.chosen(method).percentile: method for method in METHODS} | {self.recommended.percentile: "<--"}
-        networks = [
-            {
-                "percentile": f"{step.percentile:.7g}",
-                "edges": f"{step.edges:,}",
-                "a coin": f"{step.edges_per_coin:.1f}",
-                "reached": f"{step.coverage:.0%}",
-                "parts": f"{step.components:,}",
-                "largest": f"{step.largest_share:.0%}",
-                **self._told(step),
-                "": marks.get(step.percentile, ""),
-            }
-            for step in self.steps
-        ]
-        lines = [
-            f"{self.space}, {what}: {self.coins:,} coins, {nearest}",
-            tabulate(networks, headers="keys", disable_numparse=True, stralign="right"),
-            "L: Leiden, P: label propagation; bits: what the communities tell of a coin that stays",
-            f"recommended: {self.why}",
-        ]
-        return "\n".join([*lines, *self._beside_the_best()])
-
-    def _told(self, step: Step) -> dict[str, str]:
-        """What the table has room for; --json has all."""
-        agreed = [("L", "leiden", "AMI", "ami"), ("P", "label-propagation", "AMI", "ami")]
-        ordered = sorted([*_COLUMNS, *(agreed if self.label else [])], key=lambda column: column[0])
-        return {f"{short} {name}": _shown(getattr(step.found[of], figure)) for short, of, name, figure in ordered}
-
-    def _beside_the_best(self) -> list[str]:
-        algorithm = METHODS[self.method][0]
-        best, here = self.best(algorithm), self.recommended.found[algorithm]
-        if best is None:
-            return []
-        there = best.found[algorithm]
-        marked = f"\nKNOWS THE LABEL: {self.leak}" if self.leak else ""
-        return [
-            f"by {self.label}: adjusted mutual information {here.ami:.3f} there, {there.ami:.3f} at the best threshold "
-            f"of all (percentile {best.percentile:.7g}){marked}"
-        ]
-
-
-_COLUMNS = [
-    ("L", "leiden", "comm.", "communities"),
-    ("L", "leiden", "mod.", "modularity"),
-    ("L", "leiden", "silh.", "silhouette"),
-    ("L", "leiden", "stab.", "stability"),
-    ("L", "leiden", "bits", "information"),
-    ("P", "label-propagation", "comm.", "communities"),
-    ("P", "label-propagation", "silh.", "silhouette"),
-    ("P", "label-propagation", "stab.", "stability"),
-]
-
-
-def _shown(value: Any) -> str:
-    return "" if value is None else f"{value:.2f}" if isinstance(value, float) else f"{value:,}"
 
 
 SILHOUETTE_COINS = 2000  # a sample that is larger changes no third digit

@@ -8,7 +8,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -52,19 +51,6 @@ class Fitted:
     kept: Reliability | None = None
     problem: str = ""
     left_out: int = 0
-
-    def row(self) -> dict[str, Any]:
-        kept = self.kept
-        return {
-            "edges": self.edges,
-            "total": self.total,
-            "of known types": self.judged,
-            "of one type": kept.base if kept else None,
-            "Brier": kept.brier if kept else None,
-            "Brier of the share": kept.brier_base if kept else None,
-            "calibration error": kept.error if kept else None,
-            "changed": self.updated,
-        }
 
 
 def calibrate(db: Database, *, space: str | None = None) -> list[Fitted]:

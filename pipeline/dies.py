@@ -2,9 +2,8 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import cv2
 from PIL import Image
@@ -35,30 +34,6 @@ class TypeDies:
     face: Face
     count: DieCount
 
-    def row(self) -> dict[str, Any]:
-        """For a table."""
-        count = self.count
-
-        def with_interval(estimate: Any) -> str:
-            value = "?" if estimate.dies is None else f"{estimate.dies:.1f}"
-            return f"{value} ({estimate.low:.0f} to {'?' if estimate.high is None else f'{estimate.high:.0f}'})"
-
-        low, high = count.coverage_low, count.coverage_high
-        covered = "?" if low is None or high is None else f"{low:.0%} to {high:.0%}"
-        return {
-            "type": self.type or "(no type)",
-            "face": self.face,
-            "coins": count.coins,
-            "dies": count.dies,
-            "singletons": count.singletons,
-            "coverage": f"{count.coverage:.0%} ({covered})",
-            "Carter": with_interval(count.carter),
-            "Esty": with_interval(count.esty),
-        }
-
-    def as_dict(self) -> dict[str, Any]:
-        return {"type": self.type, "face": self.face, **asdict(self.count)}
-
 
 @dataclass(frozen=True)
 class FaceDies:
@@ -80,35 +55,6 @@ class DieStudy:
     links: list[DieLink]
     types: list[TypeDies]
     skipped: list[Skipped]
-
-    def as_dict(self) -> dict[str, Any]:
-        faces = {
-            face.face: {
-                "new_pairs": face.new,
-                "known_pairs": face.known,
-                "same_die": face.same_die,
-                "dies": [{"id": die.id, "chain": die.chain, "coins": list(die.coins)} for die in face.dies],
-            }
-            for face in self.faces
-        }
-        types = [kind.as_dict() for kind in self.types]
-        links = [asdict(link) for link in self.links]
-        skipped = [str(item) for item in self.skipped]
-        return {"space": self.space, "faces": faces, "links": links, "types": types, "skipped": skipped}
-
-    def as_text(self) -> str:
-        """One line a face, and one of the links."""
-        lines = [
-            f"{face.face}: {len(face.dies)} dies on {sum(len(die.coins) for die in face.dies)} coins, "
-            f"{sum(len(die.coins) == 1 for die in face.dies)} of them on one coin only "
-            f"({face.new} pairs looked at, {face.known} known before)"
-            for face in self.faces
-        ]
-        if self.links:
-            linked = {id_ for link in self.links for id_ in (link.obverse, link.reverse)}
-            chains = len({die.chain for face in self.faces for die in face.dies if die.id in linked})
-            lines.append(f"{len(self.links)} pairs of dies struck coins together; they make {chains} chains")
-        return "\n".join(lines)
 
 
 def dies(

@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -72,18 +72,6 @@ class Imported:
     new_sides: int = 0
     unmatched: list[Skipped] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-    def as_text(self) -> str:
-        """As a person reads it."""
-        sides = " and ".join(f"{number:,} {face}s" for face, number in self.sides.items())
-        made = f"; made {self.new_coins:,} coins, {self.new_sides:,} sides without pictures" if self.new_sides else ""
-        return (
-            f"{self.space.name}: vectors of {self.space.dimension:,} numbers for {sides}{made}; "
-            f"{len(self.unmatched):,} rows not used"
-        )
 
 
 @dataclass(frozen=True)

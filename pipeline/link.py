@@ -58,24 +58,6 @@ class LinkReport:
         """Whether every edge was there already."""
         return all(part.changes == Changes() and part.compared is None for part in self.parts)
 
-    def rows(self) -> list[dict[str, Any]]:
-        """A table for people."""
-        return [
-            {
-                "edges": part.edges,
-                "between": part.nodes,
-                "new": part.new,
-                "method": part.method,
-                "pairs compared": part.compared,
-                "recall": part.recall,
-                "total": part.total,
-                "written": part.changes.written,
-                "updated": part.changes.updated,
-                "removed": part.changes.removed,
-            }
-            for part in self.parts
-        ]
-
 
 def link(
     db: Database,
@@ -89,7 +71,7 @@ def link(
     `RELATED` edges between coins. ``space`` is a name or slug; else the default space.
 
     ``threshold`` and ``changes`` are fields of `LinkOptions`. With ``threshold`` auto the percentile is the one that
-    `pipeline.sweep` recommends; the report says which, and why. Raises `BadLinkOptions`, `TooManyEdges` with the
+    `pipeline.sweep` recommends; the report says which, and why. Raises `BadOption`, `TooManyEdges` with the
     threshold that would give 20 edges a coin.
     """
     if threshold not in (None, "auto"):

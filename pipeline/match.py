@@ -73,35 +73,6 @@ class MatchReport:
     edges: int
     skipped: list[Skipped]
 
-    def as_dict(self) -> dict[str, Any]:
-        """For other programs, in the manner of `dies`."""
-        faces = {
-            face.face: {
-                "new_pairs": face.new,
-                "known_pairs": face.known,
-                "new_places": face.places,
-                "pairs": face.total,
-                "verified": face.verified,
-            }
-            for face in self.faces
-        }
-        skipped = [str(item) for item in self.skipped]
-        return {"space": self.space, "faces": faces, "edges": self.edges, "skipped": skipped}
-
-    def rows(self) -> list[dict[str, Any]]:
-        """For a table."""
-        return [
-            {
-                "face": face.face,
-                "new pairs": face.new,
-                "known before": face.known,
-                "place by place": face.places,
-                "pairs in all": face.total,
-                "proven alike": face.verified,
-            }
-            for face in self.faces
-        ]
-
 
 @dataclass(frozen=True)
 class _Way:

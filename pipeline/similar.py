@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from errors import CoingraphError
+from errors import BadOption, CoingraphError
 from graph.comparing import METHODS, Comparer
 from graph.connection import Database, Transaction
 from graph.edges import RELATED, SIMILAR, Difference, Edges, coin_of, difference, read_edges
@@ -30,10 +30,6 @@ MOST_EDGES = 3_000_000  # of one face, unless 20 a side are more
 USUAL_TOP = 20
 EDGES_VERSION = 2  # raised when edges get other properties: they are then compared again
 GDS_AUTO = 200  # sides up to which `auto` compares inside Neo4j: 0.2 s there; 1,000 take 4 s, by blocks 0.3 s
-
-
-class BadLinkOptions(CoingraphError):
-    """Options of `link` that contradict each other or lie outside their range."""
 
 
 class TooManyEdges(CoingraphError):
@@ -51,17 +47,17 @@ class LinkOptions:
 
     def __post_init__(self) -> None:
         if self.threshold is not None and self.percentile is not None:
-            raise BadLinkOptions("give --threshold (a cosine) or --percentile, not both")
+            raise BadOption("give --threshold (a cosine) or --percentile, not both")
         if self.threshold is not None and not -1 <= self.threshold < 1:
-            raise BadLinkOptions(f"--threshold is a cosine from -1 to 1, not {self.threshold:g}")
+            raise BadOption(f"--threshold is a cosine from -1 to 1, not {self.threshold:g}")
         if self.percentile is not None and not 0 <= self.percentile < 100:
-            raise BadLinkOptions(f"--percentile lies between 0 and 100, not {self.percentile:g}")
+            raise BadOption(f"--percentile lies between 0 and 100, not {self.percentile:g}")
         if self.top is not None and self.top < 1:
-            raise BadLinkOptions("--top is a number from 1, or `all`")
+            raise BadOption("--top is a number from 1, or `all`")
         if self.method not in ("auto", *METHODS):
-            raise BadLinkOptions(f"no method is called {self.method!r}; there are auto, {', '.join(METHODS)}")
+            raise BadOption(f"no method is called {self.method!r}; there are auto, {', '.join(METHODS)}")
         if self.method == "knn" and self.top is None:
-            raise BadLinkOptions("gds.knn finds the nearest, not all: give --top a number, or another --method")
+            raise BadOption("gds.knn finds the nearest, not all: give --top a number, or another --method")
 
     @property
     def lasting(self) -> dict[str, Any]:

@@ -1,8 +1,7 @@
 """What a server is and what it holds, asked without starting one."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import psutil
 
@@ -62,9 +61,6 @@ class Status:
     default_space: str | None = None
     outlines: Outlines = field(default_factory=Outlines)
     unfinished: list[str] = field(default_factory=list)
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def server_status(home: Home) -> Status:

@@ -91,34 +91,6 @@ class Trained:
     derived: Derived
     lesson: Lesson | None
 
-    def as_dict(self) -> dict[str, Any]:
-        made, lesson = self.derived, self.lesson
-        found = {
-            "space": made.space.name,
-            "made_from": list(made.space.sources),
-            "head": made.space.transform,
-            "made": made.made,
-            "unchanged": made.unchanged,
-            "removed": made.removed,
-            "trained": lesson is not None,
-        }
-        if lesson is None:
-            return found
-        return found | {
-            "label": lesson.label,
-            "sides": lesson.sides,
-            "views": lesson.views,
-            "classes_seen": lesson.classes,
-            "classes_watched": lesson.watched,
-            "classes_held_out": lesson.held_out,
-            "epochs": len(lesson.learning.losses),
-            "verdict": lesson.verdict,
-            "skipped": len(lesson.skipped),
-            "view_seconds": round(lesson.view_seconds, 1),
-            "seconds": round(lesson.seconds, 1),
-            **lesson.figures(),
-        }
-
 
 @dataclass(frozen=True)
 class Plan:

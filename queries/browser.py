@@ -10,6 +10,7 @@ from neo4j.exceptions import Neo4jError
 
 from errors import CoingraphError
 from graph.connection import Database
+from graph.server.home import Home
 from queries.catalogue import catalogue, complete
 from queries.header import Query, literal
 
@@ -54,11 +55,12 @@ def _finds(db: Database, question: str) -> bool:
     return bool(db.read(f"{pattern} RETURN true AS found LIMIT 1"))
 
 
-def write_browser_files(db: Database, folder: Path) -> tuple[Path, Path]:
-    """The favourites and the style, each to be dragged into Browser's window.
+def write_browser_files(db: Database, folder: Path | None = None) -> tuple[Path, Path]:
+    """The favourites and the style, each to be dragged into Browser's window. Without a folder they go to the home.
 
     The favourites are one archive, as Browser exports and imports them: a folder of the sidebar with a file a question.
     """
+    folder = folder or Home.from_environment().path / "browser"
     folder.mkdir(parents=True, exist_ok=True)
     favourites, style = folder / FAVOURITES, folder / STYLE.name
     with zipfile.ZipFile(favourites, "w", zipfile.ZIP_DEFLATED) as archive:

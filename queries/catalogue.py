@@ -19,8 +19,8 @@ from neo4j.graph import Path as GraphPath
 
 from errors import CoingraphError
 from graph.connection import Database
-from queries import lookup
-from queries.header import BadParameter, Query, checked, guess, parse
+from queries import header, lookup
+from queries.header import BadParameter, Query, guess, parse
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -128,15 +128,23 @@ def complete(db: Database, query: Query, values: dict[str, Any]) -> dict[str, An
 
     Raises `BadParameter` as `checked` does, and `NothingLinked` where the graph has nothing to ask yet.
     """
-    found = checked(query, values)
+    found = query.checked(values)
     for parameter in query.parameters:
         if parameter.looked_up:
             found[parameter.name] = lookup.resolve(db, parameter, found)
     return {parameter.name: found[parameter.name] for parameter in query.parameters}
 
 
-def run(db: Database, query: Query, values: dict[str, Any]) -> Result:
-    """Ask a stored question in a read transaction; the ``graph`` column stays on the server. Raises `NotMadeYet`."""
+def show(db: Database, query: Query, values: dict[str, Any]) -> str:
+    """What to paste into Neo4j Browser: a question with what ``values`` say and the graph knows."""
+    return header.show(query, complete(db, query, values))
+
+
+def run(db: Database, query: Query | str, values: dict[str, Any]) -> Result:
+    """Ask a stored question, by its name or read before, in a read transaction; its ``graph`` column stays on the
+    server. Raises `NotMadeYet`, `UnknownQuery`.
+    """
+    query = stored(query) if isinstance(query, str) else query
     parameters = complete(db, query, values)
     columns = [column for column in explain(db, query.cypher, parameters) if column != GRAPH]
     cypher = f"CALL () {{\n{query.cypher}\n}}\nRETURN {', '.join(columns)}"
@@ -153,11 +161,13 @@ def _graph(db: Database, query: Query, parameters: dict[str, Any]) -> list[Any]:
     return [record[GRAPH] for record in _asked(db, cypher, parameters)]
 
 
-def run_own(db: Database, query: Query, values: dict[str, Any]) -> Result:
-    """Ask a user's own question as it stands. Nodes and relationships come back as their properties, less vectors.
+def run_own(db: Database, query: Query | str, values: dict[str, Any]) -> Result:
+    """Ask a user's own question, Cypher or read before. Nodes and relationships come back as their properties, less
+    vectors.
 
     Parameters that its header does not declare are sent as they are. Raises `BadQuery`, `WritingQuery`.
     """
+    query = parse(query, "cypher") if isinstance(query, str) else query
     declared = {parameter.name for parameter in query.parameters}
     parameters = complete(db, query, {name: value for name, value in values.items() if name in declared})
     parameters |= {name: guess(value) for name, value in values.items() if name not in declared}

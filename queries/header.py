@@ -94,6 +94,27 @@ class Query:
         """The names of the parameters, those that must be given in capitals."""
         return ", ".join(p.name.upper() if p.required else p.name for p in self.parameters)
 
+    def checked(self, values: dict[str, Any]) -> dict[str, Any]:
+        """``values`` converted, with defaults. Looked-up parameters that were not given are left out.
+
+        Raises `BadParameter` for one that is unknown, missing or of the wrong type.
+        """
+        known = {parameter.name: parameter for parameter in self.parameters}
+        for name in values:
+            if name not in known:
+                takes = ", ".join(known) or "no parameters"
+                raise BadParameter(f"{self.name} has no parameter {name!r}; it takes {takes}")
+        complete: dict[str, Any] = {}
+        for name, parameter in known.items():
+            if name in values:
+                complete[name] = check(parameter, values[name])
+            elif parameter.default is not None:
+                complete[name] = parameter.default
+            elif parameter.required:
+                kind = "a coin's id" if parameter.type == "coin" else parameter.type
+                raise BadParameter(f"{self.name} needs {name} ({kind}: {parameter.description}); add {name}=…")
+        return complete
+
 
 def parse(text: str, name: str) -> Query:
     """A question from the text of its file. The header may be missing; raises `BadParameter` where it is malformed."""
@@ -171,28 +192,6 @@ def guess(value: Any) -> Any:
         return json.loads(value)
     except (TypeError, ValueError):
         return value
-
-
-def checked(query: Query, values: dict[str, Any]) -> dict[str, Any]:
-    """``values`` converted, with defaults. Looked-up parameters that were not given are left out.
-
-    Raises `BadParameter` for one that is unknown, missing or of the wrong type.
-    """
-    known = {parameter.name: parameter for parameter in query.parameters}
-    for name in values:
-        if name not in known:
-            takes = ", ".join(known) or "no parameters"
-            raise BadParameter(f"{query.name} has no parameter {name!r}; it takes {takes}")
-    complete: dict[str, Any] = {}
-    for name, parameter in known.items():
-        if name in values:
-            complete[name] = check(parameter, values[name])
-        elif parameter.default is not None:
-            complete[name] = parameter.default
-        elif parameter.required:
-            kind = "a coin's id" if parameter.type == "coin" else parameter.type
-            raise BadParameter(f"{query.name} needs {name} ({kind}: {parameter.description}); add {name}=…")
-    return complete
 
 
 def show(query: Query, values: dict[str, Any]) -> str:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.special import softmax
 
 from errors import CoingraphError
 from graph.connection import Database
@@ -78,6 +77,7 @@ def zero_shot(
 
     The softmax over the names of cosines times 100, which is CLIP's own zero-shot use. Raises `CannotRead`.
     """
+    from scipy.special import softmax
 
     if "{label}" not in template:
         raise BadLabels(f"the template {template!r} has no place for the name: write {{label}}")

@@ -13,13 +13,16 @@ from typing import Any
 import numpy as np
 from coded_dies import write_dies
 
-import pipeline
 from graph.connection import Database
 from graph.runs import step
-from graph.spaces import SpaceRecord, create_vector_indexes, ensure_space, store_vectors
+from graph.spaces import SpaceRecord, create_vector_indexes, ensure_space, set_default_space, store_vectors
 from graph.store import store_reading
 from hoard import HoardTruth, read_truth
 from ingest.read import read_collection
+from pipeline.analyze import analyze
+from pipeline.calibrate import calibrate
+from pipeline.link import link
+from pipeline.proposing import propose
 
 DIMENSION = 64
 SPACES = ("cameras", "dies")  # the second is the default space
@@ -58,12 +61,12 @@ def build(db: Database, truth: HoardTruth) -> CodedHoard:
                 sides.append(f"hoard/{coin['id']}/{face}")
                 vectors.append(_shown(coin, piece, side["shows"]) if name == "dies" else _camera(coin, face))
         _store(db, name, sides, np.array(vectors, np.float32))
-        pipeline.link(db, space=name)
-        pipeline.analyze(db, space=name)
-    pipeline.set_default_space(db, SPACES[-1])
+        link(db, space=name)
+        analyze(db, space=name)
+    set_default_space(db, SPACES[-1])
     write_dies(db, truth)
-    pipeline.calibrate(db, space=SPACES[-1])
-    pipeline.propose(db, spaces=SPACES[-1:])
+    calibrate(db, space=SPACES[-1])
+    propose(db, spaces=SPACES[-1:])
     return CodedHoard(db, truth)
 
 

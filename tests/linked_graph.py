@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-import pipeline
 from graph.connection import Database
 from ingest.records import FACES
 from pipeline.link import LinkReport
+from pipeline.link import link as link_step
 
 SLUG = "pixels"
 
@@ -69,7 +69,7 @@ def add_coins(db: Database, names: list[str], seed: int = 1) -> None:
 
 
 def link(db: Database, **options: Any) -> LinkReport:
-    return pipeline.link(db, space=SLUG, **options)
+    return link_step(db, space=SLUG, **options)
 
 
 def edges(db: Database, relationship: str, face: str = "") -> dict[tuple[str, str], dict[str, Any]]:

@@ -8,7 +8,7 @@ import pytest
 from graph.connection import Database, NoServer
 from queries import catalogue
 from queries.catalogue import BadQuery, UnknownQuery, WritingQuery, stored
-from queries.header import BadParameter, Parameter, Query, check, checked, literal, parse, show
+from queries.header import BadParameter, Parameter, Query, check, literal, parse, show
 
 OWN = """\
 // Heavy coins
@@ -119,12 +119,12 @@ def test_what_is_shown_tells_the_range() -> None:
 
 def test_an_unknown_parameter_is_refused_with_those_there_are() -> None:
     with pytest.raises(BadParameter, match="no parameter 'most'; it takes least, limit"):
-        checked(parse(OWN, "heavy"), {"most": 1})
+        parse(OWN, "heavy").checked({"most": 1})
 
 
 def test_a_missing_parameter_is_named() -> None:
     with pytest.raises(BadParameter, match="needs limit"):
-        checked(parse(OWN, "heavy"), {})
+        parse(OWN, "heavy").checked({})
 
 
 def test_shown_values_are_cypher_literals(server: Database) -> None:

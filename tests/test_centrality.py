@@ -3,9 +3,10 @@
 import pytest
 from small_graph import write_graph
 
+from commands.network import analysis_text
 from graph import centrality
 from graph.connection import Database
-from pipeline import analyze
+from pipeline.analyze import analyze
 
 COINS = ["m/hub", "m/a", "m/b", "m/c", "m/d", "m/lone"]
 
@@ -60,7 +61,7 @@ def test_large_graphs_get_an_estimate_and_say_so(star, monkeypatch):
     result = analyze(star, percentile=90)
     assert result.centralities["betweenness"] == "estimated from 3 of 6 coins"
     assert result.centralities["closeness"] == "left out above 5 coins"
-    assert "closeness: left out above 5 coins" in result.as_text()
+    assert "closeness: left out above 5 coins" in analysis_text(result)
     run = star.read("MATCH (r:Run {command: 'analyze'}) RETURN r.betweenness AS betweenness, r.pagerank AS pagerank")
     assert run == [{"betweenness": "estimated from 3 of 6 coins", "pagerank": "exact"}]
 

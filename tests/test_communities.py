@@ -6,12 +6,13 @@ import random
 import pytest
 from small_graph import write_graph
 
-from graph.communities import latest, list_partitions, memberships
+from errors import BadOption
+from graph.communities import latest, list_partitions, memberships, remove_partition
 from graph.connection import Database
-from graph.detection import BadOption, Options, number, weakest_edges
+from graph.detection import Options, number, weakest_edges
 from graph.projection import NoEdges, projected, round_down
 from ingest.records import FACES
-from pipeline import analyze, remove_partition
+from pipeline.analyze import analyze
 
 COINS = [f"hoard/{name}" for name in ("a1", "a2", "a3", "a4", "a5", "b1", "b2", "b3", "b4", "b5", "lone")]
 

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli import main
+from commands.measure import comparison_rows, comparison_text
 from graph.connection import Database
 from graph.runs import step
 from graph.spaces import SpaceRecord, ensure_space, store_vectors
@@ -119,7 +120,7 @@ def test_a_space_made_from_the_types_is_marked() -> None:
     found = compare([cross("fused", fields=("mint", "type")), cross("seen")])
     assert [row.knows for row in found.types] == ["the label", ""]
     assert any(note.startswith("fused knows the label") for note in found.notes)
-    assert any("the label" in line for line in found.as_text().splitlines())
+    assert any("the label" in line for line in comparison_text(found).splitlines())
 
 
 def test_one_side_has_no_pairs() -> None:
@@ -211,7 +212,7 @@ def test_vectors_that_are_all_the_same_have_no_mahalanobis_distance() -> None:
 
 def test_every_figure_is_a_row_that_says_of_how_many_sides_it_speaks() -> None:
     found: Comparison = compare([cross("one", groups=[0] * 4), cross("two", groups=[0] * 4)], thresholds=[0.5])
-    rows = found.rows()
+    rows = comparison_rows(found)
     assert {row["of"] for row in rows} == {4}
     assert {row["table"] for row in rows} == {"sides", "networks", "types", "communities", "neighbours", "agreement"}
     [edges] = [row for row in rows if row["figure"] == "edges" and row["space"] == "two"]
@@ -276,7 +277,7 @@ def test_compare_reads_what_the_graph_holds(graph: Database) -> None:
 
 
 def test_a_word_for_unknown_is_no_type(graph: Database) -> None:
-    graph.write("MATCH (c:Coin {id: 'm/a1'})-[o:OF_TYPE {source: 'metadata'}]->(t) SET t.name = 'unknown'")
+    graph.write("MATCH (c:Coin {id: 'm/a1'})-[:OF_TYPE]->(t) SET t.name = 'unknown'")
     [types] = json.loads(coingraph("compare", "colour", "--json").stdout)["types"]
     assert (types["types"], types["sides"]) == (1, 2)
 

@@ -8,11 +8,12 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image, ImageDraw
 
-import pipeline
 from cli import main
 from graph.connection import Database
 from graph.sides import count_outlines, outlined_sides, store_outlines
 from ingest.outlines import Outline
+from pipeline.embed import embed
+from pipeline.ingest import ingest
 
 
 def coingraph(*arguments: str) -> Result:
@@ -40,7 +41,7 @@ def museum(db: Database, tmp_path: Path) -> Path:
     coin(folder / "A2_obv.jpg", (500, 300, 1000, 800))
     noise = np.random.default_rng(2).integers(0, 256, (90, 120, 3)).astype(np.uint8)
     Image.fromarray(noise).save(folder / "A3_obv.jpg")
-    pipeline.ingest(db, folder, "museum")
+    ingest(db, folder, "museum")
     return folder
 
 
@@ -67,9 +68,9 @@ def test_what_is_not_sure_is_counted_and_said(db: Database, embedded: Result) ->
 
 def test_a_changed_photograph_gets_its_outline_anew(db: Database, museum: Path, embedded: Result) -> None:
     coin(museum / "A3_obv.jpg", BOX)
-    pipeline.ingest(db, museum, "museum")
+    ingest(db, museum, "museum")
     assert count_outlines(db).found == 2
-    pipeline.embed(db)
+    embed(db)
     assert count_outlines(db).sure == 3
 
 

@@ -8,11 +8,11 @@ import pytest
 from click.testing import CliRunner, Result
 from linked_graph import add_coins
 
-import pipeline
 from cli import main
 from graph.connection import Database
 from graph.runs import step
 from graph.spaces import SpaceRecord, UnknownSpace, default_space, ensure_space, find_space, store_vectors
+from pipeline.link import link
 from queries.catalogue import complete, stored
 
 COINS = [f"k{n}" for n in range(6)]
@@ -46,18 +46,18 @@ def asked(db: Database, query: str = "related-coins", **values: Any) -> dict[str
 
 def test_the_first_space_that_is_linked_is_the_default_and_stays_it(spaces: Database):
     with pytest.raises(UnknownSpace, match="several spaces"):
-        pipeline.link(spaces)
+        link(spaces)
     assert default_space(spaces) is None
-    pipeline.link(spaces, space="one")
-    pipeline.link(spaces, space="two")
+    link(spaces, space="one")
+    link(spaces, space="two")
     assert default_space(spaces) == find_space(spaces).slug == asked(spaces)["space"] == "one"
     assert asked(spaces, "spaces-disagree")["other_space"] == "two"
-    assert pipeline.link(spaces).space == "one"
+    assert link(spaces).space == "one"
 
 
 def test_a_default_that_was_set_is_taken_by_every_command(spaces: Database):
-    pipeline.link(spaces, space="one")
-    pipeline.link(spaces, space="two")
+    link(spaces, space="one")
+    link(spaces, space="two")
     assert "two is the default space" in coingraph("spaces", "default", "two").output
     assert find_space(spaces).slug == asked(spaces)["space"] == "two"
     assert json.loads(coingraph("find", "k1", "--json").stdout) == json.loads(
@@ -66,7 +66,7 @@ def test_a_default_that_was_set_is_taken_by_every_command(spaces: Database):
     assert json.loads(coingraph("status", "--json").stdout)["default_space"] == "two"
     listed = json.loads(coingraph("spaces", "list", "--json").stdout)
     assert {row["space"]: row["default"] for row in listed} == {"one": False, "three": False, "two": True}
-    pipeline.link(spaces, space="one")
+    link(spaces, space="one")
     with step(spaces, "spaces import") as run:
         ensure_space(spaces, SpaceRecord("three", "three", "test", "", "", 8, {}), run)
     assert default_space(spaces) == "two"
@@ -74,8 +74,8 @@ def test_a_default_that_was_set_is_taken_by_every_command(spaces: Database):
 
 def test_where_the_default_is_removed_the_space_linked_last_takes_its_place(spaces: Database):
     for name in SPACES:
-        pipeline.link(spaces, space=name)
-    pipeline.link(spaces, space="two")
+        link(spaces, space=name)
+    link(spaces, space="two")
     assert (
         "it was the default space; two, which was linked last, is it now"
         in coingraph("spaces", "remove", "one", "--yes").output

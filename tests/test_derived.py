@@ -6,17 +6,19 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-import pipeline
 from cli import main
 from embed.fusion_network import TooFewTypes
 from embed.registry import UnknownModel
 from graph.connection import Database
 from graph.derived import LossCurve, NotTrained, loss_curve
+from graph.replacing import remove_space
 from graph.runs import step
 from graph.schema import prepare
 from graph.spaces import SpaceRecord, UnknownSpace, ensure_space, find_space, read_vectors, store_vectors
-from pipeline.derive import CannotDerive
+from pipeline.derive import CannotDerive, fuse, transform
+from pipeline.embed import embed
 from pipeline.exchange import export_space
+from pipeline.link import link
 from queries.find import find, why
 
 COINS, TYPES = 20, 2
@@ -84,7 +86,7 @@ def coingraph(*arguments: str) -> Result:
 
 
 def test_a_standardised_space_is_fitted_on_both_faces(museum: Database) -> None:
-    made = pipeline.transform(museum, "seen", "standardise")
+    made = transform(museum, "seen", "standardise")
     assert (made.space.name, made.space.sources, made.space.transform) == (
         "seen-standardise",
         ("seen",),
@@ -95,15 +97,15 @@ def test_a_standardised_space_is_fitted_on_both_faces(museum: Database) -> None:
 
 
 def test_fields_are_inherited(museum: Database) -> None:
-    assert pipeline.transform(museum, "read", "centre").space.fields == ("mint",)
+    assert transform(museum, "read", "centre").space.fields == ("mint",)
 
 
 def test_later_sides_get_the_stored_transform_and_others_are_left_alone(museum: Database) -> None:
-    first = pipeline.transform(museum, "seen", "whiten", dimension=4, name="white")
+    first = transform(museum, "seen", "whiten", dimension=4, name="white")
     before = vectors(museum, "white")
     add_coins(museum, COINS, COINS + 2)
     add_vectors(museum, "seen", sides(COINS, COINS + 2), 8)
-    again = pipeline.transform(museum, "seen", "whiten", dimension=4, name="white")
+    again = transform(museum, "seen", "whiten", dimension=4, name="white")
     assert (first.made, again.made, again.unchanged) == (40, 4, 40)
     assert again.space == first.space
     after = vectors(museum, "white")
@@ -111,49 +113,49 @@ def test_later_sides_get_the_stored_transform_and_others_are_left_alone(museum: 
 
 
 def test_a_second_run_makes_nothing(museum: Database) -> None:
-    pipeline.transform(museum, "seen", "centre")
-    again = pipeline.transform(museum, "seen", "centre")
+    transform(museum, "seen", "centre")
+    again = transform(museum, "seen", "centre")
     assert (again.made, again.unchanged) == (0, 40)
 
 
 def test_a_side_whose_picture_changed_is_made_again(museum: Database) -> None:
-    pipeline.transform(museum, "seen", "centre")
+    transform(museum, "seen", "centre")
     add_vectors(museum, "seen", sides(3, 4), 8, seed=2)
-    assert pipeline.transform(museum, "seen", "centre").made == 2
+    assert transform(museum, "seen", "centre").made == 2
 
 
 def test_refit_fits_anew(museum: Database) -> None:
-    first = pipeline.transform(museum, "seen", "centre")
+    first = transform(museum, "seen", "centre")
     add_coins(museum, COINS, 2 * COINS)
     add_vectors(museum, "seen", sides(COINS, 2 * COINS), 8, seed=3)
-    assert pipeline.transform(museum, "seen", "centre").outgrown
-    anew = pipeline.transform(museum, "seen", "centre", refit=True)
+    assert transform(museum, "seen", "centre").outgrown
+    anew = transform(museum, "seen", "centre", refit=True)
     assert anew.made == 80 and not anew.outgrown and anew.space.weights != first.space.weights
 
 
 def test_a_space_whose_parent_was_made_anew_must_be_too(museum: Database) -> None:
-    pipeline.transform(museum, "seen", "centre")
-    pipeline.remove_space(museum, "seen")
+    transform(museum, "seen", "centre")
+    remove_space(museum, "seen")
     add_vectors(museum, "seen", sides(0, COINS), 8, weights="others")
     with pytest.raises(CannotDerive, match=r"made again since.*--refit"):
-        pipeline.transform(museum, "seen", "centre")
-    assert pipeline.transform(museum, "seen", "centre", refit=True).made == 40
+        transform(museum, "seen", "centre")
+    assert transform(museum, "seen", "centre", refit=True).made == 40
 
 
 def test_a_fused_space_says_what_it_knows(museum: Database) -> None:
-    late = pipeline.fuse(museum, "seen", "read", "late", "late")
-    mlp = pipeline.fuse(museum, "seen", "read", "mlp", "mlp")
+    late = fuse(museum, "seen", "read", "late", "late")
+    mlp = fuse(museum, "seen", "read", "mlp", "mlp")
     assert (late.space.fields, mlp.space.fields) == (("mint",), ("mint", "type"))
     assert (late.space.dimension, mlp.space.dimension) == (14, 128)
     assert late.space.sources == mlp.space.sources == ("seen", "read")
 
 
 def test_later_sides_get_the_same_network(museum: Database) -> None:
-    first = pipeline.fuse(museum, "seen", "read", "attention", "fused")
+    first = fuse(museum, "seen", "read", "attention", "fused")
     before = vectors(museum, "fused")
     add_coins(museum, COINS, COINS + 1, typed=False)
     add_vectors(museum, "seen", sides(COINS, COINS + 1), 8)
-    again = pipeline.fuse(museum, "seen", "read", "attention", "fused")
+    again = fuse(museum, "seen", "read", "attention", "fused")
     assert (first.made, again.made, again.unchanged) == (40, 2, 40)
     assert again.training is None and again.space == first.space
     after = vectors(museum, "fused")
@@ -161,29 +163,29 @@ def test_later_sides_get_the_same_network(museum: Database) -> None:
 
 
 def test_a_text_that_comes_later_counts(museum: Database) -> None:
-    assert pipeline.fuse(museum, "seen", "read", "late", "late").without_text == 8
+    assert fuse(museum, "seen", "read", "late", "late").without_text == 8
     add_vectors(museum, "read", sides(COINS - 4, COINS - 3), 6)
-    again = pipeline.fuse(museum, "seen", "read", "late", "late")
+    again = fuse(museum, "seen", "read", "late", "late")
     assert (again.made, again.without_text) == (2, 6)
 
 
 def test_a_text_that_goes_leaves_the_picture(museum: Database) -> None:
-    pipeline.fuse(museum, "seen", "read", "late", "late")
+    fuse(museum, "seen", "read", "late", "late")
     museum.write(FORGET_TEXT, id=f"{coin(0)}/obverse")
-    again = pipeline.fuse(museum, "seen", "read", "late", "late")
+    again = fuse(museum, "seen", "read", "late", "late")
     assert (again.made, again.without_text) == (1, 9)
 
 
 def test_a_side_without_its_picture_loses_its_vector(museum: Database) -> None:
-    pipeline.fuse(museum, "seen", "read", "late", "late")
+    fuse(museum, "seen", "read", "late", "late")
     museum.write("MATCH (s:Side {id: $id}) SET s.source_seen = null", id=f"{coin(0)}/obverse")
-    assert pipeline.fuse(museum, "seen", "read", "late", "late").removed == 1
+    assert fuse(museum, "seen", "read", "late", "late").removed == 1
     assert len(vectors(museum, "late")) == 39
 
 
 def test_edges_say_where_there_was_no_text(museum: Database) -> None:
-    pipeline.fuse(museum, "seen", "read", "late", "late")
-    pipeline.link(museum, space="late", top=None)
+    fuse(museum, "seen", "read", "late", "late")
+    link(museum, space="late", top=None)
     (said,) = museum.read(SAID, space="late")
     assert said == {"without": 2 * (190 - 120), "all": 2 * 190}  # 16 of 20 coins have a text: 120 of 190 pairs do
     assert {hit.without_text for hit in find(museum, coin(0), space="late", top=20)} == {True, False}
@@ -192,16 +194,16 @@ def test_edges_say_where_there_was_no_text(museum: Database) -> None:
 
 
 def test_edges_follow_when_texts_come(museum: Database) -> None:
-    pipeline.fuse(museum, "seen", "read", "late", "late")
-    pipeline.link(museum, space="late", top=None)
+    fuse(museum, "seen", "read", "late", "late")
+    link(museum, space="late", top=None)
     add_vectors(museum, "read", sides(COINS - 4, COINS), 6)
-    pipeline.fuse(museum, "seen", "read", "late", "late")
-    pipeline.link(museum, space="late", top=None)
+    fuse(museum, "seen", "read", "late", "late")
+    link(museum, space="late", top=None)
     assert museum.read(SAID, space="late")[0]["without"] == 0
 
 
 def test_the_loss_curve_stays_on_the_space(museum: Database) -> None:
-    training = pipeline.fuse(museum, "seen", "read", "mlp", "mlp").training
+    training = fuse(museum, "seen", "read", "mlp", "mlp").training
     assert training is not None
     assert loss_curve(museum, "mlp") == LossCurve("mlp", training.losses, training.held_out_losses, training.best_epoch)
     with pytest.raises(NotTrained, match="seen was not trained"):
@@ -209,8 +211,8 @@ def test_the_loss_curve_stays_on_the_space(museum: Database) -> None:
 
 
 def test_a_removed_fusion_leaves_nothing_on_sides(museum: Database) -> None:
-    pipeline.fuse(museum, "seen", "read", "late", "late")
-    pipeline.remove_space(museum, "late")
+    fuse(museum, "seen", "read", "late", "late")
+    remove_space(museum, "late")
     keys = museum.read("MATCH (s:Side) UNWIND keys(s) AS key RETURN collect(DISTINCT key) AS keys")[0]["keys"]
     assert not [key for key in keys if key.endswith("_late")]
 
@@ -218,20 +220,20 @@ def test_a_removed_fusion_leaves_nothing_on_sides(museum: Database) -> None:
 def test_without_types_nothing_is_trained(museum: Database) -> None:
     museum.write("MATCH (t:CoinType) DETACH DELETE t")
     with pytest.raises(TooFewTypes, match=r"no coin has a type.*--type COLUMN.*late"):
-        pipeline.fuse(museum, "seen", "read", "mlp", "mlp")
-    assert pipeline.fuse(museum, "seen", "read", "late", "late").made == 40
+        fuse(museum, "seen", "read", "mlp", "mlp")
+    assert fuse(museum, "seen", "read", "late", "late").made == 40
 
 
 def test_spaces_without_common_sides_are_refused(museum: Database) -> None:
     add_coins(museum, COINS, COINS + 2)
     add_vectors(museum, "apart", sides(COINS, COINS + 2), 6)
     with pytest.raises(CannotDerive, match="no side has a vector both in seen and in apart"):
-        pipeline.fuse(museum, "seen", "apart", "late", "late")
+        fuse(museum, "seen", "apart", "late", "late")
 
 
 def test_spaces_in_the_wrong_order_are_refused(museum: Database) -> None:
-    pipeline.transform(museum, "read", "centre")
-    pipeline.transform(museum, "seen", "centre")
+    transform(museum, "read", "centre")
+    transform(museum, "seen", "centre")
     for image, text, said in [
         ("read", "seen", "read is a space of texts: give it by --text"),
         ("read-centre", "seen", "read-centre is a space of texts"),
@@ -239,8 +241,8 @@ def test_spaces_in_the_wrong_order_are_refused(museum: Database) -> None:
         ("seen", "seen", "cannot be fused with itself"),
     ]:
         with pytest.raises(CannotDerive, match=said):
-            pipeline.fuse(museum, image, text, "late", "late")
-    assert pipeline.fuse(museum, "seen-centre", "read-centre", "late", "late").made == 40
+            fuse(museum, image, text, "late", "late")
+    assert fuse(museum, "seen-centre", "read-centre", "late", "late").made == 40
 
 
 def test_a_fused_space_is_exported_with_the_texts_that_went_in(museum: Database, tmp_path: Path) -> None:
@@ -248,8 +250,8 @@ def test_a_fused_space_is_exported_with_the_texts_that_went_in(museum: Database,
         "MATCH (c:Coin)-[:HAS_SIDE]->(s) MERGE (k:Collection {name: 'museum'}) MERGE (c)-[:IN_COLLECTION]->(k) "
         "SET s.file = replace(s.id, '/', '-') + '.jpg', s.text_read = CASE WHEN s.id < 'museum/c02' THEN s.id END"
     )
-    pipeline.transform(museum, "read", "centre")
-    pipeline.fuse(museum, "seen", "read-centre", "late", "late")
+    transform(museum, "read", "centre")
+    fuse(museum, "seen", "read-centre", "late", "late")
     obverses = export_space(museum, "late", tmp_path)[0]
     assert [path.name for path in obverses.files][-1] == "late_base_texts_ob.txt"
     assert obverses.files[-1].read_text().splitlines()[:3] == ["museum/c00/obverse", "museum/c01/obverse", ""]
@@ -258,22 +260,22 @@ def test_a_fused_space_is_exported_with_the_texts_that_went_in(museum: Database,
 
 def test_an_unknown_space_is_named_with_those_that_exist(museum: Database) -> None:
     with pytest.raises(UnknownSpace, match="there is read, seen"):
-        pipeline.fuse(museum, "seen", "written", "late", "late")
+        fuse(museum, "seen", "written", "late", "late")
 
 
 def test_a_name_that_another_kind_of_space_has_is_refused(museum: Database) -> None:
     with pytest.raises(CannotDerive, match=r"another space called 'read'.*--name"):
-        pipeline.transform(museum, "seen", "centre", name="read", refit=True)
-    pipeline.fuse(museum, "seen", "read", "late", "late")
+        transform(museum, "seen", "centre", name="read", refit=True)
+    fuse(museum, "seen", "read", "late", "late")
     with pytest.raises(CannotDerive, match=r"made with method late, picture 0.5"):
-        pipeline.fuse(museum, "seen", "read", "late", "late", weight=0.7)
+        fuse(museum, "seen", "read", "late", "late", weight=0.7)
     assert find_space(museum, "late").sources == ("seen", "read")
 
 
 def test_a_derived_space_is_not_embedded(museum: Database) -> None:
-    pipeline.transform(museum, "seen", "centre")
+    transform(museum, "seen", "centre")
     with pytest.raises(UnknownModel, match="made from seen"):
-        pipeline.embed(museum, space="seen-centre")
+        embed(museum, space="seen-centre")
 
 
 def test_the_commands_say_what_was_done(museum: Database) -> None:

@@ -11,13 +11,15 @@ from click.testing import CliRunner
 from PIL import Image
 
 import cli
-import pipeline
 from dies.groups import agreement
 from dies.match import coin_square
 from dies.registration import FINE, Relief, bank, evidence, register
 from graph.connection import Database
 from hoard import HoardTruth, make_hoard, read_truth
 from ingest.images import open_picture
+from pipeline.dies import dies
+from pipeline.embed import embed
+from pipeline.ingest import ingest
 
 GROUPS = "MATCH (d:Die)-[:IN]->(:DieStudy {face: 'obverse'}) RETURN [(s)-[:STRUCK_FROM]->(d) | s.id] AS sides"
 LEFT = """
@@ -67,8 +69,8 @@ def test_two_pictures_that_show_nothing_are_not_of_one_die() -> None:
 
 @pytest.fixture
 def studied(db: Database, small: HoardTruth) -> Iterator[Database]:
-    pipeline.ingest(db, small.folder, "small", metadata=small.folder / "coins.csv")
-    pipeline.embed(db, space="test-pixels")
+    ingest(db, small.folder, "small", metadata=small.folder / "coins.csv")
+    embed(db, space="test-pixels")
     yield db
 
 
@@ -83,7 +85,7 @@ def test_dies_finds_the_dies_and_again_changes_nothing(
     found = agreement([row["sides"] for row in studied.read(GROUPS)], die_of(small, "obverse"))
     assert found.pairs_true > 30 and found.precision >= 0.95 and found.recall >= 0.85
     left = studied.read(LEFT), studied.read("MATCH ()-[e:SAME_DIE]->() RETURN count(e) AS n, sum(e.evidence) AS sum")
-    again = pipeline.dies(studied, face="obverse")
+    again = dies(studied, face="obverse")
     assert again.faces[0].new == 0
     same_die = studied.read("MATCH ()-[e:SAME_DIE]->() RETURN count(e) AS n, sum(e.evidence) AS sum")
     assert (studied.read(LEFT), same_die) == left
@@ -94,9 +96,9 @@ def _a_changed_photograph_is_registered_anew(db: Database, small: HoardTruth, tm
     """Begun where all is registered: to get there costs ten seconds."""
     folder = Path(shutil.copytree(small.folder, tmp_path / "small"))
     shutil.copy(folder / "photographs/SH-0001_obv.jpg", folder / "photographs/SH-0002_obv.jpg")
-    pipeline.ingest(db, folder, "small", metadata=folder / "coins.csv")
-    pipeline.embed(db, space="test-pixels")
-    assert pipeline.dies(db, face="obverse").faces[0].new == 17
+    ingest(db, folder, "small", metadata=folder / "coins.csv")
+    embed(db, space="test-pixels")
+    assert dies(db, face="obverse").faces[0].new == 17
     twins = "small/SH-0001/obverse|small/SH-0002/obverse"
     (edge,) = db.read("MATCH ()-[e:SAME_DIE {key: $twins}]->() RETURN e.close AS close", twins=twins)
     assert edge["close"] == 1

@@ -1,10 +1,11 @@
 """coingraph as a library: the door, as a notebook would use it."""
 
-import inspect
 import os
+import pkgutil
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from coded_hoard import CodedHoard
 
 import coingraph
+import commands.options
 import pipeline
 from graph.lock import _path
 from graph.server.home import Home
@@ -67,15 +69,16 @@ def test_a_step_reports_its_progress_and_prints_nothing(coded: CodedHoard, capsy
     assert heard and capsys.readouterr() == ("", "")
 
 
-def test_every_step_is_a_method_with_the_same_arguments() -> None:
-    steps = {name: step for name, step in vars(pipeline).items() if inspect.isfunction(step) and "db" in _names(step)}
-    methods = {method.__wrapped__ for method in vars(coingraph.Graph).values() if hasattr(method, "__wrapped__")}
-    reading = {"foresee", "read_reliability", "demo"}  # what commands alone use
-    assert {name for name, step in steps.items() if step not in methods} == reading
+STEPS = [module.name for module in pkgutil.iter_modules(pipeline.__path__)]
 
 
-def _names(function: object) -> list[str]:
-    return list(inspect.signature(function).parameters)[:1]  # type: ignore[arg-type]
+@pytest.mark.parametrize("name", [name for name in STEPS if hasattr(import_module(f"pipeline.{name}"), name)])
+def test_the_step_of_a_module_is_a_method_with_the_same_arguments(name: str) -> None:
+    assert getattr(coingraph.Graph, name).__wrapped__ is getattr(import_module(f"pipeline.{name}"), name)
+
+
+def test_commands_name_the_default_space_as_the_door_does() -> None:
+    assert commands.options.DEFAULT_SPACE == coingraph.DEFAULT_SPACE
 
 
 def test_two_homes_have_a_lock_and_caches_each(tmp_path: Path) -> None:

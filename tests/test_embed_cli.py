@@ -10,11 +10,12 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
-import pipeline
 from cli import main
 from graph.connection import Database
+from graph.lock import exclusive
 from graph.spaces import read_vectors
-from pipeline import EmbedOptions
+from pipeline.embed import EmbedOptions
+from pipeline.embed import embed as embed_step
 
 SIDE = """
 MERGE (k:Collection {name: $collection})
@@ -64,8 +65,8 @@ def test_a_second_run_computes_nothing(db: Database, five: list[Path]) -> None:
 
 def test_options_may_be_given_whole(db: Database, five: list[Path]) -> None:
     options = EmbedOptions("test-pixels", name="mine", batch=2)
-    assert pipeline.embed(db, options).embedded == 5
-    assert pipeline.embed(db, options, name="other").space.name == "other"
+    assert embed_step(db, options).embedded == 5
+    assert embed_step(db, options, name="other").space.name == "other"
 
 
 def test_only_new_sides_and_changed_photographs_are_computed(db: Database, five: list[Path], tmp_path: Path) -> None:
@@ -183,7 +184,7 @@ def test_removing_an_unknown_space_names_the_known_ones(db: Database, five: list
 def test_a_model_that_cannot_be_had_is_said_while_another_process_works(
     five: list[Path],
 ) -> None:
-    with pipeline.exclusive(), ThreadPoolExecutor(1) as another:
+    with exclusive(), ThreadPoolExecutor(1) as another:
         assert "is at work on this database" in another.submit(embed).result().stderr
         told = another.submit(coingraph, "embed", "--space", "nope").result().stderr
         assert "nope" in told and "at work" not in told

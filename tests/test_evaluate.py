@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
+from commands.measure import evaluation_json, evaluation_text
 from measure.coinset import CoinSet
 from measure.communities import agreement
 from measure.evaluation import NoLabels, determines, evaluate, leak
@@ -167,7 +168,7 @@ def test_random_vectors_score_like_chance():
 
 
 def test_a_second_time_gives_the_same():
-    assert evaluate(made(), "type").as_dict() == evaluate(made(), "type").as_dict()
+    assert evaluate(made(), "type") == evaluate(made(), "type")
 
 
 def test_a_confounder_that_rules_is_seen_beside_chance():
@@ -182,9 +183,9 @@ def test_a_confounder_that_rules_is_seen_beside_chance():
 
 def test_a_leak_marks_every_line():
     found = evaluate(made(), "type", leak="type went into it")
-    rows = [line for line in found.as_text().splitlines() if "over c" in line or "silhouette" in line]
+    rows = [line for line in evaluation_text(found).splitlines() if "over c" in line or "silhouette" in line]
     assert len(rows) > 5 and all("KNOWS THE LABEL" in line for line in rows)
-    assert found.as_dict()["leak"] == "type went into it"
+    assert evaluation_json(found)["leak"] == "type went into it"
 
 
 @pytest.mark.parametrize(

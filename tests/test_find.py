@@ -9,11 +9,12 @@ import pytest
 from coded_hoard import CodedHoard
 from PIL import Image
 
-import pipeline
 from graph.connection import Database
+from graph.replacing import remove_space
 from graph.spaces import UnknownSpace
 from hoard import HoardTruth
 from ingest.images import BadImage
+from pipeline.embed import embed
 from queries.find import find, known_photograph, why
 from queries.lookup import AmbiguousCoin, UnknownCoin, find_coin
 
@@ -91,9 +92,9 @@ def test_what_is_no_photograph_is_refused(coded: CodedHoard, tmp_path: Path) -> 
 @pytest.fixture(scope="module")
 def seen(coded: CodedHoard) -> Iterator[Database]:
     """The same graph with a space of a real, small model beside the others."""
-    pipeline.embed(coded.db, space="test-pixels")
+    embed(coded.db, space="test-pixels")
     yield coded.db
-    pipeline.remove_space(coded.db, "test-pixels")
+    remove_space(coded.db, "test-pixels")
 
 
 def test_a_new_photograph_of_a_known_side_is_nearest_to_it(seen: Database, hoard: HoardTruth, tmp_path: Path) -> None:

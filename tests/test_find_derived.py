@@ -9,9 +9,11 @@ from test_embed_cli import add_side
 from test_zero_shot import HORSES, coingraph
 from tiny_clip import make_tiny_clip
 
-import pipeline
 from graph.connection import Database
+from graph.replacing import remove_space
 from graph.spaces import find_space, read_vectors, vectors_of
+from pipeline.derive import fuse, transform
+from pipeline.embed import embed
 from queries.find import find
 from queries.vectors import CannotRead, OtherModel, of_picture, of_words, space_of_words
 
@@ -25,11 +27,11 @@ def museum(db: Database, tmp_path: Path) -> Database:
         add_side(db, tmp_path / f"{name}.png", seed)
         if name in HORSES:
             db.write(NAME, id=f"museum/{name}", shows=HORSES[name])
-    pipeline.embed(db, space="test-pixels")
-    pipeline.embed(db, space="test-words", template="{shows}")
-    pipeline.transform(db, "test-words", "centre")
-    pipeline.transform(db, "test-pixels", "standardise")
-    pipeline.fuse(db, "test-pixels-standardise", "test-words", "late", "late", weight=0.7)
+    embed(db, space="test-pixels")
+    embed(db, space="test-words", template="{shows}")
+    transform(db, "test-words", "centre")
+    transform(db, "test-pixels", "standardise")
+    fuse(db, "test-pixels-standardise", "test-words", "late", "late", weight=0.7)
     return db
 
 
@@ -65,8 +67,8 @@ def test_words_are_not_sent_through_what_was_fitted_on_pictures(db: Database, tm
     clip, weights = make_tiny_clip(tmp_path)
     for seed in range(4):
         add_side(db, tmp_path / f"{seed}.png", seed)
-    pipeline.embed(db, space=clip, weights=weights)
-    pipeline.transform(db, clip, "centre", name="centred")
+    embed(db, space=clip, weights=weights)
+    transform(db, clip, "centre", name="centred")
     with pytest.raises(CannotRead, match=f"fitted on the pictures of {clip}, and words lie elsewhere.*choose {clip}"):
         find(db, words="a horse", space="centred")
 
@@ -92,12 +94,12 @@ def test_a_photograph_in_a_fused_space_is_a_side_without_a_text(museum: Database
 
 
 def test_a_parent_that_is_gone_or_was_made_anew_is_named(museum: Database, tmp_path: Path) -> None:
-    pipeline.remove_space(museum, "test-words")
+    remove_space(museum, "test-words")
     with pytest.raises(CannotRead, match=r"test_words, which it was made from, is gone"):
         find(museum, words="a horse", space="late")
     with pytest.raises(OtherModel, match=r"test_words is not in the graph any more.*--refit"):
         find(museum, photograph=another_file_of(tmp_path / "1.png"), space="late")
-    pipeline.embed(museum, space="test-words", template="Coin with {shows}")
+    embed(museum, space="test-words", template="Coin with {shows}")
     with pytest.raises(OtherModel, match=r"test-words was itself made anew .*`coingraph fuse … --refit`"):
         find(museum, words="a horse", space="late")
 

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import pipeline
 from embed.models import View
 from embed.pooling import Pooling
 from embed.registry import RECIPES, Recipe, _pixels
@@ -13,7 +12,10 @@ from embed.transforms import Transform
 from graph import spaces
 from graph.connection import Database
 from graph.derived import read_transform, store_transform
+from graph.replacing import remove_space
 from hoard import make_hoard
+from pipeline.embed import embed
+from pipeline.ingest import ingest
 
 SPACE = "small-fitted"
 
@@ -33,7 +35,7 @@ def hoards(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 def ingested(db: Database, folder: Path, collection: str = "first") -> None:
-    pipeline.ingest(db, folder / "photographs", collection, metadata=folder / "coins.csv")
+    ingest(db, folder / "photographs", collection, metadata=folder / "coins.csv")
 
 
 def vectors(db: Database) -> np.ndarray:
@@ -42,7 +44,7 @@ def vectors(db: Database) -> np.ndarray:
 
 def test_a_space_keeps_the_transform_it_was_made_with(db: Database, hoards: list[Path]) -> None:
     ingested(db, hoards[0])
-    result = pipeline.embed(db, space=SPACE)
+    result = embed(db, space=SPACE)
     transform = read_transform(db, "small_fitted")
     assert transform is not None
     assert transform.sides == result.fitted_on == result.embedded
@@ -60,10 +62,10 @@ def test_a_long_transform_comes_back_as_it_was_stored(db: Database) -> None:
 
 def test_coins_that_come_later_get_the_stored_transform(db: Database, hoards: list[Path]) -> None:
     ingested(db, hoards[0])
-    pipeline.embed(db, space=SPACE)
+    embed(db, space=SPACE)
     before, fingerprint = vectors(db), fingerprint_of(db)
     ingested(db, hoards[1], "second")
-    result = pipeline.embed(db, space=SPACE)
+    result = embed(db, space=SPACE)
     assert fingerprint_of(db) == fingerprint
     assert (vectors(db)[: len(before) // 2] == before[: len(before) // 2]).all()
     assert result.outgrown
@@ -71,10 +73,10 @@ def test_coins_that_come_later_get_the_stored_transform(db: Database, hoards: li
 
 def test_refit_makes_the_space_anew(db: Database, hoards: list[Path]) -> None:
     ingested(db, hoards[0])
-    pipeline.embed(db, space=SPACE)
+    embed(db, space=SPACE)
     fingerprint = fingerprint_of(db)
     ingested(db, hoards[1], "second")
-    result = pipeline.embed(db, space=SPACE, refit=True)
+    result = embed(db, space=SPACE, refit=True)
     assert fingerprint_of(db) != fingerprint
     assert result.fitted_on == result.embedded
     assert not result.outgrown
@@ -86,19 +88,19 @@ def test_what_was_killed_goes_on_with_the_same_fit(
     ingested(db, hoards[0])
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(spaces, "store_vectors", interrupted)
-        pipeline.embed(db, space=SPACE)
+        embed(db, space=SPACE)
     fingerprint = fingerprint_of(db)
-    pipeline.embed(db, space=SPACE)
+    embed(db, space=SPACE)
     assert fingerprint_of(db) == fingerprint
     once = vectors(db)
-    pipeline.embed(db, space=SPACE, refit=True)
+    embed(db, space=SPACE, refit=True)
     assert np.allclose(vectors(db), once, atol=1e-3)
 
 
 def test_a_space_goes_with_its_transform(db: Database, hoards: list[Path]) -> None:
     ingested(db, hoards[0])
-    pipeline.embed(db, space=SPACE)
-    pipeline.remove_space(db, SPACE)
+    embed(db, space=SPACE)
+    remove_space(db, SPACE)
     assert read_transform(db, "small_fitted") is None
 
 

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from PIL import Image
 from test_kill import snapshot_of
 
-import pipeline
 from embed.loader import read
 from embed.models import ImageModel
 from embed.registry import load_model
@@ -27,6 +26,7 @@ from graph.connection import Database
 from ingest.images import BadImage
 from ingest.read import read_collection
 from ingest.records import Photograph, Reading
+from pipeline.ingest import ingest
 
 LONG = bool(os.environ.get("COINGRAPH_FUZZ"))
 PICTURES, TABLES, STORED = (500, 200, 40) if LONG else (20, 40, 3)
@@ -211,11 +211,11 @@ def test_a_damaged_table_changes_no_coin_in_the_graph_that_it_does_not_name(
     good = ",".join(HEADINGS) + "".join("\n" + ",".join(f'"{cell}"' for cell in row[:1] + ["x"] * 5) for row in ROWS)
     table = folder / "coins.csv"
     table.write_text(good)
-    pipeline.ingest(db, folder, "c", confirm=lambda _: True)
+    ingest(db, folder, "c", confirm=lambda _: True)
     before, coins = snapshot_of(db), {row["id"]: row for row in db.read(COINS)}
     table.write_bytes(content)
     try:
-        pipeline.ingest(db, folder, "c")  # nobody says yes to removals
+        ingest(db, folder, "c")  # nobody says yes to removals
     except CoingraphError:
         assert snapshot_of(db) == before
         return

@@ -14,16 +14,18 @@ import pytest
 from test_undo import everything, give_vectors
 from tiny_pictures import pictures
 
-import pipeline
 from graph import connect
 from graph.connection import Database
+from pipeline.ingest import ingest
 
 ROOT = Path(__file__).parent.parent
 COINS = 400
 SCRIPT = """
 import sys
 from pathlib import Path
-import pipeline
+from pipeline.ingest import ingest
+from pipeline.ingest import remove_collection
+from pipeline.ingest import undo_ingest
 from graph import connect, undo
 folder, what, at_once = sys.argv[1:]
 undo.MOST_AT_ONCE = int(at_once)
@@ -31,11 +33,11 @@ undo.PART = 50
 with connect() as db:
     print("connected", flush=True)
     if what == "ingest":
-        pipeline.ingest(db, Path(folder), "shelf", prune=True, confirm=lambda _: True)
+        ingest(db, Path(folder), "shelf", prune=True, confirm=lambda _: True)
     elif what == "undo":
-        pipeline.undo_ingest(db, "shelf")
+        undo_ingest(db, "shelf")
     else:
-        pipeline.remove_collection(db, "shelf")
+        remove_collection(db, "shelf")
     print("done", flush=True)
 """
 
@@ -88,12 +90,12 @@ def ready(db: Database, folder: Path, what: str) -> Callable[[], None]:
 
     def make() -> None:
         db.run_alone("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS")
-        pipeline.ingest(db, shelf(folder, range(COINS), 3), "shelf")
+        ingest(db, shelf(folder, range(COINS), 3), "shelf")
         db.write("MATCH (c:Coin) SET c.run = null")
         give_vectors(db)
         shelf(folder, range(COINS // 2, COINS), 4)
         if what != "ingest":
-            pipeline.ingest(db, folder, "shelf", prune=True, confirm=lambda _: True)
+            ingest(db, folder, "shelf", prune=True, confirm=lambda _: True)
 
     return make
 

@@ -11,10 +11,14 @@ import pytest
 from click.testing import CliRunner
 
 import cli
-import pipeline
 from graph import matches
 from graph.connection import Database
+from graph.replacing import remove_space
 from hoard import HoardTruth, read_truth
+from pipeline.embed import embed
+from pipeline.ingest import ingest
+from pipeline.link import link
+from pipeline.match import match
 from queries.catalogue import run, stored
 
 EDGES = "MATCH (a)-[e:SIMILAR]->(b) RETURN a.id AS a, b.id AS b, properties(e) AS e ORDER BY a, b"
@@ -37,9 +41,9 @@ def folder(few: Path, tmp_path: Path) -> Path:
 
 
 def begin(db: Database, folder: Path, top: int = 2) -> None:
-    pipeline.ingest(db, folder, "few")
-    pipeline.embed(db, space="test-pixels")
-    pipeline.link(db, top=top)
+    ingest(db, folder, "few")
+    embed(db, space="test-pixels")
+    link(db, top=top)
 
 
 def edges(db: Database) -> list[dict[str, Any]]:
@@ -48,7 +52,7 @@ def edges(db: Database) -> list[dict[str, Any]]:
 
 def test_every_candidate_pair_has_a_record_and_every_edge_its_copy(db: Database, folder: Path) -> None:
     begin(db, folder)
-    report = pipeline.match(db, top=4)
+    report = match(db, top=4)
     sides = len(list(folder.iterdir())) // 2
     assert all(2 * sides <= face.new <= 4 * sides for face in report.faces)
     assert len(db.read(RECORDS)) == sum(face.new for face in report.faces) > len(edges(db)) == report.edges
@@ -63,7 +67,7 @@ def test_proven_sides_show_the_same_and_the_new_order_puts_it_first(
     db: Database, folder: Path, easy_hoard: HoardTruth
 ) -> None:
     begin(db, folder, top=50)
-    pipeline.match(db)
+    match(db)
     shows = {
         f"few/{coin['id']}/{face}": coin["type" if side["shows"] == "obverse" else "reverse_type"]
         for coin in read_truth(easy_hoard.folder)["coins"]
@@ -83,21 +87,21 @@ def test_proven_sides_show_the_same_and_the_new_order_puts_it_first(
 
 def test_a_second_look_costs_nothing_and_changes_nothing(db: Database, folder: Path) -> None:
     begin(db, folder)
-    pipeline.match(db, top=4)
+    match(db, top=4)
     before = db.read(RECORDS), edges(db)
-    again = pipeline.match(db, top=4)
+    again = match(db, top=4)
     assert [face.new for face in again.faces] == [0, 0] and again.edges == 0
     assert (db.read(RECORDS), edges(db)) == before
 
 
 def test_a_new_coin_costs_its_own_pairs_only(db: Database, folder: Path, easy_hoard: HoardTruth) -> None:
     begin(db, folder)
-    pipeline.match(db, top=50)
+    match(db, top=50)
     known = {row["pair"] for row in db.read(RECORDS)}
     for picture in sorted((easy_hoard.folder / "photographs").glob("*.jpg"))[18:20]:
         shutil.copy(picture, folder)
     begin(db, folder)
-    report = pipeline.match(db, top=50)
+    report = match(db, top=50)
     assert [face.new for face in report.faces] == [9, 9]
     new = {row["pair"] for row in db.read(RECORDS)} - known
     assert all("SH-0010" in pair for pair in new) and len(new) == 18
@@ -105,13 +109,13 @@ def test_a_new_coin_costs_its_own_pairs_only(db: Database, folder: Path, easy_ho
 
 def test_a_changed_photograph_is_matched_anew_and_no_edge_keeps_the_old_word(db: Database, folder: Path) -> None:
     begin(db, folder, top=50)
-    pipeline.match(db)
+    match(db)
     before = {(row["a"], row["b"]): row["e"] for row in db.read(EDGES)}
     shutil.copy(folder / "SH-0001_obv.jpg", folder / "SH-0002_obv.jpg")
     begin(db, folder, top=50)
     touched = [row["e"] for row in db.read(EDGES) if "few/SH-0002/obverse" in (row["a"], row["b"])]
     assert len(touched) == 8 and all("inliers" not in edge and "score" not in edge for edge in touched)
-    assert [face.new for face in pipeline.match(db).faces] == [8, 0]
+    assert [face.new for face in match(db).faces] == [8, 0]
     after = {(row["a"], row["b"]): row["e"] for row in db.read(EDGES)}
     twins = ("few/SH-0001/obverse", "few/SH-0002/obverse")
     assert after[twins]["inliers"] > 200 > before[twins]["inliers"] and after[twins]["verified"]
@@ -121,8 +125,8 @@ def test_a_changed_photograph_is_matched_anew_and_no_edge_keeps_the_old_word(db:
 
 def test_link_with_other_options_keeps_what_is_known(db: Database, folder: Path) -> None:
     begin(db, folder, top=1)
-    pipeline.match(db, top=50)
-    pipeline.link(db, top=50)
+    match(db, top=50)
+    link(db, top=50)
     assert len(edges(db)) == 72 and all("inliers" in edge for edge in edges(db))
 
 
@@ -151,15 +155,15 @@ def test_a_killed_match_goes_on(
 ) -> None:
     begin(db, folder)
     with pytest.raises(Killed):
-        pipeline.match(db, top=4)
+        match(db, top=4)
     done = len(db.read(RECORDS))
     assert done >= 5
     monkeypatch.undo()
-    report = pipeline.match(db, top=4)
+    report = match(db, top=4)
     assert report.faces[0].known == done and report.faces[0].new > 0
     found = db.read(RECORDS)
     db.write("MATCH ()-[m:MATCHED]->() DELETE m")
-    pipeline.match(db, top=4)
+    match(db, top=4)
     assert db.read(RECORDS) == found
 
 
@@ -169,7 +173,7 @@ def test_a_photograph_that_is_gone_is_skipped_and_named(
     begin(db, folder)
     monkeypatch.setenv("COINGRAPH_HOME", str(tmp_path / "home"))
     (folder / "SH-0003_rev.jpg").unlink()
-    report = pipeline.match(db, top=50)
+    report = match(db, top=50)
     assert [Path(item.path).name for item in report.skipped] == ["SH-0003_rev.jpg"]
     assert [face.new for face in report.faces] == [36, 28]
 
@@ -187,15 +191,15 @@ def test_the_command_prints_what_it_did_and_the_question_ranks_anew(db: Database
 
 
 def test_a_network_that_gives_a_map_also_compares_place_by_place(db: Database, folder: Path) -> None:
-    pipeline.ingest(db, folder, "few")
-    pipeline.embed(db, space="coin-lite0")
-    pipeline.link(db)
-    report = pipeline.match(db)
+    ingest(db, folder, "few")
+    embed(db, space="coin-lite0")
+    link(db)
+    report = match(db)
     assert all(face.places == face.new > 0 for face in report.faces)
     said = [edge["places"] for edge in edges(db)]
     assert said and all(0 < likeness < 1 for likeness in said)
-    assert [face.places for face in pipeline.match(db).faces] == [0, 0]
-    pipeline.remove_space(db, "coin-lite0")
+    assert [face.places for face in match(db).faces] == [0, 0]
+    remove_space(db, "coin-lite0")
     assert (
         db.read("MATCH ()-[m:MATCHED]->() RETURN max(m.places_coin_lite0) AS most, max(m.inliers) AS points")[0]["most"]
         is None

@@ -8,15 +8,18 @@ import pytest
 from click.testing import CliRunner, Result
 from coded_hoard import CodedHoard
 
-import pipeline
 from cli import main
 from graph.coins import read_voters
+from graph.replacing import remove_space
 from graph.runs import step
 from graph.spaces import SpaceRecord, ensure_space, find_space, store_vectors
 from graph.types import derive
 from hoard import read_truth
 from measure.evaluation import KnowsTheLabel
 from measure.proposals import propose
+from pipeline.calibrate import calibrate, forget_probabilities
+from pipeline.link import link
+from pipeline.proposing import propose as propose_step
 from queries.catalogue import run, stored
 
 TYPES = """
@@ -93,7 +96,7 @@ def test_what_match_found_in_another_photograph_is_none(coded: CodedHoard) -> No
 
 def test_a_second_run_changes_nothing(coded: CodedHoard) -> None:
     before = coded.db.read(TYPES)
-    report = pipeline.propose(coded.db, spaces=["dies"])
+    report = propose_step(coded.db, spaces=["dies"])
     assert (report.written, report.removed) == (0, 0)
     assert coded.db.read(TYPES) == before
 
@@ -108,10 +111,10 @@ def test_a_dry_run_writes_nothing(coded: CodedHoard) -> None:
 
 def test_only_types_that_are_probable_enough_are_proposed(coded: CodedHoard) -> None:
     try:
-        report = pipeline.propose(coded.db, spaces=["dies"], at_least=1)
+        report = propose_step(coded.db, spaces=["dies"], at_least=1)
         assert report.proposed == [] and coded.db.read(PREDICTED)[0]["n"] == 0
     finally:
-        pipeline.propose(coded.db, spaces=["dies"])
+        propose_step(coded.db, spaces=["dies"])
 
 
 def test_clear_takes_away_all_that_propose_wrote(coded: CodedHoard) -> None:
@@ -122,17 +125,17 @@ def test_clear_takes_away_all_that_propose_wrote(coded: CodedHoard) -> None:
         assert rows and all(row["relationship"] == "OF_TYPE" for row in rows)
         assert coded.db.read("MATCH (c:Coin) WHERE c.none_of_these IS NOT NULL RETURN c") == []
     finally:
-        pipeline.propose(coded.db, spaces=["dies"])
+        propose_step(coded.db, spaces=["dies"])
 
 
 def test_figures_of_left_out_coins_beat_chance(coded: CodedHoard) -> None:
-    figures = pipeline.propose(coded.db, spaces=["dies"], dry_run=True).figures()
+    figures = propose_step(coded.db, spaces=["dies"], dry_run=True).figures()
     assert figures["right"] > 0.9 > 2 * figures["right_by_commonest"]
     assert figures["brier"] < 0.1 and figures["auroc_unknown_type"] > 0.9
 
 
 def test_two_spaces_are_joined(coded: CodedHoard) -> None:
-    report = pipeline.propose(coded.db, spaces=["dies", "cameras"], dry_run=True)
+    report = propose_step(coded.db, spaces=["dies", "cameras"], dry_run=True)
     assert report.spaces == ["dies", "cameras"] and report.found.top > 0.9
 
 
@@ -146,13 +149,13 @@ def test_a_coin_without_words_is_judged_by_its_pictures(coded: CodedHoard) -> No
         with step(coded.db, "embed") as run:
             ensure_space(coded.db, SpaceRecord("words", "words", "minilm", "w", "nowhere", 8, {}), run)
             store_vectors(coded.db, "words", worded, worded, noise)
-        report = pipeline.propose(coded.db, dry_run=True)
+        report = propose_step(coded.db, dry_run=True)
         assert report.spaces == ["dies", "words"]
         (answer,) = report.found.new
         assert answer.proposals[0].type == true_type(coded, without_type)
         assert report.found.top > 0.9, "words that say nothing do no harm"
     finally:
-        pipeline.remove_space(coded.db, "words")
+        remove_space(coded.db, "words")
         coded.db.write("MATCH (r:Run) WHERE NOT r.id IN $runs DETACH DELETE r", runs=runs)
 
 
@@ -163,7 +166,7 @@ def test_cameras_alone_know_no_type(coded: CodedHoard) -> None:
 
 
 def test_geometry_helps_where_vectors_do_not(coded: CodedHoard) -> None:
-    report = pipeline.propose(coded.db, spaces=["cameras"], dry_run=True)
+    report = propose_step(coded.db, spaces=["cameras"], dry_run=True)
     assert report.found.top > 0.9 and report.matched > 1000
     shown = coingraph("propose", "--space", "cameras", "--dry-run").output
     assert f"cameras and geometry of {report.matched:,} pairs" in shown
@@ -172,9 +175,9 @@ def test_geometry_helps_where_vectors_do_not(coded: CodedHoard) -> None:
 def test_a_space_that_was_told_the_types_is_refused(coded: CodedHoard) -> None:
     coded.db.write("MATCH (s:Space {slug: 'cameras'}) SET s.fields = ['type']")
     try:
-        for refused in (pipeline.propose, pipeline.calibrate):
+        for refused in (propose_step, calibrate):
             with pytest.raises(KnowsTheLabel, match="type went into it"):
-                refused(coded.db, **({"spaces": ["cameras"]} if refused is pipeline.propose else {"space": "cameras"}))
+                refused(coded.db, **({"spaces": ["cameras"]} if refused is propose_step else {"space": "cameras"}))
     finally:
         coded.db.write("MATCH (s:Space {slug: 'cameras'}) SET s.fields = []")
 
@@ -184,7 +187,7 @@ def test_every_edge_has_a_probability(coded: CodedHoard) -> None:
 
 
 def test_edges_of_one_type_are_more_probable(coded: CodedHoard) -> None:
-    rows = pipeline.calibrate(coded.db, space="dies")
+    rows = calibrate(coded.db, space="dies")
     assert [one.edges for one in rows] == ["SIMILAR obverse", "SIMILAR reverse", "RELATED"]
     assert all(one.updated == 0 for one in rows), "a second run changes nothing"
     assert all(one.kept and one.kept.brier < 0.6 * one.kept.brier_base for one in rows)
@@ -194,13 +197,13 @@ def test_a_link_keeps_probabilities_current(coded: CodedHoard) -> None:
     edges = EDGES.replace("dies", "cameras")
     runs = [row["id"] for row in coded.db.read("MATCH (r:Run) RETURN r.id AS id")]
     try:
-        pipeline.calibrate(coded.db, space="cameras")
-        pipeline.link(coded.db, space="cameras", top=12)
+        calibrate(coded.db, space="cameras")
+        link(coded.db, space="cameras", top=12)
         assert all(row["p"] is not None for row in coded.db.read(edges))
-        assert all(one.updated == 0 for one in pipeline.calibrate(coded.db, space="cameras"))
+        assert all(one.updated == 0 for one in calibrate(coded.db, space="cameras"))
     finally:
-        pipeline.link(coded.db, space="cameras")
-        pipeline.forget_probabilities(coded.db, space="cameras")
+        link(coded.db, space="cameras")
+        forget_probabilities(coded.db, space="cameras")
         # Other tests ask for the one link of a space.
         coded.db.write("MATCH (r:Run) WHERE NOT r.id IN $runs DETACH DELETE r", runs=runs)
 
@@ -209,15 +212,15 @@ def test_a_link_learns_from_types_that_came_later(coded: CodedHoard) -> None:
     runs = [row["id"] for row in coded.db.read("MATCH (r:Run) RETURN r.id AS id")]
     try:
         coded.db.write(HIDE, before="hoard/SH-0020")
-        pipeline.calibrate(coded.db, space="cameras")
+        calibrate(coded.db, space="cameras")
         derive(coded.db)
         before = coded.db.read(EDGES.replace("dies", "cameras"))
-        assert pipeline.link(coded.db, space="cameras").nothing_new
+        assert link(coded.db, space="cameras").nothing_new
         assert coded.db.read(EDGES.replace("dies", "cameras")) != before
-        assert all(one.updated == 0 for one in pipeline.calibrate(coded.db, space="cameras"))
+        assert all(one.updated == 0 for one in calibrate(coded.db, space="cameras"))
     finally:
         derive(coded.db)
-        pipeline.forget_probabilities(coded.db, space="cameras")
+        forget_probabilities(coded.db, space="cameras")
         coded.db.write("MATCH (r:Run) WHERE NOT r.id IN $runs DETACH DELETE r", runs=runs)
 
 
@@ -228,7 +231,7 @@ def test_probabilities_can_be_taken_away(coded: CodedHoard) -> None:
         result = coingraph("plot", "reliability", "--space", "dies")
         assert result.exit_code == 1 and "coingraph calibrate" in result.output
     finally:
-        pipeline.calibrate(coded.db, space="dies")
+        calibrate(coded.db, space="dies")
 
 
 def test_why_tells_the_probability_of_one_type(coded: CodedHoard) -> None:
@@ -240,7 +243,7 @@ def test_why_tells_the_probability_of_one_type(coded: CodedHoard) -> None:
 def test_the_reliability_diagram_counts_the_judged_edges(coded: CodedHoard, tmp_path) -> None:
     result = coingraph("plot", "reliability", "--space", "dies", "--json", "--out", str(tmp_path / "kept.png"))
     rows = json.loads(result.stdout)
-    judged = {one.edges: one.judged for one in pipeline.calibrate(coded.db, space="dies")}
+    judged = {one.edges: one.judged for one in calibrate(coded.db, space="dies")}
     assert {row["of"]: row["number"] for row in rows} == judged
     assert (tmp_path / "kept.png").stat().st_size > 10_000
     assert coingraph("plot", "reliability", "--space", "dies", "--out", str(tmp_path / "k.html")).exit_code == 0
@@ -255,4 +258,4 @@ def test_without_labels_the_error_says_what_is_needed(coded: CodedHoard) -> None
         assert result.exit_code == 1 and "0 coins of known type" in result.output
     finally:
         derive(coded.db)
-        pipeline.calibrate(coded.db, space="dies")
+        calibrate(coded.db, space="dies")

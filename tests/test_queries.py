@@ -205,14 +205,15 @@ def test_a_community_is_listed_whole(coded: CodedHoard) -> None:
 
 
 def test_communities_of_obverses_answer_for_their_coins(coded: CodedHoard) -> None:
-    import pipeline
+    from graph.communities import remove_partition
+    from pipeline.analyze import analyze
 
-    partition = pipeline.analyze(coded.db, space="dies", face="obverse").partition
+    partition = analyze(coded.db, space="dies", face="obverse").partition
     try:
         (row,) = ask(coded, "outliers", partition=partition)
         assert {row["coin"]} == coded.planted("weight_outlier")
     finally:
-        pipeline.remove_partition(coded.db, partition)
+        remove_partition(coded.db, partition)
 
 
 @pytest.mark.parametrize("query", catalogue(), ids=lambda query: query.name)

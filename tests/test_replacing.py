@@ -7,7 +7,6 @@ from click.testing import CliRunner
 from killing import kill_after, killed_anywhere
 from linked_graph import SLUG, add_coins, link
 
-import pipeline
 from cli import main
 from errors import Progress, listening
 from graph import connect
@@ -15,18 +14,20 @@ from graph.communities import list_partitions, remove_partition
 from graph.connection import Database
 from graph.replacing import remove_space
 from graph.spaces import UnknownSpace, all_spaces, find_space
-from pipeline import analyze
+from pipeline.analyze import analyze
+from pipeline.derive import transform as transform_step
+from pipeline.link import link as link_step
 
 EVEN = "even"
 VECTORS = "MATCH (s:Side) WHERE s.vector_even IS NOT NULL RETURN count(s) AS vectors"
 
 
 def transform(db: Database, refit: bool = True) -> None:
-    pipeline.transform(db, SLUG, "standardise", name=EVEN, refit=refit)
+    transform_step(db, SLUG, "standardise", name=EVEN, refit=refit)
 
 
 def link_even(db: Database) -> None:
-    pipeline.link(db, space=EVEN, top=2)
+    link_step(db, space=EVEN, top=2)
 
 
 def remove(db: Database) -> None:

@@ -7,13 +7,14 @@ import pytest
 from killing import kill_after, killed_anywhere
 from linked_graph import SLUG, add_coins, add_sides, assert_same, edges, link, snapshot, undisturbed, vectors
 
-import pipeline
+from errors import BadOption
 from graph import comparing, schema
 from graph.connection import Database
 from graph.spaces import store_vectors
 from pipeline import similar
 from pipeline.link import LinkReport
-from pipeline.similar import BadLinkOptions, LinkOptions, TooManyEdges
+from pipeline.link import link as link_step
+from pipeline.similar import LinkOptions, TooManyEdges
 
 LINK = import_module("pipeline.link")  # `pipeline.link` itself is the function
 
@@ -78,8 +79,8 @@ def test_only_the_nearest_above_a_threshold(fan):
 
 def test_options_may_be_given_whole_or_one_by_one(fan):
     link(fan, top=20, threshold=0.5)
-    assert pipeline.link(fan, LinkOptions(20, threshold=0.5), space=SLUG).nothing_new
-    assert not pipeline.link(fan, LinkOptions(20, threshold=0.5), space=SLUG, threshold=0.9).nothing_new
+    assert link_step(fan, LinkOptions(20, threshold=0.5), space=SLUG).nothing_new
+    assert not link_step(fan, LinkOptions(20, threshold=0.5), space=SLUG, threshold=0.9).nothing_new
 
 
 def test_only_pairs_above_a_percentile(fan):
@@ -329,5 +330,5 @@ def test_the_run_says_what_was_done(db):
     ids=str,
 )
 def test_options_that_make_no_sense(options):
-    with pytest.raises(BadLinkOptions):
+    with pytest.raises(BadOption):
         LinkOptions(**options)

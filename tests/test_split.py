@@ -11,13 +11,13 @@ from click.testing import CliRunner, Result
 from PIL import Image, ImageDraw, ImageFilter
 from skimage.data import coins as tray_of_24
 
-import pipeline
 from cli import main
 from graph.connection import Database
 from ingest.outlines import find_outlines
 from ingest.read import read_collection
 from ingest.records import Reading
 from ingest.split import BadSplitFolder
+from pipeline.ingest import ingest
 
 RANDOM = np.random.default_rng(7)
 Place = tuple[int, int, int]  # x, y and radius in pixels
@@ -140,11 +140,11 @@ def test_run_again_nothing_doubles_and_the_originals_stay(db: Database, folder: 
     photograph(folder / "A.17.jpg", *TWO_SIDES)
     photograph(folder / "tray.jpg", *TRAY)
     before, inside = checksums(folder), folder / "split"
-    stored = pipeline.ingest(db, folder, "museum", split=inside).stored
+    stored = ingest(db, folder, "museum", split=inside).stored
     assert stored.new_coins == 6
     after = checksums(folder)
     assert before.items() <= after.items()
-    again = pipeline.ingest(db, folder, "museum", split=inside).stored
+    again = ingest(db, folder, "museum", split=inside).stored
     assert (again.new_coins, again.unchanged_coins, again.updated_sides) == (0, 6, 0)
     assert checksums(folder) == after
 

@@ -9,7 +9,6 @@ from click.testing import CliRunner
 from coded_hoard import CodedHoard
 from linked_graph import add_coins, edges
 
-import pipeline
 from cli import main
 from explore import sweep_plot
 from graph.connection import Database
@@ -20,6 +19,8 @@ from measure.communities import ALGORITHMS, adjusted_information, communities, m
 from measure.likeness import Likeness
 from measure.neighbours import scan
 from measure.sweep import METHODS, Sweep, information, sweep, thresholds
+from pipeline.link import link
+from pipeline.sweep import sweep as sweep_step
 
 KINDS, EACH = 8, 12
 
@@ -137,7 +138,7 @@ def test_the_picture_opens(swept, tmp_path, ending):
 
 
 def test_a_step_is_what_analyze_finds_at_that_percentile(coded: CodedHoard):
-    found = pipeline.sweep(coded.db, space="dies", steps=6)
+    found = sweep_step(coded.db, space="dies", steps=6)
     for step in found.steps[1:4]:
         for algorithm in ALGORITHMS:
             with projected(coded.db, "dies", "both", step.percentile) as projection:
@@ -168,13 +169,13 @@ def test_json_and_table(coded: CodedHoard, tmp_path):
 
 def test_link_takes_what_is_recommended(db: Database):
     add_coins(db, [f"{number:02d}" for number in range(40)])
-    wanted = pipeline.sweep(db, face="both").recommended.percentile
-    report = pipeline.link(db, threshold="auto")
+    wanted = sweep_step(db, face="both").recommended.percentile
+    report = link(db, threshold="auto")
     assert f"{wanted:.7g}" in report.chosen
     assert all(edge["percentile"] > wanted for edge in edges(db, "SIMILAR", "obverse").values())
     notes = db.read("MATCH (r:Run {command: 'link'}) RETURN r.threshold AS why, r.parameters AS parameters")[0]
     assert notes["why"].startswith("auto: percentile") and json.loads(notes["parameters"])["percentile"] == wanted
-    assert pipeline.link(db, threshold="auto").nothing_new
+    assert link(db, threshold="auto").nothing_new
 
 
 def test_auto_and_a_percentile_exclude_each_other():

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-import pipeline
 from cli import main
 from errors import Progress, listening
 from explore.report import notes
@@ -22,8 +21,17 @@ from graph.spaces import SpaceRecord, ensure_space, find_space, read_vectors, st
 from hoard import HoardTruth
 from measure.evaluation import KnowsTheLabel, NoLabels
 from measure.retrieval import TooFewClasses
+from pipeline.calibrate import calibrate
 from pipeline.derive import CannotDerive
-from pipeline.train import NothingToLearn
+from pipeline.embed import embed
+from pipeline.evaluate import evaluate
+from pipeline.ingest import ingest
+from pipeline.link import link
+from pipeline.match import match
+from pipeline.proposing import propose
+from pipeline.run import run as run_step
+from pipeline.train import NothingToLearn, Trained
+from pipeline.train import train as train_step
 from queries.vectors import of_picture
 
 TYPES, EACH, SIGNAL, LENGTH = 24, 5, 10, 20
@@ -64,8 +72,8 @@ def museum(db: Database) -> Database:
     return db
 
 
-def train(db: Database, **more: object) -> pipeline.Trained:
-    return pipeline.train(db, space="seen", views=0, **more)  # type: ignore[arg-type]
+def train(db: Database, **more: object) -> Trained:
+    return train_step(db, space="seen", views=0, **more)  # type: ignore[arg-type]
 
 
 # --- learning from vectors and labels ---------------------------------------------------------------------------------
@@ -84,10 +92,10 @@ def test_it_is_scored_by_types_that_it_did_not_see(museum: Database):
 def test_evaluate_refuses_the_types_that_it_saw_and_agrees_on_the_others(museum: Database):
     done = train(museum)
     assert done.lesson and done.lesson.gain
-    found = pipeline.evaluate(museum, space="seen-trained")
+    found = evaluate(museum, space="seen-trained")
     assert (found.left_out_classes, found.left_out_coins, found.classes) == (12, 60, 12)
     assert found.figures["map_macro"].value == pytest.approx(done.lesson.gain.after.map_macro.value, abs=1e-6)
-    by_animal = pipeline.evaluate(museum, space="seen-trained", label="animal")
+    by_animal = evaluate(museum, space="seen-trained", label="animal")
     assert by_animal.left_out_classes == 12  # the same classes by another name
 
 
@@ -96,21 +104,21 @@ def test_what_saw_every_type_cannot_be_scored(museum: Database):
     assert done.lesson and done.lesson.gain is None and done.lesson.classes == TYPES
     assert done.derived.space.transform == "contrastive head, not measured"
     with pytest.raises(NoLabels, match="classes it did not see"):
-        pipeline.evaluate(museum, space="seen-trained")
+        evaluate(museum, space="seen-trained")
 
 
 def test_probabilities_are_learned_from_types_that_it_did_not_see(museum: Database):
     train(museum)
-    pipeline.link(museum, space="seen-trained")
+    link(museum, space="seen-trained")
     result = coingraph("calibrate", "--space", "seen-trained")
     assert result.exit_code == 0 and "without the 60 coins" in result.output
-    proposed = pipeline.propose(museum, spaces=["seen-trained"], dry_run=True)
+    proposed = propose(museum, spaces=["seen-trained"], dry_run=True)
     assert proposed.figures()["coins"] == 60
 
 
 def test_where_it_saw_every_type_there_are_none_to_learn_probabilities_from(museum: Database):
     train(museum, held_out=0)
-    pipeline.link(museum, space="seen-trained")
+    link(museum, space="seen-trained")
     for command in ("calibrate", "propose"):
         failed = coingraph(command, "--space", "seen-trained")
         assert failed.exit_code == 1 and "--classes-held-out" in failed.output
@@ -131,19 +139,19 @@ def test_exported_and_imported_it_still_says_what_it_saw(museum: Database, tmp_p
     assert coingraph("spaces", "import", str(tmp_path), "--name", "back").exit_code == 0
     trained, back = (find_space(museum, name) for name in ("seen-trained", "back"))
     assert (back.fields, back.trained_label, back.trained_on) == (("type",), "type", trained.trained_on)
-    found, again = (pipeline.evaluate(museum, space=name) for name in ("seen-trained", "back"))
+    found, again = (evaluate(museum, space=name) for name in ("seen-trained", "back"))
     assert (again.left_out_classes, again.figures["map_macro"]) == (12, found.figures["map_macro"])
 
 
 def test_what_two_labels_taught_is_wholly_known_after_an_import(museum: Database, tmp_path: Path):
     train(museum)
-    pipeline.train(museum, space="seen-trained", views=0, label="animal", name="twice", seed=5)
+    train_step(museum, space="seen-trained", views=0, label="animal", name="twice", seed=5)
     assert coingraph("spaces", "export", "twice", str(tmp_path)).exit_code == 0
     assert coingraph("spaces", "import", str(tmp_path), "--name", "back").exit_code == 0
     back = find_space(museum, "back")
     assert (back.trained_label, set(back.fields)) == ("animal", {"animal", "type"})
     with pytest.raises(KnowsTheLabel, match="type went into it"):
-        pipeline.evaluate(museum, space="back", label="type")
+        evaluate(museum, space="back", label="type")
 
 
 def test_where_labels_mean_nothing_it_is_marked(museum: Database):
@@ -225,9 +233,9 @@ def test_vectors_without_a_model_have_no_views(museum: Database):
 
 def test_what_a_trained_parent_saw_is_not_scored_either(museum: Database):
     train(museum)
-    again = pipeline.train(museum, space="seen-trained", views=0, label="animal", name="twice", seed=5)
+    again = train_step(museum, space="seen-trained", views=0, label="animal", name="twice", seed=5)
     assert again.lesson and again.lesson.gain and again.lesson.gain.after.classes < 12
-    assert pipeline.evaluate(museum, space="twice").classes == again.lesson.gain.after.classes
+    assert evaluate(museum, space="twice").classes == again.lesson.gain.after.classes
 
 
 # --- learning from photographs ----------------------------------------------------------------------------------------
@@ -244,8 +252,8 @@ def few(easy_hoard: HoardTruth, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 @pytest.fixture
 def photographed(db: Database, few: Path, easy_hoard: HoardTruth) -> Database:
-    pipeline.ingest(db, few, "hoard", metadata=easy_hoard.folder / "coins.csv", type_column="type")
-    pipeline.embed(db, space="test-pixels")
+    ingest(db, few, "hoard", metadata=easy_hoard.folder / "coins.csv", type_column="type")
+    embed(db, space="test-pixels")
     return db
 
 
@@ -260,19 +268,19 @@ def test_from_views_alone(photographed: Database):
     assert (done["label"], done["views"], done["sides"], done["verdict"]) == (None, 2, done["made"], "not measured")
     space = find_space(photographed, "test-pixels-trained")
     assert (space.trained_label, space.trained_on, space.fields) == (None, None, ())
-    assert pipeline.evaluate(photographed, space="test-pixels-trained").left_out_classes == 0
+    assert evaluate(photographed, space="test-pixels-trained").left_out_classes == 0
 
 
 def test_photographs_are_looked_at_once(photographed: Database):
-    pipeline.train(photographed, space="test-pixels", held_out=0)
+    train_step(photographed, space="test-pixels", held_out=0)
     made = {file: file.stat().st_mtime_ns for file in features()}
     assert made
-    pipeline.train(photographed, space="test-pixels", held_out=0, refit=True)
+    train_step(photographed, space="test-pixels", held_out=0, refit=True)
     assert {file: file.stat().st_mtime_ns for file in features()} == made
 
 
 def test_a_photograph_can_be_found_by(photographed: Database, easy_hoard: HoardTruth):
-    pipeline.train(photographed, space="test-pixels", held_out=0)
+    train_step(photographed, space="test-pixels", held_out=0)
     space = find_space(photographed, "test-pixels-trained")
     ids, vectors = read_vectors(photographed, space.slug, "reverse")
     uri = photographed.read("MATCH (s:Side {id: $id}) RETURN s.uri AS uri", id=ids[0])[0]["uri"]
@@ -289,14 +297,14 @@ def test_a_photograph_that_is_gone_is_named_and_its_side_learnt_from_all_the_sam
     heard: list[Progress] = []
     photographed.write("MATCH (s:Side) WITH s ORDER BY s.id LIMIT 1 SET s.uri = 'file:///gone.png', s.sha256 = 'gone'")
     with listening(heard.append):
-        done = pipeline.train(photographed, space="test-pixels", held_out=0)
+        done = train_step(photographed, space="test-pixels", held_out=0)
     assert done.lesson and len(done.lesson.skipped) == 1
     assert [one.said for one in heard if one.said] == [f"skipped {done.lesson.skipped[0]}"]
 
 
 def test_run_thorough_does_all_that_the_coins_allow_and_says_what_not(db: Database, few: Path, easy_hoard: HoardTruth):
     table = easy_hoard.folder / "coins.csv"
-    found = pipeline.run(db, few, "hoard", space="test-pixels", thorough=True, metadata=table, type_column="type")
+    found = run_step(db, few, "hoard", space="test-pixels", thorough=True, metadata=table, type_column="type")
     runs = {(row["c"], row["s"]) for row in db.read("MATCH (r:Run) RETURN r.command AS c, r.status AS s")}
     assert {("match", "finished"), ("calibrate", "finished"), ("propose", "finished")} <= runs
     matched, trained, calibrated, proposed = notes(found)[:4]
@@ -307,7 +315,7 @@ def test_run_thorough_does_all_that_the_coins_allow_and_says_what_not(db: Databa
     # What geometry says is weighed as soon as it is known.
     db.write("MATCH ()-[m:MATCHED]->() DELETE m")
     bring_matches(db, "test_pixels")
-    without = [one.kept.brier for one in pipeline.calibrate(db, space="test-pixels") if one.kept]
-    pipeline.match(db, space="test-pixels")
-    again = pipeline.calibrate(db, space="test-pixels")
+    without = [one.kept.brier for one in calibrate(db, space="test-pixels") if one.kept]
+    match(db, space="test-pixels")
+    again = calibrate(db, space="test-pixels")
     assert all(one.updated == 0 for one in again) and [one.kept.brier for one in again if one.kept] != without

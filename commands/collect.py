@@ -1,17 +1,30 @@
 """The commands that bring photographs and their tables in."""
 
-import json
 import shlex
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.options import STALE, agree, as_asked, asking, common, output, print_rows, reading_options
+from commands.options import (
+    STALE,
+    agree,
+    as_asked,
+    asking,
+    collection_option,
+    common,
+    json_option,
+    opened,
+    output,
+    print_json,
+    print_rows,
+    reading_options,
+    yes_option,
+)
 
 if TYPE_CHECKING:
-    from ingest.records import Reading
+    from coingraph import Kept, Reading, Stored
 
 
 @click.command("sample-hoard")
@@ -55,10 +68,10 @@ def sample_hoard(ctx: click.Context, folder: Path, benchmark: str | None, **opti
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--collection", help="The name of this collection in the graph.")
+@collection_option()
 @reading_options
 @click.option("--dry-run", is_flag=True, help="Show what would happen; needs no server.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option()
 @common
 def ingest(
     folder: Path,
@@ -96,18 +109,14 @@ def ingest(
       coingraph ingest trays/ --collection trays --split trays-split/ --dry-run
     """
     from explore.reading import as_dict, as_text
-    from ingest.pairing import BadPattern
 
     collection = collection or (folder.resolve().name if dry_run else None)
     if not collection:
         raise click.UsageError("give the collection a name: --collection NAME")
     asked = as_asked(forget, options)
-    try:
-        done = _foresee(folder, collection, prune, asked) if dry_run else _ingest(folder, collection, prune, yes, asked)
-    except BadPattern as error:
-        raise click.BadParameter(str(error), param_hint="--pattern") from error
+    done = _foresee(folder, collection, prune, asked) if dry_run else _ingest(folder, collection, prune, yes, asked)
     if as_json:
-        click.echo(json.dumps({**as_dict(done.reading), **done.facts}, ensure_ascii=False, indent=2))
+        print_json({**as_dict(done.reading), **done.facts})
     else:
         click.echo("\n".join([as_text(done.reading), *done.lines]))
     if done.stale:
@@ -127,38 +136,48 @@ class _Done:
 
 
 def _ingest(folder: Path, collection: str, prune: bool, yes: bool, asked: dict[str, Any]) -> _Done:
-    import pipeline
-    from graph import connect
-    from graph.store import made_of_coins
-
-    with connect() as db:
-        done = pipeline.ingest(db, folder, collection, prune=prune, confirm=asking(yes), **asked)
+    with opened() as graph:
+        done = graph.ingest(folder, collection, prune=prune, confirm=asking(yes), **asked)
         stored = done.stored
-        stale = bool(stored.removed_coins or stored.removed_sides) and made_of_coins(db)
-    return _Done(done.reading, [f"stored: {stored}"], {"stored": vars(stored)}, stale)
+        stale = bool(stored.removed_coins or stored.removed_sides) and graph.made_of_coins()
+    return _Done(done.reading, [f"stored: {_stored_text(stored)}"], {"stored": vars(stored)}, stale)
 
 
 def _foresee(folder: Path, collection: str, prune: bool, asked: dict[str, Any]) -> _Done:
     """Compared with the graph where a server answers, but none is started for it."""
-    import pipeline
-    from graph import connect_if_running
-    from ingest.read import read_collection
-    from ingest.records import skipped_lines
+    import coingraph
 
-    db = connect_if_running()
-    if db is None:
-        reading = read_collection(folder, collection, dry_run=True, **asked)
-        for line in skipped_lines(reading.skipped):
+    graph = coingraph.open_if_running()
+    if graph is None:
+        reading = coingraph.read(folder, collection, dry_run=True, **asked)
+        for line in coingraph.skipped_lines(reading.skipped):
             click.echo(line, err=True)
         line = "nothing was written (dry run; no server runs, so it was not compared with what is stored)"
         return _Done(reading, [line], {"stored": None})
-    with db:
-        _, plan = pipeline.foresee(db, folder, collection, prune=prune, **asked)
-    lines = [f"would store: {plan.counts}"]
+    with graph:
+        _, plan = graph.foresee(folder, collection, prune=prune, **asked)
+    lines = [f"would store: {_stored_text(plan.counts)}"]
     if plan.removals:
         lines.append(f"would remove: {plan.removals}")
-    facts = {"stored": None, "would_store": vars(plan.counts), "would_remove": plan.removals.as_dict()}
+    facts = {"stored": None, "would_store": vars(plan.counts), "would_remove": asdict(plan.removals)}
     return _Done(plan.reading, [*lines, "nothing was written (dry run)"], facts)
+
+
+def _stored_text(stored: "Stored") -> str:
+    details = [
+        f"{what} for {number:,}"
+        for what, number in (("other types", stored.other_types), ("other values", stored.other_values))
+        if number
+    ]
+    details += [f"other pictures of {stored.updated_sides:,} sides"] if stored.updated_sides else []
+    text = f"{stored.new_coins:,} new coins, {stored.updated_coins:,} updated"
+    text += f" ({', '.join(details)})" if details else ""
+    text += f", {stored.unchanged_coins:,} unchanged"
+    if stored.removed_coins or stored.removed_sides:
+        text += f"; removed {stored.removed_coins:,} coins, {stored.removed_sides:,} sides"
+    if missing := stored.missing_coins:
+        text += f"; {missing:,} coin{'s' * (missing != 1)} not in the folder stay (--prune removes them)"
+    return text
 
 
 @click.group()
@@ -177,16 +196,13 @@ def collections_list() -> list[dict[str, Any]]:
     Example:
       coingraph collections list
     """
-    from graph import connect
-    from graph.store import list_collections
-
-    with connect() as db:
-        return list_collections(db)
+    with opened() as graph:
+        return graph.collections()
 
 
 @collections.command("remove")
 @click.argument("name")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 @common
 def collections_remove(name: str, yes: bool) -> None:
     """Remove a collection: its coins, their sides, vectors and edges. The photographs stay where they are.
@@ -195,15 +211,11 @@ def collections_remove(name: str, yes: bool) -> None:
     Example:
       coingraph collections remove museum
     """
-    import pipeline
-    from graph import connect
-    from graph.store import find_removable, made_of_coins
-
-    with connect() as db:
-        coins = find_removable(db, name)
+    with opened() as graph:
+        coins = graph.find_removable(name)
         agree(f"This would remove {name} with its {coins:,} coins from the graph, for good.", yes)
-        stored = pipeline.remove_collection(db, name)
-        stale = made_of_coins(db)
+        stored = graph.remove_collection(name)
+        stale = graph.made_of_coins()
     click.echo(f"removed {name}: {stored.removed_coins:,} coins, {stored.removed_sides:,} sides")
     if stale:
         click.echo(STALE, err=True)
@@ -211,7 +223,7 @@ def collections_remove(name: str, yes: bool) -> None:
 
 @collections.command("undo")
 @click.argument("name")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 @common
 def collections_undo(name: str, yes: bool) -> None:
     """Take the last ingest of a collection back: coins, sides, types, values and options are as before it.
@@ -224,18 +236,30 @@ def collections_undo(name: str, yes: bool) -> None:
     Example:
       coingraph collections undo museum
     """
-    import pipeline
-    from graph import connect, undo
-    from graph.store import made_of_coins
-
-    with connect() as db:
-        kept = undo.find(db, name)
-        agree(f"This takes back {kept}.", yes)
-        kept = pipeline.undo_ingest(db, name)
-        stale = bool(kept.came or kept.went or kept.sides_came or kept.sides_went) and made_of_coins(db)
-    click.echo(f"took back {kept}")
+    with opened() as graph:
+        kept = graph.find_undo(name)
+        agree(f"This takes back {_kept_text(kept)}.", yes)
+        kept = graph.undo_ingest(name)
+        stale = bool(kept.came or kept.went or kept.sides_came or kept.sides_went) and graph.made_of_coins()
+    click.echo(f"took back {_kept_text(kept)}")
     click.echo(f"`coingraph collections undo {shlex.quote(name)}` does the opposite")
     if kept.pictures:
         click.echo(f"run `coingraph embed`: {kept.pictures:,} sides have another picture again", err=True)
     if stale:
         click.echo(STALE, err=True)
+
+
+def _kept_text(kept: "Kept") -> str:
+    what = "the undo of the ingest" if kept.undone else "the ingest"
+    does = {
+        "coins go": kept.went,
+        "coins come back": kept.came,
+        "coins get what they had before": kept.changed,
+        "sides go": kept.sides_went,
+        "sides come back": kept.sides_came,
+    }
+    said = ", ".join(f"{number:,} {text}" for text, number in does.items() if number) or "no coin changes"
+    return f"{what} of {kept.at[:16].replace('T', ' ')} UTC into {kept.collection}: {said}"
+
+
+COMMANDS = (sample_hoard, ingest, collections)

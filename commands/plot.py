@@ -6,22 +6,26 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.options import common, formats, output, print_rows
+from commands.options import (
+    COINS_OR_SIDES,
+    collection_option,
+    common,
+    face_option,
+    file_option,
+    formats,
+    opened,
+    output,
+    print_rows,
+    space_option,
+)
 
 if TYPE_CHECKING:
     from explore.plots import Drawn
     from ingest.records import Face
 
 
-def _out(name: str) -> Callable:
-    return click.option(
-        "--out",
-        type=click.Path(path_type=Path, dir_okay=False),
-        default=Path(name),
-        show_default=True,
-        metavar="FILE",
-        help="FILE.png, FILE.svg, or FILE.html: a page that opens offline.",
-    )
+def _out(name: str, help: str = "FILE.png, FILE.svg, or FILE.html: a page that opens offline.") -> Callable:
+    return file_option("--out", help, default=Path(name), show_default=True, metavar="FILE")
 
 
 def _drawn(drawn: "Drawn") -> list[dict[str, Any]]:
@@ -38,7 +42,7 @@ def plot() -> None:
 
 
 @plot.command("tsne")
-@click.option("--space", "spaces", multiple=True, help="Name of a space; two or more are drawn side by side.")
+@space_option("Name of a space; two or more are drawn side by side.", "spaces", multiple=True)
 @click.option(
     "--face", type=click.Choice(["obverse", "reverse"]), default="obverse", show_default=True, help="Which sides."
 )
@@ -68,18 +72,17 @@ def plot_tsne(spaces: tuple[str, ...], face: str, method: str, colour: str, out:
       coingraph plot tsne --space coin-lite2 --space efficientnet-lite0 --out both.html
     """
     from explore import plots, tsne
-    from graph import connect
 
     plots.checked(out)
-    with connect() as db:
+    with opened() as graph:
         side: Face = "reverse" if face == "reverse" else "obverse"
-        maps = [tsne.make_map(db, space, side, method, colour) for space in spaces or (None,)]
+        maps = [tsne.make_map(graph.db, space, side, method, colour) for space in spaces or (None,)]
     _drawn(tsne.draw(maps, colour, out))
 
 
 @plot.command("pairs")
 @click.argument("coin")
-@click.option("--space", help="Name of the space; else the default space.")
+@space_option()
 @_out("pairs.png")
 @output
 @common
@@ -93,22 +96,15 @@ def plot_pairs(coin: str, space: str | None, out: Path) -> list[dict[str, Any]]:
       coingraph plot pairs museum/A.9 --out A9.png
     """
     from explore import pairs, plots
-    from graph import connect
 
     plots.checked(out)
-    with connect() as db:
-        return _drawn(pairs.draw(pairs.make_pairs(db, coin, space), out))
+    with opened() as graph:
+        return _drawn(pairs.draw(pairs.make_pairs(graph.db, coin, space), out))
 
 
 @plot.command("network")
-@click.option("--space", help="Name of the space; else the default space.")
-@click.option(
-    "--face",
-    type=click.Choice(["both", "obverse", "reverse"]),
-    default="both",
-    show_default=True,
-    help="Coins by what both sides say, or the sides of one face.",
-)
+@space_option()
+@face_option(COINS_OR_SIDES)
 @click.option("--percentile", type=float, metavar="P", help="Edges from this percentile [default: 5 edges a coin].")
 @click.option("--threshold", type=float, metavar="T", help="Edges of a cosine above T; with --face obverse or reverse.")
 @click.option(
@@ -133,7 +129,6 @@ def plot_network(out: Path, colour: str, **options: Any) -> None:
       coingraph plot network --face reverse --percentile 99.5
     """
     from explore import network, plots
-    from graph import connect
 
     plots.checked(out)
     if options["threshold"] is not None and options["face"] == "both":
@@ -141,20 +136,14 @@ def plot_network(out: Path, colour: str, **options: Any) -> None:
     if options["threshold"] is not None and options["percentile"] is not None:
         raise click.UsageError("give --threshold (a cosine) or --percentile, not both")
     most = plots.MOST_PICTURED if out.suffix.lower() == ".html" else network.MOST_NODES
-    with connect() as db:
-        made = network.make_network(db, colour=colour, most=most, **options)
+    with opened() as graph:
+        made = network.make_network(graph.db, colour=colour, most=most, **options)
     _drawn(network.draw(made, colour, out))
 
 
 @plot.command("distribution")
-@click.option("--space", help="Name of the space; else the default space.")
-@click.option(
-    "--face",
-    type=click.Choice(["both", "obverse", "reverse"]),
-    default="both",
-    show_default=True,
-    help="Which sides; both: one panel each.",
-)
+@space_option()
+@face_option("Which sides; both: one panel each.")
 @_out("distribution.png")
 @output
 @common
@@ -170,16 +159,15 @@ def plot_distribution(space: str | None, face: str, out: Path) -> list[dict[str,
       coingraph plot distribution --face reverse --json
     """
     from explore import distribution, plots
-    from graph import connect
 
     plots.checked(out)
-    with connect() as db:
-        measured = distribution.measure_faces(db, space, face)
+    with opened() as graph:
+        measured = distribution.measure_faces(graph.db, space, face)
     return _drawn(distribution.draw(measured, out))
 
 
 @plot.command("losses")
-@click.option("--space", help="Name of a space that `train` or `fuse` (mlp or attention) trained.")
+@space_option("Name of a space that `train` or `fuse` (mlp or attention) trained.")
 @_out("losses.png")
 @output
 @common
@@ -192,17 +180,15 @@ def plot_losses(space: str | None, out: Path) -> list[dict[str, Any]]:
       coingraph plot losses --space fused --out losses.svg --json
     """
     from explore import losses, plots
-    from graph import connect
-    from graph.derived import loss_curve
 
     plots.checked(out)
-    with connect() as db:
-        curve = loss_curve(db, space)
+    with opened() as graph:
+        curve = graph.loss_curve(space)
     return _drawn(losses.draw(curve, out))
 
 
 @plot.command("reliability")
-@click.option("--space", help="Name of the space; else the default space.")
+@space_option()
 @_out("reliability.png")
 @output
 @common
@@ -214,29 +200,19 @@ def plot_reliability(space: str | None, out: Path) -> list[dict[str, Any]]:
       coingraph plot reliability --out reliability.png
     """
     from explore import plots, reliability
-    from graph import connect
-    from graph.spaces import find_space
-    from pipeline import read_reliability
 
     plots.checked(out)
-    with connect() as db:
-        record = find_space(db, space)
-        found = read_reliability(db, record)
+    with opened() as graph:
+        record = graph.space(space)
+        found = graph.reliability(record)
     return _drawn(reliability.draw(found, record.name, out))
 
 
 @plot.command("cutout")
 @click.argument("coin", required=False)
-@click.option("--collection", help="Only the photographs of this collection.")
+@collection_option("Only the photographs of this collection.")
 @click.option("--most", type=click.IntRange(1), default=120, show_default=True, help="How many photographs at most.")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("cutouts.png"),
-    show_default=True,
-    metavar="FILE",
-    help="FILE.png, or FILE.html: a page that opens offline.",
-)
+@_out("cutouts.png", "FILE.png, or FILE.html: a page that opens offline.")
 @formats
 @common
 def plot_cutout(coin: str | None, collection: str | None, most: int, out: Path, as_json: bool, as_csv: bool) -> None:
@@ -251,11 +227,13 @@ def plot_cutout(coin: str | None, collection: str | None, most: int, out: Path, 
       coingraph plot cutout museum/A.9 --out A9.html --json
     """
     from explore import cutout_plot
-    from graph import connect
 
     cutout_plot.checked(out)
-    with connect() as db:
-        sheet = cutout_plot.make_sheet(db, coin, collection, most)
+    with opened() as graph:
+        sheet = cutout_plot.make_sheet(graph.db, coin, collection, most)
     rows = _drawn(cutout_plot.draw(sheet, out))
     if as_json or as_csv:
         print_rows(rows, as_json, as_csv)
+
+
+COMMANDS = (plot,)

@@ -1,33 +1,48 @@
-"""The commands that make vectors: spaces of pictures, of words, and of other spaces."""
+"""The commands that make vectors, and those of the spaces that hold them."""
 
-import json
+import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.options import STALE, agree, common, output
-from embed import DEFAULT_SPACE
+from commands.options import (
+    DEFAULT_SPACE,
+    STALE,
+    agree,
+    collection_option,
+    common,
+    device_option,
+    face_option,
+    json_option,
+    name_option,
+    opened,
+    output,
+    print_json,
+    refit_option,
+    space_option,
+    yes_option,
+)
 
 if TYPE_CHECKING:
-    from pipeline.derive import Derived
+    from coingraph import Derived, Lesson, Trained
 
 
 @click.command()
-@click.option(
-    "--space",
+@space_option(
+    "A model's name (resnet50, clip-vit-b32, timm:NAME, …, -grey after it), minilm, or a space there is already.",
     default=DEFAULT_SPACE,
     show_default=True,
-    help="A model's name (resnet50, clip-vit-b32, timm:NAME, …, -grey after it), minilm, or a space there is already.",
 )
-@click.option("--name", help="What a new space is called, so that two of one model stand side by side.")
+@name_option("What a new space is called, so that two of one model stand side by side.")
 @click.option("--template", metavar="TEXT", help="For words: `thesis`, or your own: 'A {denomination}, {mint}'.")
 @click.option("--describe-with", metavar="COMMAND", help="For words: a program that describes the picture it is given.")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or another name torch knows.")
+@device_option
 @click.option("--weights", type=click.Path(path_type=Path), help="A file of weights instead of the model's own.")
 @click.option("--batch", type=click.IntRange(1), default=32, show_default=True, help="Pictures at a time.")
-@click.option("--collection", help="Only this collection's photographs.")
-@click.option("--refit", is_flag=True, help="Make the space anew, with its transform fitted on what there is now.")
+@collection_option("Only this collection's photographs.")
+@refit_option("Make the space anew, with its transform fitted on what there is now.")
 @common
 def embed(**options: Any) -> None:
     """Compute what a model sees in each photograph, or reads in its description: a vector for every side.
@@ -43,11 +58,8 @@ def embed(**options: Any) -> None:
       coingraph embed --space clip-vit-b32-grey --weights open_clip_model.safetensors
       coingraph embed --space minilm --template "A {denomination} of {authority}, {mint}: {reverse}" --name legends
     """
-    import pipeline
-    from graph import connect
-
-    with connect() as db:
-        result = pipeline.embed(db, **options)
+    with opened() as graph:
+        result = graph.embed(**options)
     click.echo(
         f"{result.space.name}: {result.embedded:,} sides embedded ({result.space.dimension:,} numbers each), "
         f"{result.unchanged:,} were there already, {len(result.skipped):,} skipped"
@@ -64,7 +76,7 @@ def embed(**options: Any) -> None:
             f"{result.space.name} was fitted on {result.fitted_on:,} sides and there are half as many again: "
             f"`coingraph embed --space {result.space.name} --refit` (and `link`, `analyze`) would help"
         )
-    say_gone(result.edges_gone)
+    _say_gone(result.edges_gone)
 
 
 @click.command()
@@ -76,8 +88,8 @@ def embed(**options: Any) -> None:
     help="What is fitted on the vectors of both faces.",
 )
 @click.option("--dimension", type=click.IntRange(1), help="Of whitening: how many principal axes are kept [256].")
-@click.option("--name", help="The name of the new space [default: SPACE-standardise and so on].")
-@click.option("--refit", is_flag=True, help="Make the space anew, fitted on what there is now.")
+@name_option("The name of the new space [default: SPACE-standardise and so on].")
+@refit_option("Make the space anew, fitted on what there is now.")
 @common
 def transform(**options: Any) -> None:
     """Make a space of a space: its vectors centred, standardised (as scikit-learn's StandardScaler) or whitened (PCA).
@@ -89,21 +101,18 @@ def transform(**options: Any) -> None:
       coingraph transform efficientnet-lite0 --by standardise
       coingraph transform efficientnet-lite0 --by whiten --dimension 64 --name lite0-white
     """
-    import pipeline
-    from graph import connect
-
-    with connect() as db:
-        print_derived(pipeline.transform(db, **options), "transform")
+    with opened() as graph:
+        _print_derived(graph.transform(**options), "transform")
 
 
 @click.command()
 @click.option("--image", required=True, metavar="SPACE", help="A space of pictures.")
 @click.option("--text", required=True, metavar="SPACE", help="A space of words.")
 @click.option("--method", required=True, type=click.Choice(["mlp", "concat", "attention", "late"]))
-@click.option("--name", required=True, help="The name of the new space.")
+@name_option(required=True)
 @click.option("--weight", default=0.5, show_default=True, help="late: how much the picture counts, from 0 to 1.")
 @click.option("--seed", default=42, show_default=True, help="mlp and attention: another seed, another training.")
-@click.option("--refit", is_flag=True, help="Make the space anew, trained on what there is now.")
+@refit_option("Make the space anew, trained on what there is now.")
 @common
 def fuse(**options: Any) -> None:
     """Make one space of what is seen and what is said of each side.
@@ -118,16 +127,11 @@ def fuse(**options: Any) -> None:
       coingraph fuse --image coin-lite2 --text minilm --method attention --name fused
       coingraph fuse --image coin-lite2 --text minilm --method late --weight 0.7 --name late
     """
-    import time
-
-    import pipeline
-    from graph import connect
-
-    with connect() as db:
+    with opened() as graph:
         begun = time.monotonic()
-        made = pipeline.fuse(db, **options)
+        made = graph.fuse(**options)
         seconds = time.monotonic() - begun
-    print_derived(made, "fuse")
+    _print_derived(made, "fuse")
     if trained := made.training:
         click.echo(
             f"trained on {trained.coins:,} coins of {trained.types:,} types, {trained.held_out:,} others held out; "
@@ -146,7 +150,116 @@ def fuse(**options: Any) -> None:
         )
 
 
-def print_derived(made: "Derived", command: str) -> None:
+@click.command()
+@space_option("The space whose vectors it begins with; else the default space.")
+@click.option(
+    "--label",
+    default="type",
+    show_default=True,
+    metavar="type|PROPERTY|none",
+    help="What coins that belong together share; none: learn from the pictures alone.",
+)
+@click.option("--method", type=click.Choice(["contrastive"]), default="contrastive", show_default=True)
+@name_option("The name of the new space [default: SPACE-trained].")
+@face_option("Where the label can be seen: the sides that are learnt from.")
+@click.option(
+    "--views",
+    type=click.IntRange(0, 8),
+    default=2,
+    show_default=True,
+    help="Of each photograph: turned, lit and worn otherwise, cut out a little off.",
+)
+@click.option(
+    "--classes-held-out",
+    "held_out",
+    type=click.FloatRange(0, 0.9),
+    default=0.5,
+    show_default=True,
+    help="The share of the classes that is not learnt from, and on which the head is scored.",
+)
+@click.option("--seed", default=42, show_default=True, help="Another seed, other classes held out, another training.")
+@device_option
+@refit_option("Train anew, on what there is now.")
+@json_option()
+@common
+def train(method: str, as_json: bool, **options: Any) -> None:
+    """Train a head on a space: a small layer that learns from your coins what tells them apart.
+
+    It brings together views of one photograph and, where labels are known, coins of one class (supervised contrastive
+    loss; without labels self-supervised, as SimCLR). It is scored on classes that it did not see, and says so where it
+    is no better than its input; `coingraph evaluate` leaves out those that it saw. Run again, it computes new and
+    changed sides only, with the same head.
+
+    \b
+    Example:
+      coingraph train --label type --method contrastive
+      coingraph train --label reverse_design --face reverse --name designs
+      coingraph train --label none --views 4 --name alone
+    """
+    with opened() as graph:
+        done = graph.train(**options)
+    if as_json:
+        return print_json(_trained_json(done))
+    _print_derived(done.derived, "train")
+    if done.lesson:
+        _print_lesson(done.lesson, done.derived.space.name)
+
+
+def _trained_json(done: "Trained") -> dict[str, Any]:
+    made, lesson = done.derived, done.lesson
+    found = {
+        "space": made.space.name,
+        "made_from": list(made.space.sources),
+        "head": made.space.transform,
+        "made": made.made,
+        "unchanged": made.unchanged,
+        "removed": made.removed,
+        "trained": lesson is not None,
+    }
+    if lesson is None:
+        return found
+    return found | {
+        "label": lesson.label,
+        "sides": lesson.sides,
+        "views": lesson.views,
+        "classes_seen": lesson.classes,
+        "classes_watched": lesson.watched,
+        "classes_held_out": lesson.held_out,
+        "epochs": len(lesson.learning.losses),
+        "verdict": lesson.verdict,
+        "skipped": len(lesson.skipped),
+        "view_seconds": round(lesson.view_seconds, 1),
+        "seconds": round(lesson.seconds, 1),
+        **lesson.figures(),
+    }
+
+
+def _print_lesson(lesson: "Lesson", space: str) -> None:
+    learning = lesson.learning
+    what = f"{lesson.classes:,} classes of {lesson.label}" if lesson.label else "no labels, their views alone"
+    click.echo(
+        f"trained on {lesson.coins:,} coins ({lesson.sides:,} sides, {lesson.views} views of each; {what}); best after "
+        f"{learning.best_epoch} of {len(learning.losses)} epochs; {lesson.view_seconds:.0f} s for the views, "
+        f"{lesson.seconds:.0f} s in all (`coingraph plot losses --space {space}`)"
+    )
+    if lesson.skipped:
+        click.echo(f"{len(lesson.skipped):,} photographs could not be used: their sides have no views")
+    if not lesson.label:
+        return click.echo(f"it saw no labels: `coingraph evaluate --space {space}` scores it by any")
+    if not lesson.gain:
+        return click.echo("no class was held out that could be scored: what the head is worth is not known")
+    before, after, gained = lesson.gain.before, lesson.gain.after, lesson.gain.difference
+    click.echo(
+        f"on {after.classes:,} classes that it did not see: mean average precision {before.map_macro.value:.3f} became "
+        f"{after.map_macro.value:.3f} ({gained.value:+.3f}, 95 % interval {gained.low:+.3f} to {gained.high:+.3f}), "
+        f"first hit {before.r1_macro.value:.3f} became {after.r1_macro.value:.3f}: {lesson.verdict}"
+    )
+    if not lesson.gain.better:
+        click.echo("the space was made all the same, and is marked so; its input may serve you as well")
+    click.echo(f"`coingraph evaluate --space {space}` leaves out the classes that it saw: of these it knows the answer")
+
+
+def _print_derived(made: "Derived", command: str) -> None:
     """Say what was made; ``command`` made it."""
     click.echo(
         f"{made.space.name} ({made.space.weights_source}): {made.made:,} sides made "
@@ -160,10 +273,10 @@ def print_derived(made: "Derived", command: str) -> None:
             f"{made.space.name} was fitted on {made.fitted_on:,} sides and there are half as many again: "
             f"the same `coingraph {command}` with --refit (and `link`, `analyze`) would help"
         )
-    say_gone(made.edges_gone)
+    _say_gone(made.edges_gone)
 
 
-def say_gone(edges: int) -> None:
+def _say_gone(edges: int) -> None:
     if edges:
         click.echo(f"the {edges:,} edges of the former vectors are gone, and what was found by them: {STALE}", err=True)
 
@@ -187,11 +300,8 @@ def spaces_list() -> list[dict[str, Any]]:
     Example:
       coingraph spaces list
     """
-    from graph import connect
-    from graph.spaces import default_space, list_spaces
-
-    with connect() as db:
-        default = default_space(db)
+    with opened() as graph:
+        default = graph.default_space()
         return [
             {
                 "space": coverage.space.name,
@@ -204,7 +314,7 @@ def spaces_list() -> list[dict[str, Any]]:
                 "weights": coverage.space.weights_source,
                 "fields": ", ".join(coverage.space.fields),
             }
-            for coverage in list_spaces(db)
+            for coverage in graph.spaces()
         ]
 
 
@@ -220,16 +330,13 @@ def spaces_default(space: str) -> None:
     Example:
       coingraph spaces default coin-lite2
     """
-    import pipeline
-    from graph import connect
-
-    with connect() as db:
-        click.echo(f"{pipeline.set_default_space(db, space).name} is the default space")
+    with opened() as graph:
+        click.echo(f"{graph.set_default_space(space).name} is the default space")
 
 
 @spaces.command("remove")
 @click.argument("space")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 @common
 def spaces_remove(space: str, yes: bool) -> None:
     """Remove a space with its vectors, similarity edges, partitions and measures.
@@ -238,16 +345,12 @@ def spaces_remove(space: str, yes: bool) -> None:
     Example:
       coingraph spaces remove efficientnet-lite0
     """
-    import pipeline
-    from graph import connect
-    from graph.spaces import default_space, find_space
-
-    with connect() as db:
-        name = find_space(db, space).name
+    with opened() as graph:
+        name = graph.space(space).name
         agree(f"This would remove {name} with its vectors, edges and partitions from the graph.", yes)
-        before = default_space(db)
-        removed = pipeline.remove_space(db, space)
-        now = default_space(db)
+        before = graph.default_space()
+        removed = graph.remove_space(space)
+        now = graph.default_space()
     click.echo(f"removed {removed.name}")
     if before == removed.slug:
         instead = f"{now}, which was linked last, is it now" if now else "the next one that is linked becomes it"
@@ -257,7 +360,7 @@ def spaces_remove(space: str, yes: bool) -> None:
 @spaces.command("export")
 @click.argument("space")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--collection", help="Only this collection's sides.")
+@collection_option("Only this collection's sides.")
 @common
 def spaces_export(space: str, folder: Path, collection: str | None) -> None:
     """Write a space's vectors into FOLDER: for each face a NumPy matrix, the list of its pictures' names, and texts.
@@ -269,25 +372,22 @@ def spaces_export(space: str, folder: Path, collection: str | None) -> None:
     Example:
       coingraph spaces export efficientnet-lite0 vectors/
     """
-    from graph import connect
-    from pipeline import export_space
-
-    with connect() as db:
-        for part in export_space(db, space, folder, collection):
+    with opened() as graph:
+        for part in graph.export_space(space, folder, collection):
             click.echo(f"{part.sides:,} {part.face}s: {', '.join(str(path) for path in part.files)}")
 
 
 @spaces.command("import")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True), required=False)
-@click.option("--name", required=True, help="The name of the space.")
+@name_option("The name of the space.", required=True)
 @click.option("--prefix", help="What the files' names begin with, where FOLDER holds several sets.")
 @click.option("--obverse", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="The obverses' matrix.")
 @click.option("--reverse", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="The reverses' matrix.")
-@click.option("--collection", help="Whose pictures the files name, where several collections have such names.")
+@collection_option("Whose pictures the files name, where several collections have such names.")
 @click.option("--create", is_flag=True, help="Make coins of --collection for names that are not in the graph.")
 @click.option("--types/--no-types", default=True, help="With --create: types from texts (`... coin depicting TYPE.`).")
 @click.option("--field", "fields", multiple=True, metavar="COLUMN", help="A metadata column that the vectors know.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option()
 @common
 def spaces_import(
     folder: Path | None,
@@ -309,23 +409,28 @@ def spaces_import(
       coingraph spaces import vectors/ --name elsewhere
       coingraph spaces import published/ --name fused --collection thesis --create --field type
     """
-    import pipeline
-    from graph import connect
-    from graph.vector_files import find_files
-    from ingest.records import FACES
+    from coingraph import FACES, find_vector_files
 
     if options["create"] and not options["collection"]:
         raise click.UsageError("--create makes coins of a collection: name it by --collection")
     if (folder is None) == (obverse is None and reverse is None):
         raise click.UsageError("give a folder, or --obverse and --reverse files")
-    files = find_files(folder, prefix) if folder else {}
+    files = find_vector_files(folder, prefix) if folder else {}
     files |= {face: path for face, path in zip(FACES, (obverse, reverse), strict=True) if path}
-    with connect() as db:
-        result = pipeline.import_space(db, name, files, **options)
+    with opened() as graph:
+        result = graph.import_space(name, files, **options)
     if as_json:
-        return click.echo(json.dumps(result.as_dict(), ensure_ascii=False, indent=2))
+        return print_json(asdict(result))
     for note in result.notes:
         click.echo(note, err=True)
     for skip in result.unmatched[:20]:
         click.echo(f"not used: {skip}", err=True)
-    click.echo(result.as_text())
+    sides = " and ".join(f"{number:,} {face}s" for face, number in result.sides.items())
+    made = f"; made {result.new_coins:,} coins, {result.new_sides:,} sides without pictures" if result.new_sides else ""
+    click.echo(
+        f"{result.space.name}: vectors of {result.space.dimension:,} numbers for {sides}{made}; "
+        f"{len(result.unmatched):,} rows not used"
+    )
+
+
+COMMANDS = (embed, transform, fuse, train, spaces)

@@ -1,6 +1,5 @@
 """The commands that do everything at once."""
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -8,33 +7,41 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.options import as_asked, asking, common, reading_options
-from embed import DEFAULT_SPACE
+from commands.options import (
+    DEFAULT_SPACE,
+    as_asked,
+    asking,
+    collection_option,
+    common,
+    device_option,
+    json_option,
+    opened,
+    print_json,
+    reading_options,
+    refit_option,
+    space_option,
+)
 
 if TYPE_CHECKING:
-    from pipeline.demo import Verdict
+    from coingraph import Verdict
 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--collection", required=True, help="The name of this collection in the graph.")
+@collection_option(required=True)
 @reading_options
-@click.option("--space", default=DEFAULT_SPACE, show_default=True, help="The model (see `embed`).")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or another name torch knows.")
-@click.option("--refit", is_flag=True, help="Fit the space anew on all that is there now.")
+@space_option("The model (see `embed`).", default=DEFAULT_SPACE, show_default=True)
+@device_option
+@refit_option("Fit the space anew on all that is there now.")
 @click.option("--thorough", is_flag=True, help="Also match, train, calibrate and propose: many times as long.")
 @click.option("--report", type=click.Path(path_type=Path, file_okay=False), help="[default: report-COLLECTION]")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@json_option("Print the report as JSON.")
 @common
 def run(
     folder: Path,
     collection: str,
     report: Path | None,
     as_json: bool,
-    space: str,
-    device: str,
-    refit: bool,
-    thorough: bool,
     prune: bool,
     forget: bool,
     yes: bool,
@@ -48,27 +55,15 @@ def run(
     Example:
       coingraph run photographs/ --collection museum --metadata coins.csv --type type
     """
-    import pipeline
     from explore.report import as_dict, as_text, write_report
-    from graph import connect
 
+    how = {name: options.pop(name) for name in ("space", "device", "refit", "thorough")}
     report = report or Path(f"report-{''.join(c if c.isalnum() else '-' for c in collection)}")
-    with connect() as db:
-        result = pipeline.run(
-            db,
-            folder,
-            collection,
-            space=space,
-            device=device,
-            refit=refit,
-            thorough=thorough,
-            prune=prune,
-            confirm=asking(yes),
-            **as_asked(forget, options),
-        )
+    with opened() as graph:
+        result = graph.run(folder, collection, confirm=asking(yes), prune=prune, **how, **as_asked(forget, options))
     write_report(result, report)
     if as_json:
-        click.echo(json.dumps(as_dict(result, report), ensure_ascii=False, indent=2))
+        print_json(as_dict(result, report))
     else:
         click.echo(as_text(result, report))
 
@@ -87,21 +82,18 @@ def demo(folder: Path, coins: int, types: int) -> None:
     Example:
       coingraph demo
     """
-    import pipeline
     from explore.report import agreement_text, as_text, write_report
-    from graph import connect
-    from queries.browser import browser_url
 
     # Sample coins must never come among somebody's own.
     os.environ.pop("NEO4J_URI", None)
     os.environ["COINGRAPH_HOME"] = str((folder / "database").resolve())
-    with connect() as db:
-        done = pipeline.demo(db, folder, coins, types)
-        url = browser_url(db)
+    with opened() as graph:
+        done = graph.demo(folder, coins, types)
+        url, address = graph.browser_url(), graph.db.address
     write_report(done.result, folder / "report")
     text = as_text(done.result, folder / "report")
     click.echo("\n\n".join([text, agreement_text(done.agreement, "true types"), _oddities(done.verdicts)]) + "\n")
-    click.echo(f"The server is up at {db.address.uri}: user {db.address.username}, password {db.address.password}")
+    click.echo(f"The server is up at {address.uri}: user {address.username}, password {address.password}")
     click.echo(f"Neo4j Browser: {url}")
     activate = f"source '{Path(sys.prefix, 'bin', 'activate')}'; " if sys.prefix != sys.base_prefix else ""
     click.echo(f"For the commands above: {activate}export COINGRAPH_HOME='{os.environ['COINGRAPH_HOME']}'")
@@ -126,3 +118,6 @@ def _oddities(verdicts: "list[Verdict]") -> str:
     found = sum(verdict.place is not None for verdict in verdicts)
     table = tabulate(rows, headers="keys", maxcolwidths=[None, None, None, None, 48])
     return f"Planted oddities: {found} of {len(verdicts)} found\n{table}"
+
+
+COMMANDS = (run, demo)

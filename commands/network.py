@@ -1,0 +1,368 @@
+"""The commands of edges, communities and dies: what a network is made of."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commands.options import (
+    COINS_OR_SIDES,
+    agree,
+    clear_option,
+    closer_look,
+    common,
+    face_option,
+    file_option,
+    formats,
+    json_option,
+    opened,
+    output,
+    print_json,
+    print_rows,
+    space_option,
+    top_option,
+    yes_option,
+)
+
+if TYPE_CHECKING:
+    from coingraph import AnalysisResult, DieStudy, Linked, MatchReport, TypeDies
+
+
+def _threshold(_ctx: click.Context, _param: click.Parameter, value: str | None) -> float | str | None:
+    if value is None or value == "auto":
+        return value
+    try:
+        return float(value)
+    except ValueError:
+        raise click.BadParameter("a cosine from -1 to 1, or `auto`") from None
+
+
+@click.command()
+@space_option()
+@top_option
+@click.option(
+    "--threshold",
+    metavar="T|auto",
+    callback=_threshold,
+    help="Only pairs of a cosine above T (-1 to 1); auto: above what `coingraph sweep` recommends.",
+)
+@click.option("--percentile", type=float, metavar="P", help="Only pairs closer than P % of all pairs, such as 99.5.")
+@click.option(
+    "--method",
+    type=click.Choice(["auto", "gds", "blocked", "knn"]),
+    default="auto",
+    show_default=True,
+    help="gds: pair by pair inside Neo4j; blocked: here, the same edges; knn: approximate, inside Neo4j.",
+)
+@output
+@common
+def link(**options: Any) -> list[dict[str, Any]]:
+    """Draw edges between similar sides, and between the coins that they belong to.
+
+    Sides that came since the last link are added to its edges; other options draw them anew.
+
+    \b
+    Example:
+      coingraph link
+      coingraph link --top all --percentile 99.9
+      coingraph link --threshold auto
+    """
+    from coingraph import LinkOptions
+
+    given = {name: options[name] for name in ("top", "threshold", "percentile", "method")}
+    if given["threshold"] == "auto":
+        if given["percentile"] is not None:
+            raise click.UsageError("--threshold auto chooses the percentile: leave --percentile out")
+        given["threshold"] = None
+    LinkOptions(**given)  # wrong ones need no server
+    with opened() as graph:
+        report = graph.link(**options)
+    if report.chosen:
+        click.echo(f"threshold: {report.chosen}", err=True)
+    if report.nothing_new:
+        click.echo("nothing new: all edges were there already", err=True)
+    return [_edges_row(part) for part in report.parts]
+
+
+def _edges_row(part: "Linked") -> dict[str, Any]:
+    return {
+        "edges": part.edges,
+        "between": part.nodes,
+        "new": part.new,
+        "method": part.method,
+        "pairs compared": part.compared,
+        "recall": part.recall,
+        "total": part.total,
+        "written": part.changes.written,
+        "updated": part.changes.updated,
+        "removed": part.changes.removed,
+    }
+
+
+@click.command()
+@space_option()
+@face_option(COINS_OR_SIDES)
+@click.option(
+    "--algorithm",
+    type=click.Choice(["leiden", "louvain", "label-propagation", "wcc", "hdbscan"]),
+    default="leiden",
+    show_default=True,
+    help="wcc: whatever edges join; hdbscan: by one face's vectors.",
+)
+@click.option(
+    "--percentile",
+    type=float,
+    help="Use edges from this percentile of all pairs, such as 99.5 (default: 5 edges a coin).",
+)
+@click.option("--resolution", type=float, help="leiden: above 1 for smaller communities. [default: 1]")
+@click.option("--seed", type=int, help="leiden: where chance begins. [default: 1]")
+@json_option()
+@common
+def analyze(as_json: bool, **options: Any) -> None:
+    """Find communities and central coins by the similarity edges.
+
+    The communities become a partition; the same question asked again replaces its answer, another stands beside it.
+
+    \b
+    Example:
+      coingraph analyze
+      coingraph analyze --face reverse --algorithm louvain --percentile 99.5
+    """
+    from coingraph import AnalysisOptions
+
+    AnalysisOptions(**{name: value for name, value in options.items() if name != "space"}).completed()
+    with opened() as graph:
+        result = graph.analyze(**options)
+    print_json(asdict(result)) if as_json else click.echo(analysis_text(result))
+
+
+def analysis_text(found: "AnalysisResult") -> str:
+    what = "coins" if found.face == "both" else f"{found.face}s"
+    sizes = f" of {found.sizes[-1]} to {found.sizes[0]} {what}" if found.sizes else ""
+    undivided = found.algorithm == "hdbscan" and found.sizes == [found.coins]
+    hint = "\nhdbscan finds no gap between the vectors to part them by; leiden may" if undivided else ""
+    inexact = "".join(f"\n{name}: {way}" for name, way in found.centralities.items() if way != "exact")
+    return (
+        f"{found.space}: {found.coins} {what}, {found.edges} {found.chosen}\n"
+        f"{found.algorithm}: {found.communities} communities{sizes}, {found.alone} {what} in none, modularity "
+        f"{found.modularity:.3f}{hint}{inexact}\n"
+        f"partition: {found.partition}"
+    )
+
+
+@click.command()
+@closer_look
+@formats
+@common
+def match(as_json: bool, as_csv: bool, **options: Any) -> None:
+    """Prove by geometry which of each side's nearest candidates show the same.
+
+    Points of two photographs that one shift, turn and scale explains are counted: `inliers`, and over how much of the
+    coin they spread, stand on the edges between similar sides, with a score of cosine and geometry together. Pairs that
+    were looked at before are not looked at again. Ask `coingraph query matched-coins coin=...` for a coin's candidates
+    in the new order.
+
+    \b
+    Example:
+      coingraph match
+      coingraph match --top 100 --face reverse
+    """
+    with opened() as graph:
+        report = graph.match(**options)
+    if as_json:
+        return print_json(_match_json(report))
+    columns = {
+        "face": "face",
+        "new pairs": "new",
+        "known before": "known",
+        "place by place": "places",
+        "pairs in all": "total",
+        "proven alike": "verified",
+    }
+    print_rows(
+        [{title: getattr(face, name) for title, name in columns.items()} for face in report.faces], as_csv=as_csv
+    )
+    if not any(face.new for face in report.faces):
+        click.echo("nothing new: all pairs were looked at before", err=True)
+
+
+def _match_json(report: "MatchReport") -> dict[str, Any]:
+    faces = {
+        face.face: {
+            "new_pairs": face.new,
+            "known_pairs": face.known,
+            "new_places": face.places,
+            "pairs": face.total,
+            "verified": face.verified,
+        }
+        for face in report.faces
+    }
+    return {"space": report.space, "faces": faces, "edges": report.edges, "skipped": [str(s) for s in report.skipped]}
+
+
+@click.command()
+@closer_look
+@file_option("--diagram", "Draw the links between the dies: .png or .svg.", metavar="FILE")
+@clear_option("Take the dies and their links away.")
+@formats
+@common
+def dies(diagram: Path | None, clear: bool, as_json: bool, as_csv: bool, **options: Any) -> None:
+    """Find which sides were struck from one die, how the dies are linked, and how many there were.
+
+    Each side is laid on its nearest by all of its relief. Where one die made both, place after place agrees within a
+    pixel. For each type: the dies seen, those seen on one coin only, the share of the issue that comes from dies seen
+    (coverage), and the estimated number of dies by Carter (1983) and by Esty (2011), with 95 % intervals.
+
+    \b
+    Example:
+      coingraph dies
+      coingraph dies --face obverse --json
+      coingraph dies --diagram dies.svg
+      coingraph dies --clear
+    """
+    from explore.die_diagram import check_ending, draw_links
+
+    if diagram:
+        check_ending(diagram)
+    with opened() as graph:
+        if clear:
+            return click.echo(f"took {graph.remove_dies(space=options['space']):,} dies away", err=True)
+        study = graph.dies(**options)
+        if as_json:
+            print_json(_dies_json(study))
+        else:
+            print_rows([_dies_row(kind) for kind in study.types], as_csv=as_csv)
+            click.echo(_dies_text(study), err=True)
+        if diagram:
+            draw_links(graph.db, study.space, diagram)
+            click.echo(f"wrote {diagram}", err=True)
+
+
+def _dies_row(found: "TypeDies") -> dict[str, Any]:
+    count = found.count
+
+    def with_interval(estimate: Any) -> str:
+        value = "?" if estimate.dies is None else f"{estimate.dies:.1f}"
+        return f"{value} ({estimate.low:.0f} to {'?' if estimate.high is None else f'{estimate.high:.0f}'})"
+
+    low, high = count.coverage_low, count.coverage_high
+    covered = "?" if low is None or high is None else f"{low:.0%} to {high:.0%}"
+    return {
+        "type": found.type or "(no type)",
+        "face": found.face,
+        "coins": count.coins,
+        "dies": count.dies,
+        "singletons": count.singletons,
+        "coverage": f"{count.coverage:.0%} ({covered})",
+        "Carter": with_interval(count.carter),
+        "Esty": with_interval(count.esty),
+    }
+
+
+def _dies_json(study: "DieStudy") -> dict[str, Any]:
+    faces = {
+        face.face: {
+            "new_pairs": face.new,
+            "known_pairs": face.known,
+            "same_die": face.same_die,
+            "dies": [{"id": die.id, "chain": die.chain, "coins": list(die.coins)} for die in face.dies],
+        }
+        for face in study.faces
+    }
+    return {
+        "space": study.space,
+        "faces": faces,
+        "links": [asdict(one) for one in study.links],
+        "types": [{"type": kind.type, "face": kind.face, **asdict(kind.count)} for kind in study.types],
+        "skipped": [str(item) for item in study.skipped],
+    }
+
+
+def _dies_text(study: "DieStudy") -> str:
+    """A line for each face, and one for the links."""
+    lines = [
+        f"{face.face}: {len(face.dies)} dies on {sum(len(die.coins) for die in face.dies)} coins, "
+        f"{sum(len(die.coins) == 1 for die in face.dies)} of them on one coin only "
+        f"({face.new} pairs looked at, {face.known} known before)"
+        for face in study.faces
+    ]
+    if study.links:
+        linked = {die for one in study.links for die in (one.obverse, one.reverse)}
+        chains = len({die.chain for face in study.faces for die in face.dies if die.id in linked})
+        lines.append(f"{len(study.links)} pairs of dies struck coins together; they make {chains} chains")
+    return "\n".join(lines)
+
+
+@click.group()
+@common
+def partitions() -> None:
+    """The communities that were found, one partition for each way to look for them."""
+
+
+@partitions.command("list")
+@output
+@common
+def partitions_list() -> list[dict[str, Any]]:
+    """List partitions.
+
+    \b
+    Example:
+      coingraph partitions list
+    """
+    with opened() as graph:
+        return graph.partitions()
+
+
+@partitions.command("remove")
+@click.argument("partition")
+@yes_option
+@common
+def partitions_remove(partition: str, yes: bool) -> None:
+    """Remove a partition and its communities.
+
+    \b
+    Example:
+      coingraph partitions remove coin_lite2/both/leiden/auto-g1-seed1
+    """
+    with opened() as graph:
+        graph.find_partition(partition)
+        agree(f"This would remove {partition} with its communities from the graph.", yes)
+        graph.remove_partition(partition)
+    click.echo(f"removed {partition}")
+
+
+@click.group()
+@common
+def export() -> None:
+    """What the graph holds, as files for other programs."""
+
+
+@export.command("graph")
+@click.argument("out", type=click.Path(path_type=Path), metavar="FILE.graphml|FOLDER")
+@space_option()
+@face_option("Edges by what both sides say, or by the sides of one face.")
+@click.option("--csv", "as_csv", is_flag=True, help="Write nodes.csv and edges.csv into FOLDER.")
+@common
+def export_graph(out: Path, space: str | None, face: str, as_csv: bool) -> None:
+    """Write the network of coins for Gephi, Cytoscape, networkx (GraphML), or for Gephi and pandas (CSV).
+
+    Coins come with their metadata, type, community of the latest `analyze` and centralities; edges with the weight that
+    communities use, and their cosines.
+
+    \b
+    Example:
+      coingraph export graph coins.graphml --space efficientnet-lite0
+      coingraph export graph tables/ --csv --face reverse
+    """
+    if as_csv and (out.suffix or out.is_file()):
+        raise click.UsageError("--csv writes two tables: name a folder")
+    if not as_csv and (out.suffix.lower() != ".graphml" or out.is_dir()):
+        raise click.UsageError("name a file that ends in .graphml, or a folder with --csv")
+    with opened() as graph:
+        written = graph.export_network(space, out, face, as_csv)
+    whose = f"communities of {written.partition}" if written.partition else "no communities (see `coingraph analyze`)"
+    click.echo(f"{written.nodes:,} coins, {written.edges:,} edges, {whose}: {', '.join(map(str, written.files))}")
+
+
+COMMANDS = (link, analyze, match, dies, partitions, export)
