@@ -19,13 +19,15 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import pipeline
 from errors import CoingraphError, Progress, listening
 from graph import connect
-from graph.coins import read_coins
+from graph.coins import linked_coins, read_coins
 from graph.communities import list_partitions
 from graph.connection import Database, in_home
+from graph.derived import loss_curve
 from graph.server import process
 from graph.server.home import Home
+from graph.sides import OutlinedSide, outlined_sides
 from graph.spaces import SpaceRecord, default_space, find_space, list_spaces, set_default_space
-from graph.store import list_collections
+from graph.store import find_collection, list_collections
 from ingest.read import read_collection as read
 from ingest.records import Reading, ReadOptions
 from measure.coinset import CoinSet
@@ -165,6 +167,10 @@ class Graph:
 
     # Questions. They only read.
     find = _bound(finding.find)
+    coin_id = _bound(find_coin)
+    linked_coins = _bound(linked_coins)
+    loss_curve = _bound(loss_curve)
+    reliability = _bound(pipeline.read_reliability)
 
     def why(self, coin: str, other: str, space: str | None = None) -> list[Why]:
         """How alike two coins are, face by face, in one space or in all."""
@@ -194,10 +200,18 @@ class Graph:
         labels: Sequence[str] = ("type",),
         edges: float | None = None,
         partitions: Sequence[str] | None = (),
+        colour: str | None = None,
     ) -> CoinSet:
         """The coins of a space as arrays: vectors by face, ``labels`` by column.
 
-        ``edges`` adds the edges at or above a percentile (0: all), ``partitions`` these by their ids (None: all).
+        ``edges`` adds the edges at or above a percentile (0: all), ``partitions`` these by their ids (None: all),
+        ``colour`` for pictures the values of `type`, `collection`, `community` or a property, and the photographs.
         """
         record = find_space(self.db, space)
-        return read_coins(self.db, record, face, labels, edges=edges, partitions=partitions)
+        return read_coins(self.db, record, face, labels, edges=edges, partitions=partitions, colour=colour)
+
+    def outlines(self, coin: str | None = None, collection: str | None = None) -> list[OutlinedSide]:
+        """The photographs of a coin, of a collection, or all, with the outlines that are stored."""
+        if collection:
+            find_collection(self.db, collection)
+        return outlined_sides(self.db, collection, find_coin(self.db, coin) if coin else None)

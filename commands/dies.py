@@ -59,11 +59,11 @@ def dies(
       coingraph dies --clear
     """
     import pipeline
-    from explore.die_diagram import check_ending, draw_links
+    from explore import die_chart, plots
     from graph import connect
 
     if diagram:
-        check_ending(diagram)
+        plots.checked(diagram, die_chart.FORMATS)
     with connect() as db:
         if clear:
             return click.echo(f"took {pipeline.remove_dies(db, space=space):,} dies away", err=True)
@@ -74,5 +74,5 @@ def dies(
             print_rows([kind.row() for kind in study.types], as_csv=as_csv)
             click.echo(study.as_text(), err=True)
         if diagram:
-            draw_links(db, study.space, diagram)
+            die_chart.draw(study.dies, study.links, diagram)
             click.echo(f"wrote {diagram}", err=True)

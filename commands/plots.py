@@ -10,7 +10,6 @@ from commands.options import common, formats, output, print_rows
 
 if TYPE_CHECKING:
     from explore.plots import Drawn
-    from ingest.records import Face
 
 
 def _out(name: str) -> Callable:
@@ -67,14 +66,13 @@ def plot_tsne(spaces: tuple[str, ...], face: str, method: str, colour: str, out:
       coingraph plot tsne --face reverse --colour mint --out reverses.svg
       coingraph plot tsne --space coin-lite2 --space efficientnet-lite0 --out both.html
     """
-    from explore import plots, tsne
-    from graph import connect
+    import coingraph
+    from explore import maps, plots
 
     plots.checked(out)
-    with connect() as db:
-        side: Face = "reverse" if face == "reverse" else "obverse"
-        maps = [tsne.make_map(db, space, side, method, colour) for space in spaces or (None,)]
-    _drawn(tsne.draw(maps, colour, out))
+    with coingraph.open() as graph:
+        coins = [graph.coins(space, face=face, colour=colour) for space in spaces or (None,)]
+    _drawn(maps.draw([maps.make_map(some, method) for some in coins], colour, out))
 
 
 @plot.command("pairs")
@@ -92,12 +90,14 @@ def plot_pairs(coin: str, space: str | None, out: Path) -> list[dict[str, Any]]:
     Example:
       coingraph plot pairs museum/A.9 --out A9.png
     """
-    from explore import pairs, plots
-    from graph import connect
+    import coingraph
+    from explore import plots, sheets
 
     plots.checked(out)
-    with connect() as db:
-        return _drawn(pairs.draw(pairs.make_pairs(db, coin, space), out))
+    with coingraph.open() as graph:
+        wanted = graph.coin_id(coin)
+        pairs = sheets.make_pairs(graph.coins(space, colour="type"), wanted)
+    return _drawn(sheets.draw_pairs(pairs, out))
 
 
 @plot.command("network")
@@ -121,7 +121,7 @@ def plot_pairs(coin: str, space: str | None, out: Path) -> list[dict[str, Any]]:
 )
 @_out("network.png")
 @common
-def plot_network(out: Path, colour: str, **options: Any) -> None:
+def plot_network(out: Path, **options: Any) -> None:
     """Draw the similarity network above a threshold, communities in colour; in a page a click shows the coin.
 
     Drawn are edges that `link` stored: by default the 20 nearest of each side. For all pairs above a threshold, run
@@ -132,8 +132,8 @@ def plot_network(out: Path, colour: str, **options: Any) -> None:
       coingraph plot network --out network.html
       coingraph plot network --face reverse --percentile 99.5
     """
+    import coingraph
     from explore import network, plots
-    from graph import connect
 
     plots.checked(out)
     if options["threshold"] is not None and options["face"] == "both":
@@ -141,9 +141,9 @@ def plot_network(out: Path, colour: str, **options: Any) -> None:
     if options["threshold"] is not None and options["percentile"] is not None:
         raise click.UsageError("give --threshold (a cosine) or --percentile, not both")
     most = plots.MOST_PICTURED if out.suffix.lower() == ".html" else network.MOST_NODES
-    with connect() as db:
-        made = network.make_network(db, colour=colour, most=most, **options)
-    _drawn(network.draw(made, colour, out))
+    with coingraph.open() as graph:
+        linked = graph.linked_coins(**options)
+    _drawn(network.draw(network.make_network(linked, most), out))
 
 
 @plot.command("distribution")
@@ -169,13 +169,13 @@ def plot_distribution(space: str | None, face: str, out: Path) -> list[dict[str,
       coingraph plot distribution --out cosines.png
       coingraph plot distribution --face reverse --json
     """
-    from explore import distribution, plots
-    from graph import connect
+    import coingraph
+    from explore import curves, plots
 
     plots.checked(out)
-    with connect() as db:
-        measured = distribution.measure_faces(db, space, face)
-    return _drawn(distribution.draw(measured, out))
+    with coingraph.open() as graph:
+        coins = graph.coins(space, face=face)
+    return _drawn(curves.draw(curves.cosines(coins), out))
 
 
 @plot.command("losses")
@@ -191,14 +191,13 @@ def plot_losses(space: str | None, out: Path) -> list[dict[str, Any]]:
       coingraph plot losses --space fused
       coingraph plot losses --space fused --out losses.svg --json
     """
-    from explore import losses, plots
-    from graph import connect
-    from graph.derived import loss_curve
+    import coingraph
+    from explore import curves, plots
 
     plots.checked(out)
-    with connect() as db:
-        curve = loss_curve(db, space)
-    return _drawn(losses.draw(curve, out))
+    with coingraph.open() as graph:
+        curve = graph.loss_curve(space)
+    return _drawn(curves.draw(curves.losses(curve), out))
 
 
 @plot.command("reliability")
@@ -213,16 +212,13 @@ def plot_reliability(space: str | None, out: Path) -> list[dict[str, Any]]:
     Example:
       coingraph plot reliability --out reliability.png
     """
-    from explore import plots, reliability
-    from graph import connect
-    from graph.spaces import find_space
-    from pipeline import read_reliability
+    import coingraph
+    from explore import curves, plots
 
     plots.checked(out)
-    with connect() as db:
-        record = find_space(db, space)
-        found = read_reliability(db, record)
-    return _drawn(reliability.draw(found, record.name, out))
+    with coingraph.open() as graph:
+        name, found = graph.reliability(space)
+    return _drawn(curves.draw(curves.reliability(found, name), out))
 
 
 @plot.command("cutout")
@@ -250,12 +246,12 @@ def plot_cutout(coin: str | None, collection: str | None, most: int, out: Path, 
       coingraph plot cutout --collection museum --out cutouts.png
       coingraph plot cutout museum/A.9 --out A9.html --json
     """
-    from explore import cutout_plot
-    from graph import connect
+    import coingraph
+    from explore import plots, sheets
 
-    cutout_plot.checked(out)
-    with connect() as db:
-        sheet = cutout_plot.make_sheet(db, coin, collection, most)
-    rows = _drawn(cutout_plot.draw(sheet, out))
+    plots.checked(out, sheets.OUTLINE_FORMATS)
+    with coingraph.open() as graph:
+        sides = graph.outlines(coin, collection)
+    rows = _drawn(sheets.draw_outlines(sheets.make_outlines(sides, most), out))
     if as_json or as_csv:
         print_rows(rows, as_json, as_csv)

@@ -47,15 +47,14 @@ def sweep(out: Path | None, as_json: bool, **options: Any) -> None:
       coingraph sweep --face reverse --label type --out sweep.png
     """
     import pipeline
-    from explore.plots import checked
-    from explore.sweep_plot import draw
+    from explore import curves, plots
     from graph import connect
 
     if out:
-        checked(out)
+        plots.checked(out)
     with connect() as db:
         found = pipeline.sweep(db, **options)
     click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=2) if as_json else found.as_text())
     if out:
-        draw(found, out)
+        curves.draw(curves.sweep(found), out)
         click.echo(f"drawn: {out}", err=True)

@@ -1,134 +1,468 @@
-"""A sweep of thresholds as a picture: network, communities, their quality, and the recommended threshold."""
+"""Pictures of curves: cosines of all pairs, losses of a training, reliability of probabilities, a sweep of thresholds.
+
+Each function describes its picture as a `Chart`, and `draw` draws it: by matplotlib as PNG or SVG, by Plotly as HTML.
+"""
 
 import html
 import textwrap
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from errors import CoingraphError
 from explore import plots
-from measure.sweep import METHODS, Step, Sweep
+from explore.colours import COLOURS
+from measure.coinset import CoinSet
+from measure.distribution import PERCENTILES, Distribution, distributions
+from measure.neighbours import BINS, Histogram
+from measure.probability import Reliability
+from measure.sweep import METHODS, Sweep
 
-NAMES = {"leiden": "Leiden", "label-propagation": "label propagation"}
-DASHES = {"leiden": "-", "label-propagation": (0, (4, 2))}
-PLOTLY_DASHES = {"leiden": "solid", "label-propagation": "dash"}
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from graph.derived import LossCurve
+
+MOST_BARS = 80
+LABEL_WIDTH = 0.07  # of what is written above a mark, as a share of the axis
+#: How matplotlib draws a mark, by Plotly's names of dashes.
+MARKS: dict[str, dict[str, Any]] = {
+    "solid": {"color": plots.INK, "linewidth": 1.0},
+    "dash": {"color": plots.INK, "linewidth": 0.7, "linestyle": (0, (4, 3))},
+    "dot": {"color": plots.FAINT, "linewidth": 0.7, "linestyle": ":"},
+}
+LEGENDS: dict[str, dict[str, Any]] = {
+    "beside": {"loc": "upper left", "bbox_to_anchor": (1.01, 1), "borderaxespad": 0},
+    "inside": {"loc": "upper right"},
+}
 
 
+class NoProbabilities(CoingraphError):
+    """No edge between coins of known type has a probability."""
+
+
+@dataclass(frozen=True)
 class Line:
-    """One figure of each step as a line: a name, a colour, an algorithm ("" for the network itself)."""
+    """A line through ``x`` and ``y`` (m,), or with ``kind`` bars the heights ``y`` between edges ``x`` (m + 1,) rising.
 
-    def __init__(self, name: str, colour: int, of: Callable[[Step], float | None], algorithm: str = ""):
-        self.name, self.colour, self.of, self.algorithm = name, plots.COLOURS[colour], of, algorithm
+    ``marker`` is the size of its points, 0 for none; ``errors`` are the lengths of error bars below and above.
+    ``count`` follows the label in PNG and SVG. In a page, the mouse shows ``hover``, Plotly's template, with ``data``.
+    """
 
-    @property
-    def label(self) -> str:
-        return f"{self.name}, {NAMES[self.algorithm]}" if self.algorithm else self.name
-
-    def values(self, sweep: Sweep) -> list[float]:
-        found = (self.of(step) for step in sweep.steps)
-        return [np.nan if value is None else float(value) for value in found]
-
-
-def panels(sweep: Sweep) -> list[tuple[str, list[Line]]]:
-    """What is drawn, from top to bottom: a title for the axis and its lines."""
-    network = [
-        Line("coins reached", 0, lambda step: step.coverage),
-        Line("in the largest part", 1, lambda step: step.largest_share),
-    ]
-    quality = [("modularity", 3), ("silhouette", 1), ("stability", 2), *([("ami", 5)] if sweep.label else [])]
-    return [
-        ("share of the coins", network),
-        ("communities", [_of(name, "communities", 0) for name in NAMES]),
-        ("", [_of(name, figure, colour) for figure, colour in quality for name in NAMES]),
-        ("bits a coin", [_of(name, "information", 4) for name in NAMES]),
-    ]
+    label: str
+    colour: str
+    x: Sequence[float] | np.ndarray
+    y: Sequence[float] | np.ndarray
+    kind: Literal["line", "points", "bars"] = "line"
+    dash: bool = False
+    marker: float = 0
+    errors: tuple[Sequence[float], Sequence[float]] | None = None
+    count: str = ""
+    hover: str | None = None
+    data: Sequence[Any] | None = None
 
 
-def _of(algorithm: str, figure: str, colour: int) -> Line:
-    name = {"ami": "AMI with the labels", "information": "information kept"}.get(figure, figure)
-    return Line(name, colour, lambda step: getattr(step.found[algorithm], figure), algorithm)
+@dataclass(frozen=True)
+class Mark:
+    """A vertical line at ``x``. ``label`` stands in the legend of PNG and SVG, ``above`` over the line."""
+
+    x: float
+    dash: str = "dash"
+    label: str | None = None
+    above: str = ""
+    in_page: bool = True
 
 
-def draw(sweep: Sweep, out: Path) -> plots.Drawn:
-    """Write the picture. Raises `plots.BadOutput`."""
+@dataclass(frozen=True)
+class Panel:
+    """Lines over one pair of axes. Limits that are None follow the lines."""
+
+    y_label: str
+    lines: Sequence[Line]
+    marks: Sequence[Mark] = ()
+    title: str = ""
+    page_title: str = ""
+    x_limits: tuple[float, float] | None = None
+    y_limits: tuple[float, float | None] | None = None
+    y_log: bool = False
+    in_page: bool = True
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Panels one below the other, of ``size`` inches; ``title`` and ``subtitle`` are those of the page.
+
+    ``x_scale`` is that of all panels: ``log`` falls from left to right. ``shows``, ``notes`` and ``rows`` go with the
+    file (`plots.Drawn`).
+    """
+
+    title: str
+    subtitle: str
+    panels: Sequence[Panel]
+    x_label: str
+    size: tuple[float, float]
+    shows: str
+    notes: Sequence[str] = ()
+    rows: Sequence[dict[str, Any]] = ()
+    x_scale: Literal["linear", "whole", "log"] = "linear"
+    x_shared: bool = False
+    heights: Sequence[float] | None = None
+    title_size: float = 10
+    legend: Literal["beside", "inside", "below"] = "beside"
+    legend_size: float = 8
+
+
+def draw(chart: Chart, out: Path) -> plots.Drawn:
+    """Draw a chart. Raises `BadOutput`."""
     plots.checked(out)
-    what = "both sides" if sweep.face == "both" else f"{sweep.face}s"
-    title = f"{sweep.space}, {what}: thresholds from loose to strict"
-    (_as_page if out.suffix.lower() == ".html" else _as_picture)(sweep, title, out)
-    return plots.Drawn(out, f"{len(sweep.steps)} thresholds; recommended: {sweep.why}")
+    (_as_page if plots.is_page(out) else _as_picture)(chart, out)
+    return plots.Drawn(out, chart.shows, chart.notes, chart.rows)
 
 
-def _places(sweep: Sweep) -> list[float]:
-    """Edges a coin: a scale on which thresholds of all spaces and sizes can be compared."""
-    return [step.edges_per_coin for step in sweep.steps]
+# --- the pictures ---------------------------------------------------------------------------------------------------
 
 
-def _as_picture(sweep: Sweep, title: str, out: Path) -> None:
+def cosines(coins: CoinSet) -> Chart:
+    """How the cosines of all pairs lie: of one type against two, a panel a face, with percentiles marked.
+
+    Raises `NotEmbedded` where no face has a pair.
+    """
+    found = distributions(coins)
+    return Chart(
+        title=f"{coins.space}: cosines of all pairs",
+        subtitle="dashed: percentiles of all pairs",
+        panels=[_cosines(distribution) for distribution in found],
+        x_label="cosine",
+        size=(8.4, 0.5 + 2.7 * len(found)),
+        legend_size=9,
+        shows=", ".join(f"{d.all.pairs:,} pairs of {_sides(d)}" for d in found),
+        rows=[row for distribution in found for row in distribution.rows()],
+    )
+
+
+def _sides(found: Distribution) -> str:
+    sampled = f" (a sample of {found.of:,})" if found.sides < found.of else ""
+    return f"{found.sides:,} {found.face}s{sampled}"
+
+
+def _cosines(found: Distribution) -> Panel:
+    # Dark and light, which also a grey print and the colour-blind tell apart.
+    kinds = [("same type", COLOURS[0], found.same), ("different types", COLOURS[5], found.different)]
+    if not found.typed:
+        kinds = [("all pairs; no types known", COLOURS[0], found.all)]
+    kinds = [kind for kind in kinds if kind[2].pairs]
+    # Fewer bars where a kind has few pairs, so that chance is not drawn.
+    number = int(np.clip(4 * min(histogram.pairs for *_, histogram in kinds) ** (1 / 3), 12, MOST_BARS))
+    low, high = span(found.all)
+    edges = np.linspace(low, high, number + 1)
+    title = f"{found.space}, {_sides(found)}"
+    return Panel(
+        "% of the pairs of its kind",
+        [
+            Line(
+                name,
+                colour,
+                edges,
+                np.diff(histogram.percentile(edges)),
+                "bars",
+                count=f" ({histogram.pairs:,} pairs)",
+                hover="cosine %{x:.4f}: %{y:.2f} % of these pairs<extra></extra>",
+            )
+            for name, colour, histogram in kinds
+        ],
+        [
+            Mark(
+                found.all.cosine_at(percentile),
+                label=None if number else "percentiles of all pairs",  # once in the legend
+                above=f"{percentile:g} %",
+            )
+            for number, percentile in enumerate(PERCENTILES)
+        ],
+        title,
+        f"{title}: " + ", ".join(f"{histogram.pairs:,} pairs of {name}" for name, _, histogram in kinds),
+        x_limits=(low, high),
+        y_limits=(0, None),
+    )
+
+
+def span(histogram: Histogram) -> tuple[float, float]:
+    """The lowest and the highest cosine counted, as far as bins tell them, rounded outwards."""
+    filled = np.flatnonzero(histogram.counts)
+    low, high = (1 - 2 * (place / BINS) ** 2 for place in (filled[-1] + 1, filled[0]))
+    pad = 0.02 * (high - low) + 1e-9
+    return float(max(low - pad, -1.0)), float(min(high + pad, 1.0))
+
+
+def losses(curve: "LossCurve") -> Chart:
+    """How a fusion or a head learnt: its loss, epoch by epoch, on coins it was trained on and on those held out."""
+    # The two are not the same measure, so that one lies above the other means nothing.
+    trained, held_out = "coins trained on: drawn pairs, some without picture or text", "held-out coins: all their pairs"
+    if curve.of_head:
+        trained = "coins trained on: drawn views"
+        held_out = "coins watched: 1 - mean average precision; without labels this loss"
+    epochs = range(1, len(curve.trained) + 1)
+    kept = f"after {curve.best} of {len(epochs)} epochs"
+    if not curve.best:
+        kept = f"its input, which none of {len(epochs)} epochs bettered"
+    best = [curve.best] if curve.best else []  # nothing is marked where what was kept is how it began
+    return Chart(
+        title=f"{curve.space}: {'contrastive' if curve.of_head else 'cosine embedding'} loss",
+        subtitle="each line has a measure of its own: compare its ends, not the two",
+        panels=[
+            Panel(
+                "loss",
+                [
+                    Line(trained, COLOURS[0], epochs, curve.trained),
+                    Line(held_out, COLOURS[1], epochs, curve.held_out, dash=True),
+                    Line(f"kept: {kept}", COLOURS[1], best, [curve.held_out[b - 1] for b in best], "points", marker=5),
+                ],
+                title=f"{curve.space}: {'contrastive' if curve.of_head else 'cosine embedding'} loss",
+                x_limits=(0.5, len(epochs) + 0.5),
+                y_limits=(0, None),
+            )
+        ],
+        x_label="epoch",
+        x_scale="whole",
+        size=(6.4, 3.4),
+        legend="inside",
+        shows=f"{len(epochs)} epochs of {curve.space}, kept after {curve.best}",
+        rows=[
+            {"space": curve.space, "epoch": epoch, "trained": one, "held out": other, "kept": epoch == curve.best}
+            for epoch, one, other in zip(epochs, curve.trained, curve.held_out, strict=True)
+        ],
+    )
+
+
+def reliability(found: Sequence[Reliability], space: str) -> Chart:
+    """Predicted against observed shares of one type, a line for each kind of edges. Raises `NoProbabilities`."""
+    if not found:
+        raise NoProbabilities(f"no edge of {space} has a fitted probability: run `coingraph calibrate` first")
+    title = f"{space}: how far probabilities of one type keep their word"
+    shares, counts = [Line("perfect", plots.FAINT, [0, 1], [0, 1])], []
+    for one, colour in zip(found, COLOURS, strict=False):
+        x, y, number = ([getattr(b, name) for b in one.bins] for name in ("predicted", "observed", "number"))
+        shares.append(
+            Line(
+                f"{one.what} ({one.number:,}): Brier {one.brier:.3f}, of the share {one.brier_base:.3f}",
+                colour,
+                x,
+                y,
+                marker=4,
+                errors=([b.observed - b.low for b in one.bins], [b.high - b.observed for b in one.bins]),
+                hover="predicted %{x:.2f}, observed %{y:.2f}, %{customdata} edges",
+                data=number,
+            )
+        )
+        counts.append(Line("", colour, x, number, marker=3))
+    return Chart(
+        title=title,
+        subtitle=f"{len(found)} kinds of edges",
+        panels=[
+            Panel("share that are of one type", shares, title=title, x_limits=(0, 1), y_limits=(0, 1)),
+            Panel("edges", counts, y_log=True, in_page=False),
+        ],
+        x_label="predicted probability",
+        x_shared=True,
+        size=(6.0, 6.6),
+        heights=(3, 1),
+        legend="below",
+        shows=f"{sum(one.number for one in found):,} edges of {space}",
+        notes=["edges between coins of known type, by fits that saw neither coin; bars are 95 % intervals"],
+        rows=[one.row() for one in found],
+    )
+
+
+def sweep(swept: Sweep) -> Chart:
+    """Network, communities and their quality over thresholds, and the recommended one.
+
+    They stand at the edges a coin that they leave: on that scale thresholds of all spaces and sizes can be compared.
+    """
+    places = [step.edges_per_coin for step in swept.steps]
+    percentiles = [f"{step.percentile:.7g}" for step in swept.steps]
+
+    def line(label: str, colour: int, values: Sequence[float | None], dash: bool = False) -> Line:
+        known = [np.nan if value is None else float(value) for value in values]
+        hover = "percentile %{customdata}: %{y:.3f}"
+        return Line(label, COLOURS[colour], places, known, dash=dash, hover=hover, data=percentiles)
+
+    def both(label: str, figure: str, colour: int) -> list[Line]:
+        return [
+            line(f"{label}, {name}", colour, [getattr(step.found[algorithm], figure) for step in swept.steps], dash)
+            for algorithm, name, dash in (
+                ("leiden", "Leiden", False),
+                ("label-propagation", "label propagation", True),
+            )
+        ]
+
+    network = [
+        line("coins reached", 0, [step.coverage for step in swept.steps]),
+        line("in the largest part", 1, [step.largest_share for step in swept.steps]),
+    ]
+    quality = [("modularity", "modularity", 3), ("silhouette", "silhouette", 1), ("stability", "stability", 2)]
+    quality += [("AMI with the labels", "ami", 5)] if swept.label else []
+    drawn = [
+        ("share of the coins", network),
+        ("communities", both("communities", "communities", 0)),
+        ("", [one for figure in quality for one in both(*figure)]),
+        ("bits a coin", both("information kept", "information", 4)),
+    ]
+    title = (
+        f"{swept.space}, {'both sides' if swept.face == 'both' else f'{swept.face}s'}: thresholds from loose to strict"
+    )
+    why = f"recommended: {swept.why}"
+    marks = []
+    for method in METHODS:
+        taken, step = method == swept.method, swept.chosen(method)
+        label = f"{'recommended' if taken else 'it would be'}, by {method}: {step.percentile:.7g}"
+        marks.append(Mark(step.edges_per_coin, "solid" if taken else "dot", label, in_page=taken))
+    return Chart(
+        title=title,
+        subtitle=why,
+        panels=[
+            Panel(
+                name,
+                lines,
+                marks if number == 0 else [replace(mark, label=None) for mark in marks],
+                f"{title}\n{textwrap.fill(why, 112)}" if number == 0 else "",
+            )
+            for number, (name, lines) in enumerate(drawn)
+        ],
+        x_label="edges a coin, from loose to strict",
+        x_scale="log",
+        x_shared=True,
+        size=(8.4, 9.4),
+        title_size=8.5,
+        legend_size=7.5,
+        shows=f"{len(swept.steps)} thresholds; {why}",
+    )
+
+
+# --- PNG and SVG ----------------------------------------------------------------------------------------------------
+
+
+def _as_picture(chart: Chart, out: Path) -> None:
     from matplotlib.figure import Figure
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
+    plain = FuncFormatter(lambda value, _: f"{value:,g}")
     with plots.styled():
-        figure = Figure(figsize=(8.4, 9.4), layout="constrained")
-        every = figure.subplots(4, 1, sharex=True)
-        places = _places(sweep)
-        for axes, (name, lines) in zip(every, panels(sweep), strict=True):
-            for line in lines:
-                style: Any = DASHES.get(line.algorithm, "-")
-                axes.plot(
-                    places, line.values(sweep), color=line.colour, linestyle=style, linewidth=1.2, label=line.label
-                )
-            for method in METHODS:
-                taken = method == sweep.method
-                axes.axvline(
-                    sweep.chosen(method).edges_per_coin,
-                    color=plots.INK if taken else plots.FAINT,
-                    linewidth=1.0 if taken else 0.7,
-                    linestyle="-" if taken else ":",
-                    label=_mark(sweep, method) if axes is every[0] else None,
-                )
-            axes.set_ylabel(name)
+        figure = Figure(figsize=chart.size, layout="constrained")
+        every = figure.subplots(
+            len(chart.panels), 1, squeeze=False, sharex=chart.x_shared, height_ratios=chart.heights
+        )[:, 0]
+        for axes, panel in zip(every, chart.panels, strict=True):
+            for line in panel.lines:
+                _draw_line(axes, line)
+            axes.set_ylabel(panel.y_label)
+            axes.ticklabel_format(axis="x", useOffset=False)
+            if panel.x_limits:
+                axes.set_xlim(*panel.x_limits)
+            if panel.y_limits:
+                axes.set_ylim(*panel.y_limits)
+            if panel.y_log:
+                axes.set_yscale("log")
+                axes.yaxis.set_major_formatter(plain)
+            levels = _draw_marks(axes, panel)
+            axes.set_title(panel.title, loc="left", pad=6 + 10 * levels, fontsize=chart.title_size)
             axes.spines[["top", "right"]].set_visible(False)
-            axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0, fontsize=7.5)
-        every[-1].set_xscale("log")
-        every[-1].invert_xaxis()
-        every[-1].xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        every[-1].xaxis.set_minor_locator(NullLocator())
-        every[-1].xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        every[-1].set_xlabel("edges a coin, from loose to strict")
-        why = textwrap.fill(f"recommended: {sweep.why}", 112)
-        every[0].set_title(f"{title}\n{why}", loc="left", fontsize=8.5)
+            if chart.legend in LEGENDS:
+                axes.legend(frameon=False, fontsize=chart.legend_size, **LEGENDS[chart.legend])
+        if chart.legend == "below":
+            names = every[0].get_legend_handles_labels()
+            figure.legend(*names, frameon=False, loc="outside lower left", fontsize=chart.legend_size)
+        below = every[-1]
+        below.set_xlabel(chart.x_label)
+        if chart.x_scale == "whole":
+            below.xaxis.set_major_locator(MaxNLocator(integer=True))
+        if chart.x_scale == "log":
+            below.set_xscale("log")
+            below.invert_xaxis()
+            below.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            below.xaxis.set_minor_locator(NullLocator())
+            below.xaxis.set_major_formatter(plain)
         plots.save(figure, out)
 
 
-def _mark(sweep: Sweep, method: str) -> str:
-    word = "recommended" if method == sweep.method else "it would be"
-    return f"{word}, by {method}: {sweep.chosen(method).percentile:.7g}"
+def _draw_line(axes: "Axes", line: Line) -> None:
+    label = line.label + line.count
+    if line.kind == "bars":
+        axes.stairs(line.y, line.x, fill=True, color=line.colour, alpha=0.35, label=label)
+        axes.stairs(line.y, line.x, color=line.colour, linewidth=1)
+        return
+    style: dict[str, Any] = {"color": line.colour, "linewidth": 1.2, "label": label}
+    style |= {"linestyle": "none" if line.kind == "points" else (0, (4, 2)) if line.dash else "-"}
+    if line.marker:
+        style |= {"marker": "o", "ms": line.marker}
+    if line.errors:
+        axes.errorbar(line.x, line.y, line.errors, capsize=2, **style)
+    else:
+        axes.plot(line.x, line.y, **style)
 
 
-def _as_page(sweep: Sweep, title: str, out: Path) -> None:
-    import plotly.graph_objects as go
+def _draw_marks(axes: "Axes", panel: Panel) -> int:
+    """Draw the marks; what would run into another text above them stands higher. The levels needed."""
+    levels: list[float] = []  # where the last text of each level stands, as a share of the axis
+    for mark in panel.marks:
+        axes.axvline(mark.x, label=mark.label, **MARKS[mark.dash])
+        if mark.above:
+            low, high = axes.get_xlim()
+            place = (mark.x - low) / (high - low)
+            level = next((i for i, last in enumerate(levels) if place - last > LABEL_WIDTH), len(levels))
+            levels[level:] = [place, *levels[level + 1 :]]
+            style: dict[str, Any] = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points"}
+            axes.annotate(mark.above, (mark.x, 1), xytext=(0, 2 + 10 * level), ha="center", fontsize=7.5, **style)
+    return len(levels)
+
+
+# --- HTML -----------------------------------------------------------------------------------------------------------
+
+
+def _as_page(chart: Chart, out: Path) -> None:
     from plotly.subplots import make_subplots
 
-    drawn = panels(sweep)
-    figure = make_subplots(len(drawn), 1, shared_xaxes=True, vertical_spacing=0.04)
-    for row, (name, lines) in enumerate(drawn, start=1):
-        for line in lines:
-            figure.add_trace(
-                go.Scatter(
-                    x=_places(sweep),
-                    y=line.values(sweep),
-                    name=line.label,
-                    line={"color": line.colour, "dash": PLOTLY_DASHES.get(line.algorithm, "solid")},
-                    customdata=[f"{step.percentile:.7g}" for step in sweep.steps],
-                    hovertemplate="percentile %{customdata}: %{y:.3f}",
-                ),
-                row=row,
-                col=1,
-            )
-        figure.update_yaxes(title_text=name, row=row, col=1)
-    figure.add_vline(sweep.recommended.edges_per_coin, line={"width": 1, "color": plots.INK})
-    figure.update_xaxes(type="log", autorange="reversed")
-    figure.update_xaxes(title_text="edges a coin, from loose to strict", row=len(drawn), col=1)
-    plots.save_page(figure, title, html.escape(f"recommended: {sweep.why}"), out)
+    panels = [panel for panel in chart.panels if panel.in_page]
+    heads = [html.escape(panel.page_title) for panel in panels]
+    figure = make_subplots(
+        len(panels), 1, shared_xaxes=chart.x_shared, subplot_titles=heads, vertical_spacing=0.24 if any(heads) else 0.04
+    )
+    figure.update_annotations(x=0, xanchor="left", yshift=24)
+    for row, panel in enumerate(panels, start=1):
+        for line in panel.lines:
+            figure.add_trace(_trace(line, row), row=row, col=1)
+        for place, mark in enumerate(mark for mark in panel.marks if mark.in_page):
+            above = {"text": mark.above, "position": "top", "yshift": 12 * (place % 2)} if mark.above else {}
+            head = {f"annotation_{name}": value for name, value in above.items()}
+            figure.add_vline(mark.x, line={"width": 1, "dash": mark.dash, "color": plots.INK}, row=row, col=1, **head)
+        figure.update_yaxes(title_text=panel.y_label, row=row, col=1)
+        if panel.x_limits:
+            figure.update_xaxes(range=panel.x_limits, row=row, col=1)
+        if panel.y_limits:
+            free = panel.y_limits[1] is None
+            limits: dict[str, Any] = {"rangemode": "tozero"} if free else {"range": panel.y_limits}
+            figure.update_yaxes(**limits, row=row, col=1)
+    figure.update_xaxes(title_text=chart.x_label, row=len(panels), col=1)
+    if chart.x_scale == "log":
+        figure.update_xaxes(type="log", autorange="reversed")
+    figure.update_layout(barmode="overlay", bargap=0)
+    plots.save_page(figure, chart.title, chart.subtitle, out)
+
+
+def _trace(line: Line, row: int) -> Any:
+    import plotly.graph_objects as go
+
+    shown: dict[str, Any] = {"name": line.label, "hovertemplate": line.hover, "customdata": line.data}
+    if line.kind == "bars":
+        edges = np.asarray(line.x)
+        marker = {"color": line.colour, "opacity": 0.5, "line": {"width": 0}}
+        shown |= {"legendgroup": line.label, "showlegend": row == 1, "marker": marker}
+        return go.Bar(x=(edges[:-1] + edges[1:]) / 2, y=line.y, width=np.diff(edges), **shown)
+    if line.errors:
+        below, above = line.errors
+        shown["error_y"] = {"array": above, "arrayminus": below}
+    mode = "markers" if line.kind == "points" else "lines+markers" if line.marker else "lines"
+    style = {"color": line.colour, "dash": "dash" if line.dash else "solid"}
+    marker = {"color": line.colour, "size": 1.8 * line.marker}
+    return go.Scatter(x=list(line.x), y=line.y, mode=mode, line=style, marker=marker, **shown)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from tabulate import tabulate
 
-from explore.contact_sheet import Group, Portrait, contact_sheet
-from explore.plots import whole
 from explore.reading import as_dict as reading_as_dict
 from explore.reading import as_text as reading_as_text
+from explore.sheets import Community, Portrait, contact_sheet
+from ingest.files import whole
 from measure.communities import Agreement
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def draw(result: "RunResult", sheet: Path) -> None:
             subtitle = f"{summary.main_type}: {summary.share:.0%} of its typed coins ({summary.by_chance:.0%} of all)"
         number = summary.community.rsplit("/", 1)[-1]
         title = f"Community {number}: {len(summary.coins)} coins"
-        groups.append(Group(title, subtitle, portraits, len(summary.coins) - len(shown)))
+        groups.append(Community(title, subtitle, portraits, len(summary.coins) - len(shown)))
     left_out = len(result.communities) - len(groups)
     found = result.coins - result.alone
     heading = f"{found} of {result.coins} coins in {len(result.communities)} communities, by {result.space}"

@@ -64,7 +64,7 @@ def test_a_step_reports_its_progress_and_prints_nothing(coded: CodedHoard, capsy
 def test_every_step_is_a_method_with_the_same_arguments() -> None:
     steps = {name: step for name, step in vars(pipeline).items() if inspect.isfunction(step) and "db" in _names(step)}
     methods = {method.__wrapped__ for method in vars(coingraph.Graph).values() if hasattr(method, "__wrapped__")}
-    reading = {"foresee", "read_reliability", "demo"}  # what commands alone use
+    reading = {"foresee", "demo"}  # what commands alone use
     assert {name for name, step in steps.items() if step not in methods} == reading
 
 
