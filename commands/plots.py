@@ -252,6 +252,6 @@ def plot_cutout(coin: str | None, collection: str | None, most: int, out: Path, 
     plots.checked(out, sheets.OUTLINE_FORMATS)
     with coingraph.open() as graph:
         sides = graph.outlines(coin, collection)
-    rows = _drawn(sheets.draw_outlines(sheets.make_outlines(sides, most), out))
+    rows = _drawn(sheets.draw_outlines(sides, most, out))
     if as_json or as_csv:
         print_rows(rows, as_json, as_csv)

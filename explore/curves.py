@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 MOST_BARS = 80
 LABEL_WIDTH = 0.07  # of what is written above a mark, as a share of the axis
-#: How matplotlib draws a mark, by Plotly's names of dashes.
+#: How matplotlib draws a mark, by Plotly's names of dashes. Pages leave dotted ones out.
 MARKS: dict[str, dict[str, Any]] = {
     "solid": {"color": plots.INK, "linewidth": 1.0},
     "dash": {"color": plots.INK, "linewidth": 0.7, "linestyle": (0, (4, 3))},
@@ -49,7 +49,8 @@ class Line:
     """A line through ``x`` and ``y`` (m,), or with ``kind`` bars the heights ``y`` between edges ``x`` (m + 1,) rising.
 
     ``marker`` is the size of its points, 0 for none; ``errors`` are the lengths of error bars below and above.
-    ``count`` follows the label in PNG and SVG. In a page, the mouse shows ``hover``, Plotly's template, with ``data``.
+    ``count`` follows the label in PNG and SVG, and the panel's title in a page. There, the mouse shows ``hover``, a
+    template of Plotly's, with ``data``.
     """
 
     label: str
@@ -73,18 +74,17 @@ class Mark:
     dash: str = "dash"
     label: str | None = None
     above: str = ""
-    in_page: bool = True
 
 
 @dataclass(frozen=True)
 class Panel:
-    """Lines over one pair of axes. Limits that are None follow the lines."""
+    """Lines over one pair of axes. Limits that are None follow the lines; ``title`` is the chart's for the first panel
+    that has none."""
 
     y_label: str
     lines: Sequence[Line]
     marks: Sequence[Mark] = ()
     title: str = ""
-    page_title: str = ""
     x_limits: tuple[float, float] | None = None
     y_limits: tuple[float, float | None] | None = None
     y_log: bool = False
@@ -108,11 +108,14 @@ class Chart:
     notes: Sequence[str] = ()
     rows: Sequence[dict[str, Any]] = ()
     x_scale: Literal["linear", "whole", "log"] = "linear"
-    x_shared: bool = False
     heights: Sequence[float] | None = None
     title_size: float = 10
     legend: Literal["beside", "inside", "below"] = "beside"
     legend_size: float = 8
+
+    @property
+    def x_shared(self) -> bool:
+        return sum(panel.x_limits is not None for panel in self.panels) < 2
 
 
 def draw(chart: Chart, out: Path) -> plots.Drawn:
@@ -158,34 +161,15 @@ def _cosines(found: Distribution) -> Panel:
     number = int(np.clip(4 * min(histogram.pairs for *_, histogram in kinds) ** (1 / 3), 12, MOST_BARS))
     low, high = span(found.all)
     edges = np.linspace(low, high, number + 1)
+    bars = Line("", "", edges, (), "bars", hover="cosine %{x:.4f}: %{y:.2f} % of these pairs<extra></extra>")
+    lines = [
+        replace(bars, label=name, colour=colour, y=np.diff(h.percentile(edges)), count=f"{h.pairs:,} pairs")
+        for name, colour, h in kinds
+    ]
+    marks = [Mark(found.all.cosine_at(percentile), above=f"{percentile:g} %") for percentile in PERCENTILES]
+    marks[0] = replace(marks[0], label="percentiles of all pairs")  # once in the legend
     title = f"{found.space}, {_sides(found)}"
-    return Panel(
-        "% of the pairs of its kind",
-        [
-            Line(
-                name,
-                colour,
-                edges,
-                np.diff(histogram.percentile(edges)),
-                "bars",
-                count=f" ({histogram.pairs:,} pairs)",
-                hover="cosine %{x:.4f}: %{y:.2f} % of these pairs<extra></extra>",
-            )
-            for name, colour, histogram in kinds
-        ],
-        [
-            Mark(
-                found.all.cosine_at(percentile),
-                label=None if number else "percentiles of all pairs",  # once in the legend
-                above=f"{percentile:g} %",
-            )
-            for number, percentile in enumerate(PERCENTILES)
-        ],
-        title,
-        f"{title}: " + ", ".join(f"{histogram.pairs:,} pairs of {name}" for name, _, histogram in kinds),
-        x_limits=(low, high),
-        y_limits=(0, None),
-    )
+    return Panel("% of the pairs of its kind", lines, marks, title, x_limits=(low, high), y_limits=(0, None))
 
 
 def span(histogram: Histogram) -> tuple[float, float]:
@@ -208,22 +192,15 @@ def losses(curve: "LossCurve") -> Chart:
     if not curve.best:
         kept = f"its input, which none of {len(epochs)} epochs bettered"
     best = [curve.best] if curve.best else []  # nothing is marked where what was kept is how it began
+    lines = [
+        Line(trained, COLOURS[0], epochs, curve.trained),
+        Line(held_out, COLOURS[1], epochs, curve.held_out, dash=True),
+        Line(f"kept: {kept}", COLOURS[1], best, [curve.held_out[epoch - 1] for epoch in best], "points", marker=5),
+    ]
     return Chart(
         title=f"{curve.space}: {'contrastive' if curve.of_head else 'cosine embedding'} loss",
         subtitle="each line has a measure of its own: compare its ends, not the two",
-        panels=[
-            Panel(
-                "loss",
-                [
-                    Line(trained, COLOURS[0], epochs, curve.trained),
-                    Line(held_out, COLOURS[1], epochs, curve.held_out, dash=True),
-                    Line(f"kept: {kept}", COLOURS[1], best, [curve.held_out[b - 1] for b in best], "points", marker=5),
-                ],
-                title=f"{curve.space}: {'contrastive' if curve.of_head else 'cosine embedding'} loss",
-                x_limits=(0.5, len(epochs) + 0.5),
-                y_limits=(0, None),
-            )
-        ],
+        panels=[Panel("loss", lines, x_limits=(0.5, len(epochs) + 0.5), y_limits=(0, None))],
         x_label="epoch",
         x_scale="whole",
         size=(6.4, 3.4),
@@ -240,32 +217,22 @@ def reliability(found: Sequence[Reliability], space: str) -> Chart:
     """Predicted against observed shares of one type, a line for each kind of edges. Raises `NoProbabilities`."""
     if not found:
         raise NoProbabilities(f"no edge of {space} has a fitted probability: run `coingraph calibrate` first")
-    title = f"{space}: how far probabilities of one type keep their word"
     shares, counts = [Line("perfect", plots.FAINT, [0, 1], [0, 1])], []
     for one, colour in zip(found, COLOURS, strict=False):
         x, y, number = ([getattr(b, name) for b in one.bins] for name in ("predicted", "observed", "number"))
-        shares.append(
-            Line(
-                f"{one.what} ({one.number:,}): Brier {one.brier:.3f}, of the share {one.brier_base:.3f}",
-                colour,
-                x,
-                y,
-                marker=4,
-                errors=([b.observed - b.low for b in one.bins], [b.high - b.observed for b in one.bins]),
-                hover="predicted %{x:.2f}, observed %{y:.2f}, %{customdata} edges",
-                data=number,
-            )
-        )
+        label = f"{one.what} ({one.number:,}): Brier {one.brier:.3f}, of the share {one.brier_base:.3f}"
+        errors = [b.observed - b.low for b in one.bins], [b.high - b.observed for b in one.bins]
+        hover = "predicted %{x:.2f}, observed %{y:.2f}, %{customdata} edges"
+        shares.append(Line(label, colour, x, y, marker=4, errors=errors, hover=hover, data=number))
         counts.append(Line("", colour, x, number, marker=3))
     return Chart(
-        title=title,
+        title=f"{space}: how far probabilities of one type keep their word",
         subtitle=f"{len(found)} kinds of edges",
         panels=[
-            Panel("share that are of one type", shares, title=title, x_limits=(0, 1), y_limits=(0, 1)),
+            Panel("share that are of one type", shares, x_limits=(0, 1), y_limits=(0, 1)),
             Panel("edges", counts, y_log=True, in_page=False),
         ],
         x_label="predicted probability",
-        x_shared=True,
         size=(6.0, 6.6),
         heights=(3, 1),
         legend="below",
@@ -289,50 +256,41 @@ def sweep(swept: Sweep) -> Chart:
         return Line(label, COLOURS[colour], places, known, dash=dash, hover=hover, data=percentiles)
 
     def both(label: str, figure: str, colour: int) -> list[Line]:
-        return [
-            line(f"{label}, {name}", colour, [getattr(step.found[algorithm], figure) for step in swept.steps], dash)
-            for algorithm, name, dash in (
-                ("leiden", "Leiden", False),
-                ("label-propagation", "label propagation", True),
-            )
-        ]
+        leiden, propagation = (
+            [getattr(step.found[algorithm], figure) for step in swept.steps]
+            for algorithm in ("leiden", "label-propagation")
+        )
+        names = f"{label}, Leiden", f"{label}, label propagation"
+        return [line(names[0], colour, leiden), line(names[1], colour, propagation, dash=True)]
 
-    network = [
-        line("coins reached", 0, [step.coverage for step in swept.steps]),
-        line("in the largest part", 1, [step.largest_share for step in swept.steps]),
+    reached = line("coins reached", 0, [step.coverage for step in swept.steps])
+    largest = line("in the largest part", 1, [step.largest_share for step in swept.steps])
+    quality = [
+        both("modularity", "modularity", 3),
+        both("silhouette", "silhouette", 1),
+        both("stability", "stability", 2),
     ]
-    quality = [("modularity", "modularity", 3), ("silhouette", "silhouette", 1), ("stability", "stability", 2)]
-    quality += [("AMI with the labels", "ami", 5)] if swept.label else []
-    drawn = [
-        ("share of the coins", network),
-        ("communities", both("communities", "communities", 0)),
-        ("", [one for figure in quality for one in both(*figure)]),
-        ("bits a coin", both("information kept", "information", 4)),
-    ]
-    title = (
-        f"{swept.space}, {'both sides' if swept.face == 'both' else f'{swept.face}s'}: thresholds from loose to strict"
-    )
-    why = f"recommended: {swept.why}"
+    if swept.label:
+        quality.append(both("AMI with the labels", "ami", 5))
     marks = []
     for method in METHODS:
         taken, step = method == swept.method, swept.chosen(method)
         label = f"{'recommended' if taken else 'it would be'}, by {method}: {step.percentile:.7g}"
-        marks.append(Mark(step.edges_per_coin, "solid" if taken else "dot", label, in_page=taken))
+        marks.append(Mark(step.edges_per_coin, "solid" if taken else "dot", label))
+    unnamed = [replace(mark, label=None) for mark in marks]  # named once
+    what = "both sides" if swept.face == "both" else f"{swept.face}s"
+    title, why = f"{swept.space}, {what}: thresholds from loose to strict", f"recommended: {swept.why}"
     return Chart(
         title=title,
         subtitle=why,
         panels=[
-            Panel(
-                name,
-                lines,
-                marks if number == 0 else [replace(mark, label=None) for mark in marks],
-                f"{title}\n{textwrap.fill(why, 112)}" if number == 0 else "",
-            )
-            for number, (name, lines) in enumerate(drawn)
+            Panel("share of the coins", [reached, largest], marks, f"{title}\n{textwrap.fill(why, 112)}"),
+            Panel("communities", both("communities", "communities", 0), unnamed),
+            Panel("", [one for two in quality for one in two], unnamed),
+            Panel("bits a coin", both("information kept", "information", 4), unnamed),
         ],
         x_label="edges a coin, from loose to strict",
         x_scale="log",
-        x_shared=True,
         size=(8.4, 9.4),
         title_size=8.5,
         legend_size=7.5,
@@ -366,7 +324,8 @@ def _as_picture(chart: Chart, out: Path) -> None:
                 axes.set_yscale("log")
                 axes.yaxis.set_major_formatter(plain)
             levels = _draw_marks(axes, panel)
-            axes.set_title(panel.title, loc="left", pad=6 + 10 * levels, fontsize=chart.title_size)
+            title = panel.title or (chart.title if axes is every[0] else "")
+            axes.set_title(title, loc="left", pad=6 + 10 * levels, fontsize=chart.title_size)
             axes.spines[["top", "right"]].set_visible(False)
             if chart.legend in LEGENDS:
                 axes.legend(frameon=False, fontsize=chart.legend_size, **LEGENDS[chart.legend])
@@ -387,7 +346,7 @@ def _as_picture(chart: Chart, out: Path) -> None:
 
 
 def _draw_line(axes: "Axes", line: Line) -> None:
-    label = line.label + line.count
+    label = f"{line.label} ({line.count})" if line.count else line.label
     if line.kind == "bars":
         axes.stairs(line.y, line.x, fill=True, color=line.colour, alpha=0.35, label=label)
         axes.stairs(line.y, line.x, color=line.colour, linewidth=1)
@@ -424,15 +383,14 @@ def _as_page(chart: Chart, out: Path) -> None:
     from plotly.subplots import make_subplots
 
     panels = [panel for panel in chart.panels if panel.in_page]
-    heads = [html.escape(panel.page_title) for panel in panels]
-    figure = make_subplots(
-        len(panels), 1, shared_xaxes=chart.x_shared, subplot_titles=heads, vertical_spacing=0.24 if any(heads) else 0.04
-    )
+    heads = [_counted(panel) for panel in panels]
+    spacing = 0.24 if any(heads) else 0.04
+    figure = make_subplots(len(panels), 1, shared_xaxes=chart.x_shared, subplot_titles=heads, vertical_spacing=spacing)
     figure.update_annotations(x=0, xanchor="left", yshift=24)
     for row, panel in enumerate(panels, start=1):
         for line in panel.lines:
             figure.add_trace(_trace(line, row), row=row, col=1)
-        for place, mark in enumerate(mark for mark in panel.marks if mark.in_page):
+        for place, mark in enumerate(mark for mark in panel.marks if mark.dash != "dot"):
             above = {"text": mark.above, "position": "top", "yshift": 12 * (place % 2)} if mark.above else {}
             head = {f"annotation_{name}": value for name, value in above.items()}
             figure.add_vline(mark.x, line={"width": 1, "dash": mark.dash, "color": plots.INK}, row=row, col=1, **head)
@@ -448,6 +406,11 @@ def _as_page(chart: Chart, out: Path) -> None:
         figure.update_xaxes(type="log", autorange="reversed")
     figure.update_layout(barmode="overlay", bargap=0)
     plots.save_page(figure, chart.title, chart.subtitle, out)
+
+
+def _counted(panel: Panel) -> str:
+    counts = ", ".join(f"{line.count} of {line.label}" for line in panel.lines if line.count)
+    return html.escape(f"{panel.title}: {counts}") if counts else ""
 
 
 def _trace(line: Line, row: int) -> Any:

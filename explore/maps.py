@@ -12,6 +12,7 @@ from errors import CoingraphError
 from explore import plots
 from explore.colours import Dot, Key, dots
 from measure.coinset import CoinSet, NotEmbedded
+from measure.neighbours import unit
 
 PERPLEXITY, SEED = 30, 42  # the thesis'
 UMAP_NEIGHBOURS = 15
@@ -53,7 +54,7 @@ def make_map(coins: CoinSet, method: str = "tsne") -> Map:
         sampled = f"; a sample of {len(rows):,}"
         rows = np.sort(np.random.default_rng(SEED).choice(len(rows), MOST, replace=False))
     place = {"tsne": by_tsne, "umap": by_umap}[method]
-    xy, how, notes = place(plots.unit(coins.faces[face][rows]))
+    xy, how, notes = place(unit(coins.faces[face][rows]))
     return Map(coins.space, face, dots(coins, rows), xy, how + sampled, notes)
 
 

@@ -173,7 +173,7 @@ def _page_width(spans: np.ndarray, rows: list[list[int]]) -> float:
 
 
 def draw(network: Network, out: Path) -> plots.Drawn:
-    """Draw a network; a page (.html) shows a coin's two pictures by a click. Raises `BadOutput`, `TooManyCoins`."""
+    """Draw a network; a page (.html) shows a coin's two pictures by a click. Raises `BadOutput`."""
     plots.checked(out)
     (_as_page if plots.is_page(out) else _as_picture)(network, out)
     return plots.Drawn(out, network.shows, network.notes)
@@ -226,11 +226,6 @@ def _caption(network: Network) -> str:
 def _as_page(network: Network, out: Path) -> None:
     import plotly.graph_objects as go
 
-    if len(network.dots) > plots.MOST_PICTURED:
-        raise plots.TooManyCoins(
-            f"{len(network.dots):,} nodes have an edge, and a page holds the pictures of at most "
-            f"{plots.MOST_PICTURED:,}: ask for a higher --percentile, or for a .png"
-        )
     values, colour = [dot.value for dot in network.dots], network.colour
     key = Key(colour, values)
     figure = go.Figure()

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from PIL import Image, ImageOps
 
 from errors import CoingraphError, say, with_listener
@@ -71,11 +70,6 @@ def checked(out: Path, formats: Sequence[str] = FORMATS) -> Path:
         raise BadOutput(f"{out}: name a file that ends in {names}{page}")
     out.parent.mkdir(parents=True, exist_ok=True)
     return out
-
-
-def unit(matrix: np.ndarray) -> np.ndarray:
-    """Rows of length one: their products are cosines."""
-    return matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
 
 
 def is_page(out: Path) -> bool:

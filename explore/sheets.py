@@ -20,18 +20,24 @@ from ingest.images import BadImage, one_picture, open_coin
 from ingest.outlines import find_outline
 from ingest.records import FACES, Face, one_line
 from measure.coinset import CoinSet, NotEmbedded
-from measure.neighbours import rounded
+from measure.neighbours import rounded, unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from graph.overview import Member
     from graph.sides import OutlinedSide
+    from pipeline.run import CommunitySummary, RunResult
+
+    Tiles = Sequence[tuple[OutlinedSide, Image.Image | None]]
 
 COLUMNS = 8
 GAP = 8  # pixels between pictures
 
 # --- communities ----------------------------------------------------------------------------------------------------
 
+COMMUNITIES_SHOWN = 12
+COINS_SHOWN = 16
 CELL = 112  # pixels a side's picture takes, square
 CAPTION = 32
 TITLE = 58
@@ -39,51 +45,53 @@ MARGIN = 28
 PAPER, FRAME = "#faf8f4", "#c0392b"
 
 
-@dataclass(frozen=True)
-class Portrait:
-    """One coin on the sheet. A missing side is None; ``odd`` frames the coin, ``note`` says why."""
+def contact_sheet(result: "RunResult", out: Path) -> Path:
+    """Draw the largest communities of a run into one PNG at ``out``, their odd coins out last and framed.
 
-    caption: str
-    obverse: Path | None
-    reverse: Path | None
-    odd: bool = False
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Community:
-    """A community on the sheet; ``more`` is the number of its coins that are left out."""
-
-    title: str
-    subtitle: str
-    coins: Sequence[Portrait]
-    more: int = 0
-
-
-def contact_sheet(communities: Sequence[Community], heading: str, out: Path) -> Path:
-    """Draw the communities into one PNG at ``out``. A picture that cannot be opened leaves an empty place."""
-    rows = [-(-len(community.coins) // COLUMNS) for community in communities]
+    A picture that cannot be opened leaves an empty place.
+    """
+    shown = [(community, _shown(community)) for community in result.communities[:COMMUNITIES_SHOWN]]
+    rows = [-(-len(coins) // COLUMNS) for _, coins in shown]
     coin_width, coin_height = 2 * CELL + GAP, CELL + CAPTION
-    width = 2 * MARGIN + COLUMNS * coin_width + (COLUMNS - 1) * 2 * GAP
+    inner = COLUMNS * coin_width + (COLUMNS - 1) * 2 * GAP
     height = 2 * MARGIN + 48 + sum(TITLE + n * (coin_height + GAP) + GAP for n in rows)
-    sheet = Image.new("RGB", (width, height), PAPER)
+    sheet = Image.new("RGB", (2 * MARGIN + inner, height), PAPER)
     pen = ImageDraw.Draw(sheet)
-    _write(pen, (MARGIN, MARGIN - 6), heading, width - 2 * MARGIN, 26)
+    heading = (
+        f"{result.coins - result.alone} of {result.coins} coins in {len(result.communities)} communities, "
+        f"by {result.space}" + (f"; the {len(shown)} largest" if len(shown) < len(result.communities) else "")
+    )
+    _write(pen, (MARGIN, MARGIN - 6), heading, inner, 26)
     y = MARGIN + 48
-    for community, community_rows in zip(communities, rows, strict=True):
-        pen.line((MARGIN, y, width - MARGIN, y), plots.FAINT)
-        _write(pen, (MARGIN, y + 8), community.title, width - 2 * MARGIN, 20)
-        more = f"   (+ {community.more} more)" if community.more else ""
-        _write(pen, (MARGIN, y + 32), community.subtitle + more, width - 2 * MARGIN, 14, plots.FAINT)
+    for (community, coins), community_rows in zip(shown, rows, strict=True):
+        pen.line((MARGIN, y, MARGIN + inner, y), plots.FAINT)
+        title = f"Community {community.community.rsplit('/', 1)[-1]}: {len(community.coins)} coins"
+        _write(pen, (MARGIN, y + 8), title, inner, 20)
+        _write(pen, (MARGIN, y + 32), _subtitle(community, len(coins)), inner, 14, plots.FAINT)
         y += TITLE
-        for i, coin in enumerate(community.coins):
+        for i, coin in enumerate(coins):
             x = MARGIN + (i % COLUMNS) * (coin_width + 2 * GAP)
-            _draw_coin(sheet, pen, coin, x, y + (i // COLUMNS) * (coin_height + GAP))
+            _draw_coin(sheet, pen, coin, coin.coin in community.odd, x, y + (i // COLUMNS) * (coin_height + GAP))
         y += community_rows * (coin_height + GAP) + GAP
     return _save(sheet, out)
 
 
-def _draw_coin(sheet: Image.Image, pen: ImageDraw.ImageDraw, coin: Portrait, x: int, y: int) -> None:
+def _shown(community: "CommunitySummary") -> "list[Member]":
+    """The coins that there is room for: the odd ones, after the most central of the others."""
+    odd = [coin for coin in community.coins if coin.coin in community.odd][:COINS_SHOWN]
+    others = [coin for coin in community.coins if coin.coin not in community.odd]
+    return [*others[: COINS_SHOWN - len(odd)], *odd]
+
+
+def _subtitle(community: "CommunitySummary", shown: int) -> str:
+    text = "no coin of a catalogued type"
+    if community.main_type is not None:
+        text = f"{community.main_type}: {community.share:.0%} of its typed coins ({community.by_chance:.0%} of all)"
+    left_out = len(community.coins) - shown
+    return text + (f"   (+ {left_out} more)" if left_out else "")
+
+
+def _draw_coin(sheet: Image.Image, pen: ImageDraw.ImageDraw, coin: "Member", odd: bool, x: int, y: int) -> None:
     for i, path in enumerate((coin.obverse, coin.reverse)):
         left = x + i * (CELL + GAP)
         picture = plots.thumbnail(path, CELL)
@@ -92,10 +100,10 @@ def _draw_coin(sheet: Image.Image, pen: ImageDraw.ImageDraw, coin: Portrait, x: 
         else:
             _paste(sheet, picture, left, y, CELL)
     width = 2 * CELL + GAP
-    if coin.odd:
+    if odd:
         pen.rectangle((x - 4, y - 4, x + width + 3, y + CELL + CAPTION), outline=FRAME, width=3)
-    _write(pen, (x, y + CELL + 1), coin.caption, width, 12)
-    _write(pen, (x, y + CELL + 14), coin.note, width, 11, FRAME if coin.odd else plots.FAINT)
+    _write(pen, (x, y + CELL + 1), coin.coin, width, 12)
+    _write(pen, (x, y + CELL + 14), coin.type or "", width, 11, FRAME if odd else plots.FAINT)
 
 
 def _paste(sheet: Image.Image, picture: Image.Image, x: int, y: int, cell: int) -> None:
@@ -130,39 +138,32 @@ SURE, UNSURE = "#17a34a", "#e02424"
 AT_LEAST = 448  # pixels of the shorter side, as `coin-lite2` has photographs decoded: the same outline comes out
 
 
-@dataclass(frozen=True)
-class Outlines:
-    """The sides to be drawn, the least sure first, and of how many in all; ``unsure`` counts among all of them."""
+def draw_outlines(found: "Sequence[OutlinedSide]", most: int, out: Path) -> plots.Drawn:
+    """Draw at most ``most`` photographs with their outlines, the least sure first, as PNG or HTML.
 
-    sides: "Sequence[OutlinedSide]"
-    of: int
-    unsure: int
-    notes: Sequence[str]
-
-    def table(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "coin": side.coin,
-                "face": side.face,
-                "confidence": side.outline.confidence if side.outline else None,
-                "cut_out": side.sure,
-            }
-            for side in self.sides
-        ]
-
-
-def make_outlines(found: "Sequence[OutlinedSide]", most: int = 120) -> Outlines:
-    """At most ``most`` of some sides. Outlines that `embed` did not store are looked for now."""
+    Outlines that `embed` did not store are looked for now. Raises `BadOutput`.
+    """
+    plots.checked(out, OUTLINE_FORMATS)
     with ThreadPoolExecutor() as pool:
         sides = list(pool.map(_outlined, found))
+        sides.sort(key=lambda side: (side.outline.confidence if side.outline else -1, side.coin, side.face))
+        tiles = list(zip(sides, pool.map(with_listener(_tile), sides[:most]), strict=False))
+    unsure = sum(not side.sure for side in sides)
+    title = f"{len(sides) - unsure:,} of {len(sides):,} coins cut out; {unsure:,} not sure, taken whole"
+    (_outlines_as_page if plots.is_page(out) else _outlines_as_picture)(title, tiles, out)
     notes = []
     if missing := sum(side.outline is None for side in found):
         notes.append(
             f"{missing:,} outlines were looked for just now; "
             "`coingraph embed` of a space that cuts coins out keeps them"
         )
-    sides.sort(key=lambda side: (side.outline.confidence if side.outline else -1, side.coin, side.face))
-    return Outlines(sides[:most], len(sides), sum(not side.sure for side in sides), notes)
+    shows = f"{len(tiles):,} of {len(sides):,} photographs, the least sure first; {unsure:,} are not cut out"
+    return plots.Drawn(out, shows, notes, [_outline_row(side) for side, _ in tiles])
+
+
+def _outline_row(side: "OutlinedSide") -> dict[str, Any]:
+    confidence = side.outline.confidence if side.outline else None
+    return {"coin": side.coin, "face": side.face, "confidence": confidence, "cut_out": side.sure}
 
 
 def _outlined(side: "OutlinedSide") -> "OutlinedSide":
@@ -173,17 +174,6 @@ def _outlined(side: "OutlinedSide") -> "OutlinedSide":
             return replace(side, outline=find_outline(open_coin(side.path, AT_LEAST)))
     except (BadImage, OSError):
         return side
-
-
-def draw_outlines(sheet: Outlines, out: Path) -> plots.Drawn:
-    """Draw photographs with their outlines; the page has the same captions. Raises `BadOutput`."""
-    plots.checked(out, OUTLINE_FORMATS)
-    with ThreadPoolExecutor() as pool:
-        tiles = list(pool.map(with_listener(_tile), sheet.sides))
-    title = f"{sheet.of - sheet.unsure:,} of {sheet.of:,} coins cut out; {sheet.unsure:,} not sure, taken whole"
-    (_outlines_as_page if plots.is_page(out) else _outlines_as_picture)(title, sheet, tiles, out)
-    shows = f"{len(sheet.sides):,} of {sheet.of:,} photographs, the least sure first; {sheet.unsure:,} are not cut out"
-    return plots.Drawn(out, shows, sheet.notes, sheet.table())
 
 
 def _tile(side: "OutlinedSide") -> Image.Image | None:
@@ -200,13 +190,13 @@ def _caption(side: "OutlinedSide") -> tuple[str, str]:
     return label_of(f"{side.coin} {side.face[:3]}", 28), confidence
 
 
-def _outlines_as_picture(title: str, sheet: Outlines, tiles: Sequence[Image.Image | None], out: Path) -> None:
+def _outlines_as_picture(title: str, tiles: "Tiles", out: Path) -> None:
     rows = -(-len(tiles) // COLUMNS)
     width, height = OUTLINE_CELL + GAP, OUTLINE_CELL + CAPTION + GAP
     canvas = Image.new("RGB", (COLUMNS * width + GAP, rows * height + 44), "white")
     pen = ImageDraw.Draw(canvas)
     _write(pen, (GAP, 12), title, canvas.width - GAP, 18)
-    for place, (side, tile) in enumerate(zip(sheet.sides, tiles, strict=True)):
+    for place, (side, tile) in enumerate(tiles):
         x, y = GAP + place % COLUMNS * width, 44 + place // COLUMNS * height
         if tile is not None:
             _paste(canvas, tile, x, y, OUTLINE_CELL)
@@ -216,9 +206,9 @@ def _outlines_as_picture(title: str, sheet: Outlines, tiles: Sequence[Image.Imag
     _save(canvas, out)
 
 
-def _outlines_as_page(title: str, sheet: Outlines, tiles: Sequence[Image.Image | None], out: Path) -> None:
+def _outlines_as_page(title: str, tiles: "Tiles", out: Path) -> None:
     parts = []
-    for side, tile in zip(sheet.sides, tiles, strict=True):
+    for side, tile in tiles:
         name, confidence = _caption(side)
         image = f'<img src="{plots.jpeg_uri(tile)}">' if tile else ""
         style = f"display:inline-block;margin:6px;width:{OUTLINE_CELL}px"
@@ -234,12 +224,7 @@ PIXELS = 320
 TYPE_LINES = 3  # of a long name under its picture
 
 
-@dataclass(frozen=True)
-class Alike:
-    """A side and its cosine to the coin's own."""
-
-    dot: Dot
-    cosine: float
+Alike = tuple[Dot, float]  # a side and its cosine to the coin's own
 
 
 @dataclass(frozen=True)
@@ -265,10 +250,10 @@ class Pairs:
 
     def table(self) -> list[dict[str, Any]]:
         return [
-            {"face": row.face, "alike": which, "coin": one.dot.coin, "cosine": one.cosine, "type": one.dot.type}
+            {"face": row.face, "alike": which, "coin": dot.coin, "cosine": cosine, "type": dot.type}
             for row in self.rows
             for which, some in (("most", row.most), ("least", row.least))
-            for one in some
+            for dot, cosine in some
         ]
 
 
@@ -286,16 +271,16 @@ def make_pairs(coins: CoinSet, coin: str) -> Pairs:
             notes.append(f"{coin} has no {face} in the space {coins.space}")
             continue
         others, vectors = here[here != own], coins.faces[face]
-        vector = plots.unit(vectors[[own]])[0].astype(np.float64)
+        vector = unit(vectors[[own]])[0].astype(np.float64)
         cosines = np.empty(len(others))
         for start in range(0, len(others), PAGE):
-            some = plots.unit(vectors[others[start : start + PAGE]])
+            some = unit(vectors[others[start : start + PAGE]])
             cosines[start : start + PAGE] = rounded(some.astype(np.float64) @ vector)
         # Sorted by id already, so equal cosines keep that order.
         order = np.argsort(-cosines, kind="stable")
         shown = [*order[:SHOWN], *order[SHOWN:][-SHOWN:]]
         portrait, *found = dots(coins, np.array([own, *others[shown]]))
-        alike = [Alike(dot, float(cosines[place])) for dot, place in zip(found, shown, strict=True)]
+        alike = list(zip(found, cosines[shown].tolist(), strict=True))
         rows.append(Row(face, portrait, alike[:SHOWN], alike[SHOWN:], len(others)))
     if not rows:
         raise NotEmbedded(f"{coin} has no vector in the space {coins.space}: run `coingraph embed` first")
@@ -326,8 +311,8 @@ def _pairs_as_picture(pairs: Pairs, title: str, out: Path) -> None:
                 axes.axis("off")
             _portrait(columns[0], row.own, row.face, f"{row.face}", bold=True)
             for first, some in ((2, row.most), (3 + SHOWN, row.least)):
-                for place, one in enumerate(some):
-                    _portrait(columns[first + place], one.dot, row.face, f"{one.cosine:.4f}")
+                for axes, (dot, cosine) in zip(columns[first:], some, strict=False):
+                    _portrait(axes, dot, row.face, f"{cosine:.4f}")
             if number == 0:
                 style = {"loc": "left", "color": plots.FAINT}
                 columns[2].set_title(f"most similar of {row.compared:,}, by cosine", **style)
@@ -375,7 +360,7 @@ def _pairs_as_page(pairs: Pairs, title: str, out: Path) -> None:
     for row in pairs.rows:
         parts.append(f"<tr><td>{_figure(row.own, row.face, row.face)}</td>")
         for some in (row.most, row.least):
-            cells = [_figure(one.dot, row.face, f"{one.cosine:.4f}") for one in some]
+            cells = [_figure(dot, row.face, f"{cosine:.4f}") for dot, cosine in some]
             cells += [""] * (SHOWN - len(cells))
             parts += [f"<td{' class=gap' * (place == 0)}>{cell}</td>" for place, cell in enumerate(cells)]
         parts.append("</tr>")

@@ -7,7 +7,7 @@ import numpy as np
 
 from ingest.records import FACES, Face
 from measure.coinset import CoinSet, NotEmbedded
-from measure.neighbours import Histogram, rounded
+from measure.neighbours import Histogram, rounded, unit
 
 PERCENTILES = (95.0, 99.0, 99.5, 99.9)
 MOST = 10_000  # sides whose pairs are all compared (50 million, some seconds); of more, a sample
@@ -67,9 +67,7 @@ def distribution(coins: CoinSet, face: Face) -> Distribution:
     codes: dict[str, int] = {}
     names = (coins.labels["type"][row] for row in rows)
     types = np.array([-1 if name is None else codes.setdefault(name, len(codes)) for name in names])
-    vectors = coins.faces[face][rows]
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    return Distribution(coins.space, face, len(rows), number, *histograms(vectors, types))
+    return Distribution(coins.space, face, len(rows), number, *histograms(unit(coins.faces[face][rows]), types))
 
 
 def distributions(coins: CoinSet) -> list[Distribution]:

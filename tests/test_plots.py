@@ -217,8 +217,8 @@ def test_the_three_most_and_least_similar(coded):
         ids, matrix = cosines(coded, row.face)
         own = ids.index(f"hoard/SH-0001/{row.face}")
         expected = np.sort(np.delete(matrix[own], own))
-        np.testing.assert_allclose([one.cosine for one in row.most], expected[::-1][:3], atol=1e-6)
-        np.testing.assert_allclose([one.cosine for one in row.least], expected[:3][::-1], atol=1e-6)
+        np.testing.assert_allclose([cosine for _, cosine in row.most], expected[::-1][:3], atol=1e-6)
+        np.testing.assert_allclose([cosine for _, cosine in row.least], expected[:3][::-1], atol=1e-6)
 
 
 def test_a_coin_with_one_side(coded, tmp_path):
