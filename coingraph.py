@@ -19,7 +19,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from embed import DEFAULT_SPACE
 from errors import BadOption, CoingraphError, Progress, listening
 from graph import connect, connect_if_running
-from graph.coins import read_coins
+from graph.coins import linked_coins, read_coins
 from graph.communities import AnalysisResult, find_partition, list_partitions, remove_partition
 from graph.connection import Address, Database, in_home
 from graph.derived import FUSION, loss_curve
@@ -27,8 +27,9 @@ from graph.detection import Options as AnalysisOptions
 from graph.replacing import remove_space
 from graph.server import process
 from graph.server.home import Home, Server
+from graph.sides import OutlinedSide, outlined_sides
 from graph.spaces import SpaceRecord, default_space, find_space, list_spaces, set_default_space
-from graph.store import Removals, Stored, find_removable, list_collections, made_of_coins
+from graph.store import Removals, Stored, find_collection, find_removable, list_collections, made_of_coins
 from graph.undo import Kept
 from graph.undo import find as find_undo
 from graph.vector_files import find_files as find_vector_files
@@ -262,6 +263,8 @@ class Graph:
     show_query = _bound(catalogue.show)
     browser_url = _bound(browser.browser_url)
     browser_files = _bound(browser.write_browser_files)
+    coin_id = _bound(find_coin)
+    linked_coins = _bound(linked_coins)
 
     def why(self, coin: str, other: str, space: str | None = None) -> list[Why]:
         """How alike two coins are, face by face, in one space or in all."""
@@ -287,10 +290,18 @@ class Graph:
         labels: Sequence[str] = ("type",),
         edges: float | None = None,
         partitions: Sequence[str] | None = (),
+        colour: str | None = None,
     ) -> CoinSet:
         """The coins of a space as arrays: vectors by face, ``labels`` by column.
 
-        ``edges`` adds the edges at or above a percentile (0: all), ``partitions`` these by their ids (None: all).
+        ``edges`` adds the edges at or above a percentile (0: all), ``partitions`` these by their ids (None: all),
+        ``colour`` for pictures the values of `type`, `collection`, `community` or a property, and the photographs.
         """
         record = find_space(self.db, space)
-        return read_coins(self.db, record, face, labels, edges=edges, partitions=partitions)
+        return read_coins(self.db, record, face, labels, edges=edges, partitions=partitions, colour=colour)
+
+    def outlines(self, coin: str | None = None, collection: str | None = None) -> list[OutlinedSide]:
+        """The photographs of a coin, of a collection, or all, with the outlines that are stored."""
+        if collection:
+            find_collection(self.db, collection)
+        return outlined_sides(self.db, collection, find_coin(self.db, coin) if coin else None)

@@ -290,16 +290,15 @@ def sweep(out: Path | None, as_json: bool, **options: Any) -> None:
       coingraph sweep
       coingraph sweep --face reverse --label type --out sweep.png
     """
-    from explore.plots import checked
-    from explore.sweep_plot import draw
+    from explore import curves, plots
 
     if out:
-        checked(out)
+        plots.checked(out)
     with opened() as graph:
         found = graph.sweep(**options)
     print_json(_sweep_json(found)) if as_json else click.echo(_sweep_text(found))
     if out:
-        draw(found, out)
+        curves.draw(curves.sweep(found), out)
         click.echo(f"drawn: {out}", err=True)
 
 

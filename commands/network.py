@@ -221,10 +221,10 @@ def dies(diagram: Path | None, clear: bool, as_json: bool, as_csv: bool, **optio
       coingraph dies --diagram dies.svg
       coingraph dies --clear
     """
-    from explore.die_diagram import check_ending, draw_links
+    from explore import die_chart, plots
 
     if diagram:
-        check_ending(diagram)
+        plots.checked(diagram, die_chart.FORMATS)
     with opened() as graph:
         if clear:
             return click.echo(f"took {graph.remove_dies(space=options['space']):,} dies away", err=True)
@@ -235,7 +235,7 @@ def dies(diagram: Path | None, clear: bool, as_json: bool, as_csv: bool, **optio
             print_rows([_dies_row(kind) for kind in study.types], as_csv=as_csv)
             click.echo(_dies_text(study), err=True)
         if diagram:
-            draw_links(graph.db, study.space, diagram)
+            die_chart.draw(study.dies, study.links, diagram)
             click.echo(f"wrote {diagram}", err=True)
 
 

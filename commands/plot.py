@@ -21,7 +21,6 @@ from commands.options import (
 
 if TYPE_CHECKING:
     from explore.plots import Drawn
-    from ingest.records import Face
 
 
 def _out(name: str, help: str = "FILE.png, FILE.svg, or FILE.html: a page that opens offline.") -> Callable:
@@ -71,13 +70,12 @@ def plot_tsne(spaces: tuple[str, ...], face: str, method: str, colour: str, out:
       coingraph plot tsne --face reverse --colour mint --out reverses.svg
       coingraph plot tsne --space coin-lite2 --space efficientnet-lite0 --out both.html
     """
-    from explore import plots, tsne
+    from explore import maps, plots
 
     plots.checked(out)
     with opened() as graph:
-        side: Face = "reverse" if face == "reverse" else "obverse"
-        maps = [tsne.make_map(graph.db, space, side, method, colour) for space in spaces or (None,)]
-    _drawn(tsne.draw(maps, colour, out))
+        coins = [graph.coins(space, face=face, colour=colour) for space in spaces or (None,)]
+    _drawn(maps.draw([maps.make_map(some, method) for some in coins], colour, out))
 
 
 @plot.command("pairs")
@@ -95,11 +93,13 @@ def plot_pairs(coin: str, space: str | None, out: Path) -> list[dict[str, Any]]:
     Example:
       coingraph plot pairs museum/A.9 --out A9.png
     """
-    from explore import pairs, plots
+    from explore import plots, sheets
 
     plots.checked(out)
     with opened() as graph:
-        return _drawn(pairs.draw(pairs.make_pairs(graph.db, coin, space), out))
+        wanted = graph.coin_id(coin)
+        pairs = sheets.make_pairs(graph.coins(space, colour="type"), wanted)
+    return _drawn(sheets.draw_pairs(pairs, out))
 
 
 @plot.command("network")
@@ -117,7 +117,7 @@ def plot_pairs(coin: str, space: str | None, out: Path) -> list[dict[str, Any]]:
 )
 @_out("network.png")
 @common
-def plot_network(out: Path, colour: str, **options: Any) -> None:
+def plot_network(out: Path, **options: Any) -> None:
     """Draw the similarity network above a threshold, communities in colour; in a page a click shows the coin.
 
     Drawn are edges that `link` stored: by default the 20 nearest of each side. For all pairs above a threshold, run
@@ -137,8 +137,8 @@ def plot_network(out: Path, colour: str, **options: Any) -> None:
         raise click.UsageError("give --threshold (a cosine) or --percentile, not both")
     most = plots.MOST_PICTURED if out.suffix.lower() == ".html" else network.MOST_NODES
     with opened() as graph:
-        made = network.make_network(graph.db, colour=colour, most=most, **options)
-    _drawn(network.draw(made, colour, out))
+        linked = graph.linked_coins(**options)
+    _drawn(network.draw(network.make_network(linked, most), out))
 
 
 @plot.command("distribution")
@@ -158,12 +158,12 @@ def plot_distribution(space: str | None, face: str, out: Path) -> list[dict[str,
       coingraph plot distribution --out cosines.png
       coingraph plot distribution --face reverse --json
     """
-    from explore import distribution, plots
+    from explore import curves, plots
 
     plots.checked(out)
     with opened() as graph:
-        measured = distribution.measure_faces(graph.db, space, face)
-    return _drawn(distribution.draw(measured, out))
+        coins = graph.coins(space, face=face)
+    return _drawn(curves.draw(curves.cosines(coins), out))
 
 
 @plot.command("losses")
@@ -179,12 +179,12 @@ def plot_losses(space: str | None, out: Path) -> list[dict[str, Any]]:
       coingraph plot losses --space fused
       coingraph plot losses --space fused --out losses.svg --json
     """
-    from explore import losses, plots
+    from explore import curves, plots
 
     plots.checked(out)
     with opened() as graph:
         curve = graph.loss_curve(space)
-    return _drawn(losses.draw(curve, out))
+    return _drawn(curves.draw(curves.losses(curve), out))
 
 
 @plot.command("reliability")
@@ -199,13 +199,12 @@ def plot_reliability(space: str | None, out: Path) -> list[dict[str, Any]]:
     Example:
       coingraph plot reliability --out reliability.png
     """
-    from explore import plots, reliability
+    from explore import curves, plots
 
     plots.checked(out)
     with opened() as graph:
-        record = graph.space(space)
-        found = graph.reliability(record)
-    return _drawn(reliability.draw(found, record.name, out))
+        name, found = graph.reliability(space)
+    return _drawn(curves.draw(curves.reliability(found, name), out))
 
 
 @plot.command("cutout")
@@ -226,12 +225,12 @@ def plot_cutout(coin: str | None, collection: str | None, most: int, out: Path, 
       coingraph plot cutout --collection museum --out cutouts.png
       coingraph plot cutout museum/A.9 --out A9.html --json
     """
-    from explore import cutout_plot
+    from explore import plots, sheets
 
-    cutout_plot.checked(out)
+    plots.checked(out, sheets.OUTLINE_FORMATS)
     with opened() as graph:
-        sheet = cutout_plot.make_sheet(graph.db, coin, collection, most)
-    rows = _drawn(cutout_plot.draw(sheet, out))
+        sides = graph.outlines(coin, collection)
+    rows = _drawn(sheets.draw_outlines(sides, most, out))
     if as_json or as_csv:
         print_rows(rows, as_json, as_csv)
 

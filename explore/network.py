@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from errors import CoingraphError
 from explore import plots
-from graph.coins import UnknownProperty, read_coins
-from graph.connection import Database
-from graph.projection import NoEdges, automatic_percentile
-from graph.spaces import find_space
+from explore.colours import Dot, Key, dots
+
+if TYPE_CHECKING:
+    from graph.coins import LinkedCoins
 
 SEED = 42
 MOST_NODES, MOST_EDGES = 3000, 100_000
@@ -31,18 +31,19 @@ class Network:
     """Those nodes that have an edge, their places ``xy`` (n, 2) float, edges (m, 2) int by position of the nodes.
 
     ``weights`` (m,) are those of communities, ``-log10(1 - percentile / 100)``; ``alone`` counts nodes without an edge,
-    ``chosen`` says which edges these are.
+    ``chosen`` says which edges these are, ``colour`` which property the dots' values are of.
     """
 
     space: str
     face: str
-    dots: Sequence[plots.Dot]
+    dots: Sequence[Dot]
     xy: np.ndarray
     edges: np.ndarray
     weights: np.ndarray
     alone: int
     components: int
     chosen: str
+    colour: str
     notes: Sequence[str] = ()
 
     @property
@@ -55,58 +56,38 @@ class Network:
         )
 
 
-def make_network(
-    db: Database,
-    space: str | None,
-    face: str = "both",
-    percentile: float | None = None,
-    threshold: float | None = None,
-    colour: str = "community",
-    most: int = MOST_NODES,
-) -> Network:
-    """The stored edges at or above a percentile, or above a cosine, and a layout in which linked nodes lie together.
-
-    Raises `UnknownSpace`, `UnknownProperty`, `NoEdges`, `TooManyEdges`, and `TooManyCoins` above ``most`` nodes.
-    """
-    record = find_space(db, space)
-    least = percentile
-    if percentile is None and threshold is None:
-        least = automatic_percentile(db, record.slug, face)
-    coins = read_coins(db, record, face, ["type"], trusted=False, vectors=False, edges=least or 0.0)
-    chosen = f"percentile {least:g} and above" if threshold is None else f"cosine above {threshold:g}"
-    edges = coins.edges
-    if edges is not None and edges.cosine is not None and threshold is not None:
-        edges = edges[edges.cosine > threshold]
-    if edges is None or not len(edges):
-        # Tells where nothing was linked at all.
-        highest = automatic_percentile(db, record.slug, face, 1e-9)
-        raise NoEdges(
-            f"no edge of {record.name} has {chosen}; the highest percentile is about {highest:g}: ask for less"
-        )
+def make_network(linked: "LinkedCoins", most: int = MOST_NODES) -> Network:
+    """Lay coins, or sides, out: linked ones lie together. Raises `TooManyEdges`; `TooManyCoins` above ``most``."""
+    coins, edges, chosen = linked.coins, linked.coins.edges, linked.chosen
+    assert edges is not None
     if len(edges) > MOST_EDGES:
         raise TooManyEdges(
-            f"{len(edges):,} edges of {record.name} have {chosen}, and a picture shows at most {MOST_EDGES:,}: ask for "
+            f"{len(edges):,} edges of {coins.space} have {chosen}, and a picture shows at most {MOST_EDGES:,}: ask for "
             "a higher --percentile"
         )
     rows = np.flatnonzero(edges.reached)
     if len(rows) > most:
         raise plots.TooManyCoins(
-            f"{len(rows):,} nodes of {record.name} have an edge of {chosen}; this picture shows at most "
+            f"{len(rows):,} nodes of {coins.space} have an edge of {chosen}; this picture shows at most "
             f"{most:,}. Ask for a higher --percentile, or `coingraph export graph` for Gephi"
         )
-    notes = []
-    try:
-        nodes = plots.dots(db, record, coins, colour, rows)
-    except UnknownProperty as error:
-        if colour != "community":
-            raise
-        nodes = plots.dots(db, record, coins, "type", rows)
-        notes.append(f"coloured by type: {error}")
     edges = edges[np.lexsort((edges.second, edges.first))]
     ends = np.searchsorted(rows, np.stack([edges.first, edges.second], 1))
-    xy, components = layout(len(nodes), ends, edges.weights)
-    alone = len(coins) - len(nodes)
-    return Network(record.name, face, nodes, xy, ends, edges.weights, alone, components, chosen, notes)
+    xy, components = layout(len(rows), ends, edges.weights)
+    alone = len(coins) - len(rows)
+    return Network(
+        coins.space,
+        coins.face,
+        dots(coins, rows),
+        xy,
+        ends,
+        edges.weights,
+        alone,
+        components,
+        chosen,
+        linked.colour,
+        linked.notes,
+    )
 
 
 def layout(nodes: int, ends: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, int]:
@@ -191,25 +172,21 @@ def _page_width(spans: np.ndarray, rows: list[list[int]]) -> float:
     return max(WIDTH_TO_HEIGHT * height, *(float(spans[row, 0].sum()) for row in rows))
 
 
-def draw(network: Network, colour: str, out: Path) -> plots.Drawn:
+def draw(network: Network, out: Path) -> plots.Drawn:
     """Draw a network; a page (.html) shows a coin's two pictures by a click. Raises `BadOutput`."""
     plots.checked(out)
-    colour = "type" if network.notes else colour
-    (_as_page if out.suffix.lower() == ".html" else _as_picture)(network, colour, out)
+    (_as_page if plots.is_page(out) else _as_picture)(network, out)
     return plots.Drawn(out, network.shows, network.notes)
 
 
-def _as_picture(network: Network, colour: str, out: Path) -> None:
-    import matplotlib
+def _as_picture(network: Network, out: Path) -> None:
     from matplotlib.collections import LineCollection
     from matplotlib.figure import Figure
 
     values = [dot.value for dot in network.dots]
-    scale = plots.is_scale(values)
-    groups = [] if scale else plots.groups_of(values)
+    key = Key(network.colour, values)
     with plots.styled():
-        beside = 0.9 if scale else plots.legend_width(groups, colour)
-        figure = Figure(figsize=(WIDTH + beside, WIDTH / WIDTH_TO_HEIGHT + 0.5), layout="constrained")
+        figure = Figure(figsize=(WIDTH + key.width, WIDTH / WIDTH_TO_HEIGHT + 0.5), layout="constrained")
         axes = figure.subplots()
         strength = _strength(network.weights)
         # Many edges are drawn thin and light, or they would hide the nodes.
@@ -219,22 +196,8 @@ def _as_picture(network: Network, colour: str, out: Path) -> None:
             list(network.xy[network.edges]), colors=shades, linewidths=(0.5 + 1.2 * strength) * thin, zorder=1
         )
         axes.add_collection(lines)
-        size = float(np.clip(6000 / len(values), 8, 60))
-        style: dict[str, Any] = {"s": size, "edgecolors": "white", "linewidths": 0.6, "zorder": 2}
-        if scale:
-            numbers = np.array([np.nan if value is None else value for value in values])
-            low, high, ends = plots.shades(values)
-            style |= {"cmap": matplotlib.colormaps["viridis"].with_extremes(bad=plots.UNLABELLED)}
-            style |= {"vmin": low, "vmax": high, "plotnonfinite": True}
-            drawn = axes.scatter(network.xy[:, 0], network.xy[:, 1], c=numbers, **style)
-            figure.colorbar(drawn, ax=axes, label=colour, shrink=0.7, aspect=30, extend=ends)
-        else:
-            for group in reversed(groups):
-                marker = plots.SHAPES[group.shape]
-                x, y = network.xy[group.members].T
-                axes.scatter(x, y, c=group.colour, marker=marker, **style)
-            entries = [plots.legend_entry(group) for group in groups]
-            figure.legend(handles=entries, loc="outside right upper", frameon=False, title=colour, alignment="left")
+        key.draw_points(axes, network.xy, values, float(np.clip(6000 / len(values), 8, 60)), edge=0.6)
+        key.draw(figure, [axes])
         axes.set_title(_title(network), loc="left")
         axes.set_xlabel(_caption(network), fontsize=8, color=plots.FAINT, loc="left")
         axes.set(xticks=[], yticks=[])
@@ -260,15 +223,11 @@ def _caption(network: Network) -> str:
     return f"{len(network.dots):,} nodes, {len(network.edges):,} edges{alone}; darker edges are closer"
 
 
-def _as_page(network: Network, colour: str, out: Path) -> None:
+def _as_page(network: Network, out: Path) -> None:
     import plotly.graph_objects as go
 
-    if len(network.dots) > plots.MOST_PICTURED:
-        raise plots.TooManyCoins(
-            f"{len(network.dots):,} nodes have an edge, and a page holds the pictures of at most "
-            f"{plots.MOST_PICTURED:,}: ask for a higher --percentile, or for a .png"
-        )
-    values = [dot.value for dot in network.dots]
+    values, colour = [dot.value for dot in network.dots], network.colour
+    key = Key(colour, values)
     figure = go.Figure()
     strength = _strength(network.weights)
     # Plotly draws all lines of a trace alike: three traces, from the weaker to the stronger.
@@ -277,17 +236,9 @@ def _as_page(network: Network, colour: str, out: Path) -> None:
         x, y = (np.column_stack([ends[:, 0, i], ends[:, 1, i], np.full(len(ends), np.nan)]).ravel() for i in (0, 1))
         line = {"width": 0.8 + 2 * alpha, "color": f"rgba(110,105,95,{alpha})"}
         figure.add_trace(go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False))
-    texts = [f"{dot.coin}: {_line(dot, colour)}" for dot in network.dots]
-    figure.add_traces(plots.traces(network.xy, values, texts, scale=plots.is_scale(values), size=12))
-    plots.colour_key(figure, colour, values)
+    texts = [f"{dot.coin}: {dot.line(colour)}" for dot in network.dots]
+    figure.add_traces(key.traces(network.xy, values, texts, size=12))
+    key.explain(figure)
     hidden = {"visible": False}
     figure.update_layout(xaxis=hidden, yaxis=hidden | {"scaleanchor": "x"})
-    clicks = plots.cards(network.dots, [_line(dot, colour) for dot in network.dots])
-    plots.save_page(figure, _title(network), _caption(network), out, clicks)
-
-
-def _line(dot: plots.Dot, colour: str) -> str:
-    known = dot.type or "no type"
-    if colour == "type":
-        return known
-    return f"{known}; {plots.label_of(dot.value) if dot.value is not None else f'no {colour}'}"
+    plots.save_page(figure, _title(network), _caption(network), out, plots.cards(network.dots, colour))

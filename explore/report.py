@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from tabulate import tabulate
 
-from explore.contact_sheet import Group, Portrait, contact_sheet
-from explore.plots import whole
 from explore.reading import as_dict as reading_as_dict
 from explore.reading import as_text as reading_as_text
+from explore.sheets import COMMUNITIES_SHOWN, contact_sheet
+from ingest.files import whole
 from measure.communities import Agreement
 
 if TYPE_CHECKING:
@@ -20,14 +20,12 @@ if TYPE_CHECKING:
     from pipeline.run import CommunitySummary, RunResult
     from pipeline.train import Trained
 
-COMMUNITIES_SHOWN = 12
-COINS_SHOWN = 16
 SHEET, TEXT = "contact-sheet.png", "report.txt"
 
 
 def write_report(result: "RunResult", folder: Path) -> None:
     """Write the contact sheet and the text into ``folder``."""
-    draw(result, folder / SHEET)
+    contact_sheet(result, folder / SHEET)
     with whole(folder / TEXT) as unfinished:
         unfinished.write_text(as_text(result, folder), encoding="utf-8")
 
@@ -61,27 +59,6 @@ def _row(summary: "CommunitySummary") -> dict[str, Any]:
         "share": summary.share,
         "by chance": summary.by_chance,
     }
-
-
-def draw(result: "RunResult", sheet: Path) -> None:
-    """The contact sheet: the largest communities, the odd coin out framed."""
-    groups = []
-    for summary in result.communities[:COMMUNITIES_SHOWN]:
-        shown = sorted(summary.coins, key=lambda coin: coin.coin not in summary.odd)[:COINS_SHOWN]
-        shown.sort(key=lambda coin: coin.coin in summary.odd)
-        portraits = [
-            Portrait(coin.coin, coin.obverse, coin.reverse, coin.coin in summary.odd, coin.type or "") for coin in shown
-        ]
-        subtitle = "no coin of a catalogued type"
-        if summary.main_type is not None:
-            subtitle = f"{summary.main_type}: {summary.share:.0%} of its typed coins ({summary.by_chance:.0%} of all)"
-        number = summary.community.rsplit("/", 1)[-1]
-        title = f"Community {number}: {len(summary.coins)} coins"
-        groups.append(Group(title, subtitle, portraits, len(summary.coins) - len(shown)))
-    left_out = len(result.communities) - len(groups)
-    found = result.coins - result.alone
-    heading = f"{found} of {result.coins} coins in {len(result.communities)} communities, by {result.space}"
-    contact_sheet(groups, heading + (f"; the {len(groups)} largest" if left_out else ""), sheet)
 
 
 def as_text(result: "RunResult", folder: Path) -> str:

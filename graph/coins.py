@@ -4,7 +4,8 @@ import difflib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,12 @@ from graph.communities import latest, memberships
 from graph.connection import Database
 from graph.edges import coin_of
 from graph.matches import read_geometry
-from graph.projection import LAYERS
+from graph.projection import LAYERS, NoEdges, automatic_percentile
 from graph.sides import known_fields
-from graph.spaces import SpaceRecord, vectors_of
+from graph.spaces import SpaceRecord, find_space, vectors_of
 from graph.types import TYPE_OF
 from ingest.records import ENTITIES, FACES, Face, Photograph, names_something, path_of
-from measure.coinset import CoinSet, Network, PairValues, Partition, Picture, components
+from measure.coinset import CoinSet, Network, NotEmbedded, PairValues, Partition, Picture, components
 from measure.evaluation import leak
 from measure.probability import geometry_evidence
 
@@ -64,10 +65,6 @@ RETURN properties(r) AS run ORDER BY r.started
 
 class UnknownProperty(CoingraphError):
     """No coin has this property."""
-
-
-class NotEmbedded(CoingraphError):
-    """A space without vectors, or with too few for the purpose."""
 
 
 # --- columns --------------------------------------------------------------------------------------------------------
@@ -176,12 +173,14 @@ def read_coins(
     vectors: bool = True,
     edges: float | None = None,
     partitions: Sequence[str] | None = (),
+    colour: str | None = None,
 ) -> CoinSet:
     """The coins that have a vector of one face, or of either with ``face`` both, with their ``labels``.
 
     Which labels are ``trusted``, the ``vectors``, the stored ``edges`` at or above a percentile, and ``partitions``
-    (their ids; None: all of the space) are read where the arguments say so. Raises `NotEmbedded` where there
-    is no vector, `UnknownProperty`.
+    (their ids; None: all of the space) are read where the arguments say so. For pictures, ``colour`` (a property,
+    `type`, `collection`, or `community`: of the latest partition by this face, else by both) gives the coins' values
+    and files. Raises `NotEmbedded` where there is no vector, `UnknownProperty`.
     """
     sides = {one: _sides(db, space.slug, one) for one in FACES}
     chosen: list[Face] = [one for one in FACES if face in (one, "both")]
@@ -202,6 +201,8 @@ def read_coins(
         trusted={name: _trusted(db, space, coins, some) for name, some in values.items()} if trusted else {},
         pieces=_pieces(pictures, len(coins)),
         fields=space.fields,
+        values=() if colour is None else _values(db, space, face, coins, colour),
+        files={} if colour is None else _files(db, coins),
         edges=None if edges is None else _stored_edges(db, space.slug, face, coins, edges),
         partitions=_partitions(db, space.slug, coins, sides, partitions),
         pictures=pictures,
@@ -298,26 +299,75 @@ def read_closer(
     return found
 
 
-def read_values(db: Database, space: SpaceRecord, coins: CoinSet, name: str) -> list[Any]:
-    """What colours each coin in a picture: a property, a number where it is one, or its `community`.
-
-    That is of the latest partition by the coins' face, else by both sides. Raises `UnknownProperty`.
-    """
+def _values(db: Database, space: SpaceRecord, face: str, coins: Sequence[str], name: str) -> list[Any]:
+    """What colours each coin in a picture: a property, a number where it is one, or its `community`."""
     if name != "community":
-        return list(map(property_of_coins(db, name, numbers=True).get, coins.coins))
-    partition = latest(db, space.slug, coins.face, "both")
+        return list(map(property_of_coins(db, name, numbers=True).get, coins))
+    partition = latest(db, space.slug, face, "both")
     if partition is None:
         raise UnknownProperty(
             f"the space {space.name} has no communities to colour by: run `coingraph analyze --space {space.name}`, or "
             "choose another --colour"
         )
-    return list(map(memberships(db, partition).get, coins.coins))
+    return list(map(memberships(db, partition).get, coins))
 
 
-def read_paths(db: Database, coins: Sequence[str]) -> dict[tuple[str, str], Path]:
-    """The files of the pictures of some coins, by coin and face."""
-    rows = db.read(PATHS, coins=coins)
-    return {(row["coin"], row["face"]): path_of(row["uri"]) for row in rows}
+def _files(db: Database, coins: Sequence[str]) -> dict[str, list[Path | None]]:
+    """The files of the photographs of some coins, by face."""
+    found = {(row["coin"], row["face"]): path_of(row["uri"]) for row in db.read(PATHS, coins=coins)}
+    return {face: [found.get((coin, face)) for coin in coins] for face in FACES}
+
+
+@dataclass(frozen=True)
+class LinkedCoins:
+    """The coins of a space with those of their edges that a picture is to show: ``chosen`` says which these are.
+
+    The coins' values are those of the property ``colour``; ``notes`` say why it is not the one that was wanted.
+    """
+
+    coins: CoinSet
+    chosen: str
+    colour: str
+    notes: Sequence[str] = ()
+
+
+def linked_coins(
+    db: Database,
+    space: str | None = None,
+    face: str = "both",
+    *,
+    percentile: float | None = None,
+    threshold: float | None = None,
+    colour: str = "community",
+) -> LinkedCoins:
+    """The stored edges at or above a percentile, or above a cosine; without either, some five a coin.
+
+    Where there are no communities, types colour the coins. Raises `UnknownSpace`, `UnknownProperty`, `NoEdges`.
+    """
+    record = find_space(db, space)
+    least = percentile
+    if percentile is None and threshold is None:
+        least = automatic_percentile(db, record.slug, face)
+    chosen = f"percentile {least:g} and above" if threshold is None else f"cosine above {threshold:g}"
+    read = partial(read_coins, db, record, face, ["type"], trusted=False, vectors=False, edges=least or 0.0)
+    notes = []
+    try:
+        coins = read(colour=colour)
+    except UnknownProperty as error:
+        if colour != "community":
+            raise
+        coins, colour = read(colour="type"), "type"
+        notes.append(f"coloured by type: {error}")
+    edges = coins.edges
+    if edges is not None and edges.cosine is not None and threshold is not None:
+        edges = edges[edges.cosine > threshold]
+    if edges is None or not len(edges):
+        # Tells where nothing was linked at all.
+        highest = automatic_percentile(db, record.slug, face, 1e-9)
+        raise NoEdges(
+            f"no edge of {record.name} has {chosen}; the highest percentile is about {highest:g}: ask for less"
+        )
+    return LinkedCoins(replace(coins, edges=edges), chosen, colour, notes)
 
 
 def past_evaluations(db: Database, slug: str, most: int = 10) -> list[dict[str, Any]]:

@@ -72,6 +72,10 @@ class LossCurve:
     best: int
     model: str = FUSION
 
+    @property
+    def of_head(self) -> bool:
+        return self.model == HEAD
+
 
 @dataclass(frozen=True)
 class SourcedSide:

@@ -84,6 +84,11 @@ class OutlinedSide:
     path: Path
     outline: Outline | None
 
+    @property
+    def sure(self) -> bool:
+        """Whether the coin is cut out by its outline."""
+        return self.outline is not None and self.outline.sure
+
 
 def store_outlines(
     db: Database, ids: Sequence[str], sha256s: Sequence[str], outlines: Sequence[Outline | None], batch: int = 1000

@@ -13,7 +13,6 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +20,7 @@ import numpy as np
 
 from errors import CoingraphError
 from graph.spaces import MOST_DIMENSIONS, usable
+from ingest.files import whole
 from ingest.records import FACES, Face
 from ingest.words import normal
 
@@ -195,17 +195,6 @@ def write_file(
             file.writelines(" ".join(line.split("\n")).strip() + "\n" for line in lines)
         written.append(path)
     return written
-
-
-@contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """A name to write under; the file gets its own name, ``path``, when all went well, and is gone otherwise."""
-    unfinished = path.with_name(f".{path.name}.part")
-    try:
-        yield unfinished
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _mapped(path: Path) -> np.ndarray:

@@ -18,6 +18,7 @@ import numpy as np
 from PIL import Image
 
 from errors import CoingraphError, tracked
+from ingest.files import whole
 from ingest.images import BadImage, Probed, one_picture, open_picture
 from ingest.outlines import Outline, find_outlines
 from ingest.pairing import CoinSide
@@ -298,6 +299,5 @@ def _write_index(folder: Path, index: Mapping[str, Any]) -> None:
 def _write(path: Path, content: bytes) -> None:
     """Complete or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.part")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)
+    with whole(path) as unfinished:
+        unfinished.write_bytes(content)

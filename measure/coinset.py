@@ -6,15 +6,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from errors import CoingraphError
 from ingest.records import Photograph
 from measure.neighbours import weight
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
+
+
+class NotEmbedded(CoingraphError):
+    """A space without vectors, or with too few for the purpose."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +166,8 @@ class CoinSet:
     photograph is there twice. ``fields`` are the columns of metadata that went into the vectors.
 
     ``edges``, ``partitions``, ``pictures`` (by face) and ``closer``, the results of `match` for some pairs, are
-    optional.
+    optional. So are, for pictures of the coins, ``values`` (n,), which colour them, and ``files`` (by face, also where
+    a side has no vector), their photographs.
     """
 
     space: str
@@ -175,6 +182,8 @@ class CoinSet:
     partitions: Sequence[Partition] = ()
     pictures: dict[str, list[Picture | None]] = field(default_factory=dict)
     closer: Sequence[PairValues] = ()
+    values: Sequence[Any] = ()
+    files: dict[str, list[Path | None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not len(self.pieces):

@@ -237,6 +237,11 @@ def cosines(matrix: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.nda
     return rounded(result)
 
 
+def unit(matrix: np.ndarray) -> np.ndarray:
+    """Rows of length one: their products are cosines."""
+    return matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
+
+
 def rounded(values: np.ndarray) -> np.ndarray:
     """Cosines as they are stored: within [-1, 1] and free of the last digits' noise."""
     return np.clip(np.round(values, DECIMALS), -1.0, 1.0)

@@ -141,18 +141,19 @@ def bring_probabilities(db: Database, space: SpaceRecord, run: str) -> list[Fitt
     return found
 
 
-def read_reliability(db: Database, space: SpaceRecord) -> list[Reliability]:
-    """The reliability of the probabilities that are stored, for each kind of edges that has them."""
-    coins = read_coins(db, space, "both", ["type"], vectors=False)
+def read_reliability(db: Database, space: str | None = None) -> tuple[str, list[Reliability]]:
+    """A space's name, and the reliability of its stored probabilities, for each kind of edges that has them."""
+    record = find_space(db, space)
+    coins = read_coins(db, record, "both", ["type"], vectors=False)
     found = []
     for kind, face, ids in _kinds(coins):
-        stored, _ = read_edges(db, kind, space.slug, ids)
+        stored, _ = read_edges(db, kind, record.slug, ids)
         same = _same(coins, stored.first, stored.second)
         predicted = stored.columns["probability"]
         judged = ~np.isnan(same) & ~np.isnan(predicted)
         if judged.any():
             found.append(reliability(_name(kind, face), predicted[judged], same[judged]))
-    return found
+    return record.name, found
 
 
 def _kinds(coins: CoinSet) -> list[tuple[Kind, Face | None, list[str]]]:

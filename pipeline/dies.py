@@ -48,10 +48,14 @@ class FaceDies:
 
 @dataclass(frozen=True)
 class DieStudy:
-    """The dies of a space's (slug's) coins, the links between them, and the counts by type."""
+    """The dies of a space's (slug's) coins, the links between them, and the counts by type.
+
+    ``faces`` are those compared now, ``dies`` all that are known of either face.
+    """
 
     space: str
     faces: list[FaceDies]
+    dies: list[Die]
     links: list[DieLink]
     types: list[TypeDies]
     skipped: list[Skipped]
@@ -86,7 +90,7 @@ def dies(
         run.notes["skipped"] = len(skipped)
     types = count_types(db, found)
     faces = [FaceDies(one, seen.new, seen.known, same_die[one], found[one]) for one, seen in compared.items()]
-    return DieStudy(record.slug, faces, links, types, skipped)
+    return DieStudy(record.slug, faces, [*found["obverse"], *found["reverse"]], links, types, skipped)
 
 
 def remove_dies(db: Database, *, space: str | None = None) -> int:

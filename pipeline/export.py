@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 from graph.connection import Database
 from graph.network import Column, Edge, Node, read_network
 from graph.spaces import find_space
-from graph.vector_files import whole
+from ingest.files import whole
 
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

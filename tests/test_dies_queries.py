@@ -9,7 +9,7 @@ import pytest
 from coded_dies import dies_of, false_friends
 from coded_hoard import LAST, CodedHoard
 
-from explore.die_diagram import NoLinks, draw_links, ordered_chains
+from explore.die_chart import NoLinks, draw, ordered_chains
 from graph.communities import latest
 from graph.die_graph import die_links, read_dies, sizes_by_type
 from hoard import read_truth
@@ -108,14 +108,15 @@ def test_the_diagram_shows_every_linked_die_once_by_chains(coded: CodedHoard) ->
 
 
 def test_the_diagram_names_every_linked_die_with_its_coins(coded: CodedHoard, tmp_path: Path) -> None:
-    svg = draw_links(coded.db, "dies", tmp_path / "dies.svg").read_text()
-    linked = {id_ for link in die_links(coded.db, "dies") for id_ in (link.obverse, link.reverse)}
-    written = Counter(re.findall(r"<!-- (\d+ \(\d+\)) -->", svg))  # beside each text, which is drawn as a path
     dies = [*read_dies(coded.db, "dies", "obverse"), *read_dies(coded.db, "dies", "reverse")]
+    links = die_links(coded.db, "dies")
+    svg = draw(dies, links, tmp_path / "dies.svg").read_text()
+    linked = {id_ for link in links for id_ in (link.obverse, link.reverse)}
+    written = Counter(re.findall(r"<!-- (\d+ \(\d+\)) -->", svg))  # beside each text, which is drawn as a path
     assert written == Counter(f"{die.id.rsplit('/', 1)[-1]} ({len(die.coins)})" for die in dies if die.id in linked)
-    assert draw_links(coded.db, "dies", tmp_path / "dies.png").read_bytes().startswith(b"\x89PNG")
+    assert draw(dies, links, tmp_path / "dies.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_space_without_die_links_has_no_diagram(coded: CodedHoard, tmp_path: Path) -> None:
     with pytest.raises(NoLinks, match="coingraph dies"):
-        draw_links(coded.db, "cameras", tmp_path / "dies.png")
+        draw(read_dies(coded.db, "cameras", "obverse"), die_links(coded.db, "cameras"), tmp_path / "dies.png")

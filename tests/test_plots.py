@@ -15,13 +15,15 @@ from PIL import Image
 
 from cli import main
 from errors import Progress, listening
-from explore import distribution, losses, network, pairs, plots, tsne
-from graph.coins import NotEmbedded, UnknownProperty, read_coins, read_values
+from explore import colours, curves, maps, network, plots, sheets
+from graph.coins import UnknownProperty, linked_coins, read_coins
 from graph.derived import LossCurve
 from graph.projection import NoEdges
 from graph.spaces import SpaceRecord, UnknownSpace, find_space, read_vectors
 from ingest.records import Face
-from queries.lookup import UnknownCoin
+from measure import distribution
+from measure.coinset import CoinSet, NotEmbedded
+from queries.lookup import UnknownCoin, find_coin
 
 
 def coingraph(*arguments: str | Path) -> Result:
@@ -34,9 +36,13 @@ def cosines(coded: CodedHoard, face: Face) -> tuple[list[str], np.ndarray]:
     return ids, unit @ unit.T
 
 
+def coins(coded: CodedHoard, face: str = "both", colour: str = "type") -> CoinSet:
+    return read_coins(coded.db, find_space(coded.db, "dies"), face, ["type"], colour=colour)
+
+
 @pytest.fixture(scope="module")
-def obverses(coded: CodedHoard) -> tsne.Map:
-    return tsne.make_map(coded.db, "dies", "obverse")
+def obverses(coded: CodedHoard) -> maps.Map:
+    return maps.make_map(coins(coded, "obverse"))
 
 
 def assert_opens(path: Path, least: tuple[int, int] = (600, 400)) -> None:
@@ -113,8 +119,7 @@ def test_two_spaces_side_by_side_share_their_colours(coded, tmp_path):
 
 @pytest.mark.parametrize("colour", ["type", "collection", "community", "mint", "weight", "camera"])
 def test_coloured_by_anything_that_is_known(coded, colour):
-    space = find_space(coded.db, "dies")
-    values = read_values(coded.db, space, read_coins(coded.db, space, "obverse", vectors=False), colour)
+    values = coins(coded, "obverse", colour).values
     assert sum(value is not None for value in values) > 50
 
 
@@ -122,13 +127,13 @@ def test_a_coin_without_a_type_is_unlabelled(coded, obverses):
     sides = obverses.dots
     without = {side.coin for side in sides if side.value is None}
     assert without == coded.planted("unclassified")
-    groups = plots.groups_of([side.value for side in sides])
+    groups = colours.groups_of([side.value for side in sides])
     assert (groups[-1].kind, len(groups[-1].members)) == ("unlabelled", len(without))
 
 
 def test_a_sample_is_said_on_the_map(coded, monkeypatch):
-    monkeypatch.setattr(tsne, "MOST", 20)
-    map_ = tsne.make_map(coded.db, "dies", "obverse")
+    monkeypatch.setattr(maps, "MOST", 20)
+    map_ = maps.make_map(coins(coded, "obverse"))
     assert len(map_.dots) == 20 and "a sample of 60" in map_.how
 
 
@@ -143,45 +148,46 @@ def test_umap_says_how_to_get_it(coded, tmp_path, monkeypatch):
 
 def test_a_legend_names_the_most_frequent_and_gathers_the_rest():
     values = [f"type {number}" for number in range(20) for _ in range(20 - number)] + [None] * 3
-    groups = plots.groups_of(values)
+    groups = colours.groups_of(values)
     assert [group.label for group in groups[:3]] == ["type 0", "type 1", "type 2"]
     assert [group.label for group in groups[-2:]] == ["11 others", "unlabelled"]
     assert sum(len(group.members) for group in groups) == len(values)
-    assert len({group.colour for group in groups}) == len(groups) == plots.MOST_GROUPS + 2
+    assert len({group.colour for group in groups}) == len(groups) == colours.MOST_GROUPS + 2
 
 
 def test_many_numbers_are_a_scale_and_few_are_groups():
-    assert plots.is_scale([1.5 * number for number in range(30)] + [None])
-    assert not plots.is_scale([1, 2, 3] * 10)
-    assert not plots.is_scale(["a", *range(30)]) and not plots.is_scale([None])
+    assert colours.is_scale([1.5 * number for number in range(30)] + [None])
+    assert not colours.is_scale([1, 2, 3] * 10)
+    assert not colours.is_scale(["a", *range(30)]) and not colours.is_scale([None])
 
 
 def test_names_that_differ_in_the_middle_can_be_told_apart():
     holding = "Felicitas, draped, standing left, holding {} in right hand and cornucopiae in left"
     names = [holding.format(what) for what in ("up caduceus", "winged caduceus", "winged sceptre")]
-    labels = plots.labels_of([*names, "Clasped hands", None])
+    labels = colours.labels_of([*names, "Clasped hands", None])
     assert len(set(labels)) == 5 and labels[3:] == ["Clasped hands", "None"]
     assert all(what in label for what, label in zip(("up caduceus", "caduceus", "sceptre"), labels, strict=False))
     assert all(len(label) <= 34 for label in labels)
 
 
 def test_a_value_far_from_all_others_does_not_take_the_whole_scale():
-    low, high, ends = plots.shades([*range(100, 200), None, 9000])
+    low, high, ends = colours.shades([*range(100, 200), None, 9000])
     assert (low, ends) == (pytest.approx(102), "both") and high < 200
-    assert plots.shades([5.0] * 99 + [7.0]) == (5.0, 7.0, "neither")
+    assert colours.shades([5.0] * 99 + [7.0]) == (5.0, 7.0, "neither")
 
 
 def test_points_of_a_page_say_which_card_is_theirs():
     values = [1.5 * number for number in range(11)] + [None]
-    grey, shaded = plots.traces(np.zeros((12, 2)), values, ["<b>"] * 12, scale=True, first=100)
+    grey, shaded = colours.Key("weight", values).traces(np.zeros((12, 2)), values, ["<b>"] * 12, first=100)
     assert (grey.name, list(grey.customdata), list(shaded.customdata)) == (
         "unlabelled (1)",
         [111],
         list(range(100, 111)),
     )
     assert list(shaded.marker.color) == values[:11] and grey.text == ("&lt;b&gt;",)
-    other, *groups = plots.traces(np.zeros((12, 2)), values, [""] * 12)
-    assert len(groups) == 10 and other.marker.color == plots.UNLABELLED
+    names = [None if value is None else str(value) for value in values]
+    other, *groups = colours.Key("name", names).traces(np.zeros((12, 2)), names, [""] * 12)
+    assert len(groups) == 10 and other.marker.color == colours.UNLABELLED
 
 
 # --- losses ---------------------------------------------------------------------------------------------------------
@@ -190,7 +196,7 @@ def test_points_of_a_page_say_which_card_is_theirs():
 @pytest.mark.parametrize("ending", ["png", "svg", "html"])
 def test_how_a_fusion_learnt(tmp_path, ending):
     curve = LossCurve("fused", [0.5, 0.3, 0.2, 0.1], [0.6, 0.4, 0.45, 0.5], 2)
-    drawn = losses.draw(curve, tmp_path / f"losses.{ending}")
+    drawn = curves.draw(curves.losses(curve), tmp_path / f"losses.{ending}")
     assert_opens(drawn.path)
     assert [row["kept"] for row in drawn.rows] == [False, True, False, False]
     assert drawn.rows[1] == {"space": "fused", "epoch": 2, "trained": 0.3, "held out": 0.4, "kept": True}
@@ -205,14 +211,14 @@ def test_what_was_not_trained_has_no_losses(coded, tmp_path):
 
 
 def test_the_three_most_and_least_similar(coded):
-    found = pairs.make_pairs(coded.db, "SH-0001", "dies")
+    found = sheets.make_pairs(coins(coded), "hoard/SH-0001")
     assert [row.face for row in found.rows] == ["obverse", "reverse"]
     for row in found.rows:
         ids, matrix = cosines(coded, row.face)
         own = ids.index(f"hoard/SH-0001/{row.face}")
         expected = np.sort(np.delete(matrix[own], own))
-        np.testing.assert_allclose([one.cosine for one in row.most], expected[::-1][:3], atol=1e-6)
-        np.testing.assert_allclose([one.cosine for one in row.least], expected[:3][::-1], atol=1e-6)
+        np.testing.assert_allclose([cosine for _, cosine in row.most], expected[::-1][:3], atol=1e-6)
+        np.testing.assert_allclose([cosine for _, cosine in row.least], expected[:3][::-1], atol=1e-6)
 
 
 def test_a_coin_with_one_side(coded, tmp_path):
@@ -229,19 +235,20 @@ def test_a_coin_with_one_side(coded, tmp_path):
 def test_a_network_shows_the_edges_above_the_threshold(coded):
     ids, matrix = cosines(coded, "reverse")
     above = {(ids[i], ids[j]) for i, j in combinations(range(len(ids)), 2) if matrix[i, j] > 0.6}
-    made = network.make_network(coded.db, "dies", "reverse", threshold=0.6)
+    made = network.make_network(linked_coins(coded.db, "dies", "reverse", threshold=0.6))
     assert {(made.dots[i].id, made.dots[j].id) for i, j in made.edges} == above
     assert len(made.dots) == len({end for pair in above for end in pair})
     assert made.alone == len(ids) - len(made.dots)
 
 
 def test_without_a_threshold_there_are_five_edges_a_coin(coded):
-    made = network.make_network(coded.db, "dies")
+    made = network.make_network(linked_coins(coded.db, "dies"))
     assert len(made.edges) == pytest.approx(2.5 * (len(made.dots) + made.alone), rel=0.05)
 
 
 def test_a_higher_percentile_leaves_fewer_edges(coded):
-    counts = [len(network.make_network(coded.db, "dies", percentile=percentile).edges) for percentile in (80, 90, 95)]
+    linked = [linked_coins(coded.db, "dies", percentile=percentile) for percentile in (80, 90, 95)]
+    counts = [len(network.make_network(one).edges) for one in linked]
     assert counts == sorted(counts, reverse=True) and counts[0] > counts[-1] > 0
 
 
@@ -256,7 +263,7 @@ def test_parts_do_not_lie_on_each_other():
 
 def test_too_many_coins_for_a_page(coded):
     with pytest.raises(plots.TooManyCoins, match="higher --percentile"):
-        network.make_network(coded.db, "dies", most=10)
+        network.make_network(linked_coins(coded.db, "dies"), most=10)
 
 
 def test_a_click_shows_both_pictures_and_nothing_is_loaded(coded, tmp_path):
@@ -278,7 +285,7 @@ def test_a_click_shows_both_pictures_and_nothing_is_loaded(coded, tmp_path):
         shown = page.inner_text("aside")
         sizes = page.eval_on_selector_all("aside img", "all => all.map(one => one.naturalWidth)")
         browser.close()
-    assert network.make_network(coded.db, "dies").dots[0].coin in shown
+    assert network.make_network(linked_coins(coded.db, "dies")).dots[0].coin in shown
     assert len(sizes) in (1, 2) and all(0 < width <= plots.THUMBNAIL for width in sizes)
     assert not [url for url in asked if not url.startswith(("file:", "data:", "blob:"))]
 
@@ -287,8 +294,8 @@ def test_a_click_shows_both_pictures_and_nothing_is_loaded(coded, tmp_path):
 
 
 def test_pairs_of_one_type_and_of_two_are_counted(coded):
-    found = distribution.measure(coded.db, "dies", "obverse")
-    types = read_coins(coded.db, find_space(coded.db, "dies"), "obverse", ["type"], vectors=False).labels["type"]
+    found = distribution.distribution(coins(coded), "obverse")
+    types = coins(coded, "obverse").labels["type"]
     both = list(combinations(types, 2))
     assert found.same.pairs == sum(one == other is not None for one, other in both)
     assert found.unknown.pairs == sum(None in pair for pair in both)
@@ -296,7 +303,7 @@ def test_pairs_of_one_type_and_of_two_are_counted(coded):
 
 
 def test_thresholds_are_percentiles_of_all_pairs(coded):
-    found = distribution.measure(coded.db, "dies", "reverse")
+    found = distribution.distribution(coins(coded), "reverse")
     _, matrix = cosines(coded, "reverse")
     every = matrix[np.triu_indices(len(matrix), 1)]
     for row in found.rows():
@@ -316,11 +323,11 @@ def test_blocks_do_not_change_what_is_counted(monkeypatch):
         np.testing.assert_array_equal(one.counts, other.counts)
 
 
-def test_a_sample_of_many_sides_is_said(coded, monkeypatch, tmp_path):
+def test_a_sample_of_many_sides_is_said(coded, monkeypatch):
     monkeypatch.setattr(distribution, "MOST", 20)
-    found = distribution.measure(coded.db, "dies", "obverse")
+    found = distribution.distribution(coins(coded), "obverse")
     assert found.all.pairs == 20 * 19 // 2
-    assert "a sample of" in distribution.draw([found], tmp_path / "some.png").shows
+    assert "a sample of" in curves.cosines(coins(coded)).shows
 
 
 # --- errors ---------------------------------------------------------------------------------------------------------
@@ -328,13 +335,15 @@ def test_a_sample_of_many_sides_is_said(coded, monkeypatch, tmp_path):
 
 def test_unknown_names_say_what_there_is(coded):
     with pytest.raises(UnknownSpace, match="dies"):
-        tsne.make_map(coded.db, "nothing", "obverse")
+        linked_coins(coded.db, "nothing")
     with pytest.raises(UnknownProperty, match="mint"):
-        tsne.make_map(coded.db, "dies", "obverse", colour="`nothing`")
+        coins(coded, "obverse", "`nothing`")
+    with pytest.raises(UnknownProperty, match="mint"):
+        linked_coins(coded.db, "dies", colour="`nothing`")
     with pytest.raises(UnknownCoin):
-        pairs.make_pairs(coded.db, "nobody", "dies")
+        find_coin(coded.db, "nobody")
     with pytest.raises(NoEdges, match="ask for less"):
-        network.make_network(coded.db, "dies", "reverse", threshold=0.99999)
+        linked_coins(coded.db, "dies", "reverse", threshold=0.99999)
 
 
 def test_a_file_of_another_kind(coded):

@@ -10,7 +10,7 @@ from coded_hoard import CodedHoard
 from linked_graph import add_coins, edges
 
 from cli import main
-from explore import sweep_plot
+from explore import curves
 from graph.connection import Database
 from graph.detection import Options, detect
 from graph.projection import projected
@@ -129,7 +129,7 @@ def test_noise_is_less_stable_than_groups(swept):
 
 @pytest.mark.parametrize("ending", ["png", "svg", "html"])
 def test_the_picture_opens(swept, tmp_path, ending):
-    drawn = sweep_plot.draw(swept, tmp_path / f"sweep.{ending}")
+    drawn = curves.draw(curves.sweep(swept), tmp_path / f"sweep.{ending}")
     assert drawn.path.stat().st_size > 10_000
     assert f"{swept.recommended.percentile:.7g}" in drawn.shows
 

@@ -12,7 +12,7 @@ from embed.augment import Change, ViewMaker
 from embed.fusion_network import unit
 from embed.head import TEMPERATURE, BadHead, Examples, Head, contrastive_loss, precision
 from embed.registry import load_model
-from explore import losses
+from explore import curves
 from graph.derived import HEAD, LossCurve
 from ingest.outlines import Outline
 from measure.likeness import Likeness
@@ -134,9 +134,9 @@ def test_a_damaged_head_says_what_to_do():
 @pytest.mark.parametrize("ending", ["png", "html"])
 def test_a_curve_of_which_nothing_was_kept_can_be_drawn(tmp_path: Path, ending: str):
     curve = LossCurve("designs", [5.1, 5.0], [0.52, 0.53], 0, model=HEAD)
-    drawn = losses.draw(curve, tmp_path / f"losses.{ending}")
+    drawn = curves.draw(curves.losses(curve), tmp_path / f"losses.{ending}")
     assert drawn.path.stat().st_size > 1000 and not any(row["kept"] for row in drawn.rows)
-    assert losses.draw(replace(curve, best=1), tmp_path / "kept.svg").rows[0]["kept"]
+    assert curves.losses(replace(curve, best=1)).rows[0]["kept"]
 
 
 # --- views ----------------------------------------------------------------------------------------------------------

@@ -7,17 +7,19 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from errors import CoingraphError
-from explore.plots import COLOURS, FAINT, BadOutput, save, styled
-from graph.connection import Database
-from graph.die_graph import Die, DieLink, die_links, read_dies
+from explore import plots
+from explore.colours import COLOURS
+
+if TYPE_CHECKING:
+    from graph.die_graph import Die, DieLink
 
 MOST = 150  # dies of one face that a diagram can show
 ROW = 0.24  # inches from one die to the next
 GAP = 0.7  # rows between two chains
-ENDINGS = (".png", ".svg")
+FORMATS = (".png", ".svg")
 #: Where on its line a link's number of coins stands: elsewhere than those of the next lines, which may run close by.
 NUMBERS_AT = (0.14, 0.32, 0.5, 0.23, 0.41)
 PAPER: Any = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none"}
@@ -36,33 +38,25 @@ class Chain:
     coins: int
 
 
-def check_ending(out: Path) -> None:
-    """Raises `BadOutput` for a file that is neither PNG nor SVG."""
-    if out.suffix.lower() not in ENDINGS or out.is_dir():
-        raise BadOutput(f"{out}: name a file that ends in .png or .svg")
-
-
-def draw_links(db: Database, slug: str, out: Path) -> Path:
-    """Draw the die links of a space; where they are too many, the chains of most coins, and it says so.
+def draw(dies: "Sequence[Die]", links: "Sequence[DieLink]", out: Path) -> Path:
+    """Draw the links between dies of both faces; where they are too many, the chains of most coins, and it says so.
 
     Raises `NoLinks`, `BadOutput`.
     """
-    check_ending(out)
-    obverses, reverses = (read_dies(db, slug, face) for face in ("obverse", "reverse"))
-    links = die_links(db, slug)
+    plots.checked(out, FORMATS)
     if not links:
         raise NoLinks("no obverse die is linked to a reverse die: run `coingraph dies` for both faces first")
-    chains = ordered_chains([*obverses, *reverses], links)
+    chains = ordered_chains(dies, links)
     shown: list[Chain] = []
     for chain in chains:
         if shown and sum(max(len(c.obverses), len(c.reverses)) for c in [*shown, chain]) > MOST:
             break
         shown.append(chain)
-    _draw({die.id: die for die in (*obverses, *reverses)}, links, shown, len(chains), out)
+    _draw({die.id: die for die in dies}, links, shown, len(chains), out)
     return out
 
 
-def ordered_chains(dies: Sequence[Die], links: Sequence[DieLink]) -> list[Chain]:
+def ordered_chains(dies: "Sequence[Die]", links: "Sequence[DieLink]") -> list[Chain]:
     """The chains that have links, the one of most coins first, each side in the order of its partners' mean place."""
     chain_of = {die.id: die.chain for die in dies}
     linked = {id_ for link in links for id_ in (link.obverse, link.reverse)}
@@ -91,12 +85,14 @@ def _by_partners(ids: Sequence[str], others: Sequence[str], links: Sequence[tupl
     return sorted(ids, key=lambda id_: sum(partners[id_]) / len(partners[id_]))
 
 
-def _draw(dies: dict[str, Die], links: Sequence[DieLink], chains: Sequence[Chain], all_chains: int, out: Path) -> None:
+def _draw(
+    dies: "dict[str, Die]", links: "Sequence[DieLink]", chains: Sequence[Chain], all_chains: int, out: Path
+) -> None:
     from matplotlib.figure import Figure
 
     heights = [max(len(chain.obverses), len(chain.reverses)) for chain in chains]
     rows = sum(heights) + GAP * len(heights)
-    with styled():
+    with plots.styled():
         figure = Figure(figsize=(6.5, max(2.0, ROW * rows + 0.9)))
         axes = figure.subplots()
         where: dict[str, tuple[float, float]] = {}
@@ -125,6 +121,7 @@ def _draw(dies: dict[str, Die], links: Sequence[DieLink], chains: Sequence[Chain
         axes.set_ylim(max(top - GAP, 1) + 0.3, -0.3)
         axes.axis("off")
         left_out = f"; the {len(chains)} chains of most coins of {all_chains}" if len(chains) < all_chains else ""
-        axes.set_title(f"Obverse dies (coins) and the reverse dies they struck with{left_out}", loc="left", color=FAINT)
-        out.parent.mkdir(parents=True, exist_ok=True)
-        save(figure, out)
+        axes.set_title(
+            f"Obverse dies (coins) and the reverse dies they struck with{left_out}", loc="left", color=plots.FAINT
+        )
+        plots.save(figure, out)
