@@ -53,12 +53,17 @@ def test_edges_to_nodes_that_do_not_count_any_more_are_told_apart(db: Database):
 def test_an_edge_that_is_there_twice_goes(db: Database):
     db.write("CREATE (a:Side {id: 'a'}), (b:Side {id: 'b'})")
     one = Edges(np.array([0]), np.array([1]), {"cosine": np.array([0.5]), "percentile": np.array([90.0])})
+    without_key(db)
     for _ in range(2):
         db.write(
             "MATCH (a:Side {id: 'a'}), (b:Side {id: 'b'}) "
             "CREATE (a)-[:SIMILAR {key: 'pixels|a|b', space: 'pixels', cosine: 0.5, percentile: 90.0}]->(b)"
         )
     assert bring_up_to_date(db, ["a", "b"], one) == Changes(removed=1)
+
+
+def without_key(db: Database) -> None:
+    db.run_alone("DROP CONSTRAINT similar_key IF EXISTS")
 
 
 def names(db: Database) -> set[str]:
@@ -82,6 +87,7 @@ def test_keys_and_indexes_are_filled_anew_where_most_edges_are(db: Database, mon
 
 
 def test_the_half_of_a_key_that_a_killed_server_left_is_made_whole(db: Database):
+    without_key(db)
     db.run_alone("CREATE INDEX similar_key FOR ()-[e:SIMILAR]-() ON (e.key)")
     prepare(db)
     assert db.read("SHOW CONSTRAINTS YIELD name WHERE name = 'similar_key' RETURN name")
