@@ -17,8 +17,8 @@ from xml.etree import ElementTree
 from queries.catalogue import catalogue
 
 RELATIVE, ABSOLUTE = 5e-3, 2e-3
-#: What a step needs in place of these two. A trained head ends a little elsewhere on each kind of processor, and how many
-#: times rarer one likeness is than another hangs on the last pairs of all.
+#: What a step needs in place of these two. A trained head ends a little elsewhere on each kind of processor, and how
+#: many times rarer one likeness is than another hangs on the last pairs of all.
 TOLERANCES = {"train": (0.02, 0.02), "query-one-side-alike": (0.02, 0.02)}
 VOLATILE = {"seconds", "view_seconds", "run", "uri", "username", "browser", "neo4j", "edition", "gds", "embedded"}
 TIMES = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d[\d:.+]*Z?|\d+(\.\d+)? s\b")
