@@ -24,6 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--regenerate-golden", action="store_true", help="write tests/golden anew (tests/test_golden.py)")
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Processes of `make test`, each with a server of its own; one alone where they would share a server."""
     shared = os.environ.get("NEO4J_URI") or os.environ.get("COINGRAPH_TEST_SERVER")
