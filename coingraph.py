@@ -36,10 +36,10 @@ from graph.vector_files import find_files as find_vector_files
 from ingest.read import read_collection as read
 from ingest.records import FACES, Reading, ReadOptions, skipped_lines
 from measure.coinset import CoinSet
+from measure.communities import Step as SweepStep
+from measure.communities import Sweep
 from measure.comparison import Comparison
 from measure.evaluation import CommunityScores, Evaluation, Figure
-from measure.sweep import Step as SweepStep
-from measure.sweep import Sweep
 from pipeline.analyze import analyze
 from pipeline.calibrate import Fitted, calibrate, forget_probabilities, read_reliability
 from pipeline.demo import Demo, Verdict, demo
@@ -50,13 +50,12 @@ from pipeline.evaluate import compare, evaluate
 from pipeline.exchange import export_space, import_space
 from pipeline.export import export_graph
 from pipeline.ingest import foresee, ingest, remove_collection, undo_ingest
-from pipeline.link import Linked, link
+from pipeline.link import Linked, link, sweep
 from pipeline.match import MatchReport, match
 from pipeline.proposing import ProposeReport, clear_proposals, propose
 from pipeline.run import RunResult, run
 from pipeline.similar import LinkOptions
 from pipeline.status import Status, server_status
-from pipeline.sweep import sweep
 from pipeline.train import Lesson, Trained, train
 from queries import browser, catalogue, zero_shot
 from queries import find as finding

@@ -16,10 +16,10 @@ from errors import CoingraphError
 from explore import plots
 from explore.colours import COLOURS
 from measure.coinset import CoinSet
+from measure.communities import METHODS, Sweep
 from measure.distribution import PERCENTILES, Distribution, distributions
 from measure.neighbours import BINS, Histogram
 from measure.probability import Reliability
-from measure.sweep import METHODS, Sweep
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

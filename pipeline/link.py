@@ -1,4 +1,4 @@
-"""Edges between similar sides and coins."""
+"""Edges between similar sides and coins, and the threshold to draw them above: a sweep reads the same pairs."""
 
 import json
 import time
@@ -6,18 +6,25 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
+import numpy as np
+
+from graph.coins import leak_of, read_coins
 from graph.connection import Database
 from graph.edges import Changes, Difference, coin_of, from_nothing, size, write_difference, write_differences
 from graph.linked import begin_draft, begin_link, end_link, mark_without_text, note_run, read_link
 from graph.matches import any_matches, bring_matches
 from graph.pending import decide, finish
+from graph.projection import NoEdges, round_down
 from graph.runs import Run, step
 from graph.schema import prepare
 from graph.spaces import SET_FIRST_DEFAULT, SpaceRecord, find_space, space_named
 from ingest.records import FACES
+from measure import communities as networks
+from measure.coinset import CoinSet, Network
+from measure.communities import Sweep
+from measure.likeness import Likeness
 from pipeline.calibrate import keep_current
-from pipeline.similar import FaceLinks, LinkOptions, related_difference
-from pipeline.sweep import sweep
+from pipeline.similar import FaceLinks, LinkOptions, related_difference, related_edges
 
 #: Edges that change in one transaction at most: the server holds some 1,000 bytes of memory for each until its end.
 #: Above, edges of other options are written beside the former ones, under the slug of a draft.
@@ -71,7 +78,7 @@ def link(
     `RELATED` edges between coins. ``space`` is a name or slug; else the default space.
 
     ``threshold`` and ``changes`` are fields of `LinkOptions`. With ``threshold`` auto the percentile is the one that
-    `pipeline.sweep` recommends; the report says which, and why. Raises `BadOption`, `TooManyEdges` with the
+    `sweep` recommends; the report says which, and why. Raises `BadOption`, `TooManyEdges` with the
     threshold that would give 20 edges a coin.
     """
     if threshold not in (None, "auto"):
@@ -194,3 +201,49 @@ def _count(run: Run, what: str, changes: Changes) -> None:
     run.wrote(what, changes.written)
     run.removed(what, changes.removed)
     run.counts[f"updated_{what}"] += changes.updated
+
+
+def sweep(
+    db: Database,
+    *,
+    space: str | None = None,
+    face: str = "both",
+    top: int | None = 20,
+    label: str | None = None,
+    method: str = "information",
+    steps: int = 24,
+) -> Sweep:
+    """Look at the networks that thresholds would leave of the edges of `link`; writes nothing.
+
+    ``space`` is a name or slug, else the default space. ``label`` (`type`, or a property of coins) shows how near
+    the threshold comes to the best; ``method`` is one of `measure.communities.METHODS`. Raises `NoEdges` where no two
+    coins have a face in common, and `NotEmbedded`, `TooManyEdges`.
+    """
+    record = find_space(db, space)
+    leak = leak_of(db, record, label) if label else ""
+    coins = read_coins(db, record, face, [label] if label else [], trusted=False)
+    network = _network(db, record, coins, top)
+    if not len(network):
+        raise NoEdges(
+            f"no two coins of the space {record.name} can be compared: it takes two with a vector of one face"
+        )
+    # Numbers that can be given back as --percentile and choose the same edges.
+    percentiles = list(dict.fromkeys(round_down(percentile) for percentile in networks.thresholds(network, steps)))
+    labels = coins.labels[label] if label else None
+    taken = networks.sweep(network, Likeness(list(coins.faces.values())), percentiles, labels)
+    return Sweep(record.name, face, top, len(coins), method, taken, label, leak)
+
+
+def _network(db: Database, space: SpaceRecord, coins: CoinSet, top: int | None) -> Network:
+    """The edges of each coin to its ``top`` nearest (None: all) as `link` would draw them. Raises `TooManyEdges`."""
+    options = LinkOptions(top, method="blocked")
+    faces = [FaceLinks(db, space, one, options, trusted=False) for one in FACES if one in coins.faces]
+    if coins.face == "both":
+        edges = related_edges(coins.coins, faces)
+        first, second, strength = edges.first, edges.second, edges.columns["score"]
+    else:
+        edges = faces[0].edges
+        rows = np.array([coins.place[coin_of(side)] for side in faces[0].comparer.ids], np.int64)
+        first, second, strength = rows[edges.first], rows[edges.second], edges.columns["percentile"]
+    pairs = max(one.histogram.pairs for one in faces)
+    return Network.of(len(coins), first, second, strength, pairs)
