@@ -166,7 +166,7 @@ def _cosines(found: Distribution) -> Panel:
         replace(bars, label=name, colour=colour, y=np.diff(h.percentile(edges)), count=f"{h.pairs:,} pairs")
         for name, colour, h in kinds
     ]
-    marks = [Mark(found.all.cosine_at(percentile), above=f"{percentile:g} %") for percentile in PERCENTILES]
+    marks = [Mark(found.cosine_at(percentile), above=f"{percentile:g} %") for percentile in PERCENTILES]
     marks[0] = replace(marks[0], label="percentiles of all pairs")  # once in the legend
     title = f"{found.space}, {_sides(found)}"
     return Panel("% of the pairs of its kind", lines, marks, title, x_limits=(low, high), y_limits=(0, None))
