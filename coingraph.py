@@ -25,21 +25,22 @@ from graph.connection import Address, Database, in_home
 from graph.derived import FUSION, loss_curve
 from graph.detection import Options as AnalysisOptions
 from graph.replacing import remove_space
+from graph.scope import Scope, find_scope
 from graph.server import process
 from graph.server.home import Home, Server
 from graph.sides import OutlinedSide, outlined_sides
 from graph.spaces import SpaceRecord, default_space, find_space, list_spaces, set_default_space
-from graph.store import Removals, Stored, find_collection, find_removable, list_collections, made_of_coins
+from graph.store import Removals, Stored, find_removable, list_collections, made_of_coins
 from graph.undo import Kept
 from graph.undo import find as find_undo
 from graph.vector_files import find_files as find_vector_files
 from ingest.read import read_collection as read
 from ingest.records import FACES, Reading, ReadOptions, skipped_lines
 from measure.coinset import CoinSet
+from measure.communities import Step as SweepStep
+from measure.communities import Sweep
 from measure.comparison import Comparison
 from measure.evaluation import CommunityScores, Evaluation, Figure
-from measure.sweep import Step as SweepStep
-from measure.sweep import Sweep
 from pipeline.analyze import analyze
 from pipeline.calibrate import Fitted, calibrate, forget_probabilities, read_reliability
 from pipeline.demo import Demo, Verdict, demo
@@ -50,13 +51,12 @@ from pipeline.evaluate import compare, evaluate
 from pipeline.exchange import export_space, import_space
 from pipeline.export import export_graph
 from pipeline.ingest import foresee, ingest, remove_collection, undo_ingest
-from pipeline.link import Linked, link
+from pipeline.link import Linked, link, sweep
 from pipeline.match import MatchReport, match
 from pipeline.proposing import ProposeReport, clear_proposals, propose
 from pipeline.run import RunResult, run
 from pipeline.similar import LinkOptions
 from pipeline.status import Status, server_status
-from pipeline.sweep import sweep
 from pipeline.train import Lesson, Trained, train
 from queries import browser, catalogue, zero_shot
 from queries import find as finding
@@ -105,6 +105,7 @@ __all__ = [
     "Removals",
     "Result",
     "RunResult",
+    "Scope",
     "SpaceRecord",
     "Status",
     "Stored",
@@ -242,6 +243,7 @@ class Graph:
 
     # What there is.
     collections = _bound(list_collections)
+    scope = _bound(find_scope)
     find_removable = _bound(find_removable)
     find_undo = _bound(find_undo)
     made_of_coins = _bound(made_of_coins)
@@ -291,17 +293,18 @@ class Graph:
         edges: float | None = None,
         partitions: Sequence[str] | None = (),
         colour: str | None = None,
+        collections: Sequence[str] = (),
     ) -> CoinSet:
-        """The coins of a space as arrays: vectors by face, ``labels`` by column.
+        """The coins of a space, or of some ``collections``, as arrays: vectors by face, ``labels`` by column.
 
         ``edges`` adds the edges at or above a percentile (0: all), ``partitions`` these by their ids (None: all),
         ``colour`` for pictures the values of `type`, `collection`, `community` or a property, and the photographs.
         """
         record = find_space(self.db, space)
-        return read_coins(self.db, record, face, labels, edges=edges, partitions=partitions, colour=colour)
+        more: dict[str, Any] = {"edges": edges, "partitions": partitions, "colour": colour}
+        return read_coins(self.db, record, face, labels, collections=collections, **more)
 
-    def outlines(self, coin: str | None = None, collection: str | None = None) -> list[OutlinedSide]:
-        """The photographs of a coin, of a collection, or all, with the outlines that are stored."""
-        if collection:
-            find_collection(self.db, collection)
-        return outlined_sides(self.db, collection, find_coin(self.db, coin) if coin else None)
+    def outlines(self, coin: str | None = None, collections: Sequence[str] = ()) -> list[OutlinedSide]:
+        """The photographs of a coin, of some collections, or all, with the outlines that are stored."""
+        scope = find_scope(self.db, collections)
+        return outlined_sides(self.db, scope.chosen, find_coin(self.db, coin) if coin else None)

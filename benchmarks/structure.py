@@ -34,10 +34,10 @@ AT_FIRST = 18_943  #: lines of code at a7af668, of which a tenth is to go
 
 #: Who calls what of another capability's. A call that is no more must go from here, too: the program says so.
 LOANS = {
-    ("pipeline.link.link", "pipeline.sweep.sweep"),  # `link --threshold auto`
-    ("pipeline.sweep._network", "pipeline.similar.FaceLinks"),
-    ("pipeline.sweep._network", "pipeline.similar.LinkOptions"),
-    ("pipeline.sweep._network", "pipeline.similar.related_edges"),
+    ("pipeline.link.link", "pipeline.link.sweep"),  # `link --threshold auto`
+    ("pipeline.link._network", "pipeline.similar.FaceLinks"),
+    ("pipeline.link._network", "pipeline.similar.LinkOptions"),
+    ("pipeline.link._network", "pipeline.similar.related_edges"),
     ("pipeline.link.bring_up", "graph.matches.bring_matches"),
     ("pipeline.link.bring_up", "pipeline.calibrate.keep_current"),
     ("pipeline.link.link", "pipeline.calibrate.keep_current"),

@@ -29,10 +29,10 @@ from graph.runs import Run
 from graph.schema import prepare
 from graph.spaces import SpaceRecord, ensure_space
 from hoard import make_hoard
-from measure.sweep import Step, Sweep
+from measure.communities import Step, Sweep
 from pipeline.embed import embed
 from pipeline.ingest import ingest
-from pipeline.sweep import sweep
+from pipeline.link import sweep
 
 ALGORITHMS = {"leiden": "Leiden", "label-propagation": "label propagation"}
 COINS, TYPES = 120, 10

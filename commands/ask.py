@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.options import common, formats, opened, output, print_rows, space_option
+from commands.options import collections_option, common, formats, opened, output, print_rows, space_option
 
 if TYPE_CHECKING:
     from coingraph import Graph, Hit, Result, Why
@@ -21,20 +21,29 @@ WHY_COLUMNS = (
 @click.argument("name", required=False)
 @click.argument("values", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option("--file", "own", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Your own Cypher.")
+@collections_option()
 @click.option("--show", "as_shown", is_flag=True, help="Print it as Neo4j Browser takes it, and what it means.")
 @formats
 @common
 def query(
-    name: str | None, values: tuple[str, ...], own: Path | None, as_shown: bool, as_json: bool, as_csv: bool
+    name: str | None,
+    values: tuple[str, ...],
+    own: Path | None,
+    collections: tuple[str, ...],
+    as_shown: bool,
+    as_json: bool,
+    as_csv: bool,
 ) -> None:
     """Ask a stored question; without a name, list them.
 
-    Questions only read. A space may be given by name or slug, a coin by a unique ending of its id.
+    Questions only read. A space may be given by name or slug, a coin by a unique ending of its id. Cypher of your own
+    finds the names of --collection in the list $collections.
 
     \b
     Example:
       coingraph query
       coingraph query doubles
+      coingraph query doubles --collection niho
       coingraph query outliers measure=diameter deviations=4 --csv
       coingraph query related-coins coin=museum/A.9 --show
       coingraph query --file mine.cypher least=3
@@ -50,12 +59,14 @@ def query(
     else:
         question = coingraph.stored_query(name)
     given = _key_values(values, next((p.name for p in question.parameters if p.required), None))
+    if collections:
+        given["collections"] = list(collections)
     declared = {p.name for p in question.parameters}
     try:  # here, because it needs no server
         question.checked({k: v for k, v in given.items() if own is None or k in declared})
     except coingraph.BadParameter as error:
         raise click.UsageError(str(error)) from error
-    with opened() as graph:
+    with opened(collections if "collections" in declared else None) as graph:
         if as_shown:
             click.echo(graph.show_query(question, given))
             return click.echo("Browser draws a question that runs alone: run the :param lines first.", err=True)
@@ -63,7 +74,7 @@ def query(
     _print_result(result, as_json, as_csv)
 
 
-def _key_values(values: Sequence[str], required: str | None) -> dict[str, str]:
+def _key_values(values: Sequence[str], required: str | None) -> dict[str, Any]:
     pairs = [value.partition("=") for value in values]
     for key, equals, _value in pairs:
         if not equals or not key:
@@ -91,6 +102,7 @@ def _print_result(result: "Result", as_json: bool, as_csv: bool) -> None:
 @click.option("--text", metavar="WORDS", help="Find what words describe, instead of what is like a coin.")
 @click.option("--why", metavar="COIN", help="Explain how alike the two coins are.")
 @space_option("The space to look in [default: the default space; for --why all].")
+@collections_option()
 @click.option("--top", default=10, show_default=True, type=click.IntRange(1), help="How many to list.")
 @click.option("--side", type=click.Choice(["both", "obverse", "reverse"]), default="both", show_default=True)
 @formats
@@ -100,6 +112,7 @@ def find(
     text: str | None,
     why: str | None,
     space: str | None,
+    collections: tuple[str, ...],
     top: int,
     side: str,
     as_json: bool,
@@ -120,13 +133,15 @@ def find(
     """
     if (coin is None) == (text is None) or (text is not None and why is not None):
         raise click.UsageError("give a coin, or words with --text")
+    if why is not None and collections:
+        raise click.UsageError("--why compares two coins, of whatever collection: leave --collection out")
     if not all(given.strip() for given in (coin, text, why) if given is not None):
         raise click.UsageError("a coin's name and words cannot be empty")
-    with opened() as graph:
+    with opened(collections if why is None else None) as graph:
         if coin is not None and why is not None:
             return _explain(graph, coin, why, space, as_json, as_csv)
         what = _coin_or_photograph(graph, coin, space) if coin is not None else {"words": text}
-        hits = graph.find(**what, space=space, side=side, top=top)
+        hits = graph.find(**what, space=space, side=side, top=top, collections=collections)
         _print_hits(hits, as_json, as_csv)
 
 

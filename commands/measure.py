@@ -9,6 +9,7 @@ import click
 
 from commands.options import (
     COINS_OR_SIDES,
+    collections_option,
     common,
     face_option,
     file_option,
@@ -24,9 +25,12 @@ from commands.options import (
 if TYPE_CHECKING:
     from coingraph import CommunityScores, Comparison, Evaluation, Figure, Sweep, SweepStep
 
+METRICS = ("cosine", "mahalanobis")
+
 
 @click.command()
 @space_option()
+@collections_option()
 @click.option(
     "--label",
     default="type",
@@ -44,7 +48,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--metric",
-    type=click.Choice(["cosine", "mahalanobis", "score"]),
+    type=click.Choice([*METRICS, "score"]),
     default="cosine",
     show_default=True,
     help="What is near; score: what `coingraph match` gave the pairs it looked at.",
@@ -64,7 +68,7 @@ def evaluate(as_json: bool, **options: Any) -> None:
       coingraph evaluate --label reverse_design --face reverse --confounder source
       coingraph evaluate --metric score
     """
-    with opened() as graph:
+    with opened(options["collections"]) as graph:
         found = graph.evaluate(**options)
     print_json(evaluation_json(found)) if as_json else click.echo(evaluation_text(found))
 
@@ -183,7 +187,7 @@ def _plain_table(rows: list[dict[str, str]], **settings: Any) -> str:
 )
 @click.option(
     "--metric",
-    type=click.Choice(["cosine", "mahalanobis"]),
+    type=click.Choice(METRICS),
     default="cosine",
     show_default=True,
     help="What neighbours and figures by type go by.",
@@ -262,6 +266,7 @@ def _compared(key: str, value: Any) -> str:
 
 @click.command()
 @space_option()
+@collections_option()
 @face_option(COINS_OR_SIDES)
 @top_option
 @click.option(
@@ -294,7 +299,7 @@ def sweep(out: Path | None, as_json: bool, **options: Any) -> None:
 
     if out:
         plots.checked(out)
-    with opened() as graph:
+    with opened(options["collections"]) as graph:
         found = graph.sweep(**options)
     print_json(_sweep_json(found)) if as_json else click.echo(_sweep_text(found))
     if out:

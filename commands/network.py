@@ -11,6 +11,7 @@ from commands.options import (
     agree,
     clear_option,
     closer_look,
+    collections_option,
     common,
     face_option,
     file_option,
@@ -40,6 +41,7 @@ def _threshold(_ctx: click.Context, _param: click.Parameter, value: str | None) 
 
 @click.command()
 @space_option()
+@collections_option("Edges between coins of this collection only; may be given several times.  [default: all]")
 @top_option
 @click.option(
     "--threshold",
@@ -60,7 +62,8 @@ def _threshold(_ctx: click.Context, _param: click.Parameter, value: str | None) 
 def link(**options: Any) -> list[dict[str, Any]]:
     """Draw edges between similar sides, and between the coins that they belong to.
 
-    Sides that came since the last link are added to its edges; other options draw them anew.
+    Sides that came since the last link are added to its edges; other options, another --collection among them, draw
+    them anew. Percentiles are those of all pairs of the space.
 
     \b
     Example:
@@ -76,7 +79,7 @@ def link(**options: Any) -> list[dict[str, Any]]:
             raise click.UsageError("--threshold auto chooses the percentile: leave --percentile out")
         given["threshold"] = None
     LinkOptions(**given)  # wrong ones need no server
-    with opened() as graph:
+    with opened(options["collections"]) as graph:
         report = graph.link(**options)
     if report.chosen:
         click.echo(f"threshold: {report.chosen}", err=True)
@@ -102,6 +105,7 @@ def _edges_row(part: "Linked") -> dict[str, Any]:
 
 @click.command()
 @space_option()
+@collections_option()
 @face_option(COINS_OR_SIDES)
 @click.option(
     "--algorithm",
@@ -123,28 +127,33 @@ def analyze(as_json: bool, **options: Any) -> None:
     """Find communities and central coins by the similarity edges.
 
     The communities become a partition; the same question asked again replaces its answer, another stands beside it.
+    With --collection the coins of these are grouped by the edges between them, as a partition of their own.
 
     \b
     Example:
       coingraph analyze
       coingraph analyze --face reverse --algorithm louvain --percentile 99.5
+      coingraph analyze --collection niho
     """
     from coingraph import AnalysisOptions
 
     AnalysisOptions(**{name: value for name, value in options.items() if name != "space"}).completed()
-    with opened() as graph:
+    with opened(options["collections"]) as graph:
         result = graph.analyze(**options)
     print_json(asdict(result)) if as_json else click.echo(analysis_text(result))
 
 
 def analysis_text(found: "AnalysisResult") -> str:
+    from coingraph import Scope
+
     what = "coins" if found.face == "both" else f"{found.face}s"
     sizes = f" of {found.sizes[-1]} to {found.sizes[0]} {what}" if found.sizes else ""
     undivided = found.algorithm == "hdbscan" and found.sizes == [found.coins]
     hint = "\nhdbscan finds no gap between the vectors to part them by; leiden may" if undivided else ""
+    of = f" of {words}" if (words := Scope(found.collections).words) else ""
     inexact = "".join(f"\n{name}: {way}" for name, way in found.centralities.items() if way != "exact")
     return (
-        f"{found.space}: {found.coins} {what}, {found.edges} {found.chosen}\n"
+        f"{found.space}: {found.coins} {what}{of}, {found.edges} {found.chosen}\n"
         f"{found.algorithm}: {found.communities} communities{sizes}, {found.alone} {what} in none, modularity "
         f"{found.modularity:.3f}{hint}{inexact}\n"
         f"partition: {found.partition}"
@@ -203,6 +212,7 @@ def _match_json(report: "MatchReport") -> dict[str, Any]:
 
 @click.command()
 @closer_look
+@collections_option()
 @file_option("--diagram", "Draw the links between the dies: .png or .svg.", metavar="FILE")
 @clear_option("Take the dies and their links away.")
 @formats
@@ -212,20 +222,22 @@ def dies(diagram: Path | None, clear: bool, as_json: bool, as_csv: bool, **optio
 
     Each side is laid on its nearest by all of its relief. Where one die made both, place after place agrees within a
     pixel. For each type: the dies seen, those seen on one coin only, the share of the issue that comes from dies seen
-    (coverage), and the estimated number of dies by Carter (1983) and by Esty (2011), with 95 % intervals.
+    (coverage), and the estimated number of dies by Carter (1983) and by Esty (2011), with 95 % intervals. With
+    --collection the dies that are kept are those of these coins; the same command without it finds all again.
 
     \b
     Example:
       coingraph dies
       coingraph dies --face obverse --json
       coingraph dies --diagram dies.svg
+      coingraph dies --collection niho
       coingraph dies --clear
     """
     from explore import die_chart, plots
 
     if diagram:
         plots.checked(diagram, die_chart.FORMATS)
-    with opened() as graph:
+    with opened(None if clear else options["collections"]) as graph:
         if clear:
             return click.echo(f"took {graph.remove_dies(space=options['space']):,} dies away", err=True)
         study = graph.dies(**options)

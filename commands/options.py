@@ -22,11 +22,24 @@ DEFAULT_SPACE = "coin-lite2"
 COINS_OR_SIDES = "Coins by what both sides say, or the sides of one face."
 
 
-def opened() -> "Graph":
-    """The graph that a command works on. The door is imported here, so that help and wrong usage answer at once."""
+def opened(collections: Sequence[str] | None = None) -> "Graph":
+    """The graph that a command works on. The door is imported here, so that help and wrong usage answer at once.
+
+    A command that takes `--collection` hands on what was given: where the graph has several, it says which it means.
+    """
     import coingraph
 
-    return coingraph.open()
+    graph = coingraph.open()
+    if collections is not None:
+        try:
+            scope = graph.scope(collections)
+        except BaseException:
+            graph.close()
+            raise
+        if len(scope.names + scope.others) > 1:
+            left_out = f", not of {len(scope.others)} other" + "s" * (len(scope.others) > 1) if scope.others else ""
+            click.echo(f"coins of {scope.words}{left_out}", err=True)
+    return graph
 
 
 def _set_home(_ctx: click.Context, _param: click.Parameter, value: Path | None) -> None:
@@ -76,6 +89,11 @@ def face_option(help: str = "Sides of which face.") -> Callable:
 
 def collection_option(help: str = "The name of this collection in the graph.", **settings: Any) -> Callable:
     return click.option("--collection", help=help, **settings)
+
+
+def collections_option(help: str = "Coins of this collection; may be given several times.  [default: all]") -> Callable:
+    """`--collection`, several times: the argument ``collections``, for `opened` and for the door."""
+    return click.option("--collection", "collections", multiple=True, metavar="NAME", help=help)
 
 
 def refit_option(help: str) -> Callable:

@@ -8,7 +8,7 @@ import click
 
 from commands.options import (
     COINS_OR_SIDES,
-    collection_option,
+    collections_option,
     common,
     face_option,
     file_option,
@@ -56,9 +56,12 @@ def plot() -> None:
     metavar="PROPERTY",
     help="type, collection, community, or any property of the coins.",
 )
+@collections_option()
 @_out("tsne.png")
 @common
-def plot_tsne(spaces: tuple[str, ...], face: str, method: str, colour: str, out: Path) -> None:
+def plot_tsne(
+    spaces: tuple[str, ...], face: str, method: str, colour: str, collections: tuple[str, ...], out: Path
+) -> None:
     """Draw a map on which sides that are alike lie near each other.
 
     t-SNE has perplexity 30 (less where there are few sides) and seed 42. The most frequent groups get colours, other
@@ -73,18 +76,20 @@ def plot_tsne(spaces: tuple[str, ...], face: str, method: str, colour: str, out:
     from explore import maps, plots
 
     plots.checked(out)
-    with opened() as graph:
-        coins = [graph.coins(space, face=face, colour=colour) for space in spaces or (None,)]
+    with opened(collections) as graph:
+        more: dict[str, Any] = {"face": face, "colour": colour, "collections": collections}
+        coins = [graph.coins(space, **more) for space in spaces or (None,)]
     _drawn(maps.draw([maps.make_map(some, method) for some in coins], colour, out))
 
 
 @plot.command("pairs")
 @click.argument("coin")
 @space_option()
+@collections_option("Coins of this collection beside it; may be given several times.  [default: all]")
 @_out("pairs.png")
 @output
 @common
-def plot_pairs(coin: str, space: str | None, out: Path) -> list[dict[str, Any]]:
+def plot_pairs(coin: str, space: str | None, collections: tuple[str, ...], out: Path) -> list[dict[str, Any]]:
     """Show a coin with its three most and its three least similar, by each side, with their cosines.
 
     COIN is an id, a name or a unique ending of an id.
@@ -96,9 +101,9 @@ def plot_pairs(coin: str, space: str | None, out: Path) -> list[dict[str, Any]]:
     from explore import plots, sheets
 
     plots.checked(out)
-    with opened() as graph:
+    with opened(collections) as graph:
         wanted = graph.coin_id(coin)
-        pairs = sheets.make_pairs(graph.coins(space, colour="type"), wanted)
+        pairs = sheets.make_pairs(graph.coins(space, colour="type", collections=collections), wanted)
     return _drawn(sheets.draw_pairs(pairs, out))
 
 
@@ -115,6 +120,7 @@ def plot_pairs(coin: str, space: str | None, out: Path) -> list[dict[str, Any]]:
     metavar="PROPERTY",
     help="community (of the latest `analyze`), type, collection, or any property.",
 )
+@collections_option()
 @_out("network.png")
 @common
 def plot_network(out: Path, **options: Any) -> None:
@@ -136,7 +142,7 @@ def plot_network(out: Path, **options: Any) -> None:
     if options["threshold"] is not None and options["percentile"] is not None:
         raise click.UsageError("give --threshold (a cosine) or --percentile, not both")
     most = plots.MOST_PICTURED if out.suffix.lower() == ".html" else network.MOST_NODES
-    with opened() as graph:
+    with opened(options["collections"]) as graph:
         linked = graph.linked_coins(**options)
     _drawn(network.draw(network.make_network(linked, most), out))
 
@@ -144,10 +150,11 @@ def plot_network(out: Path, **options: Any) -> None:
 @plot.command("distribution")
 @space_option()
 @face_option("Which sides; both: one panel each.")
+@collections_option()
 @_out("distribution.png")
 @output
 @common
-def plot_distribution(space: str | None, face: str, out: Path) -> list[dict[str, Any]]:
+def plot_distribution(space: str | None, face: str, collections: tuple[str, ...], out: Path) -> list[dict[str, Any]]:
     """Draw how the cosines of all pairs lie: of coins of one type against two types, with percentiles marked.
 
     Prints the cosine at each percentile, and the share of pairs of one type among those above. Predicted types do not
@@ -161,8 +168,8 @@ def plot_distribution(space: str | None, face: str, out: Path) -> list[dict[str,
     from explore import curves, plots
 
     plots.checked(out)
-    with opened() as graph:
-        coins = graph.coins(space, face=face)
+    with opened(collections) as graph:
+        coins = graph.coins(space, face=face, collections=collections)
     return _drawn(curves.draw(curves.cosines(coins), out))
 
 
@@ -209,12 +216,14 @@ def plot_reliability(space: str | None, out: Path) -> list[dict[str, Any]]:
 
 @plot.command("cutout")
 @click.argument("coin", required=False)
-@collection_option("Only the photographs of this collection.")
+@collections_option()
 @click.option("--most", type=click.IntRange(1), default=120, show_default=True, help="How many photographs at most.")
 @_out("cutouts.png", "FILE.png, or FILE.html: a page that opens offline.")
 @formats
 @common
-def plot_cutout(coin: str | None, collection: str | None, most: int, out: Path, as_json: bool, as_csv: bool) -> None:
+def plot_cutout(
+    coin: str | None, collections: tuple[str, ...], most: int, out: Path, as_json: bool, as_csv: bool
+) -> None:
     """Show where coins were found in their photographs, the least sure outline first.
 
     Green is what the coin is cut out by; red is not sure enough, so the whole photograph is used. COIN is an id, a name
@@ -228,8 +237,8 @@ def plot_cutout(coin: str | None, collection: str | None, most: int, out: Path, 
     from explore import plots, sheets
 
     plots.checked(out, sheets.OUTLINE_FORMATS)
-    with opened() as graph:
-        sides = graph.outlines(coin, collection)
+    with opened(collections) as graph:
+        sides = graph.outlines(coin, collections)
     rows = _drawn(sheets.draw_outlines(sides, most, out))
     if as_json or as_csv:
         print_rows(rows, as_json, as_csv)

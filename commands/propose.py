@@ -4,7 +4,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.options import clear_option, common, formats, opened, print_json, print_rows, space_option
+from commands.options import (
+    clear_option,
+    collections_option,
+    common,
+    formats,
+    opened,
+    print_json,
+    print_rows,
+    space_option,
+)
 
 if TYPE_CHECKING:
     from coingraph import Fitted, ProposeReport
@@ -61,6 +70,7 @@ def _fitted_row(found: "Fitted") -> dict[str, Any]:
 
 @click.command()
 @space_option("Go by this space; may be given several times.  [default: see below]", "spaces", multiple=True)
+@collections_option("Types for coins of this collection; may be given several times.  [default: all]")
 @click.option(
     "--at-least",
     default=0.25,
@@ -73,14 +83,15 @@ def _fitted_row(found: "Fitted") -> dict[str, Any]:
 @clear_option("Take all predicted types away.")
 @formats
 @common
-def propose(spaces: tuple[str, ...], at_least: float, dry_run: bool, clear: bool, as_json: bool, as_csv: bool) -> None:
+def propose(clear: bool, as_json: bool, as_csv: bool, **options: Any) -> None:
     """Propose a type for every coin that has none, with its probability; "none of these" is an answer, too.
 
     The coins of known type that are most like a coin vote, by both sides, by descriptions where there are any, and by
     what `match` found where it looked. Without --space these are the default space and all spaces of words that were
     not told the types; a coin without words is judged by its pictures. How sure that is was learned on coins of known
     type, each left out. Predictions stand beside what is known, never instead, and never count as labels. Coins whose
-    catalogued type is less probable than another are listed as doubtful.
+    catalogued type is less probable than another are listed as doubtful. With --collection the coins of all others
+    vote, and what was proposed for them stays.
 
     \b
     Example:
@@ -88,15 +99,15 @@ def propose(spaces: tuple[str, ...], at_least: float, dry_run: bool, clear: bool
       coingraph propose --space coin-lite2 --space minilm --at-least 0.5 --dry-run
       coingraph propose --clear
     """
-    with opened() as graph:
+    with opened(None if clear else options["collections"]) as graph:
         if clear:
             return click.echo(f"took {graph.clear_proposals():,} predicted types away", err=True)
-        report = graph.propose(spaces=spaces, at_least=at_least, dry_run=dry_run)
+        report = graph.propose(**options)
     if as_json:
         return print_json(report.as_dict())
     if as_csv:
         return print_rows(report.rows(), as_csv=True)
-    _print(report, dry_run)
+    _print(report, options["dry_run"])
 
 
 def _print(report: "ProposeReport", dry_run: bool) -> None:

@@ -16,10 +16,10 @@ from errors import CoingraphError
 from explore import plots
 from explore.colours import COLOURS
 from measure.coinset import CoinSet
+from measure.communities import METHODS, Sweep
 from measure.distribution import PERCENTILES, Distribution, distributions
 from measure.neighbours import BINS, Histogram
 from measure.probability import Reliability
-from measure.sweep import METHODS, Sweep
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -166,7 +166,7 @@ def _cosines(found: Distribution) -> Panel:
         replace(bars, label=name, colour=colour, y=np.diff(h.percentile(edges)), count=f"{h.pairs:,} pairs")
         for name, colour, h in kinds
     ]
-    marks = [Mark(found.all.cosine_at(percentile), above=f"{percentile:g} %") for percentile in PERCENTILES]
+    marks = [Mark(found.cosine_at(percentile), above=f"{percentile:g} %") for percentile in PERCENTILES]
     marks[0] = replace(marks[0], label="percentiles of all pairs")  # once in the legend
     title = f"{found.space}, {_sides(found)}"
     return Panel("% of the pairs of its kind", lines, marks, title, x_limits=(low, high), y_limits=(0, None))

@@ -67,7 +67,7 @@ def as_text(result: "RunResult", folder: Path) -> str:
     found = sum(len(c.coins) for c in result.communities)
     parts = [
         f"Read from {result.reading.source}:\n{reading_as_text(result.reading)}",
-        "In the graph, of all collections:\n" + tabulate([vars(c) for c in result.collections], headers="keys"),
+        "In the graph:\n" + tabulate([vars(c) for c in result.collections], headers="keys"),
         f"Edges in {result.space}: {result.edges['obverse']:,} between obverses, {result.edges['reverse']:,} between "
         f"reverses, {result.edges['coins']:,} between coins (both sides together).",
         f"Communities ({analysis.algorithm} on {analysis.chosen}, modularity {analysis.modularity:.2f}): "

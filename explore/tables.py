@@ -66,6 +66,7 @@ def hit_row(hit: "Hit") -> dict[str, Any]:
     row: dict[str, Any] = {
         "coin": hit.coin,
         "type": hit.type,
+        **hit.columns,
         "side": next(iter(hit.faces)) if len(hit.faces) == 1 else "both",
         "cosine": sum(one.cosine for one in compared) / len(compared),
         "percentile": sum(known) / len(known) if known else None,
@@ -95,7 +96,7 @@ def hit_table(hits: Sequence["Hit"]) -> list[dict[str, Any]]:
 
 def heading(result: "Result") -> str:
     """The question of a stored query and the values it was asked with, for the line above a table."""
-    values = ", ".join(f"{name}={value}" for name, value in result.values.items())
+    values = ", ".join(f"{name}={value}" for name, value in result.values.items() if value != [])
     return one_line(f"{result.query.question} ({values})" if values else result.query.question)
 
 

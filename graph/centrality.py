@@ -4,10 +4,12 @@ PageRank, degree and eigenvector weigh the edges; betweenness and closeness coun
 of floating-point numbers come out the same in every run.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from graph.connection import Database, Transaction
 from graph.projection import Layer, Projection
+from graph.scope import of_collections
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +27,7 @@ UNWIND $rows AS row
 MATCH (n:{label} {{id: row[0]}})
 FOREACH (place IN range(0, size($names) - 1) | SET n[$names[place]] = row[place + 1])
 """
-FORGET = "MATCH (n:{label}) WHERE n.{name} IS NOT NULL SET n.{name} = null"
+FORGET = "MATCH (n:{label}) WHERE n[$name] IS NOT NULL AND {within} SET n[$name] = null"
 
 
 def centralities(db: Database, projection: Projection, seed: int = 1) -> "tuple[pd.DataFrame, dict[str, str]]":
@@ -63,8 +65,8 @@ def centralities(db: Database, projection: Projection, seed: int = 1) -> "tuple[
 
 
 def store_centralities(tx: Transaction, projection: Projection, found: "pd.DataFrame") -> None:
-    """Put the measures on the nodes as ``pagerank_<slug>`` …, in place of those of an earlier analysis."""
-    forget_centralities(tx, projection.layer, projection.slug)
+    """Put the measures on the nodes as ``pagerank_<slug>`` …, in place of those of an earlier analysis of theirs."""
+    forget_centralities(tx, projection.layer, projection.slug, projection.scope.chosen)
     names = [f"{measure}_{projection.slug}" for measure in found.columns[1:]]
     query = WRITE.format(label=projection.layer.label)
     tx.write_batches(query, found.itertuples(index=False, name=None), names=names)
@@ -80,7 +82,8 @@ def _ways(projection: Projection) -> dict[str, str]:
     return ways
 
 
-def forget_centralities(tx: Transaction, layer: Layer, slug: str) -> None:
-    """Take the measures of a space off the coins, or off the sides of one face."""
+def forget_centralities(tx: Transaction, layer: Layer, slug: str, collections: Sequence[str] = ()) -> None:
+    """Take the measures of a space off the coins, or off the sides of one face; of ``collections`` or of all."""
+    query = FORGET.format(label=layer.label, within=of_collections("n"))
     for measure in MEASURES:
-        tx.write(FORGET.format(label=layer.label, name=f"{measure}_{slug}"))
+        tx.write(query, name=f"{measure}_{slug}", collections=list(collections))

@@ -2,7 +2,7 @@
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,17 +12,19 @@ from typing import Any
 import numpy as np
 
 from errors import CoingraphError
-from graph.communities import latest, memberships
+from graph.communities import COVERS, latest, memberships
 from graph.connection import Database
 from graph.edges import coin_of
 from graph.matches import read_geometry
 from graph.projection import LAYERS, NoEdges, automatic_percentile
+from graph.scope import Scope, coins_of, find_scope
 from graph.sides import known_fields
 from graph.spaces import SpaceRecord, find_space, vectors_of
 from graph.types import TYPE_OF
 from ingest.records import ENTITIES, FACES, Face, Photograph, names_something, path_of
 from measure.coinset import CoinSet, Network, NotEmbedded, PairValues, Partition, Picture, components
 from measure.evaluation import leak
+from measure.neighbours import Histogram
 from measure.probability import geometry_evidence
 
 COLLECTION = "COLLECT { MATCH (c)-[:IN_COLLECTION]->(k) RETURN k.name }[0]"
@@ -36,8 +38,8 @@ SIDES = """
 MATCH (s:{label}) WHERE s[$source] IS NOT NULL
 RETURN s.id AS id, s.sha256 AS sha256, s.uri AS uri, s.width AS width, s.height AS height
 """
-PARTITIONS = """
-MATCH (p:Partition {space: $space}) WHERE $ids IS NULL OR p.id IN $ids
+PARTITIONS = f"""
+MATCH (p:Partition {{space: $space}}) WHERE p.id IN $ids OR $ids IS NULL AND {COVERS}
 RETURN p.id AS id, p.face AS face, p.percentile AS percentile ORDER BY id
 """
 PAIRS = "MATCH (s:Space {slug: $space}) UNWIND $faces AS face RETURN max(s['pairs_' + face]) AS pairs"
@@ -56,8 +58,9 @@ MATCH (s:Space {slug: $slug})
 RETURN s.fields AS fields, s.trained_on AS classes, coalesce(s.trained_label, 'type') AS label,
        coalesce(s.sources, []) AS sources
 """
+HISTOGRAM = "MATCH (s:Space {slug: $slug}) RETURN s['histogram_' + $face] AS counts"
 EVALUATIONS = """
-MATCH (r:Run {command: 'evaluate', status: 'finished'}) WHERE r.space = $space
+MATCH (r:Run {command: 'evaluate', status: 'finished'}) WHERE r.space = $space AND r.collections IS NULL
 WITH r ORDER BY r.started DESC LIMIT $most
 RETURN properties(r) AS run ORDER BY r.started
 """
@@ -79,11 +82,19 @@ def property_cypher(db: Database, name: str) -> str:
         return BUILT_IN[name]
     known = known_fields(db)
     if name in ENTITIES and name in known:
-        # What could not become a node of its own stayed a property of the coin.
-        return f"coalesce({ENTITY.format(relationship=ENTITIES[name][1])}, {PROPERTY})"
+        return column_cypher(name, PROPERTY)
     if name not in known and not db.read(HAS_PROPERTY, property=name):
         raise UnknownProperty(f"no coin has the property {name!r}; {_there_is(name, sorted({*BUILT_IN, *known}))}")
     return PROPERTY
+
+
+def column_cypher(name: str, stored: str | None = None) -> str:
+    """The value of a column of the catalogue, as Cypher over a coin ``c``; ``stored`` is the coin's own property."""
+    stored = stored or f"c.{name}"
+    if name not in ENTITIES:
+        return stored
+    # What could not become a node of its own stayed a property of the coin.
+    return f"coalesce({ENTITY.format(relationship=ENTITIES[name][1])}, {stored})"
 
 
 def _there_is(name: str, known: Sequence[str]) -> str:
@@ -174,21 +185,27 @@ def read_coins(
     edges: float | None = None,
     partitions: Sequence[str] | None = (),
     colour: str | None = None,
+    collections: Sequence[str] = (),
 ) -> CoinSet:
     """The coins that have a vector of one face, or of either with ``face`` both, with their ``labels``.
 
-    Which labels are ``trusted``, the ``vectors``, the stored ``edges`` at or above a percentile, and ``partitions``
-    (their ids; None: all of the space) are read where the arguments say so. For pictures, ``colour`` (a property,
-    `type`, `collection`, or `community`: of the latest partition by this face, else by both) gives the coins' values
-    and files. Raises `NotEmbedded` where there is no vector, `UnknownProperty`.
+    With ``collections`` theirs only, and edges between these; percentiles stay those of the whole space. Which labels
+    are ``trusted``, the ``vectors``, the stored ``edges`` at or above a percentile, and ``partitions`` (their ids;
+    None: those of the space that grouped all of these coins) are read where the arguments say so. For pictures,
+    ``colour`` (a property, `type`, `collection`, or `community`: of the latest partition by this face, else by both)
+    gives the coins' values and files. Raises `NotEmbedded` where there is no vector, `UnknownProperty`, `NoCollection`.
     """
-    sides = {one: _sides(db, space.slug, one) for one in FACES}
+    scope = find_scope(db, collections)
+    kept = coins_of(db, scope.chosen)
+    sides = {one: _sides(db, space.slug, one, kept) for one in FACES}
     chosen: list[Face] = [one for one in FACES if face in (one, "both")]
     coins = sorted({coin for one in chosen for coin in sides[one]})
     if not coins and vectors:
-        which = "" if face == "both" else f" {face}"
+        which = "side" if face == "both" else f"{face} side"
+        whose = f" of {scope.words}" if scope.others else ""
         raise NotEmbedded(
-            f"no{which} side has a vector of the space {space.name}: run `coingraph embed --space {space.name}` first"
+            f"no {which}{whose} has a vector of the space {space.name}: run `coingraph embed --space {space.name}` "
+            "first"
         )
     pictures = {str(one): [sides[one].get(coin) for coin in coins] for one in chosen}
     values = {name: list(map(property_of_coins(db, name).get, coins)) for name in labels}
@@ -201,18 +218,21 @@ def read_coins(
         trusted={name: _trusted(db, space, coins, some) for name, some in values.items()} if trusted else {},
         pieces=_pieces(pictures, len(coins)),
         fields=space.fields,
-        values=() if colour is None else _values(db, space, face, coins, colour),
+        values=() if colour is None else _values(db, space, face, coins, colour, scope),
         files={} if colour is None else _files(db, coins),
         edges=None if edges is None else _stored_edges(db, space.slug, face, coins, edges),
-        partitions=_partitions(db, space.slug, coins, sides, partitions),
+        partitions=_partitions(db, space.slug, coins, sides, partitions, scope),
         pictures=pictures,
+        histograms=_histograms(db, space.slug, chosen) if scope.others else {},
     )
 
 
-def _sides(db: Database, slug: str, face: Face) -> dict[str, Picture]:
-    """The pictures of a face's sides that have a vector, by coin."""
+def _sides(db: Database, slug: str, face: Face, kept: Container[str] | None) -> dict[str, Picture]:
+    """The pictures of a face's sides that have a vector, by coin; those of ``kept`` coins, or all."""
     found = {}
     for row in db.read(SIDES.format(label=face.capitalize()), source=f"source_{slug}"):
+        if kept is not None and coin_of(row["id"]) not in kept:
+            continue
         known = row["sha256"] and row["uri"]
         photograph = Photograph(row["id"], path_of(row["uri"]), row["sha256"]) if known else None
         found[coin_of(row["id"])] = Picture(photograph, row["width"] or np.nan, row["height"] or np.nan)
@@ -263,15 +283,23 @@ def _stored_edges(db: Database, slug: str, face: str, coins: Sequence[str], leas
     return Network.of(len(coins), first.astype(np.int64), second.astype(np.int64), strength, pairs, cosine)
 
 
+def _histograms(db: Database, slug: str, faces: Sequence[Face]) -> dict[str, Histogram]:
+    """The cosines of all pairs of a space that `link` counted, by face; nothing where it has not."""
+    found = {str(face): Histogram.stored(db.read(HISTOGRAM, slug=slug, face=face)[0]["counts"]) for face in faces}
+    return {face: histogram for face, histogram in found.items() if histogram.pairs}
+
+
 def _partitions(
     db: Database,
     slug: str,
     coins: Sequence[str],
     sides: Mapping[Face, Mapping[str, Picture]],
     ids: Sequence[str] | None,
+    scope: Scope,
 ) -> list[Partition]:
     found = []
-    for row in db.read(PARTITIONS, space=slug, ids=ids) if ids is None or ids else ():
+    asked = {"ids": ids, "names": list(scope.names)}
+    for row in db.read(PARTITIONS, space=slug, **asked) if ids is None or ids else ():
         members = memberships(db, row["id"])
         number = {name: code for code, name in enumerate(sorted(set(members.values())), 1)}
         numbers = np.array([number.get(members.get(coin, ""), 0) for coin in coins], np.int32)
@@ -299,15 +327,16 @@ def read_closer(
     return found
 
 
-def _values(db: Database, space: SpaceRecord, face: str, coins: Sequence[str], name: str) -> list[Any]:
+def _values(db: Database, space: SpaceRecord, face: str, coins: Sequence[str], name: str, scope: Scope) -> list[Any]:
     """What colours each coin in a picture: a property, a number where it is one, or its `community`."""
     if name != "community":
         return list(map(property_of_coins(db, name, numbers=True).get, coins))
-    partition = latest(db, space.slug, face, "both")
+    partition = latest(db, space.slug, face, "both", scope=scope)
     if partition is None:
+        whose = f" of {scope.words}" if scope.others else ""
         raise UnknownProperty(
-            f"the space {space.name} has no communities to colour by: run `coingraph analyze --space {space.name}`, or "
-            "choose another --colour"
+            f"the space {space.name} has no communities{whose} to colour by: run `coingraph analyze --space "
+            f"{space.name}`, or choose another --colour"
         )
     return list(map(memberships(db, partition).get, coins))
 
@@ -339,17 +368,21 @@ def linked_coins(
     percentile: float | None = None,
     threshold: float | None = None,
     colour: str = "community",
+    collections: Sequence[str] = (),
 ) -> LinkedCoins:
     """The stored edges at or above a percentile, or above a cosine; without either, some five a coin.
 
-    Where there are no communities, types colour the coins. Raises `UnknownSpace`, `UnknownProperty`, `NoEdges`.
+    With ``collections`` those between their coins. Where there are no communities, types colour the coins. Raises
+    `UnknownSpace`, `UnknownProperty`, `NoEdges`, `NoCollection`.
     """
     record = find_space(db, space)
     least = percentile
+    within = find_scope(db, collections).chosen
     if percentile is None and threshold is None:
-        least = automatic_percentile(db, record.slug, face)
+        least = automatic_percentile(db, record.slug, face, collections=within)
     chosen = f"percentile {least:g} and above" if threshold is None else f"cosine above {threshold:g}"
-    read = partial(read_coins, db, record, face, ["type"], trusted=False, vectors=False, edges=least or 0.0)
+    read = partial(read_coins, db, record, face, ["type"], trusted=False, vectors=False)
+    read = partial(read, edges=least or 0.0, collections=within)
     notes = []
     try:
         coins = read(colour=colour)
@@ -363,7 +396,7 @@ def linked_coins(
         edges = edges[edges.cosine > threshold]
     if edges is None or not len(edges):
         # Tells where nothing was linked at all.
-        highest = automatic_percentile(db, record.slug, face, 1e-9)
+        highest = automatic_percentile(db, record.slug, face, 1e-9, within)
         raise NoEdges(
             f"no edge of {record.name} has {chosen}; the highest percentile is about {highest:g}: ask for less"
         )

@@ -15,6 +15,7 @@ from graph.connection import Database, Transaction
 from graph.detection import Community, Detection, Options
 from graph.projection import EDGES_PER_COIN, LAYERS, Projection
 from graph.runs import Run, step
+from graph.scope import Scope, find_scope
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,14 +54,21 @@ LIST_PARTITIONS = """
 MATCH (p:Partition)
 RETURN p.id AS id, p.space AS space, p.face AS face, p.algorithm AS algorithm, p.percentile AS percentile,
        p.communities AS communities, p.coins AS coins, p.alone AS alone, p.modularity AS modularity,
-       toString(p.made) AS made
+       toString(p.made) AS made, p.collections AS collections
 ORDER BY id
 """
 
-LATEST = """
-MATCH (p:Partition {space: $space}) WHERE p.face IN $faces
+#: Whether a partition p tells of all coins of the collections ``$names``. Those of earlier versions are of all.
+COVERS = "(p.collections IS NULL OR all(name IN $names WHERE name IN p.collections))"
+LATEST = f"""
+MATCH (p:Partition {{space: $space}}) WHERE p.face IN $faces AND {COVERS}
 RETURN p.id AS id
-ORDER BY p.face = $faces[0] DESC, coalesce(p.made, datetime({year: 1})) DESC, id LIMIT 1
+ORDER BY p.face = $faces[0] DESC, coalesce(p.collections = $names, false) DESC,
+         coalesce(p.made, datetime({{year: 1}})) DESC, id LIMIT 1
+"""
+MADE_FOR = """
+MATCH (p:Partition {space: $space}) WHERE size(p.collections) > 0
+RETURN DISTINCT p.collections AS collections ORDER BY collections
 """
 
 MEMBERSHIPS = """
@@ -80,7 +88,7 @@ class AnalysisResult:
 
     ``percentile`` is the threshold of the edges, ``chosen`` says in words where it comes from. ``coins`` counts the
     nodes (coins, or sides of one face), ``alone`` those of no community; ``sizes`` are the communities', the largest
-    first; ``centralities`` say how each measure was computed.
+    first; ``centralities`` say how each measure was computed. ``collections`` are those whose coins were grouped.
     """
 
     partition: str
@@ -96,6 +104,7 @@ class AnalysisResult:
     alone: int
     modularity: float
     centralities: dict[str, str] = field(default_factory=dict)
+    collections: tuple[str, ...] = ()
 
 
 def partition_id(slug: str, options: Options) -> str:
@@ -125,6 +134,7 @@ def result_of(
         alone=detection.alone,
         modularity=detection.modularity,
         centralities=centralities,
+        collections=projection.scope.names,
     )
 
 
@@ -179,13 +189,20 @@ def remove_partition(db: Database, name: str) -> None:
         run.removed("partitions", 1)
 
 
-def latest(db: Database, slug: str, *faces: str) -> str | None:
+def latest(db: Database, slug: str, *faces: str, scope: Scope | None = None) -> str | None:
     """The id of the latest partition of a space: of the first of these faces, else of any other of them.
 
-    None where there is none. ``both`` are partitions of coins.
+    None where there is none. ``both`` are partitions of coins. A partition counts that grouped all collections of the
+    ``scope``; one that grouped no others goes first. Without a scope all collections that there are must be in it.
     """
-    found = db.read(LATEST, space=slug, faces=faces)
+    names = list((scope or find_scope(db)).names)
+    found = db.read(LATEST, space=slug, faces=faces, names=names)
     return found[0]["id"] if found else None
+
+
+def analysed_collections(db: Database, slug: str) -> list[list[str]]:
+    """The collections that each partition of a space grouped."""
+    return [row["collections"] for row in db.read(MADE_FOR, space=slug)]
 
 
 def list_partitions(db: Database) -> list[dict[str, Any]]:
@@ -230,4 +247,5 @@ def _partition_row(projection: Projection, options: Options, detection: Detectio
         "coins": projection.nodes,
         "edges": projection.edges,
         "alone": detection.alone,
+        "collections": list(projection.scope.names),
     }

@@ -75,11 +75,15 @@ class Comparer(Protocol):
     ) -> Scan:
         """See `measure.neighbours.scan`."""
 
+    def count(self, new: np.ndarray | None) -> Scan:
+        """The cosines of all pairs with a ``new`` side, or of all pairs, counted; without the pairs."""
+        return self.scan(None, np.inf, new, None, None)
+
     def cosines(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
         """Float64 cosines of pairs of positions in ``ids``."""
 
 
-class Blocked:
+class Blocked(Comparer):
     """Exact, by blocks of matrix products on this machine."""
 
     recall: Recall | None = None
@@ -99,7 +103,7 @@ class Blocked:
         return neighbours.cosines(self.matrix, first, second)
 
 
-class InServer:
+class InServer(Comparer):
     """Exact, by `gds.similarity.cosine` over all pairs: vectors never leave Neo4j."""
 
     recall: Recall | None = None
@@ -173,6 +177,10 @@ class Knn(Blocked):
         ends = np.unique(np.sort(found.reshape(-1, 2), axis=1), axis=0)
         pairs = Pairs(ends[:, 0], ends[:, 1], self.cosines(ends[:, 0], ends[:, 1]))
         return Scan(pairs[pairs.cosine > floor], histogram, compared)
+
+    def count(self, new: np.ndarray | None) -> Scan:
+        """Those of a sample of all pairs, whichever sides are new."""
+        return Scan(Pairs.none(), *self._sampled_histogram())
 
     def _sampled_histogram(self) -> tuple[Histogram, int]:
         count = len(self.ids)

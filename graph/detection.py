@@ -1,6 +1,7 @@
 """Community detection on a projection: which algorithm takes which option, and how each community holds together."""
 
 import math
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -31,13 +32,17 @@ class NoHdbscan(CoingraphError):
 
 @dataclass(frozen=True)
 class Options:
-    """What was asked for. None stands for the default, which `completed` fills in where the algorithm has one."""
+    """What was asked for. None stands for the default, which `completed` fills in where the algorithm has one.
+
+    ``collections`` are the only ones that are grouped; none stand for all.
+    """
 
     algorithm: str = "leiden"
     face: str = "both"
     percentile: float | None = None
     resolution: float | None = None
     seed: int | None = None
+    collections: tuple[str, ...] = ()
 
     def completed(self) -> "Options":
         """The same with the algorithm's defaults; raises `BadOption` for options that it does not have."""
@@ -68,12 +73,16 @@ class Options:
 
     @property
     def short(self) -> str:
-        """The parameters as the end of a partition's id: ``auto-g1-seed1``, ``p99.5``, ``min3``."""
-        if self.algorithm == "hdbscan":
-            return f"min{SMALLEST_CLUSTER}"
-        parts = ["auto" if self.percentile is None else f"p{self.percentile!r}".removesuffix(".0")]
+        """The parameters as the end of a partition's id: ``auto-g1-seed1``, ``p99.5``, ``min3-of-niho``.
+
+        No name of a collection brings a slash, which parts a partition's id from the number of a community.
+        """
+        percentile = "auto" if self.percentile is None else f"p{self.percentile!r}".removesuffix(".0")
+        parts = [f"min{SMALLEST_CLUSTER}" if self.algorithm == "hdbscan" else percentile]
         parts += [] if self.resolution is None else [f"g{self.resolution!r}".removesuffix(".0")]
         parts += [] if self.seed is None else [f"seed{self.seed}"]
+        names = (re.sub("[%/+]", lambda sign: f"%{ord(sign[0]):02X}", name) for name in sorted(self.collections))
+        parts += [f"of-{'+'.join(names)}"] if self.collections else []
         return "-".join(parts)
 
 
@@ -212,5 +221,6 @@ def weakest_edges(
 def _edges(db: Database, projection: Projection) -> Iterator[tuple[str, str, float]]:
     layer = projection.layer
     query = EDGES.format(edges=layer.edges, strength=layer.strength)
-    for record in db.stream(query, space=projection.slug, percentile=projection.percentile):
+    asked = {"percentile": projection.percentile, "collections": projection.scope.chosen}
+    for record in db.stream(query, space=projection.slug, **asked):
         yield record["a"], record["b"], record["strength"]

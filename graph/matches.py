@@ -10,15 +10,16 @@ by place, and of up to `BONUS` for inliers, less the ``hub`` of either side, whi
 translation without parallel data, ICLR 2018).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from graph.connection import Database
-from graph.edges import BATCH
+from graph.edges import BATCH, coin_of
 from graph.schema import prepare
+from graph.scope import coins_of
 from graph.spaces import read_vectors
 from ingest.records import FACES, Face, Photograph, path_of
 from measure.neighbours import Pairs, ranked, scan
@@ -158,14 +159,20 @@ def prepare_matches(db: Database) -> int:
     return db.run_alone(STALE)[0]["removed"]
 
 
-def candidates(db: Database, slug: str, face: Face, top: int, what: str, version: str) -> Candidates:
+def candidates(
+    db: Database, slug: str, face: Face, top: int, what: str, version: str, collections: Sequence[str] = ()
+) -> Candidates:
     """The pairs of one face that nobody has looked at: of each side the ``top`` nearest, and all that are `SIMILAR`.
 
+    With ``collections`` only their sides, and pairs of these.
     A pair was looked at where the property ``what`` of its record is ``version``. Sides without a photograph are left
     out. The pairs come by their first side, so that one look at it serves many.
     """
     label = face.capitalize()
     ids, matrix = read_vectors(db, slug, face)
+    if (coins := coins_of(db, collections)) is not None:
+        kept = np.array([coin_of(id_) in coins for id_ in ids], bool)
+        ids, matrix = [id_ for id_, one in zip(ids, kept, strict=True) if one], matrix[kept]
     embedded = set(ids)
     rows = [row for row in db.read(PHOTOGRAPHS.format(label=label)) if row["id"] in embedded]
     place = {row["id"]: i for i, row in enumerate(rows)}

@@ -1,14 +1,16 @@
 """What the graph holds, counted, and who is in which community: the facts a report is made of."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from graph.connection import Database
+from graph.scope import of_collections
 from graph.types import TYPE_OF
 from ingest.records import path_of
 
 COUNT_COINS = """
-MATCH (c:Coin)-[:IN_COLLECTION]->(l:Collection)
+MATCH (c:Coin)-[:IN_COLLECTION]->(l:Collection) WHERE $collections = [] OR l.name IN $collections
 WITH c, l, COUNT { (c)-[:HAS_SIDE]->() } AS sides
 RETURN l.name AS collection, count(c) AS coins, sum(CASE sides WHEN 2 THEN 1 ELSE 0 END) AS both_sided,
        sum(CASE sides WHEN 1 THEN 1 ELSE 0 END) AS one_sided,
@@ -16,15 +18,18 @@ RETURN l.name AS collection, count(c) AS coins, sum(CASE sides WHEN 2 THEN 1 ELS
 ORDER BY collection
 """
 
-COUNT_SIMILAR = """
-MATCH (s:Side)-[e:SIMILAR {space: $space}]->()
+COUNT_SIMILAR = f"""
+MATCH (s:Side)-[e:SIMILAR {{space: $space}}]->(t:Side) WHERE {of_collections("s")} AND {of_collections("t")}
 RETURN CASE WHEN s:Obverse THEN 'obverse' ELSE 'reverse' END AS face, count(e) AS edges
 """
 
-COUNT_RELATED = "MATCH (:Coin)-[e:RELATED {space: $space}]->() RETURN count(e) AS edges"
+COUNT_RELATED = f"""
+MATCH (c:Coin)-[e:RELATED {{space: $space}}]->(d:Coin) WHERE {of_collections("c")} AND {of_collections("d")}
+RETURN count(e) AS edges
+"""
 
 MEMBERS = f"""
-MATCH (c:Coin)
+MATCH (c:Coin) WHERE {of_collections("c")}
 OPTIONAL MATCH (c)-[:MEMBER_OF]->(m:Community)-[:IN]->(:Partition {{id: $partition}})
 WITH c, m, {TYPE_OF} AS type
 OPTIONAL MATCH (c)-[:HAS_SIDE]->(a:Obverse)
@@ -58,16 +63,20 @@ class Member:
     reverse: Path | None
 
 
-def collection_counts(db: Database) -> list[CollectionCounts]:
-    """Coins of every collection in the graph."""
-    return [CollectionCounts(**row) for row in db.read(COUNT_COINS)]
+def collection_counts(db: Database, collections: Sequence[str] = ()) -> list[CollectionCounts]:
+    """Coins of each of some collections, or of every collection in the graph."""
+    return [CollectionCounts(**row) for row in db.read(COUNT_COINS, collections=list(collections))]
 
 
-def edge_counts(db: Database, space: str) -> dict[str, int]:
-    """Edges of a space (its slug): ``obverse`` and ``reverse`` between sides, ``coins`` between coins."""
+def edge_counts(db: Database, space: str, collections: Sequence[str] = ()) -> dict[str, int]:
+    """Edges of a space (its slug): ``obverse`` and ``reverse`` between sides, ``coins`` between coins.
+
+    Of some collections those between their coins.
+    """
+    asked = {"space": space, "collections": list(collections)}
     edges = {"obverse": 0, "reverse": 0}
-    edges |= {row["face"]: row["edges"] for row in db.read(COUNT_SIMILAR, space=space)}
-    return {**edges, "coins": db.read(COUNT_RELATED, space=space)[0]["edges"]}
+    edges |= {row["face"]: row["edges"] for row in db.read(COUNT_SIMILAR, **asked)}
+    return {**edges, "coins": db.read(COUNT_RELATED, **asked)[0]["edges"]}
 
 
 def node_counts(db: Database) -> dict[str, int]:
@@ -90,9 +99,10 @@ def _counts(db: Database, names: str, count: str) -> dict[str, int]:
     return {name: number for name, number in counts.items() if number}
 
 
-def members(db: Database, partition: str, space: str) -> list[Member]:
-    """Every coin with its community in the partition, the largest community first, its most central coins first."""
-    rows = db.read(MEMBERS, partition=partition, pagerank=f"pagerank_{space}")
+def members(db: Database, partition: str, space: str, collections: Sequence[str] = ()) -> list[Member]:
+    """Every coin (of some collections) with its community in the partition, the largest community first, its most
+    central coins first."""
+    rows = db.read(MEMBERS, partition=partition, pagerank=f"pagerank_{space}", collections=list(collections))
     return [
         Member(r["coin"], r["community"], r["type"], r["pagerank"], _path(r["obverse"]), _path(r["reverse"]))
         for r in rows

@@ -2,7 +2,7 @@
 
 import math
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from os import getpid
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from errors import CoingraphError
 from graph.connection import Database
+from graph.scope import Scope, find_scope, of_collections
 from ingest.records import FACES
 from measure.neighbours import resolution
 
@@ -41,13 +42,18 @@ class Layer:
 
     @property
     def nodes(self) -> str:
-        return f"MATCH (n:{self.label}) WHERE {self.seen}"
+        return f"MATCH (n:{self.label}) WHERE {self.seen} AND {of_collections('n')}"
+
+    @property
+    def within(self) -> str:
+        """The condition that both ends of an edge (a)-[r]->(b) are of ``$collections``."""
+        return f"{of_collections('a')} AND {of_collections('b')}"
 
     @property
     def edges(self) -> str:
         return (
             f"MATCH (a:{self.label})-[r:{self.relationship}]->(b:{self.label}) "
-            f"WHERE r.space = $space AND r.{self.strength} >= $percentile"
+            f"WHERE r.space = $space AND r.{self.strength} >= $percentile AND {self.within}"
         )
 
 
@@ -80,7 +86,7 @@ RETURN gds.graph.project($graph, source, target,
 UNIT_VECTOR = "[x IN n[$vector] | x / sqrt(reduce(sum = 0.0, y IN n[$vector] | sum + y * y))]"
 
 STRENGTH_AT = """
-MATCH (:{label})-[r:{relationship}]->(:{label}) WHERE r.space = $space
+MATCH (a:{label})-[r:{relationship}]->(b:{label}) WHERE r.space = $space AND {within}
 WITH r.{strength} AS strength ORDER BY strength DESC
 WITH collect(strength) AS ranked
 RETURN size(ranked) AS edges, ranked[0] AS highest,
@@ -107,21 +113,33 @@ class Projection:
     automatic: bool
     nodes: int
     edges: int
+    scope: Scope
 
 
 @contextmanager
 def projected(
-    db: Database, slug: str, face: str, percentile: float | None = None, vectors: bool = False
+    db: Database,
+    slug: str,
+    face: str,
+    percentile: float | None = None,
+    vectors: bool = False,
+    scope: Scope | None = None,
 ) -> Iterator[Projection]:
     """Project the nodes of a space and their edges at or above ``percentile``; dropped whatever happens.
+
+    Of a ``scope`` only its coins, or their sides, and the edges between these.
 
     The projection is undirected; its relationships carry ``weight`` = -log10(1 - percentile/100), and with ``vectors``
     its nodes carry ``vector``, of length one. Without ``percentile`` the threshold keeps `EDGES_PER_COIN`. Raises
     `NoEdges`.
     """
     layer = LAYERS[face]
-    threshold = automatic_percentile(db, slug, face) if percentile is None else _checked(db, slug, layer, percentile)
-    _, pairs = _count(db, slug, layer)
+    scope = scope or find_scope(db)
+    if percentile is None:
+        threshold = automatic_percentile(db, slug, face, collections=scope.chosen)
+    else:
+        threshold = _checked(db, slug, layer, percentile, scope.chosen)
+    _, pairs = _count(db, slug, layer, scope.chosen)
     name = _name(slug, face)
     query = PROJECT.format(
         nodes=layer.nodes,
@@ -132,32 +150,35 @@ def projected(
         properties=", sourceNodeProperties: {vector: vector}, targetNodeProperties: {}" if vectors else "",
     )
     parameters = {"space": slug, "source": f"source_{slug}", "percentile": threshold, "step": resolution(pairs)}
+    parameters["collections"] = scope.chosen
     if vectors:
         parameters["vector"] = f"vector_{slug}"
     _drop_leftovers(db)
     try:
         with db.explained():
             graph, result = db.gds.graph.project.cypher(query, graph=name, **parameters)
-        yield Projection(
-            graph, layer, slug, threshold, percentile is None, result.node_count, result.relationship_count // 2
-        )
+        edges = result.relationship_count // 2
+        yield Projection(graph, layer, slug, threshold, percentile is None, result.node_count, edges, scope)
     finally:
         _drop(db, name)
 
 
-def automatic_percentile(db: Database, slug: str, face: str, edges_per_coin: float = EDGES_PER_COIN) -> float:
+def automatic_percentile(
+    db: Database, slug: str, face: str, edges_per_coin: float = EDGES_PER_COIN, collections: Sequence[str] = ()
+) -> float:
     """The threshold that leaves so many edges a coin, on average over all coins of the space (or sides of a face).
 
-    Rounded down to four significant digits of its distance from 100, so that the number that is shown can be given
-    back as ``--percentile`` and selects the same edges. Raises `NoEdges` where nothing was linked.
+    With ``collections`` their coins and the edges between these are counted. Rounded down to four significant digits
+    of its distance from 100, so that the number that is shown can be given back as ``--percentile`` and selects the
+    same edges. Raises `NoEdges` where nothing was linked.
     """
     layer = LAYERS[face]
-    nodes, _ = _count(db, slug, layer)
-    return round_down(_strengths(db, slug, layer, math.ceil(nodes * edges_per_coin / 2))["at"])
+    nodes, _ = _count(db, slug, layer, collections)
+    return round_down(_strengths(db, slug, layer, collections, math.ceil(nodes * edges_per_coin / 2))["at"])
 
 
-def _checked(db: Database, slug: str, layer: Layer, percentile: float) -> float:
-    found = _strengths(db, slug, layer)
+def _checked(db: Database, slug: str, layer: Layer, percentile: float, collections: Sequence[str]) -> float:
+    found = _strengths(db, slug, layer, collections)
     if percentile > found["highest"]:
         raise NoEdges(
             f"none of the {found['edges']} {layer.relationship} edges of the space {slug} lies at or above percentile "
@@ -166,19 +187,25 @@ def _checked(db: Database, slug: str, layer: Layer, percentile: float) -> float:
     return percentile
 
 
-def _strengths(db: Database, slug: str, layer: Layer, wanted: int = 1) -> dict[str, Any]:
+def _strengths(db: Database, slug: str, layer: Layer, collections: Sequence[str], wanted: int = 1) -> dict[str, Any]:
     """Number of ``edges``, the ``highest`` percentile of one, and that ``at`` the wanted place from above."""
-    query = STRENGTH_AT.format(label=layer.label, relationship=layer.relationship, strength=layer.strength)
-    found = db.read(query, space=slug, wanted=max(1, wanted))[0]
+    query = STRENGTH_AT.format(
+        label=layer.label, relationship=layer.relationship, strength=layer.strength, within=layer.within
+    )
+    found = db.read(query, space=slug, wanted=max(1, wanted), collections=list(collections))[0]
     if not found["edges"]:
-        raise NoEdges(f"the space {slug} has no {layer.relationship} edges; run `coingraph link --space {slug}` first")
+        among = f" among the coins of {' and '.join(collections)}" if collections else ""
+        raise NoEdges(
+            f"the space {slug} has no {layer.relationship} edges{among}; run `coingraph link --space {slug}` first"
+        )
     return found
 
 
-def _count(db: Database, slug: str, layer: Layer) -> tuple[int, int]:
+def _count(db: Database, slug: str, layer: Layer, collections: Sequence[str]) -> tuple[int, int]:
     """Nodes of the layer, and the pairs that stand behind its percentiles."""
     faces = list(FACES) if layer.face == "both" else [layer.face]
-    found = db.read(COUNT.format(nodes=layer.nodes), space=slug, source=f"source_{slug}", faces=faces)[0]
+    query, asked = COUNT.format(nodes=layer.nodes), {"source": f"source_{slug}", "collections": list(collections)}
+    found = db.read(query, space=slug, faces=faces, **asked)[0]
     nodes = found["nodes"]
     return nodes, max((pairs for pairs in found["pairs"] if pairs), default=nodes * (nodes - 1) // 2)
 

@@ -31,7 +31,7 @@ RETURN count(s) AS found, count(CASE WHEN s.outline_confidence >= $sure THEN 1 E
 OUTLINED_SIDES = """
 MATCH (k:Collection)<-[:IN_COLLECTION]-(c:Coin)-[:HAS_SIDE]->(s:Side)
 WHERE s.sha256 IS NOT NULL AND s.width IS NOT NULL
-  AND ($collection IS NULL OR k.name = $collection) AND ($coin IS NULL OR c.id = $coin)
+  AND ($collections = [] OR k.name IN $collections) AND ($coin IS NULL OR c.id = $coin)
 WITH c, s, s.outline_source = s.sha256 AS found
 RETURN c.id AS coin, CASE WHEN s:Obverse THEN 'obverse' ELSE 'reverse' END AS face, s.uri AS uri, s.width AS width,
        s.height AS height, CASE WHEN found THEN s.outline END AS outline,
@@ -118,11 +118,11 @@ def count_outlines(db: Database, collection: str | None = None) -> Outlines:
     return Outlines(**db.read(COUNT_OUTLINES, collection=collection, sure=SURE)[0])
 
 
-def outlined_sides(db: Database, collection: str | None = None, coin: str | None = None) -> list[OutlinedSide]:
-    """Sides that have a picture, by coin: of one coin (its id), of one collection, or all."""
+def outlined_sides(db: Database, collections: Sequence[str] = (), coin: str | None = None) -> list[OutlinedSide]:
+    """Sides that have a picture, by coin: of one coin (its id), of some collections, or all."""
     return [
         OutlinedSide(row["coin"], row["face"], path_of(row["uri"]), _outline(row))
-        for row in db.read(OUTLINED_SIDES, collection=collection, coin=coin)
+        for row in db.read(OUTLINED_SIDES, collections=list(collections), coin=coin)
     ]
 
 

@@ -15,6 +15,7 @@ from neo4j.vector import Vector
 from errors import CoingraphError
 from graph.connection import Database
 from graph.runs import Run, step
+from graph.scope import of_collections
 from ingest.records import FACES, Face, Photograph, path_of
 
 #: Neo4j's vector index takes no longer vectors.
@@ -62,6 +63,11 @@ SET s[$source] = row.sha256, s[$linked] = null
 FORGET_VECTORS = """
 UNWIND $rows AS row MATCH (s:Side {id: row})
 SET s[$vector] = null, s[$source] = null, s[$linked] = null, s[$text] = null, s[$without_text] = null
+"""
+NEAREST_OF = """
+MATCH (s:{label}) WHERE s[$source] IS NOT NULL AND {within}
+WITH s.id AS id, gds.similarity.cosine(s[$property], $vector) AS cosine ORDER BY cosine DESC, id LIMIT $k
+RETURN id, cosine
 """
 EMBEDDED_IDS = "MATCH (s:{label}) WHERE s[$source] IS NOT NULL RETURN collect(s.id) AS ids"
 # One record a page: a record for each vector takes the server and us twice as long.
@@ -406,12 +412,20 @@ def create_vector_indexes(db: Database, space: SpaceRecord) -> None:
         )
 
 
-def nearest_in_index(db: Database, slug: str, vector: np.ndarray, face: Face, k: int) -> list[tuple[str, float]]:
+def nearest_sides(
+    db: Database, slug: str, vector: np.ndarray, face: Face, k: int, collections: Sequence[str] = ()
+) -> list[tuple[str, float]]:
     """Ids and raw cosines of about the ``k`` sides of one face nearest to ``vector`` (dimension,), nearest first.
 
-    The index is approximate, and its cosines are float32. It is made where it is missing, and waited for.
+    The index is approximate, and its cosines are float32. It is made where it is missing, and waited for. It knows no
+    ``collections``: the sides of these are compared one by one.
     """
     space = find_space(db, slug)
+    if collections:
+        query = NEAREST_OF.format(label=face.capitalize(), within=of_collections("s"))
+        asked = {"property": f"vector_{slug}", "source": f"source_{slug}", "collections": list(collections)}
+        rows = db.read(query, vector=np.asarray(vector, np.float64).tolist(), k=k, **asked)
+        return [(row["id"], row["cosine"]) for row in rows]
     index = index_name(space.slug, face)
     _await_index(db, space, index)
     values = np.asarray(vector, np.float64).tolist()

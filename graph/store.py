@@ -15,6 +15,7 @@ from graph.pending import decide, finish
 from graph.remembered import as_flags
 from graph.runs import Run
 from graph.schema import prepare
+from graph.scope import find_scope
 from ingest.records import ENTITIES, CoinRecord, Reading, one_line
 from ingest.words import normal
 
@@ -68,10 +69,6 @@ KNOWN_PICTURES = """
 MATCH (s:Side) WHERE s.sha256 IS NOT NULL RETURN s.sha256 AS sha256, s.width AS width, s.height AS height
 """
 MADE_OF_COINS = "RETURN EXISTS { ()-[:SIMILAR]->() } OR EXISTS { (:Partition|DieStudy) } AS made"
-
-
-class NoCollection(CoingraphError):
-    """There is no collection of this name."""
 
 
 class TakenIds(CoingraphError):
@@ -414,11 +411,8 @@ def list_collections(db: Database) -> list[dict[str, Any]]:
 
 def find_collection(db: Database, name: str) -> int:
     """Number of coins of a collection. Raises `NoCollection`."""
-    collections = {row["collection"]: row["coins"] for row in list_collections(db)}
-    if name not in collections:
-        known = f"there is {', '.join(collections)}" if collections else "the graph holds no collection"
-        raise NoCollection(f"no collection {name!r}; {known}")
-    return collections[name]
+    find_scope(db, [name])
+    return next(row["coins"] for row in list_collections(db) if row["collection"] == name)
 
 
 def find_removable(db: Database, name: str) -> int:

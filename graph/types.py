@@ -5,7 +5,7 @@ one of each person. ``OF_TYPE`` is the type that counts, at most one a coin: the
 the folder's. ``PROPOSED_TYPE`` is a type that `propose` finds probable; it never counts.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -113,9 +113,16 @@ def labels(db: Database) -> dict[str, str]:
 
 
 def write_proposals(
-    db: Database, new: Sequence["Answer"], left_out: Sequence["Answer"], least: float, spaces: Sequence[str], run: str
+    db: Database,
+    new: Sequence["Answer"],
+    left_out: Sequence["Answer"],
+    least: float,
+    spaces: Sequence[str],
+    run: str,
+    coins: Container[str] | None = None,
 ) -> Written:
-    """Make the stored proposals these, in one transaction; ``spaces`` (slugs) are what they go by.
+    """Make the stored proposals of ``coins`` (ids; None: of all) these, in one transaction; ``spaces`` (slugs) are what
+    they go by.
 
     They are types of at least a probability for coins without a type. Coins of known type, which were left out, have
     their own type with the probability it got, and those of at least a probability that are as probable.
@@ -127,7 +134,9 @@ def write_proposals(
         for answer in [*new, *left_out]
         for name, (probability, like) in _worth_storing(answer, kinds.get(answer.coin), least).items()
     }
-    stored = {(row.pop("coin"), row.pop("type")): row for row in db.read(PROPOSED)}
+    stored = {
+        (row.pop("coin"), row.pop("type")): row for row in db.read(PROPOSED) if coins is None or row["coin"] in coins
+    }
     gone = [list(key) for key in stored if key not in wanted]
     changed: list[dict[str, Any]] = [
         {"coin": coin, "name": name, "properties": {**one, "run": run}}
@@ -138,7 +147,7 @@ def write_proposals(
     with db.atomic() as tx:
         tx.write_batches(DROP_PROPOSALS, gone)
         tx.write_batches(WRITE_PROPOSALS, changed)
-        _write_none(tx, none)
+        _write_none(tx, none, coins)
     written = sum(own.get(row["coin"]) != row["name"] for row in changed)
     return Written(written, sum(own.get(coin) != name for coin, name in gone))
 
@@ -157,8 +166,8 @@ def _worth_storing(answer: "Answer", own: str | None, least: float) -> dict[str,
     return found | ({own: (answer.of(own), own_like)} if own else {})
 
 
-def _write_none(tx: Transaction, wanted: dict[str, float]) -> None:
-    stored = {row["coin"]: row["none"] for row in tx.read(NONE)}
+def _write_none(tx: Transaction, wanted: dict[str, float], coins: Container[str] | None) -> None:
+    stored = {row["coin"]: row["none"] for row in tx.read(NONE) if coins is None or row["coin"] in coins}
     rows: list[list[object]] = [[coin, None] for coin in stored if coin not in wanted]
     rows += [[coin, none] for coin, none in wanted.items() if stored.get(coin) != none]
     tx.write_batches(SET_NONE, rows)

@@ -13,7 +13,7 @@ import numpy as np
 
 from errors import CoingraphError
 from ingest.records import Photograph
-from measure.neighbours import weight
+from measure.neighbours import Histogram, weight
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -165,9 +165,10 @@ class CoinSet:
     by column, where the space was trained to know the label. ``pieces`` (n,) are codes: one for coins of which the same
     photograph is there twice. ``fields`` are the columns of metadata that went into the vectors.
 
-    ``edges``, ``partitions``, ``pictures`` (by face) and ``closer``, the results of `match` for some pairs, are
-    optional. So are, for pictures of the coins, ``values`` (n,), which colour them, and ``files`` (by face, also where
-    a side has no vector), their photographs.
+    ``histograms`` (by face) count the cosines of all pairs of the space, where these coins are not all of it and they
+    are known. ``edges``, ``partitions``, ``pictures`` (by face) and ``closer``, the results of `match` for some pairs,
+    are optional. So are, for pictures of the coins, ``values`` (n,), which colour them, and ``files`` (by face, also
+    where a side has no vector), their photographs.
     """
 
     space: str
@@ -184,6 +185,7 @@ class CoinSet:
     closer: Sequence[PairValues] = ()
     values: Sequence[Any] = ()
     files: dict[str, list[Path | None]] = field(default_factory=dict)
+    histograms: dict[str, Histogram] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not len(self.pieces):

@@ -11,8 +11,8 @@ import numpy as np
 
 from measure.coinset import CoinSet, components
 from measure.communities import agreement
-from measure.likeness import Likeness, NoDistance, whitened
-from measure.neighbours import SMALL, Histogram, Pairs, Scan, rounded, scan
+from measure.likeness import METRICS, Likeness, NoDistance
+from measure.neighbours import SMALL, Histogram, Pairs, Scan, rounded, scan, unit
 from measure.retrieval import NothingToMeasure, retrieval
 
 
@@ -177,23 +177,22 @@ class Points:
         self.matrix = matrix if len(rows) == len(matrix) else matrix[rows]
         self.coins, self.types = [coins.coins[row] for row in rows], [coins.labels[LABEL][row] for row in rows]
         self.knows = _knows(coins)
-        self.mahalanobis = metric == "mahalanobis"
+        self.metric = metric
 
     def __len__(self) -> int:
         return len(self.coins)
 
-    @cached_property
-    def whitened(self) -> np.ndarray:
-        """(n, d) float64, whose Euclidean distances are the vectors' Mahalanobis distances. Raises `NoDistance`."""
-        try:
-            return whitened(self.matrix)
-        except NoDistance as error:
-            raise NoDistance(f"{self.space}: {error}") from error
+    @property
+    def by_cosine(self) -> bool:
+        return self.metric == "cosine"
 
     @cached_property
-    def unit(self) -> np.ndarray:
-        values = self.matrix.astype(np.float64)
-        return values / np.linalg.norm(values, axis=1, keepdims=True)
+    def placed(self) -> np.ndarray:
+        """(n, d) float64: what the metric makes of the vectors. Raises `NoDistance`."""
+        try:
+            return METRICS[self.metric](self.matrix.astype(np.float64))
+        except NoDistance as error:
+            raise NoDistance(f"{self.space}: {error}") from error
 
     @cached_property
     def scanned(self) -> Scan:
@@ -209,8 +208,8 @@ class Points:
 
         Equally near ones come in the order of the rows.
         """
-        if self.mahalanobis:
-            return nearest_by_distance(self.whitened[rows], k)
+        if not self.by_cosine:
+            return nearest_by_distance(self.placed[rows], k)
         everything = len(rows) == len(self) and k <= NEAREST
         found = self.scanned.pairs if everything else scan(self.matrix[rows], k).pairs
         return nearest_of_pairs(found, len(rows), k)
@@ -247,8 +246,8 @@ def compare(
     """Measure each space, and each pair of them on the sides that both have.
 
     Their coins have the label `LABEL`, and at most one partition. ``thresholds`` are cosines, ``percentiles`` shares (0
-    to 100) of all pairs of a face; pairs strictly above make the networks. ``metric`` is ``cosine`` or ``mahalanobis``.
-    Raises `NoDistance`.
+    to 100) of all pairs of a face; pairs strictly above make the networks. ``metric`` is one of
+    `measure.likeness.METRICS`. Raises `NoDistance`.
     """
     faces = [{face: Points(coins, face, metric) for face in coins.faces} for coins in sets]
     points = [one for by_face in faces for one in by_face.values() if len(one)]
@@ -278,7 +277,8 @@ def cosines_of(points: Points) -> Sides:
     shares = [1e-9, 1, 50, 99, 100]  # just above 0, where the histogram's first pair lies
     values: list[float] | list[None] = [None] * len(shares)
     if 1 < count <= SMALL:
-        all_cosines = rounded((points.unit @ points.unit.T)[np.triu_indices(count, 1)])
+        units = unit(points.matrix.astype(np.float64))
+        all_cosines = rounded((units @ units.T)[np.triu_indices(count, 1)])
         values = np.percentile(all_cosines, [0, *shares[1:]]).tolist()
     elif count > SMALL:
         values = [points.histogram.cosine_at(share) for share in shares]
@@ -317,10 +317,10 @@ def by_type(points: Points) -> Types | None:
     if not labels:
         return None
     kinds = len(set(labels))
-    values = points.whitened[rows] if points.mahalanobis else points.unit[rows]
+    values = points.placed[rows]
     silhouette = davies_bouldin = None
     if kinds > 1:
-        metric = "euclidean" if points.mahalanobis else "cosine"
+        metric = "cosine" if points.by_cosine else "euclidean"
         silhouette = float(silhouette_score(values, labels, metric=metric))
         davies_bouldin = float(davies_bouldin_score(values, labels))
     hit, chance = first_hit(points)
@@ -329,7 +329,7 @@ def by_type(points: Points) -> Types | None:
 
 def first_hit(points: Points) -> tuple[float | None, float | None]:
     """The share of sides whose nearest typed side is of their type, and chance. Sides of a lonely type only mislead."""
-    near = Likeness([points.whitened], metric="euclidean") if points.mahalanobis else Likeness([points.matrix])
+    near = Likeness([points.matrix]) if points.by_cosine else Likeness([points.placed], metric="euclidean")
     try:
         rate = retrieval(near, points.types).r1_micro
     except NothingToMeasure:

@@ -19,7 +19,8 @@ BLOCK = 512  # rows compared with all others at once: 20 MB for 10,000 sides
 class Distribution:
     """Pairs of one face by cosine: of one catalogued type, of two, and with a coin without a type.
 
-    ``sides`` is the number of sides compared, ``of`` how many there are.
+    ``sides`` is the number of sides compared, ``of`` how many there are. ``space_pairs`` are all pairs of the space
+    where these are not, and where they are known: percentiles are theirs.
     """
 
     space: str
@@ -29,6 +30,10 @@ class Distribution:
     same: Histogram
     different: Histogram
     unknown: Histogram
+    space_pairs: Histogram | None = None
+
+    def cosine_at(self, percentile: float) -> float:
+        return (self.space_pairs or self.all).cosine_at(percentile)
 
     @property
     def all(self) -> Histogram:
@@ -43,7 +48,7 @@ class Distribution:
         everything = self.all
         rows = []
         for percentile in PERCENTILES:
-            cosine = everything.cosine_at(percentile)
+            cosine = self.cosine_at(percentile)
             same, different = self.same.above(cosine), self.different.above(cosine)
             share = same / (same + different) if same + different else None
             rows.append(
@@ -67,7 +72,8 @@ def distribution(coins: CoinSet, face: Face) -> Distribution:
     codes: dict[str, int] = {}
     names = (coins.labels["type"][row] for row in rows)
     types = np.array([-1 if name is None else codes.setdefault(name, len(codes)) for name in names])
-    return Distribution(coins.space, face, len(rows), number, *histograms(unit(coins.faces[face][rows]), types))
+    counted = histograms(unit(coins.faces[face][rows]), types)
+    return Distribution(coins.space, face, len(rows), number, *counted, coins.histograms.get(face))
 
 
 def distributions(coins: CoinSet) -> list[Distribution]:

@@ -191,7 +191,7 @@ def evaluate(
 ) -> Evaluation:
     """Score a space by a column of labels; the columns ``confounders`` should not decide who is near.
 
-    ``metric`` is ``cosine``, ``mahalanobis``, or ``score``: what is nearest goes by what `match` gave then
+    ``metric`` is one of `measure.likeness.METRICS`, or ``score``: what is nearest goes by what `match` gave then
     (``coins.closer``, one a face), all else by cosine. ``looks`` are what the trivial baseline knows of the same sides,
     matrices like ``coins.faces``; ``leak`` says how the space knows the label. Intervals and deals are drawn by
     ``seed``. Raises `NoLabels`, `NothingToMeasure` where no label is shared, `NoDistance`.
@@ -232,7 +232,7 @@ def evaluate(
         pairs=pairs.same.pairs + pairs.other.pairs,
         pairs_of_one_label=pairs.same.pairs,
         figures=figures,
-        thresholds=list(_thresholds(coins, labels, pairs if metric != "mahalanobis" else None)),
+        thresholds=list(_thresholds(coins, labels, pairs if likeness.metric == "cosine" else None)),
         communities=[c for partition in coins.partitions if (c := _communities(partition, labels, seed))],
         confounders=[one for one in measured.values() if one],
         notes=[*_notes(coins, left_out, looks is not None), *notes],

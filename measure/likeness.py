@@ -3,7 +3,7 @@
 Likeness is computed a block of rows at a time, so that many coins need little memory.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from errors import CoingraphError, counting
-from measure.neighbours import Histogram
+from measure.neighbours import Histogram, unit
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -22,7 +22,6 @@ BLOCK_CELLS = 1 << 23  # or fewer where that were more than 34 MB of float32
 BEHIND = 100.0  # more than any two scores differ by
 UNKNOWN = -1000.0  # the two have no face in common; lower than any likeness
 NO_PAIR = -np.inf  # the coin itself, or one that was photographed twice
-METRICS = ("cosine", "mahalanobis", "euclidean")
 
 
 class NoDistance(CoingraphError):
@@ -39,7 +38,7 @@ class Likeness:
     ``scores`` are sparse matrices (n, n), one a face, of the scores that a closer look gave some pairs: these
     replace the cosine, and every pair with a score comes before those without.
 
-    By ``cosine`` likeness is the cosine. By ``euclidean``, and by ``mahalanobis``, which whitens first, it is
+    ``metric`` is one of `METRICS`. By ``cosine`` likeness is the cosine. By all others, which are distances, it is
     ``1 - 2 (distance / reach)^2``, where no distance is longer than ``reach``: as the cosine is for unit vectors.
     """
 
@@ -120,12 +119,9 @@ class Likeness:
 
 
 def _prepared(face: np.ndarray, known: np.ndarray, metric: str) -> np.ndarray:
-    """(n, d) float32, zero where nothing is known: of length one, whitened, or as it is."""
+    """(n, d) float32, zero where nothing is known: what the metric makes of it."""
     values = np.where(known[:, None], face, 0).astype(np.float64)
-    if metric == "cosine":
-        values /= np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-12)
-    elif metric == "mahalanobis":
-        values[known] = whitened(values[known])
+    values[known] = METRICS[metric](values[known])
     return values.astype(np.float32)
 
 
@@ -147,6 +143,14 @@ def whitened(values: np.ndarray) -> np.ndarray:
             "cosine"
         ) from error
     return solve_triangular(lower, (values - values.mean(0)).T, lower=True).T
+
+
+#: What each metric makes of vectors (n, d) float64: after that its distances are Euclidean, but for `cosine`.
+METRICS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "cosine": unit,
+    "mahalanobis": whitened,
+    "euclidean": lambda values: values,
+}
 
 
 @dataclass(frozen=True)

@@ -238,8 +238,8 @@ def cosines(matrix: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.nda
 
 
 def unit(matrix: np.ndarray) -> np.ndarray:
-    """Rows of length one: their products are cosines."""
-    return matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
+    """Rows of length one, whose products are cosines; rows of zeros stay."""
+    return matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-12)
 
 
 def rounded(values: np.ndarray) -> np.ndarray:

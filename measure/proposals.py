@@ -7,7 +7,8 @@ in turn: once alone, and once with all other coins of its type, so that none of 
 be expected of a new coin is the share of known coins that are the only one of their type (Good 1953).
 """
 
-from dataclasses import dataclass
+from collections.abc import Container
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -275,6 +276,13 @@ class Proposals:
     commonest: float
     kept: Reliability
     unknown: float
+
+    def of(self, coins: Container[str] | None) -> "Proposals":
+        """The answers for some coins (ids; None: all). What all coins of known type say of them stays."""
+        if coins is None:
+            return self
+        new, left_out = ([one for one in some if one.coin in coins] for some in (self.new, self.left_out))
+        return replace(self, new=new, left_out=left_out)
 
 
 def propose(coins: CoinSet) -> Proposals:

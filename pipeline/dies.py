@@ -1,6 +1,7 @@
 """Which sides were struck from one die, how dies are linked, and how many there were."""
 
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +18,7 @@ from graph import die_graph, matches
 from graph.connection import Database
 from graph.die_graph import Die, DieLink, PairSays
 from graph.runs import Run, step
+from graph.scope import find_scope
 from graph.server.home import Home
 from graph.spaces import SpaceRecord, find_space
 from ingest.cache import Job, PhotographCache, compare_pairs, fill
@@ -62,25 +64,33 @@ class DieStudy:
 
 
 def dies(
-    db: Database, *, space: str | None = None, face: str = "both", top: int = 50, workers: int | None = None
+    db: Database,
+    *,
+    space: str | None = None,
+    face: str = "both",
+    top: int = 50,
+    workers: int | None = None,
+    collections: Sequence[str] = (),
 ) -> DieStudy:
     """Register each side with its ``top`` nearest of a space (its name or slug) and group the sides by dies.
 
+    With ``collections`` only their sides, among themselves: the study that is stored is then of these.
     Pairs that were registered before cost nothing; what is done is stored every `CHUNK` pairs. ``workers`` are threads,
     one a core. Writes `SAME_DIE` edges, the dies of each face as a study, and `DIE_LINK` between them, all in place
     of the former ones in one transaction. Raises `UnknownSpace`.
     """
 
     record = find_space(db, space)
+    scope = find_scope(db, collections)
     compared: dict[Face, _Compared] = {}
-    with step(db, "dies", space=record.slug, face=face, top=top) as run:
+    with step(db, "dies", space=record.slug, face=face, top=top, collections=scope.chosen) as run:
         run.removed("matches", matches.prepare_matches(db))
         cv2.setNumThreads(1)  # the pairs are what runs side by side
         with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers or os.cpu_count()) as pool:
             for one in FACES if face == "both" else [f for f in FACES if f == face]:
-                compared[one] = _compare(db, record, one, top, pool, run)
+                compared[one] = _compare(db, record, one, top, pool, run, scope.chosen)
         skipped = [item for one in compared.values() for item in one.skipped]
-        parameters = {"join": JOIN, "version": evidence_version()}
+        parameters = {"join": JOIN, "version": evidence_version(), "collections": scope.names}
         with db.atomic() as tx:
             same_die = {one: die_graph.draw_same_die(tx, one, evidence_version(), CLEAR, run) for one in compared}
             for one, seen in compared.items():
@@ -124,9 +134,17 @@ class _Compared:
     skipped: list[Skipped]
 
 
-def _compare(db: Database, space: SpaceRecord, face: Face, top: int, pool: ThreadPoolExecutor, run: Run) -> _Compared:
+def _compare(
+    db: Database,
+    space: SpaceRecord,
+    face: Face,
+    top: int,
+    pool: ThreadPoolExecutor,
+    run: Run,
+    collections: Sequence[str],
+) -> _Compared:
     """Register the pairs of one face, and group its sides."""
-    todo = matches.candidates(db, space.slug, face, top, "die_version", evidence_version())
+    todo = matches.candidates(db, space.slug, face, top, "die_version", evidence_version(), collections)
     known = len(die_graph.read_evidence(db, face, evidence_version()))
     cache = _reliefs()
     usable, skipped = fill(cache, todo.photographs, pool, f"reliefs: {face}s")

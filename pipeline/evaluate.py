@@ -28,15 +28,18 @@ def evaluate(
     confounders: Sequence[str] = (),
     metric: str = "cosine",
     allow_leak: bool = False,
+    collections: Sequence[str] = (),
 ) -> "Evaluation":
     """Score a space (its name or slug; else the default space) and keep the figures on a `Run`.
 
+    With ``collections`` on their coins only: each is looked for among these.
     ``label`` and ``confounders`` are `type`, `collection`, or properties of coins; ``metric`` is that of
     `measure.evaluation.evaluate`. Raises `KnowsTheLabel` for a space that knows the label, unless ``allow_leak``;
-    `UnknownProperty`, `NotEmbedded`, `NoLabels`, `NothingToMeasure`.
+    `UnknownProperty`, `NotEmbedded`, `NoLabels`, `NothingToMeasure`, `NoCollection`.
     """
     from graph.coins import leak_of, read_closer, read_coins
     from graph.runs import step
+    from graph.scope import find_scope
     from graph.spaces import find_space
     from ingest.records import FACES
     from measure import evaluation
@@ -49,7 +52,9 @@ def evaluate(
             f"{record.name} knows the label: {leak}. A score would say nothing of the pictures; choose another --label "
             "or space, or give --allow-leak to see the figures all the same, each of them marked"
         )
-    coins = read_coins(db, record, face, [label, *confounders], edges=0.0, partitions=None)
+    within = find_scope(db, collections).chosen
+    columns = [label, *confounders]
+    coins = read_coins(db, record, face, columns, edges=0.0, partitions=None, collections=within)
     for one in FACES if metric == "score" else ():
         if one in coins.faces:
             scores = read_closer(db, coins.coins, [f"score_{record.slug}"], [one])
@@ -60,9 +65,9 @@ def evaluate(
             coins = replace(coins, closer=[*coins.closer, *scores])
     looks = _looks(coins)
     options = {"space": record.slug, "label": label, "face": face, "confounders": list(confounders)}
-    with step(db, "evaluate", **options, metric=metric, allow_leak=allow_leak) as run:
+    with step(db, "evaluate", **options, metric=metric, allow_leak=allow_leak, collections=within) as run:
         found = evaluation.evaluate(coins, label, confounders, metric, leak=leak, looks=looks)
-        run.notes |= found.properties() | {"space": record.slug}
+        run.notes |= found.properties() | {"space": record.slug, "collections": within or None}
     return found
 
 

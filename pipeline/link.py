@@ -1,4 +1,4 @@
-"""Edges between similar sides and coins."""
+"""Edges between similar sides and coins, and the threshold to draw them above: a sweep reads the same pairs."""
 
 import json
 import time
@@ -6,18 +6,26 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
+import numpy as np
+
+from graph.coins import leak_of, read_coins
 from graph.connection import Database
 from graph.edges import Changes, Difference, coin_of, from_nothing, size, write_difference, write_differences
 from graph.linked import begin_draft, begin_link, end_link, mark_without_text, note_run, read_link
 from graph.matches import any_matches, bring_matches
 from graph.pending import decide, finish
+from graph.projection import NoEdges, round_down
 from graph.runs import Run, step
 from graph.schema import prepare
+from graph.scope import find_scope
 from graph.spaces import SET_FIRST_DEFAULT, SpaceRecord, find_space, space_named
 from ingest.records import FACES
+from measure import communities as networks
+from measure.coinset import CoinSet, Network
+from measure.communities import Sweep
+from measure.likeness import Likeness
 from pipeline.calibrate import keep_current
-from pipeline.similar import FaceLinks, LinkOptions, related_difference
-from pipeline.sweep import sweep
+from pipeline.similar import FaceLinks, LinkOptions, related_difference, related_edges
 
 #: Edges that change in one transaction at most: the server holds some 1,000 bytes of memory for each until its end.
 #: Above, edges of other options are written beside the former ones, under the slug of a draft.
@@ -71,14 +79,16 @@ def link(
     `RELATED` edges between coins. ``space`` is a name or slug; else the default space.
 
     ``threshold`` and ``changes`` are fields of `LinkOptions`. With ``threshold`` auto the percentile is the one that
-    `pipeline.sweep` recommends; the report says which, and why. Raises `BadOption`, `TooManyEdges` with the
-    threshold that would give 20 edges a coin.
+    `sweep` recommends; the report says which, and why. Raises `BadOption`, `NoCollection`, `TooManyEdges`
+    with the threshold that would give 20 edges a coin.
     """
     if threshold not in (None, "auto"):
         changes["threshold"] = threshold
     options = replace(options or LinkOptions(), **changes)
     record = find_space(db, space)
-    swept = sweep(db, space=record.slug, top=options.top) if threshold == "auto" else None
+    options = replace(options, collections=tuple(find_scope(db, options.collections).chosen))
+    auto = threshold == "auto"
+    swept = sweep(db, space=record.slug, top=options.top, collections=options.collections) if auto else None
     if swept:
         options = replace(options, percentile=swept.recommended.percentile)
     with step(db, "link", space=record.slug, **asdict(options)) as run:
@@ -111,7 +121,7 @@ def _link(db: Database, space: SpaceRecord, options: LinkOptions, run: Run) -> L
     db.write(SET_FIRST_DEFAULT, slug=space.slug)
     _count(run, "related", changes)
     run.notes["seconds"] = round(time.monotonic() - begun, 3)
-    coins = {coin_of(side) for face in faces for side in face.state.ids}
+    coins = {coin_of(side) for face in faces for side in face.ids}
     return LinkReport(space.slug, [*parts.values(), Linked("RELATED", len(coins), related, changes)])
 
 
@@ -162,13 +172,13 @@ def bring_up(db: Database, slug: str, run: str) -> dict[str, int]:
 
 
 def _untouched(face: FaceLinks) -> Linked:
-    return Linked(f"SIMILAR {face.face}", len(face.state.ids), face.state.edges, Changes())
+    return Linked(f"SIMILAR {face.face}", len(face.ids), face.state.edges, Changes())
 
 
 def _noted(face: FaceLinks, run: Run) -> Linked:
     """What became of one face, noted on the run too."""
     changes = face.difference.changes
-    new = len(face.state.ids) - len(face.state.compared) if face.state.sound else len(face.state.ids)
+    new = sum(side not in face.state.compared for side in face.ids) if face.state.sound else len(face.ids)
     _count(run, "similar", changes)
     run.notes |= {
         f"method_{face.face}": face.method,
@@ -180,7 +190,7 @@ def _noted(face: FaceLinks, run: Run) -> Linked:
         run.notes |= {f"recall_{face.face}": recall.share, f"recall_sides_{face.face}": recall.sides}
     return Linked(
         edges=f"SIMILAR {face.face}",
-        nodes=len(face.state.ids),
+        nodes=len(face.ids),
         total=len(face.edges),
         changes=changes,
         new=new,
@@ -194,3 +204,50 @@ def _count(run: Run, what: str, changes: Changes) -> None:
     run.wrote(what, changes.written)
     run.removed(what, changes.removed)
     run.counts[f"updated_{what}"] += changes.updated
+
+
+def sweep(
+    db: Database,
+    *,
+    space: str | None = None,
+    face: str = "both",
+    top: int | None = 20,
+    label: str | None = None,
+    method: str = "information",
+    steps: int = 24,
+    collections: Sequence[str] = (),
+) -> Sweep:
+    """Look at the networks that thresholds would leave of the edges of `link`; writes nothing.
+
+    ``space`` is a name or slug, else the default space. ``label`` (`type`, or a property of coins) shows how near
+    the threshold comes to the best; ``method`` is one of `measure.communities.METHODS`. Raises `NoEdges` where no two
+    coins have a face in common, and `NotEmbedded`, `TooManyEdges`, `NoCollection`.
+    """
+    record = find_space(db, space)
+    within = find_scope(db, collections).chosen
+    leak = leak_of(db, record, label) if label else ""
+    coins = read_coins(db, record, face, [label] if label else [], trusted=False, collections=within)
+    network = _network(db, record, coins, LinkOptions(top, method="blocked", collections=tuple(within)))
+    if not len(network):
+        raise NoEdges(
+            f"no two coins of the space {record.name} can be compared: it takes two with a vector of one face"
+        )
+    # Numbers that can be given back as --percentile and choose the same edges.
+    percentiles = list(dict.fromkeys(round_down(percentile) for percentile in networks.thresholds(network, steps)))
+    labels = coins.labels[label] if label else None
+    taken = networks.sweep(network, Likeness(list(coins.faces.values())), percentiles, labels)
+    return Sweep(record.name, face, top, len(coins), method, taken, label, leak)
+
+
+def _network(db: Database, space: SpaceRecord, coins: CoinSet, options: LinkOptions) -> Network:
+    """The edges of each coin to its nearest as `link` would draw them. Raises `TooManyEdges`."""
+    faces = [FaceLinks(db, space, one, options, trusted=False) for one in FACES if one in coins.faces]
+    if coins.face == "both":
+        edges = related_edges(coins.coins, faces)
+        first, second, strength = edges.first, edges.second, edges.columns["score"]
+    else:
+        edges = faces[0].edges
+        rows = np.array([coins.place[coin_of(side)] for side in faces[0].comparer.ids], np.int64)
+        first, second, strength = rows[edges.first], rows[edges.second], edges.columns["percentile"]
+    pairs = max(one.histogram.pairs for one in faces)
+    return Network.of(len(coins), first, second, strength, pairs)

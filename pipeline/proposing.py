@@ -108,8 +108,11 @@ def propose(
     main: str | None = None,
     at_least: float = 0.25,
     dry_run: bool = False,
+    collections: Sequence[str] = (),
 ) -> ProposeReport:
     """Propose types of at least a probability for coins that have none, and say which catalogued types are doubtful.
+
+    With ``collections`` of their coins only: coins of all others vote, and what was proposed for them stays.
 
     Goes by ``spaces`` (names or slugs); without any by ``main`` (else the default space) and all spaces of words, but
     those that were told the types. Predictions of an earlier run are replaced. Raises `TooFewTypes`, `TooFewPairs`, and
@@ -117,18 +120,21 @@ def propose(
     """
     from graph.coins import read_voters
     from graph.runs import step
+    from graph.scope import coins_of, find_scope
     from graph.types import write_proposals
     from measure import proposals
 
     with nullcontext() if dry_run else exclusive():  # from the first look on, so that nobody changes what was read
         records, left_aside = _chosen(db, spaces, main)
+        scope = find_scope(db, collections)
+        kept = coins_of(db, scope.chosen)
         coins = read_voters(db, records)
-        found = proposals.propose(coins)
+        found = proposals.propose(coins).of(kept)
         names, written, removed = [record.name for record in records], 0, 0
         if not dry_run:
-            with step(db, "propose", spaces=names, at_least=at_least) as run:
+            with step(db, "propose", spaces=names, at_least=at_least, collections=scope.chosen) as run:
                 slugs = [record.slug for record in records]
-                done = write_proposals(db, found.new, found.left_out, at_least, slugs, run.id)
+                done = write_proposals(db, found.new, found.left_out, at_least, slugs, run.id, kept)
                 written, removed = done.written, done.removed
                 run.wrote("proposals", written)
                 run.removed("proposals", removed)

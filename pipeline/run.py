@@ -13,6 +13,7 @@ from graph.communities import AnalysisResult
 from graph.connection import Database
 from graph.lock import exclusive
 from graph.overview import CollectionCounts, Member, collection_counts, edge_counts, members
+from graph.scope import find_scope
 from ingest.records import Reading
 from measure.communities import Agreement, agreement
 from pipeline.analyze import analyze
@@ -65,7 +66,7 @@ class CloserLook:
 
 @dataclass(frozen=True)
 class RunResult:
-    """What `run` found. ``reading`` is the folder it read; ``collections`` and all after speak of the whole graph.
+    """What `run` found. ``reading`` is the folder it read; ``collections`` and all after speak of its coins only.
 
     ``agreement`` is that of the communities with the catalogued types, None where no coin has one; ``alone`` the number
     of coins in no community; ``proposals`` are the rows of the stored query `likely-types`.
@@ -104,19 +105,21 @@ def run(
     thorough: bool = False,
     **options: Any,
 ) -> RunResult:
-    """Ingest, embed, link and analyze with their defaults.
+    """Ingest, embed, link and analyze with their defaults. What is found speaks of the collections of this folder;
+    edges are drawn between all coins of the graph.
 
     ``thorough`` also matches the candidates, trains a space of its own and proposes types. ``options`` are those of
     `ingest`. Steps that are done are skipped, so a run that was stopped goes on.
     """
     with exclusive():
         reading = ingest(db, folder, collection, **options).reading
+        own = find_scope(db, sorted({coin.collection for coin in reading.coins})).chosen
         embedded = embed(db, space=space, device=device, weights=weights, refit=refit)
         slug = embedded.space.slug
         link(db, space=slug)
-        closer = _look_closer(db, embedded.space.name, device) if thorough else None
-        analysis = analyze(db, space=slug)
-        everyone = members(db, analysis.partition, slug)
+        closer = _look_closer(db, embedded.space.name, device, own) if thorough else None
+        analysis = analyze(db, space=slug, collections=own)
+        everyone = members(db, analysis.partition, slug, own)
         typed = [coin for coin in everyone if coin.type is not None]
         everywhere = Counter(coin.type for coin in typed if coin.type is not None)
         together = [coin for coin in everyone if coin.community is not None]
@@ -124,8 +127,8 @@ def run(
             reading=reading,
             embedded=embedded,
             closer=closer,
-            collections=collection_counts(db),
-            edges=edge_counts(db, slug),
+            collections=collection_counts(db, own),
+            edges=edge_counts(db, slug, own),
             analysis=analysis,
             communities=[
                 CommunitySummary.of(str(community), list(coins), everywhere)
@@ -133,7 +136,7 @@ def run(
             ],
             alone=len(everyone) - len(together),
             agreement=_agreement(typed),
-            proposals=run_query(db, stored("likely-types"), {"space": slug}).rows,
+            proposals=run_query(db, stored("likely-types"), {"space": slug, "collections": own}).rows,
         )
 
 
@@ -143,14 +146,14 @@ def _agreement(typed: Sequence[Member]) -> Agreement | None:
     return agreement([coin.community or coin.coin for coin in typed], [str(coin.type) for coin in typed])
 
 
-def _look_closer(db: Database, space: str, device: str) -> CloserLook:
+def _look_closer(db: Database, space: str, device: str, collections: Sequence[str]) -> CloserLook:
     """`match`, `train`, `calibrate` and `propose`; a step that the collection has too few coins or labels for is left
     out."""
     steps: dict[str, Callable[[], Any]] = {
         "match": lambda: match(db, space=space),
         "train": lambda: train(db, space=space, device=device),
         "calibrate": lambda: calibrate(db, space=space),
-        "propose": lambda: propose(db, main=space),  # and by descriptions where there are any
+        "propose": lambda: propose(db, main=space, collections=collections),  # and by descriptions where there are any
     }
     found: dict[str, Any] = {}
     problems: dict[str, str] = {}

@@ -22,6 +22,7 @@ from graph.comparing import METHODS, Comparer
 from graph.connection import Database, Transaction
 from graph.edges import RELATED, SIMILAR, Difference, Edges, coin_of, difference, read_edges
 from graph.linked import mark_face, read_face
+from graph.scope import coins_of
 from graph.spaces import SpaceRecord
 from ingest.records import Face
 from measure.neighbours import Histogram, Pairs, Ranked, Scan, last_of_nearest, ranked, weight
@@ -38,12 +39,16 @@ class TooManyEdges(CoingraphError):
 
 @dataclass(frozen=True)
 class LinkOptions:
-    """Which pairs become edges: of each side the ``top`` nearest (None: all) above a cosine or a percentile."""
+    """Which pairs become edges: of each side the ``top`` nearest (None: all) above a cosine or a percentile.
+
+    With ``collections`` only sides of these have edges, to each other; percentiles are those of all pairs.
+    """
 
     top: int | None = USUAL_TOP
     threshold: float | None = None
     percentile: float | None = None
     method: str = "auto"
+    collections: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.threshold is not None and self.percentile is not None:
@@ -63,7 +68,8 @@ class LinkOptions:
     def lasting(self) -> dict[str, Any]:
         """What decides the edges: all exact methods write the same ones."""
         floor = {"threshold": self.threshold, "percentile": self.percentile}
-        return {"top": self.top, **floor, "exact": self.method != "knn", "edges": EDGES_VERSION}
+        within = {"collections": list(self.collections)} if self.collections else {}
+        return {"top": self.top, **floor, "exact": self.method != "knn", "edges": EDGES_VERSION, **within}
 
     @property
     def floor(self) -> float:
@@ -77,6 +83,8 @@ class FaceLinks:
         self.db, self.slug, self.face, self.options = db, space.slug, face, options
         self.kind = replace(SIMILAR, label=face.capitalize())
         self.state = read_face(db, space.slug, face, trusted)
+        coins = coins_of(db, options.collections)
+        self.ids = [side for side in self.state.ids if coins is None or coin_of(side) in coins]
         self.method = options.method
         if self.method == "auto":
             self.method = "gds" if len(self.state.ids) <= GDS_AUTO else "blocked"
@@ -85,7 +93,17 @@ class FaceLinks:
 
     @cached_property
     def comparer(self) -> Comparer:
-        return METHODS[self.method](self.db, self.slug, self.state.ids)
+        """Of the sides that may have edges."""
+        return METHODS[self.method](self.db, self.slug, self.ids)
+
+    @cached_property
+    def everyone(self) -> Comparer:
+        """Of all sides, for percentiles."""
+        return METHODS[self.method](self.db, self.slug, self.state.ids) if self._some else self.comparer
+
+    @property
+    def _some(self) -> bool:
+        return len(self.ids) < len(self.state.ids)
 
     @cached_property
     def _read(self) -> tuple[Edges, list[str]]:
@@ -129,8 +147,9 @@ class FaceLinks:
     def _all(self) -> Ranked:
         """Compare all pairs."""
         floor = self.options.floor
+        if self._some or (self._scanned_top is None and self.options.percentile is not None):
+            self._count(self.everyone.count(None), Histogram.empty())
         if self._scanned_top is None and self.options.percentile is not None:
-            self._take(self.comparer.scan(None, np.inf, None, None, None), Histogram.empty())
             floor = self.histogram.cosine_at(self.options.percentile)
         found = self.comparer.scan(self._scanned_top, floor, None, None, self._limit)
         self._take(found, Histogram.empty())
@@ -141,8 +160,9 @@ class FaceLinks:
         floor, least = self.options.floor, self.options.percentile
         if least is not None:
             floor = self.state.histogram.cosine_at(least)
-        before = self.state.compared
-        new = np.array([id_ not in before for id_ in self.comparer.ids], dtype=bool)
+        new = self._new(self.comparer)
+        if self._some:
+            self._count(self.everyone.count(self._new(self.everyone)), self.state.histogram)
         stored = Pairs(self.stored.first, self.stored.second, self.stored.columns["cosine"])
         top = self._scanned_top
         bounds = None if top is None else last_of_nearest(stored, len(new), top)
@@ -152,21 +172,30 @@ class FaceLinks:
             return None  # pairs of old sides that were no edges may now lie above the percentile
         return ranked(Pairs.all([stored, found.pairs]), self.options.top)
 
-    def _take(self, found: Scan, before: Histogram) -> None:
+    def _new(self, comparer: Comparer) -> np.ndarray:
+        before = self.state.compared
+        return np.array([id_ not in before for id_ in comparer.ids], dtype=bool)
+
+    def _count(self, found: Scan, before: Histogram) -> None:
         self.histogram = before + found.histogram
         self.compared += found.compared
+
+    def _take(self, found: Scan, before: Histogram) -> None:
+        """Count the pairs of a scan, unless those of all sides were counted, which are more."""
+        if not self._some:
+            self._count(found, before)
         if found.overflow:
             raise TooManyEdges(self._too_many(found.overflow))
 
     @property
     def _limit(self) -> int:
-        return max(MOST_EDGES, USUAL_TOP * len(self.state.ids))
+        return max(MOST_EDGES, USUAL_TOP * len(self.ids))
 
     @property
     def _scanned_top(self) -> int | None:
         """``top``, or None where it is so large that all pairs above the floor are no more."""
         top = self.options.top
-        return None if top is None or top * len(self.state.ids) // 2 > self._limit else top
+        return None if top is None or top * len(self.ids) // 2 > self._limit else top
 
     def _too_many(self, number: int) -> str:
         sides = len(self.comparer.ids)

@@ -9,12 +9,15 @@
 // @param percentile number 0..100 = 95: the pair's score at least
 // @param neighbours integer >= 1 = 5: nearest labelled coins that are asked to back a label
 // @param limit integer >= 1 = 25: rows at most
-MATCH (:Coin)-[:OF_TYPE]->(type)
+// @param collections collections = []: only coins of these; [] for all
+MATCH (coin:Coin)-[:OF_TYPE]->(type)
+WHERE ($collections = [] OR EXISTS { (coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections })
 WITH type, count(*) AS coins
 WITH sum(coins) AS labelled, sum(coins * coins) AS same
 WITH 1 - 1.0 * (same - labelled) / (labelled * (labelled - 1) + 1e-9) AS expected, labelled
 MATCH (a)-[related:RELATED]->(b)
 WHERE related.space = $space AND related.score >= $percentile
+  AND ($collections = [] OR all(coin IN [a, b] WHERE EXISTS { (coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections }))
 WITH * ORDER BY related.space DESC, related.score DESC // the index's order: no more are read than needed
 CALL (a, b) {
   MATCH (a)-[o:OF_TYPE]->(one), (b)-[p:OF_TYPE]->(two) WHERE one <> two

@@ -11,8 +11,10 @@
 // @param smallest integer >= 1 = 3: size of the smallest community that counts
 // @param candidates integer >= 1 = 500: coins looked at
 // @param limit integer >= 1 = 25: rows at most
+// @param collections collections = []: only coins of these; [] for all
 MATCH (partition:Partition {id: $partition, space: $space})
 MATCH (coin:Coin)
+WHERE ($collections = [] OR EXISTS { (coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections })
 WITH partition, coin, coalesce(coin['betweenness_' + $space], 0.0) AS betweenness
 ORDER BY betweenness DESC, coin.id LIMIT $candidates
 CALL (partition, coin) {

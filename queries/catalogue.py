@@ -19,6 +19,7 @@ from neo4j.graph import Path as GraphPath
 
 from errors import CoingraphError
 from graph.connection import Database
+from graph.scope import of_collections
 from queries import header, lookup
 from queries.header import BadParameter, Query, guess, parse
 
@@ -30,7 +31,10 @@ GRAPH = "graph"
 
 
 ANY = "RETURN EXISTS {{ ()-[:{relationship}]->() }} AS any"
-COINS = "MATCH (c:Coin) WHERE EXISTS { (c)-[:HAS_SIDE]->(s) WHERE s[$source] IS NOT NULL } RETURN count(c) AS coins"
+COINS = f"""
+MATCH (c:Coin) WHERE EXISTS {{ (c)-[:HAS_SIDE]->(s) WHERE s[$source] IS NOT NULL }} AND {of_collections("c")}
+RETURN count(c) AS coins
+"""
 
 
 class UnknownQuery(CoingraphError):
@@ -190,7 +194,10 @@ def read_own(file: Path) -> Query:
 
 
 def _coins(db: Database, parameters: dict[str, Any]) -> int | None:
-    return db.read(COINS, source=f"source_{parameters['space']}")[0]["coins"] if "space" in parameters else None
+    if "space" not in parameters:
+        return None
+    asked = {"source": f"source_{parameters['space']}", "collections": parameters.get("collections", [])}
+    return db.read(COINS, **asked)[0]["coins"]
 
 
 def explain(db: Database, cypher: str, parameters: dict[str, Any]) -> list[str]:

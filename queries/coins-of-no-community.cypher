@@ -7,15 +7,18 @@
 // @param space space: the space to ask
 // @param partition partition: the communities
 // @param limit integer >= 1 = 100: rows at most
+// @param collections collections = []: only coins of these; [] for all
 CALL () {
   MATCH (:Partition {id: $partition})<-[:IN]-(community:Community)<-[:MEMBER_OF]-(member)
   WHERE community.size > 1
   MATCH (member)<-[:HAS_SIDE*0..1]-(coin:Coin)
+  WHERE ($collections = [] OR EXISTS { (coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections })
   RETURN collect(DISTINCT coin) AS members
 }
 CALL (members) {
   MATCH (coin:Coin)
   WHERE NOT coin IN members
+  AND ($collections = [] OR EXISTS { (coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections })
   AND EXISTS { MATCH (coin)-[:HAS_SIDE]->(side) WHERE side['source_' + $space] IS NOT NULL }
   RETURN collect(coin) AS coins
 }

@@ -8,8 +8,10 @@
 // @param partition partition: the communities
 // @param number integer >= 1 = 1: the community's number, 1 being the largest
 // @param limit integer >= 1 = 50: rows at most
+// @param collections collections = []: only coins of these; [] for all
 MATCH (community:Community {id: $partition + '/' + $number})-[:IN]->(partition:Partition {space: $space})
 MATCH (community)<-[membership:MEMBER_OF]-(member)
+WHERE $collections = [] OR EXISTS { (member)<-[:HAS_SIDE*0..1]-()-[:IN_COLLECTION]->(k) WHERE k.name IN $collections }
 WITH partition, community, member, membership, coalesce(member['pagerank_' + $space], 0.0) AS pagerank
 ORDER BY pagerank DESC, member.id LIMIT $limit
 MATCH (coin:Coin)-[:HAS_SIDE*0..1]->(member)

@@ -9,6 +9,7 @@
 // @param space space: the space whose neighbours were looked at
 // @param evidence number -6..6 = 0: log-odds of the pair, at least
 // @param limit integer >= 1 = 25: rows at most
+// @param collections collections = []: only coins of these; [] for all
 MATCH (a:Side)-[matched:MATCHED]->(b:Side)
 WHERE matched.die_evidence >= $evidence AND matched.die_close >= 0.3333 AND matched.photographs = left(a.sha256, 16) + left(b.sha256, 16)
 MATCH (a)-[:STRUCK_FROM]->(one)-[:IN]->(:DieStudy {space: $space})<-[:IN]-(two)<-[:STRUCK_FROM]-(b)
@@ -22,10 +23,13 @@ CALL (one, two) {
   RETURN avg(m.die_evidence) AS mean, count(m) AS looked_at
 }
 MATCH (coin:Coin)-[:HAS_SIDE]->(a), (other:Coin)-[:HAS_SIDE]->(b)
+WHERE ($collections = [] OR EXISTS { (coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections })
+  AND ($collections = [] OR EXISTS { (other)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections })
 WITH * ORDER BY mean DESC, matched.die_evidence DESC, coin.id LIMIT $limit
 RETURN coin.id AS coin, other.id AS other, one.face AS side, matched.die_evidence AS evidence,
        1 / (1 + exp(-matched.die_evidence)) AS probability, mean, size(pairs) AS speak_for_one_die, looked_at AS pairs,
        one.name AS die, two.name AS other_die, one.chain AS chain, two.chain AS other_chain,
        [(coin)-[:OF_TYPE]->(t) | t.name][0] AS type,
-       [(other)-[:OF_TYPE]->(t) | t.name][0] AS other_type, COUNT { (:Coin) } AS among_coins,
+       [(other)-[:OF_TYPE]->(t) | t.name][0] AS other_type, CASE WHEN $collections = [] THEN COUNT { (:Coin) }
+       ELSE COUNT { (:Coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections } END AS among_coins,
        [coin, a, matched, b, other, one, two] AS graph

@@ -10,8 +10,10 @@
 // @param type text = any: a type's name; `any` takes all coins
 // @param least integer >= 1 = 1: coins that a pair of dies struck, at least
 // @param limit integer >= 1 = 100: rows at most
+// @param collections collections = []: only coins of these; [] for all
 MATCH (coin:Coin)-[:HAS_SIDE]->(:Obverse)-[:STRUCK_FROM]->(front)-[:IN]->(:DieStudy {space: $space})
 MATCH (coin)-[:HAS_SIDE]->(:Reverse)-[:STRUCK_FROM]->(back)-[:IN]->(:DieStudy {space: $space})
+WHERE ($collections = [] OR EXISTS { (coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections })
 WITH coin, front, back,
      [(coin)-[:OF_TYPE]->(t) | t.name][0] AS type
 ORDER BY coin.id

@@ -13,8 +13,10 @@
 // @param weighing number 0..100 = 2: percent by which the weights may differ
 // @param pairs integer >= 1 = 2000: closest pairs looked at
 // @param limit integer >= 1 = 25: rows at most
+// @param collections collections = []: only coins of these; [] for all
 MATCH (a)-[related:RELATED]->(b)
 WHERE related.space = $space AND related.score >= $percentile
+  AND ($collections = [] OR all(coin IN [a, b] WHERE EXISTS { (coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections }))
 WITH a, related, b ORDER BY related.space DESC, related.score DESC LIMIT $pairs // the index's order: no more are read
 WITH *, toFloatOrNull(a.weight) AS one_weight, toFloatOrNull(b.weight) AS other_weight
 WHERE related.obverse_percentile >= $percentile AND related.reverse_percentile >= $percentile
@@ -33,7 +35,8 @@ WITH *, cosine - next AS margin ORDER BY margin IS NULL, margin DESC, cosine DES
 MATCH (a)-[:HAS_SIDE]->(front:Obverse), (a)-[:HAS_SIDE]->(back:Reverse),
       (b)-[:HAS_SIDE]->(other_front:Obverse), (b)-[:HAS_SIDE]->(other_back:Reverse)
 WITH a, related, b, cosine, next, margin,
-     front.sha256 = other_front.sha256 OR back.sha256 = other_back.sha256 AS same_file, COUNT { (:Coin) } AS coins
+     front.sha256 = other_front.sha256 OR back.sha256 = other_back.sha256 AS same_file, CASE WHEN $collections = [] THEN COUNT { (:Coin) }
+       ELSE COUNT { (:Coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections } END AS coins
 RETURN a.id AS coin, b.id AS other, margin, related.score AS score, related.obverse AS obverse,
        related.reverse AS reverse, related.probability AS probability, next, same_file, a.weight AS weight, b.weight AS other_weight,
        [(a)-[:OF_TYPE]->(t) | t.name][0] AS type,

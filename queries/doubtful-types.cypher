@@ -13,11 +13,13 @@
 // @param neighbours integer >= 1 = 5: labelled coins that vote
 // @param share number 0..1 = 0.6: share of the votes for the other type, or its probability, at least
 // @param limit integer >= 1 = 25: rows at most
+// @param collections collections = []: only coins of these; [] for all
 MATCH (:Coin)-[:OF_TYPE]->()
 WITH count(*) AS labelled
 CALL () {
   MATCH (a)-[apart:RELATED]->(b)
   WHERE apart.space = $space AND apart.score >= $percentile
+    AND ($collections = [] OR any(coin IN [a, b] WHERE EXISTS { (coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections }))
   WITH a, b ORDER BY apart.space DESC, apart.score DESC LIMIT $pairs // the index's order: no more are read
   MATCH (a)-[:OF_TYPE]->(one), (b)-[:OF_TYPE]->(two) WHERE one <> two
   UNWIND [a, b] AS coin
@@ -27,6 +29,7 @@ CALL () {
   RETURN coin
 }
 MATCH (coin)-[:OF_TYPE]->(own)
+WHERE ($collections = [] OR EXISTS { (coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections })
 OPTIONAL MATCH (coin)-[backed:PROPOSED_TYPE]->(own)
 WITH labelled, coin, own, backed.probability AS probability_own
 CALL (coin) {

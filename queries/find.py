@@ -1,17 +1,20 @@
 """What is like a coin, a photograph or words, and why two coins are alike."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from errors import CoingraphError
-from graph.coins import input_columns
+from graph.coins import column_cypher, input_columns
 from graph.connection import Database
 from graph.derived import texts_slug
+from graph.scope import find_scope
 from graph.sides import texts_of
-from graph.spaces import SpaceRecord, all_spaces, find_space, nearest_in_index
+from graph.spaces import SpaceRecord, all_spaces, find_space, nearest_sides
 from graph.types import TYPE_OF
 from ingest.images import ENDINGS, BadImage, probe
 from ingest.records import FACES, Face
@@ -20,6 +23,9 @@ from queries.catalogue import run, stored
 from queries.lookup import UnknownCoin, find_coin
 from queries.vectors import CannotRead, of_picture, of_words, space_of_words
 
+#: The number of all coins, or of those of ``$collections``.
+COINS_AMONG = """CASE WHEN $collections = [] THEN COUNT { (:Coin) }
+     ELSE COUNT { (:Coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections } END"""
 FACE_OF = "CASE WHEN {side}:Obverse THEN 'obverse' ELSE 'reverse' END"
 
 #: Both sides of two coins in one space. Ranks count the sides that are nearer, whether they have an edge or not.
@@ -57,10 +63,13 @@ RETURN coin.id AS coin, {FACE_OF.format(side="side")} AS face ORDER BY coin, fac
 """
 FACES_OF = f"MATCH (:Coin {{id: $coin}})-[:HAS_SIDE]->(s) RETURN {FACE_OF.format(side='s')} AS face ORDER BY face"
 COIN_OF = "UNWIND $sides AS id MATCH (c:Coin)-[:HAS_SIDE]->(:Side {id: id}) RETURN id AS side, c.id AS coin"
+#: The columns of the catalogue that a hit shows. For another one its name here is enough.
+COLUMNS = ("weight", "diameter", "mint", "findspot")
 DESCRIBE = f"""
 UNWIND $coins AS id
 MATCH (c:Coin {{id: id}})
-RETURN id AS coin, {TYPE_OF} AS type, COUNT {{ (:Coin) }} AS among,
+RETURN id AS coin, {TYPE_OF} AS type, {{{", ".join(f"{name}: {column_cypher(name)}" for name in COLUMNS)}}} AS columns,
+       {COINS_AMONG} AS among,
        COLLECT {{
          MATCH (c)-[:HAS_SIDE]->(s) WHERE s.uri IS NOT NULL RETURN [{FACE_OF.format(side="s")}, s.uri]
        }} AS pictures
@@ -111,17 +120,19 @@ class Likeness:
 class Hit:
     """A coin that is like a coin, a photograph or words. A photograph is compared with each face of a coin by itself.
 
-    ``pictures`` are the addresses of the coin's photographs by face. ``fields`` are the columns that went into the
-    space: it proves nothing about them. ``among`` is the number of coins in the graph. Three values come from an edge
-    between two coins: ``score``, the mean percentile of the faces that both have, ``evidence``, the names of these, and
-    ``probability`` of one type, where `calibrate` has fitted it. ``without_text`` is true where a fused vector of one
-    of the two has no text. ``text`` is the description that words were compared with.
+    ``columns`` are what the catalogue says in `COLUMNS`, ``pictures`` the addresses of the photographs by face.
+    ``fields`` are the columns that went into the space: it proves nothing about them. ``among`` is the number of coins
+    in the graph, or in the collections that were searched. Three values come from an edge between two coins: ``score``,
+    the mean percentile of the faces that both have, ``evidence``, the names of these, and ``probability`` of one type,
+    where `calibrate` has fitted it. ``without_text`` is true where a fused vector of one of the two has no text.
+    ``text`` is the description that words were compared with.
     """
 
     coin: str
     type: str | None
     faces: dict[Face, Likeness]
     among: int
+    columns: dict[str, Any] = field(default_factory=dict)
     pictures: dict[Face, str] = field(default_factory=dict)
     fields: tuple[str, ...] = ()
     score: float | None = None
@@ -176,41 +187,44 @@ def find(
     space: str | None = None,
     side: str = "both",
     top: int = 10,
+    collections: Sequence[str] = (),
 ) -> list[Hit]:
     """The coins most like one of the three: a coin of the graph, a photograph, or what words describe; likest first.
 
     ``coin`` is an id, a name or a unique ending of an id. A photograph that is in the graph stands for its coin.
-    ``side`` is ``both`` or the face to compare. Raises `NoSuchSide`, `BadImage`, `CannotRead`, `OtherModel`,
-    `UnknownSpace`, and what `find_coin` raises.
+    ``side`` is ``both`` or the face to compare. With ``collections`` only their coins are found. Raises `NoSuchSide`,
+    `BadImage`, `CannotRead`, `OtherModel`, `UnknownSpace`, `NoCollection`, and what `find_coin` raises.
     """
+    within = find_scope(db, collections).chosen
     if words is not None:
         reading = space_of_words(db, space)
         vector = of_words(db, reading, words)
         if not vector.any():
             raise CannotRead(f"{reading.name} knows no word of {words!r}")
-        return _like_vector(db, reading, vector, side, top, is_text=True)
+        return _like_vector(db, reading, vector, side, top, within, is_text=True)
     if photograph is not None:
         if known := known_photograph(db, photograph):
             coin = known[0]["coin"]
         else:
             seeing = find_space(db, space)
-            return _like_vector(db, seeing, of_picture(db, seeing, photograph), side, top)
+            return _like_vector(db, seeing, of_picture(db, seeing, photograph), side, top, within)
     if coin is None:
         raise TypeError("find takes a coin, a photograph or words")
-    return _like_coin(db, find_coin(db, coin), space, side, top)
+    return _like_coin(db, find_coin(db, coin), space, side, top, within)
 
 
-def _like_coin(db: Database, coin: str, space: str | None, side: str, top: int) -> list[Hit]:
+def _like_coin(db: Database, coin: str, space: str | None, side: str, top: int, collections: list[str]) -> list[Hit]:
     """The neighbours of a coin by the edges of a space: the stored query `related-coins`, with ranks and pictures."""
     faces = [row["face"] for row in db.read(FACES_OF, coin=coin)]
     if side != "both" and side not in faces:
         raise NoSuchSide(f"{coin} has no {side} in the graph, only {' and '.join(faces) or 'its entry in a table'}")
-    values = {"coin": coin, "side": side, "limit": top} | ({"space": space} if space else {})
+    values = {"coin": coin, "side": side, "limit": top, "collections": collections}
+    values |= {"space": space} if space else {}
     result = run(db, stored("related-coins"), values)
     others = [row["coin"] for row in result.rows]
     slug = result.values["space"]
     places = {(row["coin"], row["face"]): row for row in db.read(RANKS, coin=coin, slug=slug, others=others)}
-    found = _described(db, slug, others)
+    found = _described(db, slug, others, collections)
     hits = []
     for row in result.rows:
         likenesses: dict[Face, Likeness] = {}
@@ -225,19 +239,25 @@ def _like_coin(db: Database, coin: str, space: str | None, side: str, top: int) 
 
 
 def _like_vector(
-    db: Database, space: SpaceRecord, vector: np.ndarray, side: str, top: int, is_text: bool = False
+    db: Database,
+    space: SpaceRecord,
+    vector: np.ndarray,
+    side: str,
+    top: int,
+    collections: list[str],
+    is_text: bool = False,
 ) -> list[Hit]:
-    """The sides nearest to a vector (dimension,), by Neo4j's vector index, nearest first."""
+    """The sides nearest to a vector (dimension,), nearest first."""
     texts = texts_slug(space, {one.slug: one for one in all_spaces(db)}) if is_text else None
     nearest: list[tuple[float, str, Face, float | None, str | None]] = []
     for face in FACES if side == "both" else [face for face in FACES if face == side]:
-        cosines = dict(nearest_in_index(db, space.slug, vector, face, top))
+        cosines = dict(nearest_sides(db, space.slug, vector, face, top, collections))
         coins = {row["side"]: row["coin"] for row in db.read(COIN_OF, sides=list(cosines))}
         said = texts_of(db, texts, list(cosines)) if texts else {}
         percentiles = {} if is_text else _percentiles(db, space.slug, face, cosines)
         nearest += [(cosines[id], coins[id], face, percentiles.get(id), said.get(id)) for id in coins]
     nearest.sort(key=lambda one: (-one[0], one[1], one[2]))
-    found = _described(db, space.slug, [coin for _, coin, *_ in nearest[:top]])
+    found = _described(db, space.slug, [coin for _, coin, *_ in nearest[:top]], collections)
     return [
         Hit(coin, faces={face: Likeness(cosine, percentile)}, text=text, **found[coin])
         for cosine, coin, face, percentile, text in nearest[:top]
@@ -253,13 +273,14 @@ def _percentiles(db: Database, slug: str, face: Face, cosines: dict[str, float])
     return dict(zip(cosines, map(float, histogram.percentile(np.array(list(cosines.values())))), strict=True))
 
 
-def _described(db: Database, slug: str, coins: list[str]) -> dict[str, dict]:
+def _described(db: Database, slug: str, coins: list[str], collections: list[str]) -> dict[str, dict]:
     """What `Hit` says of coins beside how like they are, by their ids."""
     fields = tuple(input_columns(db, slug))
     found: dict[str, dict] = defaultdict(dict)
-    for row in db.read(DESCRIBE, coins=coins):
+    for row in db.read(DESCRIBE, coins=coins, collections=collections):
         pictures = dict(sorted(row["pictures"]))
-        found[row["coin"]] = {"type": row["type"], "among": row["among"], "pictures": pictures, "fields": fields}
+        known = {name: row[name] for name in ("type", "columns", "among")}
+        found[row["coin"]] = {**known, "pictures": pictures, "fields": fields}
     return found
 
 

@@ -11,10 +11,10 @@ A header is the comment block at the top of the file::
     // @needs MATCHED by match                               relationships that a command must have made before
 
 A type is text, integer, number, boolean, list, or alternatives such as ``obverse|reverse|both``. A number may have a
-range: ``integer >= 1``, ``number 0..100``. Five more are texts that are looked up in the graph (`catalogue.complete`):
-``space`` (name or slug; default: the latest linked), ``partition`` (default: the latest of that space, of coins before
+range: ``integer >= 1``, ``number 0..100``. Six more are looked up in the graph (`catalogue.complete`): five texts,
+``space`` (name or slug; default: the default space), ``partition`` (default: the latest of that space, of coins before
 one of sides), ``run`` (default: the latest), ``coin`` (an id, or a unique ending of one) and ``measure`` (a property of
-coins that is a number).
+coins that is a number), and the list ``collections`` (names; ``[]``, which stands for all, also where all are named).
 """
 
 import json
@@ -25,7 +25,7 @@ from typing import Any
 
 from errors import CoingraphError
 
-LOOKED_UP = ("space", "partition", "run", "coin", "measure")
+LOOKED_UP = ("space", "partition", "run", "coin", "measure", "collections")
 NUMBER = r"-?\d+(?:\.\d+)?"
 PARAMETER = re.compile(
     rf"@param (?P<name>\w+) (?P<type>[\w|]+)(?: >= (?P<from>{NUMBER})| (?P<least>{NUMBER})\.\.(?P<most>{NUMBER}))?"
@@ -91,8 +91,8 @@ class Query:
 
     @property
     def takes(self) -> str:
-        """The names of the parameters, those that must be given in capitals."""
-        return ", ".join(p.name.upper() if p.required else p.name for p in self.parameters)
+        """The names of the parameters, those that must be given in capitals; `--collection` is an option."""
+        return ", ".join(p.name.upper() if p.required else p.name for p in self.parameters if p.type != "collections")
 
     def checked(self, values: dict[str, Any]) -> dict[str, Any]:
         """``values`` converted, with defaults. Looked-up parameters that were not given are left out.
@@ -155,6 +155,8 @@ def check(parameter: Parameter, value: Any) -> Any:
             return value
         raise BadParameter(f"{parameter.name} must be one of {', '.join(choices)}, not {value!r}")
     try:
+        if kind in ("list", "collections"):
+            return json.loads(value) if isinstance(value, str) and value.startswith("[") else _as_list(value)
         if kind in ("text", *LOOKED_UP) and isinstance(value, str):
             return value
         if kind == "boolean":
@@ -163,8 +165,6 @@ def check(parameter: Parameter, value: Any) -> Any:
             return _in_range(parameter, int(value))
         if kind == "number" and not isinstance(value, bool):
             return _in_range(parameter, float(value))
-        if kind == "list":
-            return json.loads(value) if isinstance(value, str) and value.startswith("[") else _as_list(value)
     except (ValueError, TypeError, KeyError, AttributeError):
         pass
     raise BadParameter(f"{parameter.name} must be {_article(kind)}, not {value!r}")

@@ -10,9 +10,11 @@
 // @param neighbours integer >= 1 = 5: labelled coins that vote
 // @param score number 0..100 = 80: a neighbour's score at least
 // @param limit integer >= 1 = 50: rows at most
+// @param collections collections = []: only coins of these; [] for all
 MATCH (:Coin)-[:OF_TYPE]->()
 WITH count(*) AS labelled
 MATCH (coin:Coin) WHERE NOT EXISTS { (coin)-[:OF_TYPE]->() }
+  AND ($collections = [] OR EXISTS { (coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections })
 CALL (coin) {
   MATCH (coin)-[related:RELATED {space: $space}]-(neighbour)-[:OF_TYPE]->(type)
   WITH related, neighbour, type ORDER BY related.score DESC, neighbour.id LIMIT $neighbours

@@ -10,8 +10,10 @@
 // @param pairs integer >= 1 = 5000: closest pairs looked at
 // @param within boolean = false: list links inside one place too
 // @param limit integer >= 1 = 25: rows at most
+// @param collections collections = []: only coins of these; [] for all
 MATCH (a)-[related:RELATED]->(b)
 WHERE related.space = $space AND related.score >= $percentile
+  AND ($collections = [] OR all(coin IN [a, b] WHERE EXISTS { (coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections }))
 WITH a, related, b ORDER BY related.space DESC, related.score DESC LIMIT $pairs // the index's order: no more are read
 WITH a, related, b, {mint: 'Mint', findspot: 'Findspot', authority: 'Authority', denomination: 'Denomination',
                      material: 'Material', provenance: 'Provenance'}[$by] AS kind
@@ -21,7 +23,8 @@ WITH kind, collect({a: a, b: b, related: related, low: CASE WHEN one.name <= two
                     high: CASE WHEN one.name <= two.name THEN two ELSE one END}) AS found, count(*) AS total
 WITH found, total, COLLECT {
   MATCH (place:Mint|Findspot|Authority|Denomination|Material|Provenance) WHERE kind IN labels(place)
-  RETURN {place: place, coins: COUNT { (place)<--() }}
+  RETURN {place: place, coins: COUNT { (place)<--(coin)
+    WHERE ($collections = [] OR EXISTS { (coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections }) }}
 } AS places
 WITH found, total, places, reduce(all = 0, p IN places | all + p.coins) AS coins
 UNWIND found AS row

@@ -1,10 +1,12 @@
 """What people leave out or abbreviate: the space, partition, run or coin that a question is about."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from errors import CoingraphError
-from graph.communities import latest
+from graph.communities import analysed_collections, latest
 from graph.connection import Database
+from graph.scope import find_scope
 from graph.spaces import UnknownSpace, find_space, spaces_by_default
 from ingest.records import FACES
 from queries.header import BadParameter, Parameter
@@ -50,12 +52,14 @@ class AmbiguousCoin(CoingraphError):
     """Several coins have this name or ending."""
 
 
-def resolve(db: Database, parameter: Parameter, values: dict[str, Any]) -> str:
+def resolve(db: Database, parameter: Parameter, values: dict[str, Any]) -> str | list[str]:
     """The value of a looked-up parameter; ``values`` holds what was given and what was looked up before it.
 
-    Raises `BadParameter`, `NothingLinked`, `UnknownCoin` or `AmbiguousCoin`.
+    Raises `BadParameter`, `NothingLinked`, `UnknownCoin`, `AmbiguousCoin` or `NoCollection`.
     """
     given = values.get(parameter.name)
+    if parameter.type == "collections":
+        return find_scope(db, given or ()).chosen
     if parameter.type == "coin":
         return find_coin(db, str(given))
     if parameter.type == "measure":
@@ -66,7 +70,7 @@ def resolve(db: Database, parameter: Parameter, values: dict[str, Any]) -> str:
             given = space_of_partition(db, values["partition"])
         return space_slug(db, given, set(taken.values()), parameter)
     if parameter.type == "partition":
-        return find_partition(db, given, values.get("space"), parameter)
+        return find_partition(db, given, values.get("space"), parameter, values.get("collections", ()))
     return find_run(db, given, parameter)
 
 
@@ -105,8 +109,11 @@ def space_slug(db: Database, given: str | None, taken: set[str], parameter: Para
     raise NothingLinked("no space has edges yet; run `coingraph embed` and `coingraph link`, or `coingraph run DIR`")
 
 
-def find_partition(db: Database, given: str | None, space: str | None, parameter: Parameter) -> str:
-    """The id of a partition; by default the latest finished one of ``space``, of coins rather than of sides."""
+def find_partition(
+    db: Database, given: str | None, space: str | None, parameter: Parameter, collections: Sequence[str] = ()
+) -> str:
+    """The id of a partition; by default the latest of ``space`` that grouped all coins of the collections, of coins
+    rather than of sides."""
     if given is not None:
         found = db.read("MATCH (p:Partition {id: $given}) RETURN p.id AS id, p.space AS space", given=given)
         if found and found[0]["space"] == space:
@@ -116,8 +123,16 @@ def find_partition(db: Database, given: str | None, space: str | None, parameter
         ids = ", ".join(row["id"] for row in db.read("MATCH (p:Partition) RETURN p.id AS id ORDER BY id"))
         raise BadParameter(f"{parameter.name}: there is no partition {given!r}; there is {ids or 'none yet'}")
     # Coins are what questions are about, so a partition of coins goes before one of sides.
-    if space and (partition := latest(db, space, "both", *FACES)):
+    scope = find_scope(db, collections)
+    if space and (partition := latest(db, space, "both", *FACES, scope=scope)):
         return partition
+    made = [" and ".join(names) for names in analysed_collections(db, space)] if space else []
+    if made and scope.words:
+        options = "".join(f" --collection '{name}'" for name in scope.chosen)
+        raise NothingLinked(
+            f"space {space!r} has no communities of {scope.words}, only of {'; of '.join(made)}; run `coingraph "
+            f"analyze --space {space}{options}`, or choose these with --collection"
+        )
     raise NothingLinked(f"space {space!r} has no communities yet; run `coingraph analyze --space {space}`")
 
 

@@ -8,9 +8,11 @@
 // @param partition partition: the communities
 // @param least integer >= 1 = 1: coins of a second type at least
 // @param limit integer >= 1 = 25: rows at most
+// @param collections collections = []: only coins of these; [] for all
 MATCH (:Partition {id: $partition, space: $space})<-[:IN]-(community:Community)<-[:MEMBER_OF]-(member)
 MATCH (coin:Coin)-[:HAS_SIDE*0..1]->(member)
 MATCH (coin)-[o:OF_TYPE]->(type)
+WHERE ($collections = [] OR EXISTS { (coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections })
 WITH community, type, count(*) AS coins, collect(coin)[..10] AS examples, collect(o)[..10] AS labels
 WITH collect({community: community, type: type, coins: coins, examples: examples, labels: labels}) AS parts,
      sum(coins) AS labelled

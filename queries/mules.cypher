@@ -13,15 +13,18 @@
 // @param neighbours integer >= 1 = 5: labelled coins of each side that vote
 // @param least integer >= 1 = 2: votes for each side's type, at least
 // @param limit integer >= 1 = 25: rows at most
+// @param collections collections = []: only coins of these; [] for all
 MATCH (:Coin)-[:OF_TYPE]->()
 WITH count(*) AS labelled
 MATCH (a)-[related:RELATED]->(b)
 WHERE related.space = $space AND related.contrast > 0
+  AND ($collections = [] OR any(coin IN [a, b] WHERE EXISTS { (coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections }))
 WITH labelled, a, related, b ORDER BY related.space DESC, related.contrast DESC LIMIT $pairs // the index's order: no more are read
 WHERE related.obverse_percentile >= $percentile AND related.reverse_percentile <= $other_percentile
    OR related.reverse_percentile >= $percentile AND related.obverse_percentile <= $other_percentile
 UNWIND [[a, b], [b, a]] AS way
 WITH labelled, way[0] AS coin, way[1] AS neighbour, related, related.obverse_percentile > related.reverse_percentile AS front
+WHERE ($collections = [] OR EXISTS { (coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections })
 WITH labelled, coin, collect(CASE WHEN front THEN {coin: neighbour, edge: related, cosine: related.obverse} END) AS fronts,
      collect(CASE WHEN NOT front THEN {coin: neighbour, edge: related, cosine: related.reverse} END) AS backs
 WHERE fronts <> [] AND backs <> []

@@ -12,8 +12,10 @@
 // @param times number >= 1 = 10: how much rarer its likeness is than the other side's, at least
 // @param pairs integer >= 1 = 5000: pairs of the greatest `times` that are looked at
 // @param limit integer >= 1 = 25: rows at most
+// @param collections collections = []: only coins of these; [] for all
 MATCH (a)-[related:RELATED]->(b)
 WHERE related.space = $space AND related.contrast >= log10($times)
+  AND ($collections = [] OR all(coin IN [a, b] WHERE EXISTS { (coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections }))
 WITH a, related, b ORDER BY related.space DESC, related.contrast DESC LIMIT $pairs // the index's order: no more are read
 WITH a, related, b, related.obverse_percentile > related.reverse_percentile AS front, 10 ^ related.contrast AS times
 WITH *, CASE WHEN front THEN related.obverse_percentile ELSE related.reverse_percentile END AS percentile,
@@ -21,7 +23,8 @@ WITH *, CASE WHEN front THEN related.obverse_percentile ELSE related.reverse_per
 WHERE percentile >= $percentile AND other_percentile < $percentile
 WITH *, [(a)-[:OF_TYPE]->(t) | t.name][0] AS type, [(b)-[:OF_TYPE]->(t) | t.name][0] AS other_type
 WITH *, coalesce(type = other_type, true) AS one_type ORDER BY one_type, times DESC, a.id, b.id LIMIT $limit
-WITH *, COUNT { (:Coin) } AS coins, 1 - $percentile / 100 AS rare
+WITH *, CASE WHEN $collections = [] THEN COUNT { (:Coin) }
+       ELSE COUNT { (:Coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections } END AS coins, 1 - $percentile / 100 AS rare
 RETURN a.id AS coin, b.id AS other, CASE WHEN front THEN 'obverse' ELSE 'reverse' END AS alike,
        CASE WHEN one_type THEN 'die link' ELSE 'mule' END AS suggests, type, other_type, times, percentile,
        other_percentile, CASE WHEN front THEN related.obverse ELSE related.reverse END AS cosine,

@@ -6,8 +6,10 @@
 //
 // @param space space: the space to ask
 // @param limit integer >= 1 = 100: rows at most
+// @param collections collections = []: only coins of these; [] for all
 MATCH (coin:Coin)
 WHERE COUNT { (coin)-[:HAS_SIDE]->() } = 1
+  AND ($collections = [] OR EXISTS { (coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections })
 WITH coin ORDER BY coin.id LIMIT $limit
 MATCH (coin)-[has:HAS_SIDE]->(side:Side)
 CALL (side) {
@@ -21,6 +23,7 @@ RETURN coin.id AS coin,
        CASE WHEN side:Obverse THEN 'reverse' ELSE 'obverse' END AS lacks,
        nearest.id AS nearest, similar.cosine AS cosine, similar.percentile AS percentile,
        [(nearest)-[:OF_TYPE]->(t) | t.name][0] AS nearest_type,
-       COUNT { (:Coin) } AS among_coins,
+       CASE WHEN $collections = [] THEN COUNT { (:Coin) }
+       ELSE COUNT { (:Coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections } END AS among_coins,
        [coin, has, side, similar, like, nearest] AS graph
 ORDER BY coin

@@ -10,9 +10,11 @@
 // @param deviations number >= 1 = 3.5: robust standard deviations, at least
 // @param smallest integer >= 1 = 5: measured coins that a community must have
 // @param limit integer >= 1 = 25: rows at most
+// @param collections collections = []: only coins of these; [] for all
 MATCH (:Partition {id: $partition, space: $space})<-[:IN]-(community:Community)<-[:MEMBER_OF]-(member)
 WHERE community.size >= $smallest
 MATCH (coin:Coin)-[:HAS_SIDE*0..1]->(member)
+WHERE ($collections = [] OR EXISTS { (coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections })
 WITH community, coin, toFloatOrNull(coin[$measure]) AS value
 WHERE value IS NOT NULL
 WITH community, percentileCont(value, 0.5) AS median, collect({coin: coin, value: value}) AS rows

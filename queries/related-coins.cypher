@@ -10,7 +10,9 @@
 // @param space space: the space to ask
 // @param side both|obverse|reverse = both: what is compared
 // @param limit integer >= 1 = 10: rows at most
+// @param collections collections = []: only coins of these; [] for all
 MATCH (coin:Coin {id: $coin})-[related:RELATED {space: $space}]-(other:Coin)
+WHERE ($collections = [] OR EXISTS { (other)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections })
 WITH coin, related, other,
      CASE $side WHEN 'obverse' THEN related.obverse WHEN 'reverse' THEN related.reverse ELSE related.score END
        AS likeness
@@ -24,5 +26,6 @@ RETURN other.id AS coin,
        COLLECT {
          MATCH (coin)-[:HAS_SIDE]->(a:Side)-[s:SIMILAR {space: $space}]-(b:Side)<-[:HAS_SIDE]-(other)
          WHERE s.mutual RETURN CASE WHEN a:Obverse THEN 'obverse' ELSE 'reverse' END AS face ORDER BY face
-       } AS mutual, COUNT { (:Coin) } AS among_coins,
+       } AS mutual, CASE WHEN $collections = [] THEN COUNT { (:Coin) }
+       ELSE COUNT { (:Coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections } END AS among_coins,
        [coin, other, related] AS graph

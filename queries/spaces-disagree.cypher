@@ -11,12 +11,14 @@
 // @param other_percentile number 0..100 = 80: score in `other_space`, at most
 // @param pairs integer >= 1 = 2000: closest pairs looked at
 // @param limit integer >= 1 = 25: rows at most
+// @param collections collections = []: only coins of these; [] for all
 MATCH (a)-[related:RELATED]->(b)
 WHERE related.space = $space AND related.score >= $percentile
+  AND ($collections = [] OR all(coin IN [a, b] WHERE EXISTS { (coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections }))
 WITH a, related, b ORDER BY related.space DESC, related.score DESC LIMIT $pairs // the index's order: no more are read
 OPTIONAL MATCH (a)-[elsewhere:RELATED {space: $other_space}]->(b)
 WITH collect({a: a, b: b, related: related, elsewhere: elsewhere}) AS rows, count(*) AS looked_at,
-     1.0 * sum(CASE WHEN elsewhere.score >= $percentile THEN 1 ELSE 0 END) / count(*) AS confirmed
+     avg(CASE WHEN elsewhere.score >= $percentile THEN 1.0 ELSE 0.0 END) AS confirmed
 UNWIND rows AS row
 WITH row, looked_at, confirmed, row.a AS a, row.b AS b, row.related AS related, row.elsewhere AS elsewhere
 WHERE elsewhere IS NULL OR elsewhere.score <= $other_percentile

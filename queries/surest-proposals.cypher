@@ -8,11 +8,13 @@
 // @param space space: the space whose edges are drawn
 // @param probability number 0..1 = 0: a proposal's probability at least
 // @param limit integer >= 1 = 50: rows at most
+// @param collections collections = []: only coins of these; [] for all
 MATCH (:Coin)-[:OF_TYPE]->()
 WITH count(*) AS labelled
 MATCH (coin:Coin)-[proposed:PROPOSED_TYPE]->(type:CoinType)
 WHERE proposed.probability >= $probability
   AND NOT EXISTS { (coin)-[:OF_TYPE]->() }
+  AND ($collections = [] OR EXISTS { (coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections })
 WITH labelled, coin, proposed, type ORDER BY proposed.probability DESC, coin.id, type.name
 WITH labelled, coin, collect({edge: proposed, type: type}) AS proposals
 ORDER BY proposals[0].edge.probability DESC, coin.id LIMIT $limit

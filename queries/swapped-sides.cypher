@@ -10,8 +10,10 @@
 // @param neighbours integer >= 1 = 3: nearest sides of each face that are asked
 // @param suspects integer >= 1 = 50: coins looked at
 // @param limit integer >= 1 = 25: rows at most
+// @param collections collections = []: only coins of these; [] for all
 MATCH (front:Obverse)<-[:HAS_SIDE]-(coin:Coin)-[:HAS_SIDE]->(back:Reverse)
 WHERE front['source_' + $space] IS NOT NULL AND back['source_' + $space] IS NOT NULL
+  AND ($collections = [] OR EXISTS { (coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections })
 WITH coin, front, back ORDER BY coalesce(coin['pagerank_' + $space], 0.0), coin.id LIMIT $suspects
 WITH collect([coin, front, back]) AS looked_at
 UNWIND looked_at AS row

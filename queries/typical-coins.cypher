@@ -9,10 +9,12 @@
 // @param coins integer >= 1 = 3: coins of each community
 // @param smallest integer >= 1 = 2: size of the smallest community to list
 // @param limit integer >= 1 = 300: rows at most
+// @param collections collections = []: only coins of these; [] for all
 MATCH (:Partition {id: $partition, space: $space})<-[:IN]-(community:Community)
 WHERE community.size >= $smallest
 CALL (community) {
   MATCH (community)<-[membership:MEMBER_OF]-(member)
+  WHERE $collections = [] OR EXISTS { (member)<-[:HAS_SIDE*0..1]-()-[:IN_COLLECTION]->(k) WHERE k.name IN $collections }
   WITH member, membership, coalesce(member['pagerank_' + $space], 0.0) AS pagerank ORDER BY pagerank DESC, member.id
   WITH avg(pagerank) AS mean, collect({member: member, membership: membership, pagerank: pagerank})[..$coins] AS best
   UNWIND range(1, size(best)) AS place

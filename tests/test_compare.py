@@ -188,7 +188,7 @@ def test_mahalanobis_distance_is_that_of_the_shrunk_covariance() -> None:
     points = Points(space("some", vectors), "obverse", "mahalanobis")
     fitted = LedoitWolf().fit(points.matrix.astype(float))
     expected = mahalanobis(points.matrix[0], points.matrix[1], fitted.precision_)
-    assert np.linalg.norm(points.whitened[0] - points.whitened[1]) == pytest.approx(expected)
+    assert np.linalg.norm(points.placed[0] - points.placed[1]) == pytest.approx(expected)
 
 
 def test_mahalanobis_sees_what_a_strong_axis_hides() -> None:

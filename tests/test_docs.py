@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 import cli
 
@@ -26,9 +27,9 @@ def commands(group: click.Group, prefix: str = "") -> Iterator[tuple[str, click.
 COMMANDS = dict(commands(cli.main))
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_readme_shows_every_command(name: str) -> None:
-    assert f"coingraph {name}" in README
+def test_the_first_help_lists_every_command() -> None:
+    shown = CliRunner().invoke(cli.main, ["-h"]).stdout.replace(",", " ").split()
+    assert {name.split()[0] for name in COMMANDS} <= set(shown)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -19,7 +19,7 @@ from graph.spaces import (
     ensure_space,
     find_space,
     list_spaces,
-    nearest_in_index,
+    nearest_sides,
     read_vectors,
     sides_to_embed,
     store_vectors,
@@ -202,7 +202,7 @@ def test_the_index_finds_the_nearest_of_one_face_with_raw_cosines(db: Database) 
     ensure_space(db, SPACE, RUN)
     store_vectors(db, "my_model", obverses + reverses, ["x"] * 100, np.concatenate([vectors, vectors[::-1]]))
     create_vector_indexes(db, SPACE)
-    found = nearest_in_index(db, "my_model", vectors[7], "obverse", 5)
+    found = nearest_sides(db, "my_model", vectors[7], "obverse", 5)
     cosines = vectors @ vectors[7] / np.linalg.norm(vectors, axis=1) / np.linalg.norm(vectors[7])
     expected = np.argsort(-cosines)[:5]
     assert [side for side, _ in found] == [obverses[n] for n in expected]
@@ -215,7 +215,7 @@ def test_older_servers_are_asked_in_their_own_way(as_of_old: Database) -> None:
     ensure_space(as_of_old, SPACE, RUN)
     store_vectors(as_of_old, "my_model", ids, ["x"] * 6, vectors)
     np.testing.assert_array_equal(read_vectors(as_of_old, "my_model", "obverse")[1], vectors)
-    ((side, cosine),) = nearest_in_index(as_of_old, "my_model", vectors[4], "obverse", 1)
+    ((side, cosine),) = nearest_sides(as_of_old, "my_model", vectors[4], "obverse", 1)
     assert (side, round(cosine, 6)) == (ids[4], 1.0)
 
 
@@ -224,7 +224,7 @@ def test_the_index_is_made_when_it_is_missing(db: Database) -> None:
     vectors = some_vectors(3)
     ensure_space(db, SPACE, RUN)
     store_vectors(db, "my_model", ids, ["x"] * 3, vectors)
-    assert nearest_in_index(db, "my_model", vectors[0], "obverse", 1)[0][0] == ids[0]
+    assert nearest_sides(db, "my_model", vectors[0], "obverse", 1)[0][0] == ids[0]
 
 
 def test_the_list_says_how_many_sides_have_a_vector(db: Database) -> None:

@@ -8,7 +8,8 @@ from tiny_pictures import picture, pictures
 
 from graph.connection import Database
 from graph.runs import step
-from graph.store import NoCollection, Stored, find_collection, list_collections, remove_collection, store_reading
+from graph.scope import NoCollection
+from graph.store import Stored, find_collection, list_collections, remove_collection, store_reading
 from graph.types import derive, opinion, write_opinions
 from ingest.read import read_collection
 

@@ -68,5 +68,12 @@ def test_the_files_of_a_capability_begin_with_its_command(program: Program, comm
     assert next(iter(program.files(program.own(command)))).startswith("commands/")
 
 
+@pytest.mark.parametrize(
+    ("command", "most"), [("evaluate", 4), ("compare", 4), ("sweep", 4), ("link", 7), ("embed", 8)]
+)
+def test_a_capability_stands_in_few_files(program: Program, command: str, most: int) -> None:
+    assert len(program.files(program.own(command))) <= most
+
+
 def test_no_loan_is_out_of_date(program: Program) -> None:
     assert {(borrower, lent) for borrower, lent in LOANS if lent not in program.calls.get(borrower, ())} == set()

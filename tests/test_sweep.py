@@ -15,12 +15,21 @@ from graph.connection import Database
 from graph.detection import Options, detect
 from graph.projection import projected
 from measure.coinset import Network, components
-from measure.communities import ALGORITHMS, adjusted_information, communities, modularity
+from measure.communities import (
+    ALGORITHMS,
+    METHODS,
+    Sweep,
+    adjusted_information,
+    communities,
+    information,
+    modularity,
+    sweep,
+    thresholds,
+)
 from measure.likeness import Likeness
 from measure.neighbours import scan
-from measure.sweep import METHODS, Sweep, information, sweep, thresholds
 from pipeline.link import link
-from pipeline.sweep import sweep as sweep_step
+from pipeline.link import sweep as sweep_step
 
 KINDS, EACH = 8, 12
 
