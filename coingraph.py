@@ -33,6 +33,7 @@ from graph.store import Removals, Stored, find_collection, find_removable, list_
 from graph.undo import Kept
 from graph.undo import find as find_undo
 from graph.vector_files import find_files as find_vector_files
+from graph.verdicts import Verdict
 from ingest.read import read_collection as read
 from ingest.records import FACES, Reading, ReadOptions, skipped_lines
 from measure.coinset import CoinSet
@@ -42,7 +43,7 @@ from measure.sweep import Step as SweepStep
 from measure.sweep import Sweep
 from pipeline.analyze import analyze
 from pipeline.calibrate import Fitted, calibrate, forget_probabilities, read_reliability
-from pipeline.demo import Demo, Verdict, demo
+from pipeline.demo import Demo, Finding, demo
 from pipeline.derive import Derived, fuse, transform
 from pipeline.dies import DieStudy, TypeDies, dies, remove_dies
 from pipeline.embed import EmbedOptions, embed
@@ -58,6 +59,22 @@ from pipeline.similar import LinkOptions
 from pipeline.status import Status, server_status
 from pipeline.sweep import sweep
 from pipeline.train import Lesson, Trained, train
+from pipeline.verdicts import (
+    History,
+    Imported,
+    accept,
+    exclude,
+    export_verdicts,
+    history,
+    import_verdicts,
+    merge,
+    reject,
+    same_die,
+    same_type,
+    set_type,
+    swap_sides,
+    undo,
+)
 from queries import browser, catalogue, zero_shot
 from queries import find as finding
 from queries.catalogue import Result
@@ -87,9 +104,12 @@ __all__ = [
     "EmbedOptions",
     "Evaluation",
     "Figure",
+    "Finding",
     "Fitted",
     "Graph",
+    "History",
     "Hit",
+    "Imported",
     "Kept",
     "Lesson",
     "Likeness",
@@ -239,6 +259,20 @@ class Graph:
     remove_dies = _bound(remove_dies)
     forget_probabilities = _bound(forget_probabilities)
     clear_proposals = _bound(clear_proposals)
+
+    # What a person decides: `pipeline.verdicts`.
+    set_type = _bound(set_type)
+    accept = _bound(accept)
+    reject = _bound(reject)
+    same_type = _bound(same_type)
+    same_die = _bound(same_die)
+    swap_sides = _bound(swap_sides)
+    merge = _bound(merge)
+    exclude = _bound(exclude)
+    undo = _bound(undo)
+    history = _bound(history)
+    export_verdicts = _bound(export_verdicts)
+    import_verdicts = _bound(import_verdicts)
 
     # What there is.
     collections = _bound(list_collections)

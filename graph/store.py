@@ -8,13 +8,15 @@ from importlib.metadata import version
 from typing import Any
 
 from errors import CoingraphError, tracked
-from graph import undo
+from graph import undo, verdicts
 from graph.changes import ENTITY_OF, Change, Facts, add, put, remove_unused
 from graph.connection import Database, Transaction, batches
+from graph.corrections import OTHER_FACE
 from graph.pending import decide, finish
 from graph.remembered import as_flags
 from graph.runs import Run
 from graph.schema import prepare
+from graph.types import queue
 from ingest.records import ENTITIES, CoinRecord, Reading, one_line
 from ingest.words import normal
 
@@ -24,18 +26,20 @@ MOST_NAMES = 1000
 SHOWN, SHOWN_GONE = 3, 20
 
 STATES = f"""
-MATCH (c:Coin) WHERE c.id IN $ids
-RETURN c.id AS id, properties(c) AS properties,
+MATCH (c:Coin|MergedCoin) WHERE c.id IN $ids
+RETURN c.id AS id, properties(c) AS properties, c:SidesSwapped AS swapped,
        COLLECT {{ MATCH (c)-[:IN_COLLECTION]->(k) RETURN k.name }} AS collections,
-       COLLECT {{ MATCH (c)-[:HAS_SIDE]->(s:Side) RETURN s {{.id, .name, .sha256, .uri, .width, .height}} }} AS sides,
+       COLLECT {{
+         MATCH (c)-[:HAS_SIDE|LEFT_OUT]->(s) RETURN s {{.id, .name, .sha256, .uri, .width, .height}}
+       }} AS sides,
        COLLECT {{
          MATCH (c)-[a:ATTRIBUTED_TO]->(t) WHERE a.source IN ['table', 'folder'] RETURN [a.source, t.name]
        }} AS types,
        COLLECT {{ MATCH (c)-[r:{"|".join(ENTITY_OF)}]->(e) RETURN [type(r), e.name] }} AS entities
 """
 COINS = """
-MATCH (c:Coin)-[:IN_COLLECTION]->(k:Collection) WHERE k.name IN $collections
-RETURN c.id AS id, k.name AS collection, COUNT { (c)-[:HAS_SIDE]->() } AS sides
+MATCH (c:Coin|MergedCoin)-[:IN_COLLECTION]->(k:Collection) WHERE k.name IN $collections
+RETURN c.id AS id, k.name AS collection, COUNT { (c)-[:HAS_SIDE|LEFT_OUT]->() } AS sides
 """
 BEGIN_COLLECTION = """
 MERGE (k:Collection {name: $name})
@@ -50,7 +54,7 @@ RETURN size(coins) AS gone
 """
 LIST_COLLECTIONS = f"""
 MATCH (k:Collection)
-RETURN k.name AS collection, COUNT {{ (k)<-[:IN_COLLECTION]-() }} AS coins,
+RETURN k.name AS collection, COUNT {{ (k)<-[:IN_COLLECTION]-(:Coin) }} AS coins,
        COUNT {{ (k)<-[:IN_COLLECTION]-()-[:HAS_SIDE]->(:Obverse) }} AS obverses,
        COUNT {{ (k)<-[:IN_COLLECTION]-()-[:HAS_SIDE]->(:Reverse) }} AS reverses,
        k.source AS source, k.options AS options, toString(k.changed) AS changed,
@@ -61,8 +65,8 @@ RETURN k.name AS collection, COUNT {{ (k)<-[:IN_COLLECTION]-() }} AS coins,
 ORDER BY collection
 """
 COIN_IDS = """
-MATCH (c:Coin)-[:IN_COLLECTION]->(:Collection {name: $name})
-RETURN c.id AS id, COUNT { (c)-[:HAS_SIDE]->() } AS sides ORDER BY id
+MATCH (c:Coin|MergedCoin)-[:IN_COLLECTION]->(:Collection {name: $name})
+RETURN c.id AS id, COUNT { (c)-[:HAS_SIDE|LEFT_OUT]->() } AS sides ORDER BY id
 """
 KNOWN_PICTURES = """
 MATCH (s:Side) WHERE s.sha256 IS NOT NULL RETURN s.sha256 AS sha256, s.width AS width, s.height AS height
@@ -290,7 +294,14 @@ def facts(coin: CoinRecord, state: Mapping[str, Any] | None, with_metadata: bool
 
 
 def _facts_of(state: Mapping[str, Any]) -> Facts:
+    """What an ingest said of a coin, whatever verdicts made of it."""
     sides = {side["id"].rpartition("/")[2]: side for side in state["sides"]}
+    if state["swapped"]:
+        coin, name = state["id"], state["properties"]["name"]
+        sides = {
+            OTHER_FACE[face]: {**side, "id": f"{coin}/{OTHER_FACE[face]}", "name": f"{name} {OTHER_FACE[face]}"}
+            for face, side in sides.items()
+        }
     return Facts(state["properties"], sides, state["types"], state["entities"])
 
 
@@ -325,6 +336,7 @@ def carry_out(db: Database, plan: Plan, run: Run, options: str | None = None) ->
         _bring_up_to_date(db, name, _told(plan, options))
     if _weight(db, changed.values()) <= undo.MOST_AT_ONCE:
         with db.atomic() as tx:
+            queue(tx)
             steps = [_prepare(tx, name, changes, plan, run, options) for name, changes in changed.items()]
             make_planned(tx, steps)
     else:
@@ -339,12 +351,13 @@ def carry_out(db: Database, plan: Plan, run: Run, options: str | None = None) ->
 def make_planned(tx: "Database | Transaction", steps: Iterable[Sequence[Any]]) -> None:
     """Make the changes that `_prepare` kept, collection by collection (each a name, a mark, and what the collection's
     node is to say). Can be repeated."""
-    for name, mark, told in steps:
-        for part in undo.parts(tx, mark, made=False):
-            with tx.atomic() as whole:
-                put(whole, name, part, mark)
-        undo.set_collection(tx, name, told)
-        undo.close(tx, mark)
+    with verdicts.lifted(tx):
+        for name, mark, told in steps:
+            for part in undo.parts(tx, mark, made=False):
+                with tx.atomic() as whole:
+                    put(whole, name, part, mark)
+            undo.set_collection(tx, name, told)
+            undo.close(tx, mark)
     remove_unused(tx)
 
 
@@ -437,6 +450,7 @@ def remove_collection(db: Database, name: str, run: Run) -> Stored:
     coins = db.read(COIN_IDS, name=name)
     if undo.weight(db, [row["id"] for row in coins]) <= undo.MOST_AT_ONCE:
         with db.atomic() as tx:
+            queue(tx)
             delete_collection(tx, name)
     else:
         decide(db, "collections remove", name=name)
@@ -450,8 +464,9 @@ def remove_collection(db: Database, name: str, run: Run) -> Stored:
 
 def delete_collection(tx: "Database | Transaction", name: str) -> None:
     """Delete coins in batches, then the collection. Can be repeated."""
-    while tx.write(DELETE_COINS, name=name, limit=undo.PART)[0]["gone"]:
-        pass
+    with verdicts.lifted(tx):
+        while tx.write(DELETE_COINS, name=name, limit=undo.PART)[0]["gone"]:
+            pass
     undo.remove(tx, name)
     undo.set_collection(tx, name, None)
     remove_unused(tx)

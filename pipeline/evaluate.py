@@ -28,11 +28,13 @@ def evaluate(
     confounders: Sequence[str] = (),
     metric: str = "cosine",
     allow_leak: bool = False,
+    with_accepted: bool = False,
 ) -> "Evaluation":
     """Score a space (its name or slug; else the default space) and keep the figures on a `Run`.
 
     ``label`` and ``confounders`` are `type`, `collection`, or properties of coins; ``metric`` is that of
-    `measure.evaluation.evaluate`. Raises `KnowsTheLabel` for a space that knows the label, unless ``allow_leak``;
+    `measure.evaluation.evaluate`. Types that somebody accepted from a proposal are no labels, unless ``with_accepted``.
+    Raises `KnowsTheLabel` for a space that knows the label, unless ``allow_leak``;
     `UnknownProperty`, `NotEmbedded`, `NoLabels`, `NothingToMeasure`.
     """
     from graph.coins import leak_of, read_closer, read_coins
@@ -49,7 +51,7 @@ def evaluate(
             f"{record.name} knows the label: {leak}. A score would say nothing of the pictures; choose another --label "
             "or space, or give --allow-leak to see the figures all the same, each of them marked"
         )
-    coins = read_coins(db, record, face, [label, *confounders], edges=0.0, partitions=None)
+    coins = read_coins(db, record, face, [label, *confounders], accepted=with_accepted, edges=0.0, partitions=None)
     for one in FACES if metric == "score" else ():
         if one in coins.faces:
             scores = read_closer(db, coins.coins, [f"score_{record.slug}"], [one])
@@ -60,7 +62,7 @@ def evaluate(
             coins = replace(coins, closer=[*coins.closer, *scores])
     looks = _looks(coins)
     options = {"space": record.slug, "label": label, "face": face, "confounders": list(confounders)}
-    with step(db, "evaluate", **options, metric=metric, allow_leak=allow_leak) as run:
+    with step(db, "evaluate", **options, metric=metric, allow_leak=allow_leak, with_accepted=with_accepted) as run:
         found = evaluation.evaluate(coins, label, confounders, metric, leak=leak, looks=looks)
         run.notes |= found.properties() | {"space": record.slug}
     return found

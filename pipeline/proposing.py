@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from graph.lock import exclusive
@@ -10,6 +10,7 @@ from graph.lock import exclusive
 if TYPE_CHECKING:
     from graph.connection import Database
     from graph.spaces import SpaceRecord
+    from graph.verdicts import Told
     from measure.proposals import Answer, Proposals
 
 
@@ -118,12 +119,13 @@ def propose(
     from graph.coins import read_voters
     from graph.runs import step
     from graph.types import write_proposals
+    from graph.verdicts import told_of_types
     from measure import proposals
 
     with nullcontext() if dry_run else exclusive():  # from the first look on, so that nobody changes what was read
         records, left_aside = _chosen(db, spaces, main)
         coins = read_voters(db, records)
-        found = proposals.propose(coins)
+        found = _as_told(proposals.propose(coins), told_of_types(db))
         names, written, removed = [record.name for record in records], 0, 0
         if not dry_run:
             with step(db, "propose", spaces=names, at_least=at_least) as run:
@@ -140,6 +142,18 @@ def propose(
                 }
     types = {coin: kind for coin, kind in zip(coins.coins, coins.labels["type"], strict=True) if kind is not None}
     return ProposeReport(names, coins.examined, found, types, at_least, left_aside, written, removed)
+
+
+def _as_told(found: "Proposals", told: "Told") -> "Proposals":
+    """Without what persons said that coins are not; of a coin of which they said a type that type alone is left."""
+
+    def left(answers: "Sequence[Answer]") -> "list[Answer]":
+        return [
+            replace(answer, proposals=[one for one in answer.proposals if told.allows(answer.coin, one.type)])
+            for answer in answers
+        ]
+
+    return replace(found, new=left(found.new), left_out=left(found.left_out))
 
 
 def clear_proposals(db: "Database") -> int:
