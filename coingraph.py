@@ -41,6 +41,7 @@ from measure.comparison import Comparison
 from measure.evaluation import CommunityScores, Evaluation, Figure
 from measure.sweep import Step as SweepStep
 from measure.sweep import Sweep
+from pipeline.add import Added, add
 from pipeline.analyze import analyze
 from pipeline.calibrate import Fitted, calibrate, forget_probabilities, read_reliability
 from pipeline.demo import Demo, Finding, demo
@@ -90,6 +91,7 @@ __all__ = [
     "DEFAULT_SPACE",
     "FACES",
     "FUSION",
+    "Added",
     "AnalysisOptions",
     "AnalysisResult",
     "BadOption",
@@ -235,6 +237,7 @@ class Graph:
     ingest = _bound(ingest)
     foresee = _bound(foresee)
     undo_ingest = _bound(undo_ingest)
+    add = _bound(add)
     embed = _bound(embed)
     transform = _bound(transform)
     fuse = _bound(fuse)

@@ -39,6 +39,7 @@ RETURN c.id AS id, properties(c) AS properties, c:SidesSwapped AS swapped,
 """
 COINS = """
 MATCH (c:Coin|MergedCoin)-[:IN_COLLECTION]->(k:Collection) WHERE k.name IN $collections
+  AND c.by_hand IS NULL
 RETURN c.id AS id, k.name AS collection, COUNT { (c)-[:HAS_SIDE|LEFT_OUT]->() } AS sides
 """
 BEGIN_COLLECTION = """
@@ -175,7 +176,8 @@ def plan(db: Database, reading: Reading, prune: bool = False) -> Plan:
     """Compare a reading with the graph; nothing is written.
 
     Where no table was read, what tables said before stays. With ``prune`` coins and sides that the reading does not
-    have are removed from its collections; without, nothing is. What persons say and what was proposed is never touched.
+    have are removed from its collections; without, nothing is. What persons say and what was proposed is never touched,
+    nor is what was added by hand and is not in the folder.
     Raises `TakenIds`.
     """
     comparing = _Comparing(reading.metadata is not None, prune)
@@ -230,7 +232,7 @@ class _Comparing:
         was, now = _facts_of(state), facts(coin, state, self.with_metadata)
         properties = {name for name in now.properties if was.properties.get(name) != now.properties[name]}
         sides = {face for face in now.sides if was.sides.get(face) != now.sides[face]}
-        if self.prune:
+        if self.prune and not was.properties.get("by_hand"):
             sides |= was.sides.keys() - now.sides.keys()
         types, entities = _differ(was.types, now.types), _differ(was.entities, now.entities)
         if not (properties or sides or types or entities):
@@ -274,9 +276,15 @@ def facts(coin: CoinRecord, state: Mapping[str, Any] | None, with_metadata: bool
     entities: list[Any] = state["entities"] if state else []
     if with_metadata or not state:
         columns = {name: value for name, value in coin.properties.items() if name not in coin.entities}
+        named = {ENTITIES[column][1]: name for column, name in coin.entities.items()}
+        if known.get("by_hand"):  # what the table does not say of it stays
+            columns = {name: known[name] for name in known.get("columns", ()) if name in known} | columns
+            named = dict(_pairs(entities)) | named
         properties |= dict.fromkeys(set(known.get("columns", ())) - columns.keys()) | columns
         properties["columns"] = sorted(columns) or None
-        entities = [(ENTITIES[column][1], name) for column, name in coin.entities.items()]
+        entities = list(named.items())
+        if coin.by_hand:
+            properties["by_hand"] = True
     elif any(source == "table" for source, _ in state["types"]):
         types = state["types"]  # beside it, what the folder says does not count
     sides: dict[str, Any] = {

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from linked_graph import add_coins, assert_same, edges, link, snapshot
 from tiny_pictures import pictures
 
 from cli import main
@@ -504,3 +505,19 @@ def test_numbers_and_ids_are_guarded_by_constraints(db: Database) -> None:
 
 def test_schema_3_is_what_is_written(graph: Graph) -> None:
     assert schema_of(graph.db) == 3
+
+
+@pytest.mark.parametrize("kind", ["swap_sides", "exclude", "merge"])
+def test_edges_follow_photographs_and_come_back_with_an_undo(db: Database, kind: str) -> None:
+    add_coins(db, [f"k{n:02}" for n in range(12)])
+    link(db)
+    graph, before = Graph(db), snapshot(db)
+    one = getattr(graph, kind)("k03", **{"exclude": {"face": "reverse"}, "merge": {"other": "k04"}}.get(kind, {}))
+    link(db)
+    gone = "k04" if kind == "merge" else "k03"
+    found = {coin for pair in edges(db, "SIMILAR", "reverse") for coin in pair}
+    assert (gone in found) == (kind == "swap_sides")
+    assert snapshot(db) != before
+    graph.undo(one.number)
+    link(db)
+    assert_same(snapshot(db), before)
