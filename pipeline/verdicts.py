@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from errors import CoingraphError
-from graph import deciding, verdicts
+from graph import deciding
+from graph import verdicts as model
 from graph.connection import Database
 from graph.deciding import Shown
 from graph.lock import exclusive
@@ -26,7 +27,6 @@ from queries.lookup import find_coin
 
 #: Seconds that a verdict which changes photographs waits for another step to end.
 WAIT = 20
-ACCEPTED, REJECTED = verdicts.ACCEPT, verdicts.REJECT
 TEXTS = ("note", "type", "face", "instead_of", "space", "run", "undone_by")
 COLUMNS = (
     *("id", "number", "kind", "author", "at", "note", "type", "face"),
@@ -89,17 +89,17 @@ def set_type(
         )
     id = find_coin(db, coin)
     shown = deciding.proposed(db, id, kind) or Shown()
-    return _give(db, [_verdict(db, verdicts.TYPE, [id], author, note, shown, type=kind)])[0]
+    return _give(db, [_verdict(db, model.TYPE, [id], author, note, shown, type=kind)])[0]
 
 
 def accept(db: Database, coins: Sequence[str], *, author: str | None = None, note: str | None = None) -> list[Verdict]:
     """The types that are proposed for these coins are right. Raises `NoProposal`; then none is accepted."""
-    return _give(db, _on_proposals(db, verdicts.ACCEPT, coins, author, note))
+    return _give(db, _on_proposals(db, model.ACCEPT, coins, author, note))
 
 
 def reject(db: Database, coins: Sequence[str], *, author: str | None = None, note: str | None = None) -> list[Verdict]:
     """The types that are proposed for these coins are wrong. Raises `NoProposal`; then none is rejected."""
-    return _give(db, _on_proposals(db, verdicts.REJECT, coins, author, note))
+    return _give(db, _on_proposals(db, model.REJECT, coins, author, note))
 
 
 def same_type(
@@ -108,7 +108,7 @@ def same_type(
     """Two coins are of one type, or are not the ``same``. Raises `OneCoin`."""
     pair = _two(db, coin, other)
     shown = deciding.shown_of_pair(db, *pair, default_space(db))
-    kind = verdicts.SAME_TYPE if same else verdicts.NOT_SAME_TYPE
+    kind = model.SAME_TYPE if same else model.NOT_SAME_TYPE
     return _give(db, [_verdict(db, kind, pair, author, note, shown)])[0]
 
 
@@ -125,29 +125,29 @@ def same_die(
     """The obverses, or reverses, of two coins are from one die, or are not the ``same``. Raises `OneCoin`, `NoSide`."""
     pair = _two(db, coin, other)
     shown = deciding.shown_of_pair(db, *pair, None, face)
-    kind = verdicts.SAME_DIE if same else verdicts.NOT_SAME_DIE
+    kind = model.SAME_DIE if same else model.NOT_SAME_DIE
     return _give(db, [_verdict(db, kind, pair, author, note, shown, face=face)])[0]
 
 
 def swap_sides(db: Database, coin: str, *, author: str | None = None, note: str | None = None) -> Verdict:
     """What passes for the obverse of a coin is its reverse. Each photograph keeps its vectors; the edges have to be
     drawn again."""
-    return _give(db, [_verdict(db, verdicts.SWAP, [find_coin(db, coin)], author, note)])[0]
+    return _give(db, [_verdict(db, model.SWAP, [find_coin(db, coin)], author, note)])[0]
 
 
 def merge(db: Database, coin: str, other: str, *, author: str | None = None, note: str | None = None) -> Verdict:
     """Two records are one coin: the other one is left out of all that is found and counted. Raises `OneCoin`."""
-    return _give(db, [_verdict(db, verdicts.MERGE, _two(db, coin, other), author, note)])[0]
+    return _give(db, [_verdict(db, model.MERGE, _two(db, coin, other), author, note)])[0]
 
 
 def exclude(db: Database, coin: str, face: Face, *, author: str | None = None, note: str | None = None) -> Verdict:
     """Leave the photograph of a side out of all that is found and counted. Raises `NoSide`."""
-    return _give(db, [_verdict(db, verdicts.EXCLUDE, [find_coin(db, coin)], author, note, face=face)])[0]
+    return _give(db, [_verdict(db, model.EXCLUDE, [find_coin(db, coin)], author, note, face=face)])[0]
 
 
 def history(db: Database) -> History:
     """All verdicts there are."""
-    found = verdicts.read_verdicts(db)
+    found = model.read_verdicts(db)
     rows = run_query(db, stored("verdicts-differ"), {"limit": 1_000_000}).rows
     return History(
         found[::-1],
@@ -162,14 +162,14 @@ def undo(db: Database, number: int | None = None, *, author: str | None = None) 
 
     Raises `UnknownVerdict`, `UndoneAlready`.
     """
-    one = deciding.find_verdict(verdicts.read_verdicts(db), number)
+    one = deciding.find_verdict(model.read_verdicts(db), number)
     with _alone([one]):
         return deciding.take_back(db, one.number, _speaker(author))
 
 
 def export_verdicts(db: Database, path: Path) -> int:
     """Write all verdicts, undone ones too, as a CSV table; how many."""
-    found = verdicts.read_verdicts(db)
+    found = model.read_verdicts(db)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     with beside.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS)
@@ -193,7 +193,7 @@ def import_verdicts(db: Database, path: Path) -> Imported:
     if not rows or not {"id", "kind", "author", "coin"} <= rows[0].keys():
         raise BadVerdicts(f"{path}: this is no table of verdicts; the columns id, kind, author and coin are needed")
     found = [_from_row(path, number, row) for number, row in enumerate(rows, 2)]
-    known = {one.id: one.undone for one in verdicts.read_verdicts(db)}
+    known = {one.id: one.undone for one in model.read_verdicts(db)}
     with _alone(found):
         deciding.insert(db, found)
     new = {one.id for one in found if one.id not in known}
@@ -255,7 +255,7 @@ def _verdict(
         note=(note or "").strip() or None,
         type=type,
         face=face,
-        instead_of=types[0] if kind in verdicts.OF_TYPES else None,
+        instead_of=types[0] if kind in model.OF_TYPES else None,
         space=shown.space,
         run=shown.run,
         probability=shown.probability,
@@ -264,7 +264,7 @@ def _verdict(
 
 def _alone(given: Sequence[Verdict]) -> Any:
     """Where photographs change, no other step may be at work on them; else nobody has to wait."""
-    return exclusive(WAIT) if any(one.kind in verdicts.CORRECTING for one in given) else nullcontext()
+    return exclusive(WAIT) if any(one.kind in model.CORRECTING for one in given) else nullcontext()
 
 
 def _give(db: Database, given: Sequence[Verdict]) -> list[Verdict]:
@@ -284,13 +284,13 @@ def _row(one: Verdict) -> dict[str, Any]:
 def _from_row(path: Path, number: int, row: dict[str, Any]) -> Verdict:
     said = {name: (value or "").strip() or None for name, value in row.items() if name}
     try:
-        if said["kind"] not in verdicts.KINDS or not said["id"]:
+        if said["kind"] not in model.KINDS or not said["id"]:
             raise ValueError(f"there is no verdict of the kind {said['kind']!r}, or it has no id")
-        pair = said["kind"] in verdicts.OF_PAIRS
+        pair = said["kind"] in model.OF_PAIRS
         subjects = [_subject(said, "coin", "")] + ([_subject(said, "other", "other_")] if pair else [])
-        if said["kind"] in verdicts.OF_TYPES and not said.get("type"):
+        if said["kind"] in model.OF_TYPES and not said.get("type"):
             raise ValueError("the type is missing")
-        if said["kind"] in verdicts.OF_SIDES and said.get("face") not in FACES:
+        if said["kind"] in model.OF_SIDES and said.get("face") not in FACES:
             raise ValueError("the face is neither obverse nor reverse")
         texts: dict[str, Any] = {name: said.get(name) for name in TEXTS}
         return Verdict(

@@ -102,7 +102,7 @@ def test_importing_the_door_is_all_a_program_needs(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    assert done.stdout == "CoinSet\n"
+    assert done.stdout == "Added\n"
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/python.md"])
