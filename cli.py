@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from commands import ask, collect, measure, network, plot, propose, run, server, spaces
+from commands import ask, collect, decide, measure, network, plot, propose, run, server, spaces
 from commands.options import common
 from commands.terminal import Bars, plain_streams
 from errors import CoingraphError, listening
@@ -68,7 +68,7 @@ def main() -> None:
     """
 
 
-for topic in (server, collect, spaces, network, measure, propose, ask, plot, run):
+for topic in (server, collect, spaces, network, measure, propose, decide, ask, plot, run):
     for command in topic.COMMANDS:
         main.add_command(command)
 

@@ -34,6 +34,7 @@ from graph.store import Removals, Stored, find_removable, list_collections, made
 from graph.undo import Kept
 from graph.undo import find as find_undo
 from graph.vector_files import find_files as find_vector_files
+from graph.verdicts import Verdict
 from ingest.read import read_collection as read
 from ingest.records import FACES, Reading, ReadOptions, skipped_lines
 from measure.coinset import CoinSet
@@ -41,9 +42,10 @@ from measure.communities import Step as SweepStep
 from measure.communities import Sweep
 from measure.comparison import Comparison
 from measure.evaluation import CommunityScores, Evaluation, Figure
+from pipeline.add import Added, add
 from pipeline.analyze import analyze
 from pipeline.calibrate import Fitted, calibrate, forget_probabilities, read_reliability
-from pipeline.demo import Demo, Verdict, demo
+from pipeline.demo import Demo, Finding, demo
 from pipeline.derive import Derived, fuse, transform
 from pipeline.dies import DieStudy, TypeDies, dies, remove_dies
 from pipeline.embed import EmbedOptions, embed
@@ -58,6 +60,22 @@ from pipeline.run import RunResult, run
 from pipeline.similar import LinkOptions
 from pipeline.status import Status, server_status
 from pipeline.train import Lesson, Trained, train
+from pipeline.verdicts import (
+    History,
+    Imported,
+    accept,
+    exclude,
+    export_verdicts,
+    history,
+    import_verdicts,
+    merge,
+    reject,
+    same_die,
+    same_type,
+    set_type,
+    swap_sides,
+    undo,
+)
 from queries import browser, catalogue, zero_shot
 from queries import find as finding
 from queries.catalogue import Result
@@ -73,6 +91,7 @@ __all__ = [
     "DEFAULT_SPACE",
     "FACES",
     "FUSION",
+    "Added",
     "AnalysisOptions",
     "AnalysisResult",
     "BadOption",
@@ -87,9 +106,12 @@ __all__ = [
     "EmbedOptions",
     "Evaluation",
     "Figure",
+    "Finding",
     "Fitted",
     "Graph",
+    "History",
     "Hit",
+    "Imported",
     "Kept",
     "Lesson",
     "Likeness",
@@ -216,6 +238,7 @@ class Graph:
     ingest = _bound(ingest)
     foresee = _bound(foresee)
     undo_ingest = _bound(undo_ingest)
+    add = _bound(add)
     embed = _bound(embed)
     transform = _bound(transform)
     fuse = _bound(fuse)
@@ -240,6 +263,20 @@ class Graph:
     remove_dies = _bound(remove_dies)
     forget_probabilities = _bound(forget_probabilities)
     clear_proposals = _bound(clear_proposals)
+
+    # What a person decides: `pipeline.verdicts`.
+    set_type = _bound(set_type)
+    accept = _bound(accept)
+    reject = _bound(reject)
+    same_type = _bound(same_type)
+    same_die = _bound(same_die)
+    swap_sides = _bound(swap_sides)
+    merge = _bound(merge)
+    exclude = _bound(exclude)
+    undo = _bound(undo)
+    history = _bound(history)
+    export_verdicts = _bound(export_verdicts)
+    import_verdicts = _bound(import_verdicts)
 
     # What there is.
     collections = _bound(list_collections)

@@ -262,4 +262,58 @@ def _kept_text(kept: "Kept") -> str:
     return f"{what} of {kept.at[:16].replace('T', ' ')} UTC into {kept.collection}: {said}"
 
 
-COMMANDS = (sample_hoard, ingest, collections)
+def _fields(_ctx: click.Context, _param: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
+    """What `--field` says: the column before the first `=`, the value behind it."""
+    said = {}
+    for one in value:
+        column, _, text = (part.strip() for part in one.partition("="))
+        if not column or not text:
+            raise click.BadParameter(f"{one!r} is not COLUMN=VALUE, as in --field weight=3.4")
+        said[column] = text
+    return said
+
+
+@click.command()
+@click.argument("obverse", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("reverse", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@collection_option("The collection that the coin belongs to.", required=True)
+@click.option("--name", metavar="NAME", help="What the coin is called.  [told by the files' names]")
+@click.option("--type", metavar="TYPE", help="Its type, as `set-type` would say it.")
+@click.option(
+    "--field", "fields", multiple=True, callback=_fields, metavar="COLUMN=VALUE", help="What a table would say of it."
+)
+@click.option("--as", "author", metavar="NAME", help="Who gives the type.  [COINGRAPH_AS, else your login name]")
+@click.option("-n", "--top", default=10, show_default=True, type=click.IntRange(1), help="How many relatives.")
+@json_option()
+@common
+def add(obverse: Path, reverse: Path | None, as_json: bool, **options: Any) -> None:
+    """Add one coin by hand, and show what it is like.
+
+    The photographs stay where they are. The coin is embedded in the default space and linked; it stays when the folder
+    of the collection is ingested again.
+
+    \b
+    Example:
+      coingraph add found.jpg --collection hoard
+      coingraph add found_obv.jpg found_rev.jpg --collection hoard --field weight=3.4
+    """
+    from explore.tables import hit_row, hit_table
+
+    with opened() as graph:
+        done = graph.add(obverse, reverse, **options)
+    coin = done.coin.partition("/")[2]
+    if as_json:
+        relatives = [hit_row(hit) for hit in done.relatives]
+        facts = {"coin": done.coin, "type": done.type, "likeliest": done.likeliest, "share": done.share}
+        return print_json({**facts, "space": done.space, "relatives": relatives})
+    said = f"{coin} is new in {options['collection']}"
+    if done.type:
+        said += f": {done.type}"
+    elif done.likeliest and done.share is not None:
+        said += f". The coins most like it say {done.likeliest} ({done.share:.0%} of their votes)"
+    click.echo(f"{said}.")
+    if done.relatives:
+        print_rows(hit_table(done.relatives))
+
+
+COMMANDS = (sample_hoard, ingest, add, collections)

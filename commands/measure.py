@@ -9,6 +9,7 @@ import click
 
 from commands.options import (
     COINS_OR_SIDES,
+    accepted_option,
     collections_option,
     common,
     face_option,
@@ -54,6 +55,7 @@ METRICS = ("cosine", "mahalanobis")
     help="What is near; score: what `coingraph match` gave the pairs it looked at.",
 )
 @click.option("--allow-leak", is_flag=True, help="Score a space that knows the label, too, and mark every line.")
+@accepted_option
 @json_option("Print JSON; docs/evaluate.md explains its keys.")
 @common
 def evaluate(as_json: bool, **options: Any) -> None:

@@ -111,6 +111,9 @@ def clear_option(help: str) -> Callable:
 device_option = click.option(
     "--device", default="auto", show_default=True, help="auto, cpu, cuda or another name torch knows."
 )
+accepted_option = click.option(
+    "--with-accepted", is_flag=True, help="Take types that were accepted from a proposal for labels, too."
+)
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 
 

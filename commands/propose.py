@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands.options import (
+    accepted_option,
     clear_option,
     collections_option,
     common,
@@ -24,9 +25,10 @@ SHOWN = 25
 @click.command()
 @space_option()
 @clear_option("Take the probabilities away.")
+@accepted_option
 @formats
 @common
-def calibrate(space: str | None, clear: bool, as_json: bool, as_csv: bool) -> None:
+def calibrate(space: str | None, clear: bool, with_accepted: bool, as_json: bool, as_csv: bool) -> None:
     """Fit, on every edge, the probability that both ends are of one type.
 
     Learned from the edges between coins of known type, each face by its own worth; an edge between two of them gets its
@@ -42,7 +44,7 @@ def calibrate(space: str | None, clear: bool, as_json: bool, as_csv: bool) -> No
         if clear:
             removed = graph.forget_probabilities(space=space)
             return click.echo(f"took the probabilities of {removed:,} edges away", err=True)
-        found = graph.calibrate(space=space)
+        found = graph.calibrate(space=space, with_accepted=with_accepted)
     print_rows([_fitted_row(one) for one in found], as_json, as_csv)
     for one in found:
         if one.problem:

@@ -23,7 +23,7 @@ from commands.options import (
 )
 
 if TYPE_CHECKING:
-    from coingraph import Verdict
+    from coingraph import Finding
 
 
 @click.command()
@@ -92,32 +92,32 @@ def demo(folder: Path, coins: int, types: int) -> None:
         url, address = graph.browser_url(), graph.db.address
     write_report(done.result, folder / "report")
     text = as_text(done.result, folder / "report")
-    click.echo("\n\n".join([text, agreement_text(done.agreement, "true types"), _oddities(done.verdicts)]) + "\n")
+    click.echo("\n\n".join([text, agreement_text(done.agreement, "true types"), _oddities(done.findings)]) + "\n")
     click.echo(f"The server is up at {address.uri}: user {address.username}, password {address.password}")
     click.echo(f"Neo4j Browser: {url}")
     activate = f"source '{Path(sys.prefix, 'bin', 'activate')}'; " if sys.prefix != sys.base_prefix else ""
     click.echo(f"For the commands above: {activate}export COINGRAPH_HOME='{os.environ['COINGRAPH_HOME']}'")
 
 
-def _oddities(verdicts: "list[Verdict]") -> str:
+def _oddities(findings: "list[Finding]") -> str:
     """A table of the planted oddities, found or not."""
     from tabulate import tabulate
 
     rows = [
         {
-            "planted": verdict.plant.kind.replace("_", " "),
-            "coins": ", ".join(verdict.plant.coins),
-            "coingraph query": verdict.question,
+            "planted": finding.plant.kind.replace("_", " "),
+            "coins": ", ".join(finding.plant.coins),
+            "coingraph query": finding.question,
             "outcome": (
-                f"found, place {verdict.place} of {verdict.rows}" if verdict.place else f"not among {verdict.rows} rows"
+                f"found, place {finding.place} of {finding.rows}" if finding.place else f"not among {finding.rows} rows"
             ),
-            "what": verdict.plant.note,
+            "what": finding.plant.note,
         }
-        for verdict in verdicts
+        for finding in findings
     ]
-    found = sum(verdict.place is not None for verdict in verdicts)
+    found = sum(finding.place is not None for finding in findings)
     table = tabulate(rows, headers="keys", maxcolwidths=[None, None, None, None, 48])
-    return f"Planted oddities: {found} of {len(verdicts)} found\n{table}"
+    return f"Planted oddities: {found} of {len(findings)} found\n{table}"
 
 
 COMMANDS = (run, demo)

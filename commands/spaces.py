@@ -10,6 +10,7 @@ import click
 from commands.options import (
     DEFAULT_SPACE,
     STALE,
+    accepted_option,
     agree,
     collection_option,
     common,
@@ -180,6 +181,7 @@ def fuse(**options: Any) -> None:
 @click.option("--seed", default=42, show_default=True, help="Another seed, other classes held out, another training.")
 @device_option
 @refit_option("Train anew, on what there is now.")
+@accepted_option
 @json_option()
 @common
 def train(method: str, as_json: bool, **options: Any) -> None:

@@ -22,6 +22,9 @@ CLEAR = 1.5
 ASKED_BETWEEN = 12  # pairs that must be looked at between two groups before they are told apart or joined
 ASKED_WITHIN = 3  # and within a group, for each of its members
 
+#: Log-odds of a pair of which somebody said that it is from one die, or not: more than all other pairs together.
+TOLD = 1e6
+
 ROUNDS = 20  # at most, of joining and moving
 LEAST = 1e-9  # gain below which nothing moves
 
@@ -50,20 +53,28 @@ _NOTHING = _Link(0.0, 0, -math.inf)
 
 
 def die_groups(
-    sides: Iterable[str], evidence: Mapping[Pair, float], join: float = JOIN, clear: float = CLEAR
+    sides: Iterable[str],
+    evidence: Mapping[Pair, float],
+    join: float = JOIN,
+    clear: float = CLEAR,
+    told: Mapping[Pair, bool] | None = None,
 ) -> list[list[str]]:
     """The sides of each die, sorted; the largest group first, then by the smallest id. Lone sides are groups of one.
 
     ``evidence`` holds the pairs that were looked at; in whatever order it comes, it gives the same groups. Groups are
     joined, then each side goes where its own pairs would have it (the strongest pair of all may be a false one, and is
     the first to be joined), and so on until nothing changes. ``join`` and ``clear`` are log-odds: see `JOIN`, `CLEAR`.
+    ``told`` says of pairs that they are from one die (they stay together) or not (they stay apart), whatever the
+    evidence; where three of these contradict each other, two of them hold.
     """
     names = sorted(sides)
     place_of = {side: place for place, side in enumerate(names)}
     near: list[dict[int, float]] = [{} for _ in names]
-    for (one, two), value in evidence.items():
-        a, b = place_of[one], place_of[two]
-        near[a][b] = near[b][a] = value - join
+    said = {pair: TOLD if same else -TOLD for pair, same in (told or {}).items()}
+    for (one, two), value in {**evidence, **said}.items():
+        if one in place_of and two in place_of:
+            a, b = place_of[one], place_of[two]
+            near[a][b] = near[b][a] = value - join
     group_of = list(range(len(names)))
     for _ in range(ROUNDS):
         group_of = _joined(near, group_of, clear - join)

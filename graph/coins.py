@@ -20,7 +20,7 @@ from graph.projection import LAYERS, NoEdges, automatic_percentile
 from graph.scope import Scope, coins_of, find_scope
 from graph.sides import known_fields
 from graph.spaces import SpaceRecord, find_space, vectors_of
-from graph.types import TYPE_OF
+from graph.types import NOT_ACCEPTED_TYPE_OF, TYPE_OF
 from ingest.records import ENTITIES, FACES, Face, Photograph, names_something, path_of
 from measure.coinset import CoinSet, Network, NotEmbedded, PairValues, Partition, Picture, components
 from measure.evaluation import leak
@@ -32,6 +32,7 @@ ENTITY = "COLLECT {{ MATCH (c)-[:{relationship}]->(e) RETURN e.name ORDER BY e.n
 PROPERTY = "c[$property]"
 BUILT_IN = {"type": TYPE_OF, "collection": COLLECTION}
 HAS_PROPERTY = "MATCH (c:Coin) WHERE c[$property] IS NOT NULL RETURN 1 AS one LIMIT 1"
+ACCEPTED = "MATCH (c:Coin)-[o:OF_TYPE]->() WHERE o.accepted RETURN c.id AS coin"
 VALUES = "MATCH (c:Coin) WITH c.id AS coin, {value} AS value WHERE value IS NOT NULL RETURN coin, value"
 
 SIDES = """
@@ -102,12 +103,14 @@ def _there_is(name: str, known: Sequence[str]) -> str:
     return f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(known)}"
 
 
-def property_of_coins(db: Database, name: str, numbers: bool = False) -> dict[str, Any]:
+def property_of_coins(db: Database, name: str, numbers: bool = False, accepted: bool = True) -> dict[str, Any]:
     """Coin id to the value of a property, as text; coins without one, or where it says "unknown", are left out.
 
-    With ``numbers``, values that are numbers stay numbers. Predicted types do not count. Raises `UnknownProperty`.
+    With ``numbers``, values that are numbers stay numbers. Predicted types do not count, and types that somebody
+    ``accepted`` from a proposal only where that is true. Raises `UnknownProperty`.
     """
-    rows = db.read(VALUES.format(value=property_cypher(db, name)), property=name)
+    value = property_cypher(db, name) if accepted or name != "type" else NOT_ACCEPTED_TYPE_OF
+    rows = db.read(VALUES.format(value=value), property=name)
     values = {row["coin"]: _plain(row["value"], numbers) for row in rows}
     return {coin: value for coin, value in values.items() if names_something(str(value))}
 
@@ -181,6 +184,7 @@ def read_coins(
     labels: Iterable[str] = (),
     *,
     trusted: bool = True,
+    accepted: bool = True,
     vectors: bool = True,
     edges: float | None = None,
     partitions: Sequence[str] | None = (),
@@ -190,10 +194,11 @@ def read_coins(
     """The coins that have a vector of one face, or of either with ``face`` both, with their ``labels``.
 
     With ``collections`` theirs only, and edges between these; percentiles stay those of the whole space. Which labels
-    are ``trusted``, the ``vectors``, the stored ``edges`` at or above a percentile, and ``partitions`` (their ids;
-    None: those of the space that grouped all of these coins) are read where the arguments say so. For pictures,
-    ``colour`` (a property, `type`, `collection`, or `community`: of the latest partition by this face, else by both)
-    gives the coins' values and files. Raises `NotEmbedded` where there is no vector, `UnknownProperty`, `NoCollection`.
+    are ``trusted``, types that somebody ``accepted`` from a proposal, the ``vectors``, the stored ``edges`` at or above
+    a percentile, and ``partitions`` (their ids; None: those of the space that grouped all of these coins) are read
+    where the arguments say so. For pictures, ``colour`` (a property, `type`, `collection`, or `community`: of the
+    latest partition by this face, else by both) gives the coins' values and files. Raises `NotEmbedded` where there is
+    no vector, `UnknownProperty`, `NoCollection`.
     """
     scope = find_scope(db, collections)
     kept = coins_of(db, scope.chosen)
@@ -208,7 +213,7 @@ def read_coins(
             "first"
         )
     pictures = {str(one): [sides[one].get(coin) for coin in coins] for one in chosen}
-    values = {name: list(map(property_of_coins(db, name).get, coins)) for name in labels}
+    values = {name: list(map(property_of_coins(db, name, accepted=accepted).get, coins)) for name in labels}
     return CoinSet(
         space=space.name,
         face=face,
@@ -409,7 +414,12 @@ def past_evaluations(db: Database, slug: str, most: int = 10) -> list[dict[str, 
 
 
 def read_voters(db: Database, spaces: Sequence[SpaceRecord]) -> CoinSet:
-    """The coins of all of ``spaces`` with their types, and what `match` found of them. Raises `NotEmbedded`."""
+    """The coins of all of ``spaces`` with their types, and what `match` found of them. Raises `NotEmbedded`.
+
+    Types that somebody accepted from a proposal are not trusted: they vote, but nothing is learned from them.
+    """
     coins = CoinSet.joined([read_coins(db, space, "both", ["type"]) for space in spaces])
+    proposed = {row["coin"] for row in db.read(ACCEPTED)}
+    fair = coins.trusted["type"] & np.array([coin not in proposed for coin in coins.coins], bool)
     properties = ["inliers", *(f"places_{space.slug}" for space in spaces)]
-    return replace(coins, closer=read_closer(db, coins.coins, properties))
+    return replace(coins, trusted={"type": fair}, closer=read_closer(db, coins.coins, properties))

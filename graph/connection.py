@@ -3,14 +3,14 @@
 import logging
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import neo4j
 from neo4j.exceptions import (
@@ -27,6 +27,8 @@ from errors import CoingraphError
 
 if TYPE_CHECKING:
     from graphdatascience import GraphDataScience
+
+Result = TypeVar("Result")
 
 
 class NoServer(CoingraphError):
@@ -139,7 +141,7 @@ CURES: dict[str, tuple[type[CoingraphError], str]] = {
 class Transaction:
     """Several queries of which all count, or none: see `Database.atomic`."""
 
-    def __init__(self, tx: neo4j.Transaction):
+    def __init__(self, tx: neo4j.Transaction | neo4j.ManagedTransaction):
         self._tx = tx
 
     def read(self, query: str, /, **parameters: Any) -> list[dict[str, Any]]:
@@ -224,6 +226,14 @@ class Database:
         with self.explained(), self._session(neo4j.WRITE_ACCESS) as session, session.begin_transaction() as tx:
             yield Transaction(tx)
             tx.commit()
+
+    def transact(self, work: Callable[[Transaction], Result]) -> Result:
+        """What ``work`` returns, done in one transaction, which is tried again where another one stood in its way.
+
+        What ``work`` writes must be the same whenever it is done.
+        """
+        with self.explained(), self._session(neo4j.WRITE_ACCESS) as session:
+            return session.execute_write(lambda tx: work(Transaction(tx)))
 
     def stream(self, query: str, /, **parameters: Any) -> Iterator[neo4j.Record]:
         """Records one by one as they arrive, for results too large for a list."""

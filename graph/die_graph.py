@@ -32,6 +32,7 @@ RETURN a.id AS id, collect(b.id) AS others, collect(m.die_evidence) AS evidence
 # Where one pair says one die by itself, whatever the groups make of it.
 SAME_DIE = """
 MATCH (a:{label})-[m:MATCHED]->(b:{label}) WHERE m.die_version = $version AND m.die_evidence > $clear
+  AND NOT [a.id, b.id] IN $apart
 MERGE (a)-[e:SAME_DIE {{key: m.key}}]->(b)
 ON CREATE SET e.run = $run
 SET e.evidence = m.die_evidence, e.probability = 1 / (1 + exp(-m.die_evidence)), e.close = m.die_close,
@@ -40,8 +41,18 @@ RETURN count(*) AS edges
 """
 NOT_SAME_DIE = """
 MATCH (a:{label})-[e:SAME_DIE]->(b:{label})
-WHERE NOT EXISTS {{ (a)-[m:MATCHED]->(b) WHERE m.die_version = $version AND m.die_evidence > $clear }}
+WHERE [a.id, b.id] IN $apart
+   OR NOT EXISTS {{ (a)-[m:MATCHED]->(b) WHERE m.die_version = $version AND m.die_evidence > $clear }}
 DELETE e RETURN count(*) AS removed
+"""
+# What persons said of pairs of photographs that are sides of one face now; the latest verdict on a pair decides.
+TOLD = """
+MATCH (a:{label})<-[:ABOUT {{place: 0}}]-(v:Verdict {{undone: false}})-[:ABOUT {{place: 1}}]->(b:{label})
+WHERE v.kind IN ['same-die', 'not-same-die']
+WITH v, CASE WHEN a.id < b.id THEN [a.id, b.id] ELSE [b.id, a.id] END AS pair
+WITH v, pair ORDER BY coalesce(v.at, datetime({{year: 1}})) DESC, v.number DESC
+WITH pair, collect(v.kind)[0] AS kind
+RETURN pair[0] AS one, pair[1] AS two, kind = 'same-die' AS same
 """
 WRITE_DIES = """
 UNWIND $rows AS row
@@ -142,9 +153,26 @@ def read_evidence(db: Database, face: Face, version: str) -> dict[tuple[str, str
     }
 
 
-def draw_same_die(tx: Transaction, face: Face, version: str, clear: float, run: Run) -> int:
-    """Make `SAME_DIE` edges where a pair's log-odds are above ``clear``, and remove the others; the number."""
-    label, asked = face.capitalize(), {"version": version, "clear": clear}
+def read_told(db: Database, face: Face) -> dict[tuple[str, str], bool]:
+    """The pairs of a face (ids, the smaller first) of which a person said that they are from one die, or not."""
+    rows = db.read(TOLD.format(label=face.capitalize()))
+    return {(row["one"], row["two"]): row["same"] for row in rows}
+
+
+def draw_same_die(
+    tx: Transaction,
+    face: Face,
+    version: str,
+    clear: float,
+    run: Run,
+    told: Mapping[tuple[str, str], bool] | None = None,
+) -> int:
+    """Make `SAME_DIE` edges where a pair's log-odds are above ``clear``, and remove the others; the number.
+
+    A pair that is ``told`` to be of two dies gets none.
+    """
+    apart = [list(pair) for pair, same in (told or {}).items() if not same]
+    label, asked = face.capitalize(), {"version": version, "clear": clear, "apart": apart}
     run.removed("same_die", tx.write(NOT_SAME_DIE.format(label=label), **asked)[0]["removed"])
     return tx.write(SAME_DIE.format(label=label), run=run.id, **asked)[0]["edges"]
 

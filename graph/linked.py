@@ -68,9 +68,13 @@ FUSED = "MATCH (s:Space {slug: $slug, model: 'fusion'}) RETURN s.slug"
 CALIBRATED = """
 MATCH (s:Space {slug: $slug})
 RETURN coalesce(s.calibrated, false) AS calibrated, s.calibrated_on AS types,
+       coalesce(s.calibrated_with_accepted, false) AS with_accepted,
        {obverse: coalesce(s.pairs_obverse, 0), reverse: coalesce(s.pairs_reverse, 0)} AS pairs
 """
-MARK_CALIBRATED = "MATCH (s:Space {slug: $slug}) SET s.calibrated = $calibrated, s.calibrated_on = $types"
+MARK_CALIBRATED = """
+MATCH (s:Space {slug: $slug})
+SET s.calibrated = $calibrated, s.calibrated_on = $types, s.calibrated_with_accepted = $with_accepted
+"""
 FORGET_PROBABILITIES = """
 MATCH ()-[e:SIMILAR|RELATED]->() WHERE e.space = $space AND e.probability IS NOT NULL
 CALL (e) { REMOVE e.probability } IN TRANSACTIONS OF 10000 ROWS
@@ -129,11 +133,12 @@ class LinkState:
 
 @dataclass(frozen=True)
 class Calibration:
-    """Whether edges have probabilities, a checksum of the types these were learned from, and the number of ``pairs`` of
-    each face that were compared."""
+    """Whether edges have probabilities, a checksum of the types these were learned from, whether types that were
+    accepted from proposals are among them, and the number of ``pairs`` of each face that were compared."""
 
     calibrated: bool
     types: str | None
+    with_accepted: bool
     pairs: dict[Face, int]
 
 
@@ -208,12 +213,13 @@ def read_calibration(db: Database, slug: str) -> Calibration:
     return Calibration(**db.read(CALIBRATED, slug=slug)[0])
 
 
-def mark_calibrated(db: Database, slug: str, calibrated: bool, types: str) -> None:
+def mark_calibrated(db: Database, slug: str, calibrated: bool, types: str, with_accepted: bool) -> None:
     """``types`` is a checksum of the types that the probabilities were learned from."""
-    db.write(MARK_CALIBRATED, slug=slug, calibrated=calibrated, types=types)
+    told = True if with_accepted else None
+    db.write(MARK_CALIBRATED, slug=slug, calibrated=calibrated, types=types, with_accepted=told)
 
 
 def forget_probabilities(db: Database, slug: str) -> dict[str, int]:
     """Take the probabilities of a space's edges away. Can be repeated."""
-    db.write(MARK_CALIBRATED, slug=slug, calibrated=None, types=None)
+    db.write(MARK_CALIBRATED, slug=slug, calibrated=None, types=None, with_accepted=None)
     return {"removed_probabilities": db.run_alone(FORGET_PROBABILITIES, space=slug)[0]["removed"]}

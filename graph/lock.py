@@ -18,8 +18,9 @@ class Busy(CoingraphError):
 
 
 @contextmanager
-def exclusive() -> Iterator[None]:
-    """Hold the lock of a database, which the system itself releases, even after `kill -9`. Raises `Busy`.
+def exclusive(wait: float = 0) -> Iterator[None]:
+    """Hold the lock of a database, which the system itself releases, even after `kill -9`. Raises `Busy` where another
+    holds it for longer than ``wait`` seconds.
 
     The lock is a file of the user's own machine, named after the server, so it does not keep apart two machines that
     write to one remote server. A step inside a step (`run`) holds the lock already.
@@ -28,7 +29,7 @@ def exclusive() -> Iterator[None]:
     lock = _LOCKS.setdefault(path, FileLock(path, timeout=0))
     holder = path.with_suffix(".holder")
     try:
-        lock.acquire()
+        lock.acquire(timeout=wait)
     except Timeout:
         who = holder.read_text(encoding="utf-8").strip() if holder.exists() else ""
         raise Busy(f"process {who or '?'} is at work on this database; wait for it to end") from None

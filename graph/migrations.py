@@ -11,11 +11,12 @@ from typing import Any
 
 from errors import CoingraphError
 from graph.connection import Database
+from graph.deciding import adopt
 from graph.lock import Busy, exclusive
 from graph.schema import prepare
 from graph.types import WRITE_PROPOSALS, derive, opinion, write_opinions
 
-SCHEMA = 2
+SCHEMA = 3
 #: Coins that one transaction migrates.
 BATCH = 1000
 
@@ -134,6 +135,12 @@ def to_schema_2(db: Database) -> None:
     db.write(MIGRATE_DEFAULT)
 
 
+def to_schema_3(db: Database) -> None:
+    """What persons said of types becomes verdicts."""
+    prepare(db)
+    adopt(db)
+
+
 def _migrate_types(db: Database) -> None:
     if db.read(FORMER_TYPES, limit=1):
         prepare(db)
@@ -196,4 +203,4 @@ def _source(source: str | None) -> str:
     return {"metadata": "table", None: "person"}.get(source, source or "person")
 
 
-MIGRATIONS: dict[int, Callable[[Database], None]] = {2: to_schema_2}
+MIGRATIONS: dict[int, Callable[[Database], None]] = {2: to_schema_2, 3: to_schema_3}

@@ -23,9 +23,13 @@ NODE_KEYS = {
     "DieStudy": ("id",),
     "Die": ("id",),
     "Undo": ("run",),
+    "Verdict": ("number", "id"),
 }
 #: What is looked up without being unique.
-NODE_INDEXES = {"Undo": "name", "UndoPart": "run", "FormerCoin": "id", "FormerSide": "id"}
+NODE_INDEXES = {
+    **{"Undo": "name", "UndoPart": "run", "FormerCoin": "id", "FormerSide": "id"},
+    **{"Side": "sha256", "LeftOutSide": "sha256", "MergedCoin": "id"},
+}
 #: Edges with a key, and what those of a space are found by.
 EDGES: dict[str, tuple[str, ...]] = {
     "SIMILAR": ("percentile",),
@@ -36,6 +40,8 @@ EDGES: dict[str, tuple[str, ...]] = {
 
 #: Opinions have a key each; a coin has one type, whose key is the coin's id.
 TYPE_KEYS = {"ATTRIBUTED_TO": "key", "OF_TYPE": "coin"}
+#: Of the opinions those that come from a verdict.
+OPINION_INDEX = "CREATE INDEX {name} IF NOT EXISTS FOR ()-[r:ATTRIBUTED_TO]-() ON (r.verdict)"
 
 #: To fill an index anew costs a third of what it costs to keep it while every entry is written.
 REFILLED_SHARE = 0.25
@@ -80,6 +86,7 @@ def wanted() -> dict[str, str]:
         found |= _edge_key(edge) | _edge_index(edge)
     for edge, key in TYPE_KEYS.items():
         found |= _edge_key(edge, key)
+    found["attributed_to_verdict"] = OPINION_INDEX.format(name="attributed_to_verdict")
     return found
 
 

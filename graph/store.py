@@ -8,14 +8,16 @@ from importlib.metadata import version
 from typing import Any
 
 from errors import CoingraphError, tracked
-from graph import undo
+from graph import undo, verdicts
 from graph.changes import ENTITY_OF, Change, Facts, add, put, remove_unused
 from graph.connection import Database, Transaction, batches
+from graph.corrections import OTHER_FACE
 from graph.pending import decide, finish
 from graph.remembered import as_flags
 from graph.runs import Run
 from graph.schema import prepare
 from graph.scope import find_scope
+from graph.types import queue
 from ingest.records import ENTITIES, CoinRecord, Reading, one_line
 from ingest.words import normal
 
@@ -25,18 +27,21 @@ MOST_NAMES = 1000
 SHOWN, SHOWN_GONE = 3, 20
 
 STATES = f"""
-MATCH (c:Coin) WHERE c.id IN $ids
-RETURN c.id AS id, properties(c) AS properties,
+MATCH (c:Coin|MergedCoin) WHERE c.id IN $ids
+RETURN c.id AS id, properties(c) AS properties, c:SidesSwapped AS swapped,
        COLLECT {{ MATCH (c)-[:IN_COLLECTION]->(k) RETURN k.name }} AS collections,
-       COLLECT {{ MATCH (c)-[:HAS_SIDE]->(s:Side) RETURN s {{.id, .name, .sha256, .uri, .width, .height}} }} AS sides,
+       COLLECT {{
+         MATCH (c)-[:HAS_SIDE|LEFT_OUT]->(s) RETURN s {{.id, .name, .sha256, .uri, .width, .height}}
+       }} AS sides,
        COLLECT {{
          MATCH (c)-[a:ATTRIBUTED_TO]->(t) WHERE a.source IN ['table', 'folder'] RETURN [a.source, t.name]
        }} AS types,
        COLLECT {{ MATCH (c)-[r:{"|".join(ENTITY_OF)}]->(e) RETURN [type(r), e.name] }} AS entities
 """
 COINS = """
-MATCH (c:Coin)-[:IN_COLLECTION]->(k:Collection) WHERE k.name IN $collections
-RETURN c.id AS id, k.name AS collection, COUNT { (c)-[:HAS_SIDE]->() } AS sides
+MATCH (c:Coin|MergedCoin)-[:IN_COLLECTION]->(k:Collection) WHERE k.name IN $collections
+  AND c.by_hand IS NULL
+RETURN c.id AS id, k.name AS collection, COUNT { (c)-[:HAS_SIDE|LEFT_OUT]->() } AS sides
 """
 BEGIN_COLLECTION = """
 MERGE (k:Collection {name: $name})
@@ -51,7 +56,7 @@ RETURN size(coins) AS gone
 """
 LIST_COLLECTIONS = f"""
 MATCH (k:Collection)
-RETURN k.name AS collection, COUNT {{ (k)<-[:IN_COLLECTION]-() }} AS coins,
+RETURN k.name AS collection, COUNT {{ (k)<-[:IN_COLLECTION]-(:Coin) }} AS coins,
        COUNT {{ (k)<-[:IN_COLLECTION]-()-[:HAS_SIDE]->(:Obverse) }} AS obverses,
        COUNT {{ (k)<-[:IN_COLLECTION]-()-[:HAS_SIDE]->(:Reverse) }} AS reverses,
        k.source AS source, k.options AS options, toString(k.changed) AS changed,
@@ -62,8 +67,8 @@ RETURN k.name AS collection, COUNT {{ (k)<-[:IN_COLLECTION]-() }} AS coins,
 ORDER BY collection
 """
 COIN_IDS = """
-MATCH (c:Coin)-[:IN_COLLECTION]->(:Collection {name: $name})
-RETURN c.id AS id, COUNT { (c)-[:HAS_SIDE]->() } AS sides ORDER BY id
+MATCH (c:Coin|MergedCoin)-[:IN_COLLECTION]->(:Collection {name: $name})
+RETURN c.id AS id, COUNT { (c)-[:HAS_SIDE|LEFT_OUT]->() } AS sides ORDER BY id
 """
 KNOWN_PICTURES = """
 MATCH (s:Side) WHERE s.sha256 IS NOT NULL RETURN s.sha256 AS sha256, s.width AS width, s.height AS height
@@ -168,7 +173,8 @@ def plan(db: Database, reading: Reading, prune: bool = False) -> Plan:
     """Compare a reading with the graph; nothing is written.
 
     Where no table was read, what tables said before stays. With ``prune`` coins and sides that the reading does not
-    have are removed from its collections; without, nothing is. What persons say and what was proposed is never touched.
+    have are removed from its collections; without, nothing is. What persons say and what was proposed is never touched,
+    nor is what was added by hand and is not in the folder.
     Raises `TakenIds`.
     """
     comparing = _Comparing(reading.metadata is not None, prune)
@@ -223,7 +229,7 @@ class _Comparing:
         was, now = _facts_of(state), facts(coin, state, self.with_metadata)
         properties = {name for name in now.properties if was.properties.get(name) != now.properties[name]}
         sides = {face for face in now.sides if was.sides.get(face) != now.sides[face]}
-        if self.prune:
+        if self.prune and not was.properties.get("by_hand"):
             sides |= was.sides.keys() - now.sides.keys()
         types, entities = _differ(was.types, now.types), _differ(was.entities, now.entities)
         if not (properties or sides or types or entities):
@@ -267,9 +273,15 @@ def facts(coin: CoinRecord, state: Mapping[str, Any] | None, with_metadata: bool
     entities: list[Any] = state["entities"] if state else []
     if with_metadata or not state:
         columns = {name: value for name, value in coin.properties.items() if name not in coin.entities}
+        named = {ENTITIES[column][1]: name for column, name in coin.entities.items()}
+        if known.get("by_hand"):  # what the table does not say of it stays
+            columns = {name: known[name] for name in known.get("columns", ()) if name in known} | columns
+            named = dict(_pairs(entities)) | named
         properties |= dict.fromkeys(set(known.get("columns", ())) - columns.keys()) | columns
         properties["columns"] = sorted(columns) or None
-        entities = [(ENTITIES[column][1], name) for column, name in coin.entities.items()]
+        entities = list(named.items())
+        if coin.by_hand:
+            properties["by_hand"] = True
     elif any(source == "table" for source, _ in state["types"]):
         types = state["types"]  # beside it, what the folder says does not count
     sides: dict[str, Any] = {
@@ -287,7 +299,14 @@ def facts(coin: CoinRecord, state: Mapping[str, Any] | None, with_metadata: bool
 
 
 def _facts_of(state: Mapping[str, Any]) -> Facts:
+    """What an ingest said of a coin, whatever verdicts made of it."""
     sides = {side["id"].rpartition("/")[2]: side for side in state["sides"]}
+    if state["swapped"]:
+        coin, name = state["id"], state["properties"]["name"]
+        sides = {
+            OTHER_FACE[face]: {**side, "id": f"{coin}/{OTHER_FACE[face]}", "name": f"{name} {OTHER_FACE[face]}"}
+            for face, side in sides.items()
+        }
     return Facts(state["properties"], sides, state["types"], state["entities"])
 
 
@@ -322,6 +341,7 @@ def carry_out(db: Database, plan: Plan, run: Run, options: str | None = None) ->
         _bring_up_to_date(db, name, _told(plan, options))
     if _weight(db, changed.values()) <= undo.MOST_AT_ONCE:
         with db.atomic() as tx:
+            queue(tx)
             steps = [_prepare(tx, name, changes, plan, run, options) for name, changes in changed.items()]
             make_planned(tx, steps)
     else:
@@ -336,12 +356,13 @@ def carry_out(db: Database, plan: Plan, run: Run, options: str | None = None) ->
 def make_planned(tx: "Database | Transaction", steps: Iterable[Sequence[Any]]) -> None:
     """Make the changes that `_prepare` kept, collection by collection (each a name, a mark, and what the collection's
     node is to say). Can be repeated."""
-    for name, mark, told in steps:
-        for part in undo.parts(tx, mark, made=False):
-            with tx.atomic() as whole:
-                put(whole, name, part, mark)
-        undo.set_collection(tx, name, told)
-        undo.close(tx, mark)
+    with verdicts.lifted(tx):
+        for name, mark, told in steps:
+            for part in undo.parts(tx, mark, made=False):
+                with tx.atomic() as whole:
+                    put(whole, name, part, mark)
+            undo.set_collection(tx, name, told)
+            undo.close(tx, mark)
     remove_unused(tx)
 
 
@@ -431,6 +452,7 @@ def remove_collection(db: Database, name: str, run: Run) -> Stored:
     coins = db.read(COIN_IDS, name=name)
     if undo.weight(db, [row["id"] for row in coins]) <= undo.MOST_AT_ONCE:
         with db.atomic() as tx:
+            queue(tx)
             delete_collection(tx, name)
     else:
         decide(db, "collections remove", name=name)
@@ -444,8 +466,9 @@ def remove_collection(db: Database, name: str, run: Run) -> Stored:
 
 def delete_collection(tx: "Database | Transaction", name: str) -> None:
     """Delete coins in batches, then the collection. Can be repeated."""
-    while tx.write(DELETE_COINS, name=name, limit=undo.PART)[0]["gone"]:
-        pass
+    with verdicts.lifted(tx):
+        while tx.write(DELETE_COINS, name=name, limit=undo.PART)[0]["gone"]:
+            pass
     undo.remove(tx, name)
     undo.set_collection(tx, name, None)
     remove_unused(tx)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: The type of the coin ``c``, as Cypher; null where it has none.
 TYPE_OF = "[(c)-[:OF_TYPE]->(t) | t.name][0]"
+#: The same without types that somebody accepted from a proposal: a space would be scored against itself by them.
+NOT_ACCEPTED_TYPE_OF = "[(c)-[o:OF_TYPE]->(t) WHERE o.accepted IS NULL | t.name][0]"
 
 LABELS = "MATCH (c:Coin)-[:OF_TYPE]->(t) RETURN c.id AS coin, t.name AS type ORDER BY coin"
 DROP_OPINIONS = """
@@ -63,6 +65,8 @@ MERGE (c)-[p:PROPOSED_TYPE]->(t) SET p = row.properties
 NONE = "MATCH (c:Coin) WHERE c.none_of_these IS NOT NULL RETURN c.id AS coin, c.none_of_these AS none"
 SET_NONE = "UNWIND $rows AS row MATCH (c:Coin {id: row[0]}) SET c.none_of_these = row[1]"
 DIGITS = 4
+# What nobody keeps, but two transactions cannot write at once.
+QUEUE = "MATCH (g:Coingraph) SET g.queue = true REMOVE g.queue"
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,11 @@ class Written:
 
     written: int
     removed: int
+
+
+def queue(tx: Transaction) -> None:
+    """Wait for those who write opinions or proposals; until the transaction ends the others wait."""
+    tx.write(QUEUE)
 
 
 def opinion(coin: str, source: str, name: str, by: str | None = None, **more: Any) -> dict[str, Any]:
@@ -145,6 +154,7 @@ def write_proposals(
     ]
     none = {answer.coin: round(answer.none, DIGITS) for answer in [*new, *left_out]}
     with db.atomic() as tx:
+        queue(tx)
         tx.write_batches(DROP_PROPOSALS, gone)
         tx.write_batches(WRITE_PROPOSALS, changed)
         _write_none(tx, none, coins)

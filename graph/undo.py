@@ -16,6 +16,8 @@ from graph.changes import Change, put, remove_unused
 from graph.connection import Database, Transaction
 from graph.pending import decide, finish
 from graph.runs import Run
+from graph.types import queue
+from graph.verdicts import lifted
 
 #: Coins whose changes stand on one node.
 PART = 500
@@ -195,6 +197,7 @@ def take_back(db: Database, kept: Kept) -> None:
     now = collection_of(db, kept.collection)
     if _weight(db, kept) <= MOST_AT_ONCE:
         with db.atomic() as tx:
+            queue(tx)
             turn(tx, kept.collection, kept.mark, not kept.undone, now)
     else:
         decide(db, "collections undo", name=kept.collection, mark=kept.mark, back=not kept.undone, now=now)
@@ -214,9 +217,10 @@ def turn(tx: "Database | Transaction", name: str, mark: str, back: bool, now: Ma
     if target:
         set_collection(tx, name, target)
     tx.write(DROP_PLANNED, mark=mark)
-    for part in parts(tx, mark):
-        with tx.atomic() as whole:
-            put(whole, name, [change.back if back else change for change in part], mark)
+    with lifted(tx):
+        for part in parts(tx, mark):
+            with tx.atomic() as whole:
+                put(whole, name, [change.back if back else change for change in part], mark)
     if not target:
         set_collection(tx, name, None)
     remove_unused(tx)

@@ -66,7 +66,8 @@ class Photograph:
 class CoinRecord:
     """One coin. ``properties`` holds every metadata column under its normalised name.
 
-    ``id`` is ``collection/name``, a slash in the collection's name written as ``%2F``.
+    ``id`` is ``collection/name``, a slash in the collection's name written as ``%2F``. A coin that was added
+    ``by_hand`` belongs to no folder: what a folder lacks of it stays.
     """
 
     collection: str
@@ -75,6 +76,7 @@ class CoinRecord:
     type: str | None = None
     type_source: Literal["table", "folder"] | None = None
     properties: dict[str, Any] = field(default_factory=dict)
+    by_hand: bool = False
 
     @property
     def id(self) -> str:

@@ -24,7 +24,7 @@ from ingest.words.unknown import names_something
 SEARCHED = 20
 YEAR = re.compile(r"[-\u2212\u2013]?\d{1,4}")
 #: What the graph keeps on a coin by itself.
-RESERVED = frozenset({"id", "name", "columns", "run"})
+RESERVED = frozenset({"id", "name", "columns", "run", "by_hand"})
 RESERVED_BEGINNINGS = ("vector_", "source_", "pagerank_", "degree_", "eigenvector_", "betweenness_", "closeness_")
 #: What `--map` can say of a heading: that it means one of these.
 TARGETS = ("id", *COLUMNS, "date_from", "date_to", *(f"{face}_{what}" for face in FACES for what in OF_A_SIDE))

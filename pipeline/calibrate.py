@@ -6,7 +6,7 @@ says of them where it looked. The space is marked (`graph.linked`), so that `lin
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -53,17 +53,19 @@ class Fitted:
     left_out: int = 0
 
 
-def calibrate(db: Database, *, space: str | None = None) -> list[Fitted]:
+def calibrate(db: Database, *, space: str | None = None, with_accepted: bool = False) -> list[Fitted]:
     """Fit the probability of one type on every edge of a space (its name or slug; else the default space).
 
-    `link` and `match` keep it current from then on. Raises `TooFewPairs`, and `KnowsTheLabel` for a space that was told
+    `link` and `match` keep it current from then on. Types that somebody accepted from a proposal teach nothing, unless
+    ``with_accepted``. Raises `TooFewPairs`, and `KnowsTheLabel` for a space that was told
     the types.
     """
     record = find_space(db, space)
     refuse_leak(db, record)
-    with step(db, "calibrate", space=record.slug) as run:
-        with deciding(db, "bring up probabilities", slug=record.slug, run=run.id):
-            found = bring_probabilities(db, record, run.id)
+    with step(db, "calibrate", space=record.slug, with_accepted=with_accepted) as run:
+        facts = {"slug": record.slug, "run": run.id, "with_accepted": with_accepted}
+        with deciding(db, "bring up probabilities", **facts):
+            found = bring_probabilities(db, record, run.id, with_accepted)
         run.counts["updated_probabilities"] += sum(one.updated for one in found)
         for one in found:
             if one.kept:
@@ -87,20 +89,22 @@ def forget_probabilities(db: Database, *, space: str | None = None) -> int:
 def keep_current(db: Database, space: SpaceRecord, run: str, edges_changed: bool) -> None:
     """Bring the probabilities of a space that has some up to date, where its edges or the coins' types changed."""
     state = read_calibration(db, space.slug)
-    if state.calibrated and (edges_changed or state.types != _fingerprint(property_of_coins(db, "type"))):
-        with deciding(db, "bring up probabilities", slug=space.slug, run=run):
-            bring_probabilities(db, space, run)
+    if state.calibrated and (edges_changed or state.types != _fingerprint(db, state.with_accepted)):
+        facts = {"slug": space.slug, "run": run, "with_accepted": state.with_accepted}
+        with deciding(db, "bring up probabilities", **facts):
+            bring_probabilities(db, space, run, state.with_accepted)
 
 
-def bring_up(db: Database, slug: str, run: str) -> dict[str, int]:
+def bring_up(db: Database, slug: str, run: str, with_accepted: bool = False) -> dict[str, int]:
     """Finish fitting the probabilities of a space that there still is, for a step that was killed."""
     space = space_named(db, slug)
     if space:
-        bring_probabilities(db, space, run)
+        bring_probabilities(db, space, run, with_accepted)
     return {}
 
 
-def _fingerprint(types: Mapping[str, str]) -> str:
+def _fingerprint(db: Database, with_accepted: bool) -> str:
+    types = property_of_coins(db, "type", accepted=with_accepted)
     return hashlib.sha256(json.dumps(sorted(types.items())).encode()).hexdigest()
 
 
@@ -113,13 +117,13 @@ def refuse_leak(db: Database, space: SpaceRecord) -> None:
         )
 
 
-def bring_probabilities(db: Database, space: SpaceRecord, run: str) -> list[Fitted]:
+def bring_probabilities(db: Database, space: SpaceRecord, run: str, with_accepted: bool = False) -> list[Fitted]:
     """Fit and store the probabilities of a space's edges, where they are not those already; what became of each kind.
 
     Where there are too few pairs of known type those that were stored are taken away.
     """
     state = read_calibration(db, space.slug)
-    coins = read_coins(db, space, "both", ["type"], vectors=False)
+    coins = read_coins(db, space, "both", ["type"], accepted=with_accepted, vectors=False)
     fitted, differences = [], []
     geometry: list[PairValues] = []
     for kind, face, ids in _kinds(coins):
@@ -136,15 +140,16 @@ def bring_probabilities(db: Database, space: SpaceRecord, run: str) -> list[Fitt
         differences.append(_difference(kind, space.slug, ids, stored, probability))
     write_differences(db, differences, run)
     found = [replace(a, updated=b.changes.updated) for a, b in zip(fitted, differences, strict=True)]
-    types = _fingerprint(property_of_coins(db, "type"))
-    mark_calibrated(db, space.slug, any(one.kept for one in found), types)
+    types = _fingerprint(db, with_accepted)
+    mark_calibrated(db, space.slug, any(one.kept for one in found), types, with_accepted)
     return found
 
 
 def read_reliability(db: Database, space: str | None = None) -> tuple[str, list[Reliability]]:
     """A space's name, and the reliability of its stored probabilities, for each kind of edges that has them."""
     record = find_space(db, space)
-    coins = read_coins(db, record, "both", ["type"], vectors=False)
+    accepted = read_calibration(db, record.slug).with_accepted
+    coins = read_coins(db, record, "both", ["type"], accepted=accepted, vectors=False)
     found = []
     for kind, face, ids in _kinds(coins):
         stored, _ = read_edges(db, kind, record.slug, ids)

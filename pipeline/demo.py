@@ -26,7 +26,7 @@ QUESTIONS = {
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Finding:
     """Where a planted oddity stands among the rows of its question: ``place`` from 1, None where it is missing."""
 
     plant: "Plant"
@@ -40,7 +40,7 @@ class Demo:
     """What `run` found in the hoard, the planted oddities, and how well the communities agree with the true types."""
 
     result: RunResult
-    verdicts: list[Verdict]
+    findings: list[Finding]
     agreement: Agreement
 
 
@@ -51,14 +51,14 @@ def demo(db: Database, folder: Path, coins: int = 60, types: int = 6) -> Demo:
     truth = make_hoard(folder / "hoard", coins, types)
     # Everything here was made by this step, and can be made again.
     result = run(db, folder / "hoard", "hoard", confirm=lambda _: True)
-    verdicts = look_for(db, truth, "hoard", result.space, result.analysis.partition)
+    findings = look_for(db, truth, "hoard", result.space, result.analysis.partition)
     communities = {coin.coin: summary.community for summary in result.communities for coin in summary.coins}
-    return Demo(result, verdicts, true_agreement(truth, "hoard", communities))
+    return Demo(result, findings, true_agreement(truth, "hoard", communities))
 
 
-def look_for(db: Database, truth: "HoardTruth", collection: str, space: str, partition: str) -> list[Verdict]:
+def look_for(db: Database, truth: "HoardTruth", collection: str, space: str, partition: str) -> list[Finding]:
     """Ask each plant's question and look for its coins in the answer. ``space`` is the slug."""
-    verdicts = []
+    findings = []
     for plant in truth.plants:
         question = stored(QUESTIONS[plant.kind])
         takes = {parameter.name for parameter in question.parameters}
@@ -68,8 +68,8 @@ def look_for(db: Database, truth: "HoardTruth", collection: str, space: str, par
         named = [set(map(str, (row.get("coin"), row.get("other")))) for row in rows]
         # Of a pair both coins must be named in one row.
         place = next((i for i, coins in enumerate(named, 1) if wanted <= coins), None)
-        verdicts.append(Verdict(plant, question.name, place, len(rows)))
-    return verdicts
+        findings.append(Finding(plant, question.name, place, len(rows)))
+    return findings
 
 
 def true_agreement(truth: "HoardTruth", collection: str, communities: dict[str, str]) -> Agreement:

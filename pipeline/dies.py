@@ -77,7 +77,8 @@ def dies(
     With ``collections`` only their sides, among themselves: the study that is stored is then of these.
     Pairs that were registered before cost nothing; what is done is stored every `CHUNK` pairs. ``workers`` are threads,
     one a core. Writes `SAME_DIE` edges, the dies of each face as a study, and `DIE_LINK` between them, all in place
-    of the former ones in one transaction. Raises `UnknownSpace`.
+    of the former ones in one transaction. Pairs of which a person said that they are from one die, or not, stay
+    together or apart. Raises `UnknownSpace`.
     """
 
     record = find_space(db, space)
@@ -92,7 +93,10 @@ def dies(
         skipped = [item for one in compared.values() for item in one.skipped]
         parameters = {"join": JOIN, "version": evidence_version(), "collections": scope.names}
         with db.atomic() as tx:
-            same_die = {one: die_graph.draw_same_die(tx, one, evidence_version(), CLEAR, run) for one in compared}
+            same_die = {
+                one: die_graph.draw_same_die(tx, one, evidence_version(), CLEAR, run, seen.told)
+                for one, seen in compared.items()
+            }
             for one, seen in compared.items():
                 die_graph.store_groups(tx, record.slug, one, seen.groups, seen.says, parameters, run)
             links = die_graph.link_dies(tx, record.slug)
@@ -124,12 +128,13 @@ def count_types(db: Database, found: dict[Face, list[Die]]) -> list[TypeDies]:
 
 @dataclass(frozen=True)
 class _Compared:
-    """What came of one face: pairs compared, pairs known before, what they say (log-odds), the sides by dies, and the
-    photographs that cannot be used."""
+    """What came of one face: pairs compared, pairs known before, what they say (log-odds), what persons ``told`` of
+    pairs, the sides by dies, and the photographs that cannot be used."""
 
     new: int
     known: int
     says: dict[tuple[str, str], float]
+    told: dict[tuple[str, str], bool]
     groups: list[list[str]]
     skipped: list[Skipped]
 
@@ -151,18 +156,19 @@ def _compare(
     photograph = {one.id: one for one in todo.photographs if one.id in usable}
     pairs = [(one.id, two.id) for one, two in todo.pairs()]
     write = partial(die_graph.write_evidence, db, version=evidence_version(), run=run.id)
+    told = die_graph.read_told(db, face)
     new = 0
     for _ in range(ROUNDS):
         usable_pairs = [(photograph[a], photograph[b]) for a, b in pairs if a in photograph and b in photograph]
         new += compare_pairs(usable_pairs, partial(_register, cache), write, pool, f"dies: {face}s", CHUNK)
         says = die_graph.read_evidence(db, face, evidence_version())
         says = {pair: value for pair, value in says.items() if pair[0] in photograph and pair[1] in photograph}
-        found = die_groups(photograph, says)
+        found = die_groups(photograph, says, told=told)
         pairs = unasked(found, says)
         if not pairs:
             break
     run.wrote("registrations", new)
-    return _Compared(new, known, says, found, skipped)
+    return _Compared(new, known, says, told, found, skipped)
 
 
 def _reliefs() -> PhotographCache[Relief]:

@@ -29,13 +29,15 @@ def evaluate(
     metric: str = "cosine",
     allow_leak: bool = False,
     collections: Sequence[str] = (),
+    with_accepted: bool = False,
 ) -> "Evaluation":
     """Score a space (its name or slug; else the default space) and keep the figures on a `Run`.
 
     With ``collections`` on their coins only: each is looked for among these.
     ``label`` and ``confounders`` are `type`, `collection`, or properties of coins; ``metric`` is that of
-    `measure.evaluation.evaluate`. Raises `KnowsTheLabel` for a space that knows the label, unless ``allow_leak``;
-    `UnknownProperty`, `NotEmbedded`, `NoLabels`, `NothingToMeasure`, `NoCollection`.
+    `measure.evaluation.evaluate`. Types that somebody accepted from a proposal are no labels, unless ``with_accepted``.
+    Raises `KnowsTheLabel` for a space that knows the label, unless ``allow_leak``; `UnknownProperty`, `NotEmbedded`,
+    `NoLabels`, `NothingToMeasure`, `NoCollection`.
     """
     from graph.coins import leak_of, read_closer, read_coins
     from graph.runs import step
@@ -54,7 +56,9 @@ def evaluate(
         )
     within = find_scope(db, collections).chosen
     columns = [label, *confounders]
-    coins = read_coins(db, record, face, columns, edges=0.0, partitions=None, collections=within)
+    coins = read_coins(
+        db, record, face, columns, accepted=with_accepted, edges=0.0, partitions=None, collections=within
+    )
     for one in FACES if metric == "score" else ():
         if one in coins.faces:
             scores = read_closer(db, coins.coins, [f"score_{record.slug}"], [one])
@@ -65,7 +69,8 @@ def evaluate(
             coins = replace(coins, closer=[*coins.closer, *scores])
     looks = _looks(coins)
     options = {"space": record.slug, "label": label, "face": face, "confounders": list(confounders)}
-    with step(db, "evaluate", **options, metric=metric, allow_leak=allow_leak, collections=within) as run:
+    more = {"allow_leak": allow_leak, "with_accepted": with_accepted, "collections": within}
+    with step(db, "evaluate", **options, metric=metric, **more) as run:
         found = evaluation.evaluate(coins, label, confounders, metric, leak=leak, looks=looks)
         run.notes |= found.properties() | {"space": record.slug, "collections": within or None}
     return found

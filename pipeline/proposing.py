@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from graph.lock import exclusive
@@ -10,6 +10,7 @@ from graph.lock import exclusive
 if TYPE_CHECKING:
     from graph.connection import Database
     from graph.spaces import SpaceRecord
+    from graph.verdicts import Told
     from measure.proposals import Answer, Proposals
 
 
@@ -122,6 +123,7 @@ def propose(
     from graph.runs import step
     from graph.scope import coins_of, find_scope
     from graph.types import write_proposals
+    from graph.verdicts import told_of_types
     from measure import proposals
 
     with nullcontext() if dry_run else exclusive():  # from the first look on, so that nobody changes what was read
@@ -129,7 +131,7 @@ def propose(
         scope = find_scope(db, collections)
         kept = coins_of(db, scope.chosen)
         coins = read_voters(db, records)
-        found = proposals.propose(coins).of(kept)
+        found = _as_told(proposals.propose(coins), told_of_types(db)).of(kept)
         names, written, removed = [record.name for record in records], 0, 0
         if not dry_run:
             with step(db, "propose", spaces=names, at_least=at_least, collections=scope.chosen) as run:
@@ -146,6 +148,18 @@ def propose(
                 }
     types = {coin: kind for coin, kind in zip(coins.coins, coins.labels["type"], strict=True) if kind is not None}
     return ProposeReport(names, coins.examined, found, types, at_least, left_aside, written, removed)
+
+
+def _as_told(found: "Proposals", told: "Told") -> "Proposals":
+    """Without what persons said that coins are not; of a coin of which they said a type that type alone is left."""
+
+    def left(answers: "Sequence[Answer]") -> "list[Answer]":
+        return [
+            replace(answer, proposals=[one for one in answer.proposals if told.allows(answer.coin, one.type)])
+            for answer in answers
+        ]
+
+    return replace(found, new=left(found.new), left_out=left(found.left_out))
 
 
 def clear_proposals(db: "Database") -> int:

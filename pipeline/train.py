@@ -115,16 +115,20 @@ def train(
     seed: int = 42,
     device: str = "auto",
     refit: bool = False,
+    with_accepted: bool = False,
 ) -> Trained:
     """Train a head on a space (else the default one) and make a space of it, or give that new and changed sides.
 
     It learns to bring together the ``views`` of each photograph and, where coins have the ``label`` (`type`, a
     property, or `none`), the sides of one class. A share of the classes, ``held_out``, is not learnt from, and what the
-    head is worth is measured on these. ``face`` is where the label can be seen. Raises `NothingToLearn`, `NotEmbedded`,
+    head is worth is measured on these. ``face`` is where the label can be seen. Types that somebody accepted from a
+    proposal are no labels, unless ``with_accepted``. Raises `NothingToLearn`, `NotEmbedded`,
     `CannotDerive`, `UnknownSpace`, `UnknownProperty`, `KnowsTheLabel` where the space was told the label,
     `measure.retrieval.TooFewClasses`.
     """
     options = {"label": label, "face": face, "views": views, "held_out": held_out, "seed": seed}
+    if with_accepted:
+        options["with_accepted"] = True
     with step(db, "train", space=space, name=name, device=device, refit=refit, **options) as run:
         begun = time.monotonic()
         plan = _plan(db, space, name, options, refit)
@@ -132,7 +136,7 @@ def train(
             head = Head.from_bytes(parameters_of(db, plan.known))
             sides = sides_with_sources(db, plan.parent.slug, None, plan.known.slug)
             return Trained(bring_up(db, run, plan.known, head, sides, [plan.parent]), None)
-        head, parts, lesson = _taught(db, plan, label, face, views, held_out, seed, device, begun)
+        head, parts, lesson = _taught(db, plan, label, face, views, held_out, seed, device, with_accepted, begun)
         made = _make(db, run, plan, head, lesson, parts.seen if parts else frozenset())
         run.notes |= lesson.figures() | {"seconds": round(lesson.seconds, 3), "skipped": len(lesson.skipped)}
         return Trained(made, lesson)
@@ -161,6 +165,7 @@ def _taught(
     held_out: float,
     seed: int,
     device: str,
+    with_accepted: bool,
     begun: float,
 ) -> tuple[Head, Parts | None, Lesson]:
     from embed.models import choose_device
@@ -169,7 +174,7 @@ def _taught(
     columns = [] if label == NO_LABEL else [label]
     if columns and (told := leak_of(db, plan.parent, label)):
         raise KnowsTheLabel(f"{plan.parent.name} knows the label ({told}): there is nothing to learn from it")
-    coins = read_coins(db, plan.parent, face, columns)
+    coins = read_coins(db, plan.parent, face, columns, accepted=with_accepted)
     of_coin = coins.labels.get(label, [None] * len(coins))
     labelled = any(of_coin)
     parts = parted(of_coin, held_out, seed) if labelled else None

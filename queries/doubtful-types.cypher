@@ -54,6 +54,9 @@ WITH *, best.weight / total AS share_other, predicted.probability AS probability
 WITH *, CASE WHEN probability_own IS NULL THEN share_other ELSE probability_other END AS doubt,
      coalesce(probability_own, share_own) AS trust
 WHERE best.type <> own AND doubt >= $share
+  // Nobody doubts what a person said, of the type or of the other one.
+  AND NOT EXISTS { (coin)-[:OF_TYPE {source: 'person'}]->() }
+  AND NOT EXISTS { (rejected)<-[:REJECTED_TYPE]-(coin) WHERE rejected = best.type }
 WITH * ORDER BY doubt - trust DESC, best.weight DESC, coin.id LIMIT $limit
 WITH *, best.type AS preferred
 RETURN coin.id AS coin, own.name AS type, best.type.name AS neighbours_say, best.votes AS votes, voting AS of,

@@ -3,7 +3,7 @@
 from graph.connection import Database
 
 WRITE_SPACE = """
-MERGE (g:Coingraph {id: 'coingraph'}) SET g.schema = 2
+MERGE (g:Coingraph {id: 'coingraph'}) SET g.schema = 3
 MERGE (s:Space {name: 'pixels'})
 SET s += {slug: 'pixels', model: 'pixels', weights: '', weights_source: '', dimension: 2, preprocessing: '{}',
           transform: 'none', fields: [], pairs_obverse: 1000000, pairs_reverse: 1000000}

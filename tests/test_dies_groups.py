@@ -66,3 +66,14 @@ def test_agreement_counts_pairs() -> None:
 def test_sides_of_unknown_die_do_not_count() -> None:
     found = agreement([["a1", "a2", "nobody knows"]], DIES | {})
     assert (found.precision, found.pairs_found) == (1.0, 1)
+
+
+def test_what_a_person_said_of_two_sides_holds_against_the_evidence() -> None:
+    told = {("a1", "b1"): True, ("a1", "a2"): False, ("b2", "x9"): True}  # x9 is not among the sides
+    groups = die_groups(DIES, evidence(DIES), told=told)
+    group_of = {side: place for place, group in enumerate(groups) for side in group}
+    assert group_of["a1"] == group_of["b1"] and group_of["a1"] != group_of["a2"]
+
+
+def test_two_sides_that_nobody_compared_are_joined_where_a_person_says_so() -> None:
+    assert die_groups(["a", "b", "c"], {}, told={("a", "c"): True}) == [["a", "c"], ["b"]]

@@ -18,7 +18,7 @@ from pipeline.embed import EmbedOptions
 from pipeline.embed import embed as embed_step
 
 SIDE = """
-MERGE (g:Coingraph {id: 'coingraph'}) SET g.schema = 2
+MERGE (g:Coingraph {id: 'coingraph'}) SET g.schema = 3
 MERGE (k:Collection {name: $collection})
 MERGE (c:Coin {id: $collection + '/' + $coin}) MERGE (c)-[:IN_COLLECTION]->(k)
 MERGE (s:Side:Obverse {id: c.id + '/obverse'}) MERGE (c)-[:HAS_SIDE]->(s)

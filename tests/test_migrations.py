@@ -1,4 +1,4 @@
-"""A graph of schema 1 becomes what this version writes, wherever the migration is killed."""
+"""A graph of an earlier schema becomes what this version writes, wherever the migration is killed."""
 
 import json
 from pathlib import Path
@@ -16,6 +16,7 @@ from graph.migrations import NewerGraph, OlderGraph, bring_up_to_date, migrate, 
 from graph.runs import step
 from graph.store import store_reading
 from graph.types import derive, opinion, write_opinions, write_proposals
+from graph.verdicts import read_verdicts
 from ingest.read import read_collection
 from measure.proposals import Answer, Proposal
 
@@ -40,6 +41,8 @@ WITH c, p, t WHERE EXISTS { (c)-[:OF_TYPE]->(t) } SET p.like = null, p.run = nul
 # What the version before schema 2 wrote in place of what this one writes.
 SCHEMA_1 = (
     "MATCH (g:Coingraph) DELETE g",
+    "MATCH (v:Verdict) DETACH DELETE v",
+    "MATCH ()-[a:ATTRIBUTED_TO|OF_TYPE]->() SET a.verdict = null",
     "DROP CONSTRAINT of_type_coin IF EXISTS",
     "DROP CONSTRAINT attributed_to_key IF EXISTS",
     "MATCH (c:Coin)-[o:OF_TYPE]->(t) MATCH (c)-[p:PROPOSED_TYPE]->(t) SET o.kept = p.probability DELETE p",
@@ -105,6 +108,8 @@ def fresh(db: Database, tmp_path: Path) -> Database:
         die_graph.link_dies(tx, "first")
     assert {row["source"] for row in db.read(TYPES)} == {"folder", "table", "person", None}
     assert db.read("MATCH (c:FormerCoin) RETURN c.id AS id") == [{"id": "tray/T4"}]
+    migrations.to_schema_3(db)
+    assert [one.coins for one in read_verdicts(db)] == [["tray/T1"]]
     return db
 
 
@@ -154,7 +159,7 @@ def test_a_graph_of_schema_1_becomes_what_a_fresh_ingest_writes(fresh: Database)
     assert settled(fresh) != expected
     assert bring_up_to_date(fresh)
     assert settled(fresh) == expected
-    assert schema_of(fresh) == 2 and not bring_up_to_date(fresh)
+    assert schema_of(fresh) == 3 and not bring_up_to_date(fresh)
 
 
 def test_a_migration_that_is_killed_is_finished_by_the_next_command(fresh: Database, monkeypatch: pytest.MonkeyPatch):
@@ -169,7 +174,7 @@ def test_a_migration_that_is_killed_is_finished_by_the_next_command(fresh: Datab
                 break
             except KeyboardInterrupt:
                 pass
-        assert schema_of(fresh) == 1
+        assert schema_of(fresh) in (1, 2)
         assert bring_up_to_date(fresh)
         assert settled(fresh) == expected, f"killed after {writes} writes"
     assert 10 < writes < 80
@@ -209,12 +214,12 @@ def test_two_persons_of_whom_nothing_more_is_known_are_both_kept(db: Database):
 def test_a_new_graph_is_of_this_schema(db: Database):
     assert schema_of(db) is None and not bring_up_to_date(db)
     with step(db, "ingest"):
-        assert schema_of(db) == migrations.SCHEMA == 2
+        assert schema_of(db) == migrations.SCHEMA == 3
 
 
 def test_a_graph_of_a_later_version_is_refused(db: Database):
-    db.write("CREATE (:Coingraph {id: 'coingraph', schema: 3})")
-    with pytest.raises(NewerGraph, match=r"schema 3.*install the newest"):
+    db.write("CREATE (:Coingraph {id: 'coingraph', schema: 4})")
+    with pytest.raises(NewerGraph, match=r"schema 4.*install the newest"):
         bring_up_to_date(db)
     with pytest.raises(NewerGraph), exclusive():
         migrate(db)

@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 from coded_hoard import CodedHoard
 
 from cli import main
+from coingraph import Graph
 from graph.coins import read_voters
 from graph.replacing import remove_space
 from graph.runs import step
@@ -259,3 +260,43 @@ def test_without_labels_the_error_says_what_is_needed(coded: CodedHoard) -> None
     finally:
         derive(coded.db)
         calibrate(coded.db, space="dies")
+
+
+def test_a_rejected_type_is_not_proposed_again(coded: CodedHoard) -> None:
+    (coin,), graph = coded.planted("unclassified"), Graph(coded.db)
+    (verdict,) = graph.reject([coin])
+    try:
+        assert verdict.type == true_type(coded, coin) and verdict.space == "dies" and (verdict.probability or 0) > 0.6
+        assert run(coded.db, stored("surest-proposals"), {"space": "dies"}).rows == []
+        proposed = {row["coin"]: row["type"] for row in graph.propose(spaces=["dies"], dry_run=True).rows()}
+        assert proposed.get(coin) != verdict.type
+    finally:
+        graph.undo(verdict.number)
+    (row,) = run(coded.db, stored("surest-proposals"), {"space": "dies"}).rows
+    assert (row["coin"], row["type"]) == (coin, verdict.type)
+
+
+def test_a_type_that_a_person_confirmed_is_not_doubted(coded: CodedHoard) -> None:
+    (coin,), graph = coded.planted("miscatalogued"), Graph(coded.db)
+    own = next(row["type"] for row in coded.db.read(TYPES) if (row["coin"], row["relationship"]) == (coin, "OF_TYPE"))
+    verdict = graph.set_type(coin, own)
+    try:
+        assert coin not in {row["coin"] for row in graph.query("doubtful-types", space="dies").rows}
+        doubted = graph.propose(spaces=["dies"], dry_run=True).doubted_rows()
+        assert coin not in {row["coin"] for row in doubted}
+    finally:
+        graph.undo(verdict.number)
+    assert coin in {row["coin"] for row in graph.query("doubtful-types", space="dies").rows}
+
+
+def test_an_accepted_type_teaches_nothing_unless_that_is_wanted(coded: CodedHoard) -> None:
+    (coin,), graph = coded.planted("unclassified"), Graph(coded.db)
+    (verdict,) = graph.accept([coin])
+    try:
+        labelled = [graph.evaluate(space="dies", with_accepted=both).labelled for both in (False, True)]
+        assert labelled[1] == labelled[0] + 1
+        coins = read_voters(coded.db, [find_space(coded.db, "dies")])
+        place = coins.coins.index(coin)
+        assert coins.labels["type"][place] == verdict.type and not coins.trusted["type"][place]
+    finally:
+        graph.undo(verdict.number)

@@ -1,0 +1,403 @@
+"""The commands by which a person decides: what a coin's type is, what coins share, what is wrong with photographs."""
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commands.options import common, formats, opened, print_rows
+
+if TYPE_CHECKING:
+    from coingraph import Verdict
+
+SHOWN = 25
+MISSING = "\N{EN DASH}"
+REDRAW = "Go on: coingraph link · analyze bring edges and communities up to date"
+
+by_option = click.option("--as", "author", metavar="NAME", help="Who decides.  [COINGRAPH_AS, else your login name]")
+face_of_pair = click.option("--face", required=True, type=click.Choice(["obverse", "reverse"]), help="Of which side.")
+
+
+def speaking(command: Callable) -> Callable:
+    """`--as` and `--note`, which every verdict has: the arguments ``author`` and ``note``."""
+    note = click.option("--note", metavar="TEXT", help="Why; kept with the verdict.")
+    return by_option(note(command))
+
+
+@click.command("set-type")
+@click.argument("coin")
+@click.argument("type")
+@click.option("--new", is_flag=True, help="The type is a new one, which no coin has yet.")
+@speaking
+@common
+def set_type(coin: str, type: str, **options: Any) -> None:
+    """Say what the type of a coin is. It counts before what tables and folders say.
+
+    \b
+    Example:
+      coingraph set-type hoard/c001 "Wheel and branch" --as "M. R." --note "as c033"
+    """
+    with opened() as graph:
+        _print_given([graph.set_type(coin, type, **options)])
+
+
+@click.command()
+@click.argument("coins", nargs=-1, required=True)
+@speaking
+@common
+def accept(coins: tuple[str, ...], **options: Any) -> None:
+    """Accept the types that are proposed for coins.
+
+    A type that was accepted counts like any other, but spaces are not scored by it: see evaluate --with-accepted.
+
+    \b
+    Example:
+      coingraph accept hoard/c001 hoard/c002
+    """
+    with opened() as graph:
+        _print_given(graph.accept(coins, **options))
+
+
+@click.command()
+@click.argument("coins", nargs=-1, required=True)
+@speaking
+@common
+def reject(coins: tuple[str, ...], **options: Any) -> None:
+    """Reject the types that are proposed for coins: they are not proposed for these again.
+
+    \b
+    Example:
+      coingraph reject hoard/c001
+    """
+    with opened() as graph:
+        _print_given(graph.reject(coins, **options))
+
+
+@click.command("same-type")
+@click.argument("coin")
+@click.argument("other")
+@speaking
+@common
+def same_type(coin: str, other: str, **options: Any) -> None:
+    """Say that two coins are of one type, whatever it is called.
+
+    \b
+    Example:
+      coingraph same-type hoard/c001 hoard/c002
+    """
+    with opened() as graph:
+        _print_given([graph.same_type(coin, other, **options)])
+
+
+@click.command("not-same-type")
+@click.argument("coin")
+@click.argument("other")
+@speaking
+@common
+def not_same_type(coin: str, other: str, **options: Any) -> None:
+    """Say that two coins are not of one type.
+
+    \b
+    Example:
+      coingraph not-same-type hoard/c001 hoard/c002
+    """
+    with opened() as graph:
+        _print_given([graph.same_type(coin, other, same=False, **options)])
+
+
+@click.command("same-die")
+@click.argument("coin")
+@click.argument("other")
+@face_of_pair
+@speaking
+@common
+def same_die(coin: str, other: str, **options: Any) -> None:
+    """Say that the obverses, or the reverses, of two coins are from one die: `dies` keeps them together.
+
+    \b
+    Example:
+      coingraph same-die hoard/c001 hoard/c002 --face obverse
+    """
+    with opened() as graph:
+        _print_given([graph.same_die(coin, other, **options)])
+
+
+@click.command("not-same-die")
+@click.argument("coin")
+@click.argument("other")
+@face_of_pair
+@speaking
+@common
+def not_same_die(coin: str, other: str, **options: Any) -> None:
+    """Say that the obverses, or the reverses, of two coins are not from one die: `dies` keeps them apart.
+
+    \b
+    Example:
+      coingraph not-same-die hoard/c001 hoard/c002 --face reverse
+    """
+    with opened() as graph:
+        _print_given([graph.same_die(coin, other, same=False, **options)])
+
+
+@click.command("swap-sides")
+@click.argument("coin")
+@speaking
+@common
+def swap_sides(coin: str, **options: Any) -> None:
+    """Say that obverse and reverse of a coin are swapped. The files stay as they are.
+
+    \b
+    Example:
+      coingraph swap-sides hoard/c001
+    """
+    with opened() as graph:
+        _print_given([graph.swap_sides(coin, **options)])
+    click.echo(REDRAW, err=True)
+
+
+@click.command()
+@click.argument("coin")
+@click.argument("other")
+@speaking
+@common
+def merge(coin: str, other: str, **options: Any) -> None:
+    """Say that two records are one coin. The first stays; the other is left out of all that is found and counted.
+
+    \b
+    Example:
+      coingraph merge hoard/c001 hoard/c002
+    """
+    with opened() as graph:
+        _print_given([graph.merge(coin, other, **options)])
+    click.echo(REDRAW, err=True)
+
+
+@click.command()
+@click.argument("coin")
+@face_of_pair
+@speaking
+@common
+def exclude(coin: str, **options: Any) -> None:
+    """Leave the photograph of a side out of all that is found and counted. The file stays as it is.
+
+    \b
+    Example:
+      coingraph exclude hoard/c001 --face reverse --note "not of this coin"
+    """
+    with opened() as graph:
+        _print_given([graph.exclude(coin, **options)])
+    click.echo(REDRAW, err=True)
+
+
+@click.command()
+@click.argument("number", required=False, type=click.IntRange(1))
+@by_option
+@common
+def undo(number: int | None, author: str | None) -> None:
+    """Take a verdict back: the last one, or that of a number. The history keeps it, marked.
+
+    \b
+    Example:
+      coingraph undo
+      coingraph undo 3
+    """
+    with opened() as graph:
+        one = graph.undo(number, author=author)
+    said = _said(one, [one])
+    if one.kind not in ("type", "accept", "reject"):
+        said = f"{' and '.join(_short(one.coins, [one]))} {said.partition(': ')[2].partition(',')[0]}"
+    click.echo(f"Undone: {one.number}, {said}. History keeps it, marked.")
+    if one.kind in ("swap-sides", "merge", "exclude"):
+        click.echo(REDRAW, err=True)
+
+
+@click.command()
+@click.option("-n", "--top", type=click.IntRange(1), metavar="N", help="How many verdicts.  [25]")
+@formats
+@common
+def history(top: int | None, as_json: bool, as_csv: bool) -> None:
+    """List what was decided, by whom and when, the latest first; undone verdicts too.
+
+    \b
+    Example:
+      coingraph history
+      coingraph history --json
+    """
+    with opened() as graph:
+        found = graph.history()
+    if as_json or as_csv:
+        return print_rows([_row(one) for one in found.verdicts[:top]], as_json, as_csv)
+    if not found.verdicts:
+        return click.echo("There is no verdict yet.")
+    number, people = len(found.verdicts), found.people
+    click.echo(
+        f"{number:,} verdict{'s' * (number != 1)} of {people} {'person' if people == 1 else 'people'}, "
+        f"{found.undone or 'none'} undone, {found.disputed or 'none'} in dispute. Latest first."
+    )
+    click.echo("\n".join(_lines(found.verdicts[: top or SHOWN])))
+    if number > (top or SHOWN):
+        click.echo(f"{top or SHOWN} of {number:,}, the latest first. All: --top {number}")
+    if found.disputed:
+        click.echo("Go on: coingraph query verdicts-differ", err=True)
+
+
+@click.group()
+@common
+def verdicts() -> None:
+    """Exchange verdicts with others, as a table."""
+
+
+@verdicts.command("export")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@common
+def verdicts_export(file: Path) -> None:
+    """Write all verdicts to a CSV file, undone ones too. They name photographs by their checksums.
+
+    \b
+    Example:
+      coingraph verdicts export verdicts.csv
+    """
+    with opened() as graph:
+        number = graph.export_verdicts(file)
+    click.echo(f"{number:,} verdict{'s' * (number != 1)} in {file}")
+
+
+@verdicts.command("import")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@common
+def verdicts_import(file: Path) -> None:
+    """Add the verdicts of a CSV file that somebody exported. Those that are here already are not doubled.
+
+    Where two people differ both verdicts stay, and the later one decides: `coingraph query verdicts-differ` lists them.
+
+    \b
+    Example:
+      coingraph verdicts import verdicts.csv
+    """
+    with opened() as graph:
+        done = graph.import_verdicts(file)
+        disputed = graph.history().disputed
+    known = done.total - done.new
+    text = f"{done.new:,} new verdict{'s' * (done.new != 1)}, {known:,} known already"
+    text += f", {done.undone:,} of them undone now" * bool(done.undone)
+    click.echo(f"{text}; {disputed or 'none'} in dispute.")
+    if disputed:
+        click.echo("Go on: coingraph query verdicts-differ", err=True)
+
+
+# How a verdict reads.
+
+
+def _print_given(given: "Sequence[Verdict]") -> None:
+    """A line for each verdict: what holds now, and how to take it back."""
+    for one in given:
+        click.echo(f"{_sign(one)} {_holds(one, given)}. Undo: coingraph undo {one.number}")
+
+
+def _holds(one: "Verdict", among: "Iterable[Verdict]") -> str:
+    name = _short(one.coins, among)
+    if one.kind == "type":
+        before = f", not {one.instead_of}" if one.instead_of else ""
+        return f"{name[0]}: {one.type}" + (", as before" if one.instead_of == one.type else before)
+    if one.kind in ("accept", "reject"):
+        shown = f" ({_probability(one.probability)} {_word(one.probability)})" if one.probability is not None else ""
+        return f"{name[0]}: {'not ' * (one.kind == 'reject')}{one.type}, as proposed{shown}"
+    if one.kind == "merge":
+        return f"{_said(one, among)}; {name[1]} is left out"
+    return _said(one, among)
+
+
+def _said(one: "Verdict", among: "Iterable[Verdict]") -> str:
+    """What was decided, in words."""
+    name = ", ".join(_short(one.coins, among))
+    if one.kind == "type":
+        return f"{name} is {one.type}"
+    if one.kind in ("accept", "reject"):
+        shown = "" if one.probability is None else f" {_probability(one.probability)}"
+        return f"{name} is {'not ' * (one.kind == 'reject')}{one.type}, as proposed{shown}"
+    words = {
+        "same-type": "the same type",
+        "not-same-type": "not the same type",
+        "same-die": f"the same die, {one.face}",
+        "not-same-die": f"not the same die, {one.face}",
+        "swap-sides": "sides swapped",
+        "merge": "one coin",
+        "exclude": f"{one.face} left out",
+    }
+    return f"{name}: {words[one.kind]}"
+
+
+def _lines(verdicts: "Sequence[Verdict]") -> list[str]:
+    whens, whos = [_when(one.at) for one in verdicts], [one.author or MISSING for one in verdicts]
+    widths = [max(len(text) for text in [head, *column]) for head, column in (("when", whens), ("who", whos))]
+    lines = [f"  {'no.':>3}  {'when':<{widths[0]}}  {'who':<{widths[1]}}  what"]
+    for one, when, who in zip(verdicts, whens, whos, strict=True):
+        what = _said(one, verdicts) + (f': "{one.note}"' if one.note else "")
+        waits = "" if one.here else "; waits for its photographs"
+        said = f"undone {_when(one.undone_at, one.at)}: {what}" if one.undone else f"{_sign(one)} {what}{waits}"
+        lines.append(f"  {one.number:>3}  {when:<{widths[0]}}  {who:<{widths[1]}}  {said}")
+    return lines
+
+
+def _row(one: "Verdict") -> dict[str, Any]:
+    return {
+        "number": one.number,
+        "at": one.at.isoformat() if one.at else None,
+        "author": one.author or None,
+        "kind": one.kind,
+        "coin": one.coins[0],
+        "other": one.coins[1] if len(one.coins) > 1 else None,
+        "face": one.face,
+        "type": one.type,
+        "instead_of": one.instead_of,
+        "probability": one.probability,
+        "space": one.space,
+        "run": one.run,
+        "note": one.note,
+        "here": one.here,
+        "undone": one.undone,
+        "undone_at": one.undone_at.isoformat() if one.undone_at else None,
+        "undone_by": one.undone_by,
+    }
+
+
+def _short(coins: Sequence[str], among: "Iterable[Verdict]") -> list[str]:
+    """Ids of coins, without the collection where all that are shown are of one."""
+    collections = {coin.partition("/")[0] for one in among for coin in one.coins}
+    return [coin.partition("/")[2] or coin for coin in coins] if len(collections) == 1 else list(coins)
+
+
+def _sign(one: "Verdict") -> str:
+    yes, no = "✓✗" if (sys.stdout.encoding or "").lower().startswith("utf") else "+x"
+    return no if one.kind in ("reject", "not-same-type", "not-same-die", "exclude") else yes
+
+
+def _when(at: datetime | None, beside: datetime | None = None) -> str:
+    """In local time; without the day where it is that of the time ``beside``, without the year where it is this one."""
+    if at is None:
+        return MISSING
+    at = at.astimezone()
+    if beside and at.date() == beside.astimezone().date():
+        return f"{at:%H:%M}"
+    return f"{at.day} {at:%b}{'' if at.year == datetime.now().year else f' {at.year}'} {at:%H:%M}"
+
+
+def _probability(value: float | None) -> str:
+    value = value or 0.0
+    return "<0.01" if value < 0.01 else ">0.99" if value > 0.99 else f"{value:.2f}"
+
+
+def _word(value: float | None) -> str:
+    value = value or 0.0
+    if 0.4 <= value <= 0.6:
+        return "undecided"
+    return "sure" if value >= 0.9 else "likely" if value > 0.6 else "unlikely"
+
+
+COMMANDS = (
+    *(set_type, accept, reject, same_type, not_same_type, same_die, not_same_die),
+    *(swap_sides, merge, exclude, history, undo, verdicts),
+)

@@ -1,0 +1,130 @@
+"""One coin by hand: into a collection, embedded, linked, with what it is most like."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from errors import CoingraphError
+from graph.connection import Database
+from graph.linked import read_link
+from graph.lock import exclusive
+from graph.runs import step
+from graph.sides import folder_of, named_coins
+from graph.spaces import SpaceRecord, find_space
+from graph.store import find_collection, store_reading
+from ingest.images import BadImage, probe
+from ingest.pairing import tell
+from ingest.records import FACES, CoinRecord, Reading, SideRecord
+from ingest.scan import Found
+from ingest.table import column_name
+from ingest.values import number
+from pipeline.embed import embed
+from pipeline.link import link
+from pipeline.similar import LinkOptions
+from pipeline.verdicts import set_type
+from queries.catalogue import run as run_query
+from queries.catalogue import stored
+from queries.find import Hit, find, known_photograph
+
+
+class KnownPhotograph(CoingraphError):
+    """The photograph is in the graph already."""
+
+
+class TakenName(CoingraphError):
+    """The collection has a coin of this name."""
+
+
+@dataclass(frozen=True)
+class Added:
+    """A coin that was added (its id), the space (name) in which it was embedded, and the coins most like it.
+
+    ``likeliest`` is the type that its neighbours vote for, with their ``share`` of the votes; None where they say
+    nothing, or where the ``type`` was given.
+    """
+
+    coin: str
+    space: str
+    relatives: list[Hit]
+    type: str | None = None
+    likeliest: str | None = None
+    share: float | None = None
+
+
+def add(
+    db: Database,
+    obverse: Path,
+    reverse: Path | None = None,
+    *,
+    collection: str,
+    name: str | None = None,
+    type: str | None = None,
+    fields: Mapping[str, str] | None = None,
+    author: str | None = None,
+    top: int = 10,
+) -> Added:
+    """Add one coin, whose photographs stay where they are, to a collection; embed it in the default space and link it.
+
+    Its ``name`` is else told by the files' names. The ``type`` is a verdict of the ``author``; ``fields`` are what a
+    table would say. A later ingest of the collection's folder leaves the coin as it is. Raises `NoCollection`,
+    `BadImage`, `KnownPhotograph`, `TakenName`, `UnknownSpace`.
+    """
+    find_collection(db, collection)
+    record = _record(db, obverse, reverse, collection, name, fields or {})
+    with exclusive():
+        if record.id in named_coins(db, collection):
+            raise TakenName(f"{collection} has a coin {record.name} already; give this one another name")
+        space = _of_pictures(db, find_space(db))
+        with step(db, "add", coin=record.id, space=space.slug) as run:
+            folder = folder_of(db, collection) or obverse.parent.absolute()
+            reading = Reading(folder, [record], collection=collection, metadata=folder)
+            store_reading(db, reading, run)
+        embed(db, space=space.slug)
+        link(db, _as_before(db, space.slug), space=space.slug)
+    if type:
+        set_type(db, record.id, type, new=True, author=author)
+    relatives = find(db, record.id, space=space.slug, top=top)
+    votes = run_query(db, stored("likely-types"), {"space": space.slug, "limit": 1_000_000}).rows
+    vote: dict[str, Any] = next((row for row in votes if row["coin"] == record.id), {})
+    return Added(record.id, space.name, relatives, type, vote.get("likeliest"), vote.get("share"))
+
+
+def _record(
+    db: Database, obverse: Path, reverse: Path | None, collection: str, name: str | None, fields: Mapping[str, str]
+) -> CoinRecord:
+    sides = {}
+    for face, path in zip(FACES, (obverse, reverse), strict=True):
+        if path is not None:
+            path = path.expanduser().absolute()
+            for row in known_photograph(db, path):
+                raise KnownPhotograph(f"{path.name} is the {row['face']} of {row['coin']} already")
+            sides[face] = SideRecord(face, path, *probe(path))
+    if len({side.sha256 for side in sides.values()}) < len(sides):
+        raise BadImage(f"{obverse} and {reverse} are the same picture; a coin has two sides")
+    found = {face: Found(side.path, side.path.name, "", face, None) for face, side in sides.items()}
+    told = tell(list(found.values())).told
+    names = {told[one].key if one in told else one.stem for one in found.values()}
+    own = name or (names.pop() if len(names) == 1 else found["obverse"].stem)
+    values = {column_name(heading): _value(text) for heading, text in fields.items()}
+    return CoinRecord(collection, own, sides, properties=values, by_hand=True)
+
+
+def _value(text: str) -> Any:
+    found = number(text)
+    return text if found is None else found
+
+
+def _of_pictures(db: Database, space: SpaceRecord) -> SpaceRecord:
+    """The space of pictures that a space was made from, by transforms, fusions and training; itself for most."""
+    while space.sources:
+        space = find_space(db, space.sources[0])
+    return space
+
+
+def _as_before(db: Database, slug: str) -> LinkOptions | None:
+    """The options with which a space was linked last."""
+    import json
+
+    kept = json.loads(read_link(db, slug).options or "{}")
+    return LinkOptions(kept["top"], kept["threshold"], kept["percentile"]) if kept else None
