@@ -55,7 +55,7 @@ from pipeline.export import export_graph
 from pipeline.ingest import foresee, ingest, remove_collection, undo_ingest
 from pipeline.link import Linked, link, sweep
 from pipeline.match import MatchReport, match
-from pipeline.proposing import ProposeReport, clear_proposals, propose
+from pipeline.propose import ProposeReport, clear_proposals, propose
 from pipeline.run import RunResult, run
 from pipeline.similar import LinkOptions
 from pipeline.status import Status, server_status

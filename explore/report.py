@@ -16,7 +16,7 @@ from measure.communities import Agreement
 if TYPE_CHECKING:
     from pipeline.calibrate import Fitted
     from pipeline.match import MatchReport
-    from pipeline.proposing import ProposeReport
+    from pipeline.propose import ProposeReport
     from pipeline.run import CommunitySummary, RunResult
     from pipeline.train import Trained
 

@@ -22,7 +22,7 @@ from pipeline.embed import EmbedResult, embed
 from pipeline.ingest import ingest
 from pipeline.link import link
 from pipeline.match import MatchReport, match
-from pipeline.proposing import ProposeReport, propose
+from pipeline.propose import ProposeReport, propose
 from pipeline.train import Trained, train
 from queries.catalogue import run as run_query
 from queries.catalogue import stored

@@ -184,8 +184,6 @@ def _taught(
     view_seconds = time.monotonic() - views_from
     head, apart = Head(seed), watched[rows[:, 1]]
     learning = head.fit(_examples(coins, rows, seen, of_coin), ~apart, apart, where)
-    # All there are, held-out classes too: only from there on has the collection grown.
-    head.sides = len(_sides_of(coins, np.arange(len(coins.coins))))
     lesson = Lesson(
         label=label if labelled else None,
         coins=len(chosen),
@@ -280,6 +278,9 @@ def _make(db: Database, run: Run, plan: Plan, head: Head, lesson: Lesson, seen: 
 
     The space lists the label among its fields, since of coins that it learnt from it knows it.
     """
+    sides = sides_with_sources(db, plan.parent.slug, None, slug(plan.name))
+    # All there are, held-out classes and the other face too: only from there on has the collection grown.
+    head.sides = sum(side.image is not None for side in sides)
     label = lesson.label
     fields = tuple(dict.fromkeys([*plan.parent.fields, *([label] if label else [])]))
     record = record_of(plan.name, HEAD, head, plan.parent.dimension, plan.asked, fields, [plan.parent])
@@ -289,7 +290,6 @@ def _make(db: Database, run: Run, plan: Plan, head: Head, lesson: Lesson, seen: 
         trained_label=label,
         trained_on=json.dumps(sorted(seen), ensure_ascii=False) if label else None,
     )
-    sides = sides_with_sources(db, plan.parent.slug, None, record.slug)
     return make_derived(db, run, record, head, sides, [plan.parent], curve_of(lesson.learning) | lesson.figures())
 
 

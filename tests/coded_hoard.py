@@ -22,7 +22,7 @@ from ingest.read import read_collection
 from pipeline.analyze import analyze
 from pipeline.calibrate import calibrate
 from pipeline.link import link
-from pipeline.proposing import propose
+from pipeline.propose import propose
 
 DIMENSION = 64
 SPACES = ("cameras", "dies")  # the second is the default space

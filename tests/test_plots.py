@@ -155,6 +155,11 @@ def test_a_legend_names_the_most_frequent_and_gathers_the_rest():
     assert len({group.colour for group in groups}) == len(groups) == colours.MOST_GROUPS + 2
 
 
+def test_of_groups_of_one_size_community_9_comes_before_10():
+    names = [f"space/both/leiden/auto/{number}" for number in (10, 9, 2)]
+    assert colours.most_frequent(names) == names[::-1]
+
+
 def test_many_numbers_are_a_scale_and_few_are_groups():
     assert colours.is_scale([1.5 * number for number in range(30)] + [None])
     assert not colours.is_scale([1, 2, 3] * 10)

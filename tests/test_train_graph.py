@@ -28,7 +28,7 @@ from pipeline.evaluate import evaluate
 from pipeline.ingest import ingest
 from pipeline.link import link
 from pipeline.match import match
-from pipeline.proposing import propose
+from pipeline.propose import propose
 from pipeline.run import run as run_step
 from pipeline.train import NothingToLearn, Trained
 from pipeline.train import train as train_step

@@ -43,7 +43,8 @@ class ProposeReport:
         doubted = [
             a
             for a in self.found.left_out
-            if a.proposals and a.proposals[0].type != self.types[a.coin] and a.proposals[0].probability >= self.least
+            if a.proposals and a.proposals[0].probability >= self.least
+            if a.proposals[0].probability > a.of(self.types[a.coin])
         ]
         return sorted(doubted, key=lambda a: (a.of(self.types[a.coin]) - a.proposals[0].probability, a.coin))
 
