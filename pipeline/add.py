@@ -1,5 +1,6 @@
 """One coin by hand: into a collection, embedded, linked, with what it is most like."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,7 +125,6 @@ def _of_pictures(db: Database, space: SpaceRecord) -> SpaceRecord:
 
 def _as_before(db: Database, slug: str) -> LinkOptions | None:
     """The options with which a space was linked last."""
-    import json
-
     kept = json.loads(read_link(db, slug).options or "{}")
-    return LinkOptions(kept["top"], kept["threshold"], kept["percentile"]) if kept else None
+    method = "auto" if kept.get("exact", True) else "knn"
+    return LinkOptions(kept["top"], kept["threshold"], kept["percentile"], method) if kept else None
