@@ -36,7 +36,7 @@ AT_FIRST = 18_943  #: lines of code at a7af668, of which a tenth is to go
 LOANS = {
     ("pipeline.link.link", "pipeline.link.sweep"),  # `link --threshold auto`
     ("pipeline.link._network", "pipeline.similar.FaceLinks"),
-    ("pipeline.link._network", "pipeline.similar.LinkOptions"),
+    ("pipeline.link.sweep", "pipeline.similar.LinkOptions"),
     ("pipeline.link._network", "pipeline.similar.related_edges"),
     ("pipeline.link.bring_up", "graph.matches.bring_matches"),
     ("pipeline.link.bring_up", "pipeline.calibrate.keep_current"),
