@@ -20,7 +20,7 @@ from measure.evaluation import KnowsTheLabel
 from measure.proposals import propose
 from pipeline.calibrate import calibrate, forget_probabilities
 from pipeline.link import link
-from pipeline.proposing import propose as propose_step
+from pipeline.propose import propose as propose_step
 from queries.catalogue import run, stored
 
 TYPES = """

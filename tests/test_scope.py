@@ -24,7 +24,7 @@ from measure.distribution import distribution
 from pipeline.analyze import analyze
 from pipeline.evaluate import evaluate
 from pipeline.link import link, sweep
-from pipeline.proposing import propose
+from pipeline.propose import propose
 from pipeline.run import run
 from queries.catalogue import Result as Answer
 from queries.catalogue import catalogue
