@@ -15,6 +15,7 @@ from commands.options import (
     collection_option,
     common,
     json_option,
+    listing_group,
     opened,
     output,
     print_json,
@@ -25,6 +26,7 @@ from commands.options import (
 
 if TYPE_CHECKING:
     from coingraph import Kept, Reading, Stored
+    from explore.tables import Answer
 
 
 @click.command("sample-hoard")
@@ -180,24 +182,27 @@ def _stored_text(stored: "Stored") -> str:
     return text
 
 
-@click.group()
+@listing_group
 @common
 def collections() -> None:
-    """The collections in the graph."""
+    """The collections in the graph; alone, list them."""
 
 
 @collections.command("list")
 @output
 @common
-def collections_list() -> list[dict[str, Any]]:
+def collections_list() -> "Answer":
     """List collections with their coins and sides, how they were ingested, and whether that can be undone.
 
     \b
     Example:
       coingraph collections list
     """
+    from explore.tables import Answer
+
+    first = ("collection", "coins", "both_sides", "types", "no_type", "changed", "source")
     with opened() as graph:
-        return graph.collections()
+        return Answer(graph.collections(), none="The graph holds no collection.", first=first, hidden=("options",))
 
 
 @collections.command("remove")

@@ -10,6 +10,7 @@ from tabulate import tabulate
 from explore.reading import as_dict as reading_as_dict
 from explore.reading import as_text as reading_as_text
 from explore.sheets import COMMUNITIES_SHOWN, contact_sheet
+from explore.summary import look_rows
 from ingest.files import whole
 from measure.communities import Agreement
 
@@ -46,6 +47,7 @@ def as_dict(result: "RunResult", folder: Path) -> dict[str, Any]:
         ],
         "alone": result.alone,
         "proposals": result.proposals,
+        "to_look_at": look_rows(result),
         "sheet": str(folder / SHEET),
     }
 
