@@ -1,6 +1,6 @@
 """What `run` ends with on a terminal: what there is in a few lines, and what to look at, with the command for it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +85,7 @@ def _fitting(text: str) -> str:
     return kept
 
 
-def _sentences(result: "RunResult") -> Sequence[str]:
+def _sentences(result: "RunResult") -> Iterator[str]:
     counts = result.collections
     coins, both, typed = (sum(getattr(one, name) for one in counts) for name in ("coins", "both_sided", "typed"))
     types = {coin.type for summary in result.communities for coin in summary.coins if coin.type}
