@@ -310,7 +310,7 @@ def print_answer(
     from explore import tables
 
     answer = answer if isinstance(answer, tables.Answer) else tables.Answer(answer)
-    quiet, told = bool(os.environ.get("COINGRAPH_QUIET")), sys.stdout.isatty() and not (as_json or as_csv)
+    quiet, told = bool(os.environ.get("COINGRAPH_QUIET")), is_terminal() and not (as_json or as_csv)
     rows: Sequence[Mapping[str, Any]] = answer.rows[:most]
     if columns:
         rows = tables.chosen(rows, [name.strip() for name in columns.split(",")])
@@ -346,6 +346,11 @@ def _print_table(answer: "Answer", rows: Sequence, wide: bool, quiet: bool) -> N
         text = text.translate(tables.ASCII)
     if lines:
         (_page if wide else _write)(text + "\n")
+
+
+def is_terminal() -> bool:
+    """Whether a person reads stdout."""
+    return sys.stdout.isatty()
 
 
 def _coloured() -> bool:

@@ -269,17 +269,19 @@ def of_proposals(report: "ProposeReport") -> Answer:
         f"Tried on {kept.number:,} coins of known type: {report.found.top:.0%} right (the commonest type: "
         f"{report.found.commonest:.0%})."
     ).replace("%", " %")
+    closer = f" and geometry of {report.matched:,} pairs" if report.matched else ""
+    judged = f"By {', '.join(report.spaces)}{closer}."
     first = ["coin", "type", "probability", "or", "or_probability", "most_like"]
     some = [_name(row["coin"]) for row in rows[:1]]
     return Answer(
         rows,
         said=f"{said}; {types}.",
-        none=f"{said}; {types}. {tried}",
+        none=f"{said}; {types}. {tried} {judged}",
         first=first,
         shown=[row | {"type": f"{PROPOSED} {row['type']}"} for row in rows],
         heads={"type": "proposed"},
         order="the surest first",
-        below=[tried],
+        below=[tried, judged],
         notes=[f"left aside: {reason}" for reason in report.left_aside],
         onward=[*(f"coin {name}" for name in some), "query doubtful-types"],
         whole=report.as_dict(),
