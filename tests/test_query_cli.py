@@ -109,7 +109,7 @@ def test_a_list_that_was_cut_says_how_to_see_all(terminal: Callable[..., list[st
 def test_coins_that_need_a_look_come_first(coded: CodedHoard) -> None:
     rows = json.loads(coingraph("coins", "--json").stdout)
     assert len(rows) == 60 and rows[0]["doubtful"]
-    assert [row["type"] for row in rows if not row["doubtful"]][0] is None
+    assert next(row["type"] for row in rows if not row["doubtful"]) is None
 
 
 def test_coins_can_be_chosen(coded: CodedHoard) -> None:
