@@ -314,8 +314,10 @@ def print_answer(
     rows: Sequence[Mapping[str, Any]] = answer.rows[:most]
     if columns:
         rows = tables.chosen(rows, [name.strip() for name in columns.split(",")])
-    if as_json:
-        print_json(answer.whole if answer.whole is not None and not (columns or most) else [dict(row) for row in rows])
+    if as_json and answer.whole is not None and not (columns or most):
+        print_json(answer.whole)
+    elif as_json:
+        click.echo(tables.to_json(rows))
     elif as_csv:
         click.echo(tables.to_csv(rows), nl=False)
     elif not told:
@@ -334,8 +336,10 @@ def _print_table(answer: "Answer", rows: Sequence, wide: bool, quiet: bool) -> N
 
     coloured = _coloured()
     lines = [] if quiet else tables.sentence(answer.said if rows else answer.none, coloured)
-    shown = [{name: value for name, value in row.items() if wide or name not in answer.hidden} for row in rows]
-    if shown:
+    shown = [tables.plain(row, () if wide else answer.hidden) for row in rows]
+    if shown and not any(shown):
+        lines.append(f"{len(shown):,} rows of nodes and relationships; --json prints them.")
+    elif shown:
         width = None if wide else shutil.get_terminal_size().columns
         made = tables.table(shown, width, answer.first, coloured, answer.heads)
         lines += made.lines

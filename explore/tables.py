@@ -92,7 +92,7 @@ def chosen(rows: Sequence[Row], names: Sequence[str]) -> list[dict[str, Any]]:
 
 def column(name: str) -> Column:
     """How a column looks; of one that nobody declared, by its values."""
-    return COLUMNS.get(name) or Column(name, name.replace("_", " "))
+    return COLUMNS.get(name) or Column(name, one_line(name.replace("_", " ")))
 
 
 @dataclass(frozen=True)
@@ -144,8 +144,7 @@ def table(
 
 def _ordered(rows: Sequence[Row], first: Sequence[str]) -> list[str]:
     """The columns of a table: the first, then the others, those of least use last, without those nobody can read."""
-    names = [name for name, value in rows[0].items() if not isinstance(value, dict)]
-    names = [name for name in names if any(row[name] not in (None, "", [], ()) for row in rows) or name in first]
+    names = [name for name in rows[0] if any(row[name] not in (None, "", [], ()) for row in rows) or name in first]
     leading = [name for name in first if name in names]
     others = sorted((name for name in names if name not in leading), key=lambda name: column(name).later)
     return leading + others
@@ -213,6 +212,11 @@ def local_time(text: str) -> str:
     except ValueError:
         return one_line(text)
     return f"{at.day} {at:%b} {at:%H:%M}" if at.year == datetime.now().year else f"{at.day} {at:%b %Y}"
+
+
+def plain(row: Row, hidden: Sequence[str] = ()) -> dict[str, Any]:
+    """A row without nodes, relationships and hidden columns."""
+    return {name: value for name, value in row.items() if not isinstance(value, dict) and name not in hidden}
 
 
 def on_terminal(answer: Answer, most: int | None, brief: bool) -> Sequence[Row]:
@@ -343,7 +347,7 @@ def _drawn(cells: Sequence[_Cells], colour: bool) -> list[str]:
 
 def _flat(row: Row) -> dict[str, Any]:
     """A row without nodes and relationships; lists as one text."""
-    return {name: _joined(value) for name, value in row.items() if not isinstance(value, dict)}
+    return {name: _joined(value) for name, value in plain(row).items()}
 
 
 def _joined(value: Any) -> Any:
