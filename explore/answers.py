@@ -72,7 +72,7 @@ def like_coin(coin: str, own: str | None, hits: Sequence["Hit"], doubtful: Colle
         none=f"No coin is linked to {_name(coin)}.",
         first=first,
         shown=_marked(rows, doubtful),
-        hidden=(*WIDE, *RANKS, "cosine", "percentile"),
+        hidden=(*WIDE, *RANKS, *FACES, "cosine", "percentile"),
         heads={"probability": "same type"},
         below=[f"% of pairs that are less alike; {space}, {among}; by chance 50."],
         notes=[] if calibrated or not hits else ["note: how probable one type is: coingraph calibrate"],

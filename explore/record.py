@@ -9,7 +9,7 @@ from explore.tables import MISSING, local_time, sentence, shown, table
 from ingest.records import one_line
 
 if TYPE_CHECKING:
-    from queries.record import CoinRecord, Opinion
+    from queries.record import CoinRecord, Opinion, Proposal
 
 WORDS = ((0.9, "sure"), (0.6, "likely"), (0.4, "undecided"), (0.0, "unlikely"))
 SAID = 12  # places of the column that says who
@@ -42,11 +42,12 @@ def as_text(record: "CoinRecord", width: int = 80) -> list[str]:
     lines = [*sentence(f"{name} of {entry.collection}: {_type_said(record)}", bold=False)]
     lines += sentence(_facts(record))
     lines += sentence(_place(record))
-    lines += [_line(*_opinion(one, entry.type), width) for one in record.opinions]
-    for one in entry.proposals[:2]:
-        agrees = "agrees" if one.type == entry.type else "differs" if entry.type else ""
-        said = f"{one.type}  {shown(one.probability, 'probability')} {likely(one.probability)}"
-        lines.append(_line(f"{PROPOSED} proposed", f"{said}  {agrees}".rstrip(), width))
+    said = [_opinion(one, entry.type) for one in record.opinions]
+    said += [_proposal(one, entry.type) for one in entry.proposals[:2]]
+    longest = [max((len(row[place]) for row in said), default=0) for place in range(4)]
+    for head, *texts in said:
+        row = "  ".join(f"{one_line(text):{places}}" for text, places in zip(texts, longest[1:], strict=True))
+        lines.append(f"  {one_line(head):{SAID - 1}} {row}"[:width].rstrip())
     if record.dies:
         struck = [
             f"{one.die}, with {_few([other.removeprefix(prefix) for other in one.others])}"
@@ -109,12 +110,23 @@ def _place(record: "CoinRecord") -> str:
     return " ".join(parts)
 
 
-def _opinion(one: "Opinion", counts: str | None) -> tuple[str, str]:
+def _opinion(one: "Opinion", counts: str | None) -> tuple[str, str, str, str]:
+    """Who says it, the type, when and why, and whether it counts."""
     sign = PERSON if one.source == "person" else " "
-    who = one.by or one.source
-    when = f"  {local_time(one.at)}" if one.at and one.source == "person" else ""
-    note = f', "{one.note}"' if one.note else ""
-    return f"{sign} {who}", f"{one.type}{when}{note}  {'counts' if one.type == counts else 'differs'}"
+    when = local_time(one.at) if one.at and one.source == "person" else ""
+    why = f'"{one.note}"' if one.note else ""
+    verdict = "counts" if one.type == counts else "differs"
+    return f"{sign} {one.by or one.source}", one.type, ", ".join(filter(None, (when, why))), verdict
+
+
+def _proposal(one: "Proposal", counts: str | None) -> tuple[str, str, str, str]:
+    verdict = "" if counts is None else "agrees" if one.type == counts else "differs"
+    return (
+        f"{PROPOSED} proposed",
+        one.type,
+        f"{shown(one.probability, 'probability')} {likely(one.probability)}",
+        verdict,
+    )
 
 
 def _relatives(record: "CoinRecord", width: int) -> list[str]:
@@ -127,10 +139,6 @@ def _relatives(record: "CoinRecord", width: int) -> list[str]:
 def _block(head: str, lines: list[str]) -> list[str]:
     """Lines beside a head."""
     return [f"  {head if place == 0 else '':{SAID - 1}} {line}" for place, line in enumerate(lines)]
-
-
-def _line(head: str, text: str, width: int) -> str:
-    return f"  {one_line(head):{SAID - 1}} {one_line(text)}"[:width].rstrip()
 
 
 def _few(names: list[str], most: int = 3) -> str:
