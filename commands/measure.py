@@ -145,8 +145,8 @@ def _agreement_row(one: "CommunityScores", label: str) -> dict[str, Any]:
     parts = one.partition.split("/")
     whose = "" if len(parts) < 3 or parts[1:3] == ["both", "leiden"] else f" ({parts[1]}, {parts[2]})"
     empty = dict.fromkeys(("interval", "low", "high"))
-    named = {"figure": f"communities against {label}s{whose}", "value": one.ami, **empty}
-    return named | {"chance": one.chance["ami"], "colour_and_size": None}
+    named = {"figure": f"communities against {label}s{whose}", "value": float(one.ami), **empty}
+    return named | {"chance": float(one.chance["ami"]), "colour_and_size": None}
 
 
 def _number(value: Any, name: str = "") -> str:

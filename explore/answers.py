@@ -56,6 +56,7 @@ def hit_row(hit: "Hit") -> dict[str, Any]:
 
 #: What JSON and CSV say of a hit beside what a table shows.
 WIDE = ("without_text", "fields", "obverse_picture", "reverse_picture", "among_coins", "side", "score", "evidence")
+PERCENTILES = tuple(f"{face}_percentile" for face in FACES)
 RANKS = tuple(f"{face}_{rank}" for face in FACES for rank in ("rank", "back_rank"))
 
 
@@ -63,8 +64,7 @@ def like_coin(coin: str, own: str | None, hits: Sequence["Hit"], doubtful: Colle
     """The coins most like a coin of the graph, whose type is ``own``."""
     rows = [hit_row(hit) for hit in hits]
     calibrated = any(hit.probability is not None for hit in hits)
-    percentiles = ["obverse_percentile", "reverse_percentile"]
-    first = ["coin", "type", *(["probability"] if calibrated else []), *percentiles, "mutual"]
+    first = ["coin", "type", *(["probability"] if calibrated else []), *PERCENTILES, "mutual"]
     among = f"{hits[0].among:,} coins" if hits else ""
     return Answer(
         rows,
@@ -86,7 +86,8 @@ def _types_of_hits(name: str, own: str | None, hits: Sequence["Hit"]) -> str:
     same, number = sum(hit.type == own for hit in hits), len(hits)
     if number == 1:
         return f"The coin nearest to {name} is {'' if same else 'not '}of its type, {own}."
-    said = f"All {number}" if same == number else f"{same} of the {number}" if same else f"None of the {number}"
+    every = "Both" if number == 2 else f"All {number}"
+    said = every if same == number else f"{same} of the {number}" if same else f"None of the {number}"
     return f"{said} coins nearest to {name} {'is' if same in (0, 1) else 'are'} of its type, {own}."
 
 
@@ -109,7 +110,7 @@ def like_photograph(name: str, side: str, hits: Sequence["Hit"], doubtful: Colle
         none=f"Nothing is like {name}.",
         first=["coin", "type", "side", "percentile", "cosine"],
         shown=_marked(rows, doubtful),
-        hidden=(*(one for one in WIDE if one != "side"), *RANKS, *FACES, "mutual"),
+        hidden=(*(one for one in WIDE if one != "side"), *RANKS, *FACES, *PERCENTILES, "mutual"),
         below=["% of pairs that are less alike; by chance 50."] if any(row["percentile"] for row in rows) else [],
     )
 

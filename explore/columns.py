@@ -160,7 +160,16 @@ COLUMNS = {
         *_declared("mm", {"diameter_mm": "mm", "diameter": "mm"}),
         *_declared("hours", {"die_axis_h": "axis, h"}),
         *_declared("time", {"read": "read", "made": "made", "changed": "read", "started": "started", "at": "when"}),
-        *_declared("", {"inliers": "points", "embedded": "sides", "edges_per_coin": "a coin", "stability": "stable"}),
+        *_declared(
+            "",
+            {
+                "inliers": "points",
+                "predicted": "proposed",
+                "embedded": "sides",
+                "edges_per_coin": "a coin",
+                "stability": "stable",
+            },
+        ),
         *_declared("", {"information": "bits told", "looked_at": "looked at", "times_mean": "times the mean"}),
         # What chance would give, and what says how an answer was found, stand behind the answer.
         *_declared("", {"expected": "by chance", "expected_obverse": "obv by chance"}, later=True),

@@ -144,7 +144,7 @@ def table(
 
 def _ordered(rows: Sequence[Row], first: Sequence[str]) -> list[str]:
     """The columns of a table: the first, then the others, those of least use last, without those nobody can read."""
-    names = [name for name in rows[0] if any(row[name] not in (None, "", [], ()) for row in rows) or name in first]
+    names = [name for name in rows[0] if any(shown(row[name]) != MISSING for row in rows) or name in first]
     leading = [name for name in first if name in names]
     others = sorted((name for name in names if name not in leading), key=lambda name: column(name).later)
     return leading + others
@@ -168,7 +168,7 @@ def shown(value: Any, shape: str = "", digits: int = 2) -> str:
     """A value as a table shows it."""
     if shape == "faces" and isinstance(value, list | tuple):
         return "both" if len(value) == len(FACES) else "".join(value) or "none"
-    if value is None or value == "" or value == []:
+    if value is None or (isinstance(value, str | list | tuple) and not value):
         return MISSING
     if isinstance(value, bool):
         return "yes" if value else "no"
