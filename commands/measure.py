@@ -338,7 +338,8 @@ def of_sweep(found: "Sweep") -> "Answer":
             f"{step['edges']:,} edges, {step['communities']:,} communities."
         ),
         first=("chosen", "percentile", "edges", "edges_per_coin", "reached", "communities", "stability", "information"),
-        heads={"chosen": " "},
+        heads={"chosen": " ", "percentile": "percentile"},
+        every="--wide",
         shown=[row | {"chosen": "✓" if row["chosen"] else " "} for row in rows],
         brief=sorted({max(place - apart, 0), place, min(place + apart, len(rows) - 1)}),
         below=below,

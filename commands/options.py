@@ -327,7 +327,8 @@ def print_answer(
             rows = tables.on_terminal(answer, most or (None if wide else tables.SHOWN), brief=not (most or wide))
         _print_table(answer, rows, wide or bool(columns), quiet)
     if not quiet:
-        for line in (*answer.notes, *([onward(answer.onward)] if told and answer.onward else ())):
+        notes = [line for note in answer.notes for line in tables.sentence(note)]
+        for line in (*notes, *([onward(answer.onward)] if told and answer.onward else ())):
             click.echo(line, err=True)
 
 

@@ -34,7 +34,8 @@ class Answer:
     says which come first; there are ``total`` of them, or, where it is a text, so many. ``below`` stands under the
     table; ``notes`` and ``onward`` (commands to go on with) are beside the answer. ``whole`` is what JSON prints
     instead of the rows. ``shown`` are the same rows as a table shows them, with signs; ``brief`` the places of those
-    that are enough where nobody wants all, ``heads`` other heads for columns.
+    that are enough where nobody wants all, ``heads`` other heads for columns, ``every``
+    the option that shows all rows where it is not `--top`.
     """
 
     rows: Sequence[Row]
@@ -51,6 +52,7 @@ class Answer:
     shown: Sequence[Row] | None = None
     brief: Sequence[int] = ()
     heads: Mapping[str, str] = field(default_factory=dict)
+    every: str = ""
 
 
 class UnknownColumn(CoingraphError):
@@ -232,7 +234,8 @@ def ending(answer: Answer, shown: int, left_out: int) -> list[str]:
     if not isinstance(total, int) or total > shown:
         number = total if isinstance(total, str) else f"{total:,}"
         order = f", {answer.order}" if answer.order else ""
-        lines.append(f"{shown:,} of {number}{order}. All: --top {number.split(' ')[0].replace(',', '')}")
+        count = number.split(" ")[0].replace(",", "")
+        lines.append(f"{shown:,} of {number}{order}. All: {answer.every or f'--top {count}'}")
     if left_out:
         lines.append(f"{left_out} more column{'s' * (left_out > 1)}: --wide")
     return lines + [line for text in answer.below for line in sentence(text)]
