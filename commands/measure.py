@@ -146,7 +146,7 @@ def _agreement_row(one: "CommunityScores", label: str) -> dict[str, Any]:
     whose = "" if len(parts) < 3 or parts[1:3] == ["both", "leiden"] else f" ({parts[1]}, {parts[2]})"
     empty = dict.fromkeys(("interval", "low", "high"))
     named = {"figure": f"communities against {label}s{whose}", "value": float(one.ami), **empty}
-    return named | {"chance": float(one.chance["ami"]), "colour_and_size": None}
+    return named | {"chance": one.chance["ami"], "colour_and_size": None}
 
 
 def _number(value: Any, name: str = "") -> str:

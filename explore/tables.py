@@ -6,11 +6,14 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from errors import CoingraphError
 from explore.columns import COLUMNS, Column
 from ingest.records import FACES, one_line
+
+if TYPE_CHECKING:
+    from rich.segment import Segment
 
 Row = Mapping[str, Any]
 MISSING = "\N{EN DASH}"
@@ -336,16 +339,16 @@ def _drawn(cells: Sequence[_Cells], colour: bool) -> list[str]:
     for row in zip(*(one.texts for one in cells), strict=True):
         drawn.add_row(*(Text(text, COLOURS.get(text[:1], "") if text[1:2] == " " else "") for text in row))
     width = sum(one.width + len(BETWEEN) for one in cells)
-    console = Console(
-        file=io.StringIO(),
-        width=width,
-        color_system="standard" if colour else None,
-        force_terminal=colour,
-        legacy_windows=False,
-    )
-    with console.capture() as text:
-        console.print(drawn)
-    return [INDENT + line if colour else (INDENT + line).rstrip() for line in text.get().splitlines()]
+    lines = Console(width=width, color_system=None, legacy_windows=False).render_lines(drawn, pad=False)
+    return [INDENT + "".join(_coloured(part, colour) for part in line).rstrip() for line in lines]
+
+
+def _coloured(part: "Segment", colour: bool) -> str:
+    if not colour or part.style is None:
+        return part.text
+    from rich.color import ColorSystem
+
+    return part.style.render(part.text, color_system=ColorSystem.STANDARD)
 
 
 def _flat(row: Row) -> dict[str, Any]:
