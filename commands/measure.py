@@ -1,5 +1,6 @@
 """The commands that measure how good spaces and thresholds are."""
 
+import shutil
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from commands.options import (
     face_option,
     file_option,
     formats,
+    is_terminal,
     opened,
     output,
     print_json,
@@ -161,13 +163,6 @@ def _sides(face: str) -> str:
     return "both sides" if face == "both" else f"{face}s"
 
 
-def _plain_table(rows: list[dict[str, str]], **settings: Any) -> str:
-    """A table of cells that are texts already."""
-    from tabulate import tabulate
-
-    return tabulate(rows, headers="keys", disable_numparse=True, **settings)
-
-
 @click.command()
 @click.argument("spaces", nargs=-1, required=True, metavar="SPACE...")
 @face_option()
@@ -213,7 +208,7 @@ def compare(spaces: tuple[str, ...], as_json: bool, as_csv: bool, **options: Any
     elif as_csv:
         print_rows(comparison_rows(found), as_csv=True)
     else:
-        click.echo(comparison_text(found))
+        click.echo(comparison_text(found, shutil.get_terminal_size().columns if is_terminal() else None))
 
 
 COMPARED = {
@@ -244,14 +239,19 @@ def comparison_rows(found: "Comparison") -> list[dict[str, Any]]:
     return rows
 
 
-def comparison_text(found: "Comparison") -> str:
+def comparison_text(found: "Comparison", width: int | None = None) -> str:
+    """A table for each kind of figure, of at most ``width`` places; None: all columns."""
+    from explore.tables import table
+
     parts = []
     for name, title in COMPARED.items():
         if items := getattr(found, name):
             rows = [{key.replace("_", " "): _compared(key, value) for key, value in vars(i).items()} for i in items]
             if not any(row.get("knows") for row in rows):
                 rows = [{key: value for key, value in row.items() if key != "knows"} for row in rows]
-            parts.append(f"{title.format(metric=found.metric)}\n{_plain_table(rows)}")
+            made = table(rows, width)
+            more = [f"{made.left_out} more column{'s' * (made.left_out > 1)}: --csv"] if made.left_out else []
+            parts.append("\n".join([title.format(metric=found.metric), *made.lines, *more]))
     return "\n\n".join([*parts, *filter(None, ["\n".join(found.notes)])])
 
 

@@ -3,8 +3,11 @@
 import csv
 import io
 import json
+import os
+import pty
 import shutil
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -48,6 +51,18 @@ def own(tmp_path: Path) -> Path:
         "MATCH (c:Coin)-[:HAS_SIDE]->(s) WITH c, count(s) AS sides WHERE sides < $most RETURN c.id AS coin, c"
     )
     return file
+
+
+def test_a_real_terminal_gets_colour_and_a_pipe_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs, "w", encoding="utf-8") as terminal, redirect_stdout(terminal):
+        main(["coins", "--doubtful", "--top", "1"], standalone_mode=False)
+        terminal.flush()
+        shown = os.read(ours, 65536).decode()
+    os.close(ours)
+    assert "\x1b[33m? " in shown and "\x1b" not in coingraph("coins", "--doubtful").stdout
 
 
 def test_query_alone_lists_every_question() -> None:
