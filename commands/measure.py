@@ -255,10 +255,10 @@ def comparison_text(found: "Comparison", width: int | None = None) -> str:
     return "\n\n".join([*parts, *filter(None, ["\n".join(found.notes)])])
 
 
-def _compared(key: str, value: Any) -> str:
+def _compared(key: str, value: Any) -> str | None:
     """Cosines with enough digits to tell apart those of spaces where all lie above 0.99."""
     if value is None:
-        return "-"
+        return None
     if isinstance(value, float):
         return f"{value:.{3 if key in COARSE else 5}f}"
     return f"{value:,}" if isinstance(value, int) else value

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -19,6 +20,7 @@ Row = Mapping[str, Any]
 MISSING = "\N{EN DASH}"
 LEAST = 16  # characters that a shortened name keeps
 INDENT, BETWEEN = "  ", "  "
+NUMBER = re.compile(r"[-<>]?\d[\d,.]*( %)?")  # one that is written already, with its own digits
 WIDEST = 80  # places of a sentence
 SHOWN = 25  # rows of a list on a terminal
 KEPT = 5  # columns for which names are shortened before they are left out, where nobody says how many
@@ -160,7 +162,10 @@ def _cells(name: str, rows: Sequence[Row], head: str | None) -> _Cells:
     declared = replace(declared, head=head) if head else declared
     numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
     digits = _digits(numbers)
-    return _Cells(declared, [shown(value, declared.shape, digits) for value in values], bool(numbers))
+    texts = [shown(value, declared.shape, digits) for value in values]
+    worded = declared.shape in ("coin", "id", "name", "time", "faces")
+    written = not worded and all(NUMBER.fullmatch(text) or text == MISSING for text in texts)
+    return _Cells(declared, texts, bool(numbers) or written)
 
 
 def _digits(numbers: Sequence[float]) -> int:

@@ -88,6 +88,10 @@ def test_numbers_are_right_aligned() -> None:
     assert heads == "  coin  points" and lines == ["  a          5", "  b      5,000"]
 
 
+def test_numbers_that_are_written_already_are_right_aligned_too() -> None:
+    assert table([{"edges a coin": "9.12345"}, {"edges a coin": "-1.5"}], 80).lines[2] == "          -1.5"
+
+
 def test_a_column_that_says_nothing_is_not_shown() -> None:
     assert table([{"coin": "a", "mint": None}], 80).lines[0] == "  coin"
 
