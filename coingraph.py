@@ -85,6 +85,7 @@ from queries.catalogue import stored as stored_query
 from queries.find import Hit, Likeness, OneType, Why
 from queries.header import BadParameter, Query
 from queries.lookup import find_coin
+from queries.record import CoinEntry, CoinRecord, coin_record, doubtful_coins, list_coins
 from queries.zero_shot import read_labels, right_names
 
 __all__ = [
@@ -96,6 +97,8 @@ __all__ = [
     "AnalysisResult",
     "BadOption",
     "BadParameter",
+    "CoinEntry",
+    "CoinRecord",
     "CoinSet",
     "CoingraphError",
     "CommunityScores",
@@ -297,6 +300,9 @@ class Graph:
     find = _bound(finding.find)
     coin_or_file = _bound(finding.coin_or_file)
     known_photograph = _bound(finding.known_photograph)
+    list_coins = _bound(list_coins)
+    coin = _bound(coin_record)
+    doubtful_coins = _bound(doubtful_coins)
     types = _bound(zero_shot.list_types)
     zero_shot = _bound(zero_shot.zero_shot)
     show_query = _bound(catalogue.show)

@@ -1,20 +1,30 @@
 """The commands that ask the graph."""
 
+import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.options import collections_option, common, formats, opened, output, print_rows, space_option
+from commands.options import (
+    collections_option,
+    common,
+    file_option,
+    json_option,
+    opened,
+    output,
+    print_json,
+    print_lines,
+    space_option,
+)
 
 if TYPE_CHECKING:
-    from coingraph import Graph, Hit, Result, Why
+    from coingraph import Graph
+    from explore.tables import Answer
 
-WHY_COLUMNS = (
-    *("space", "face", "cosine", "percentile", "rank", "back_rank", "others", "expected_rank"),
-    *("edge", "mutual", "probability", "without_text"),
-)
+sheet_option = file_option("--sheet", "Write a contact sheet of the coins: .png or .html.", metavar="FILE")
 
 
 @click.command()
@@ -23,7 +33,9 @@ WHY_COLUMNS = (
 @click.option("--file", "own", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Your own Cypher.")
 @collections_option()
 @click.option("--show", "as_shown", is_flag=True, help="Print it as Neo4j Browser takes it, and what it means.")
-@formats
+@click.option("-n", "--top", type=click.IntRange(1), help="How many rows; the same as limit=N.")
+@sheet_option
+@output(top=False)
 @common
 def query(
     name: str | None,
@@ -31,9 +43,9 @@ def query(
     own: Path | None,
     collections: tuple[str, ...],
     as_shown: bool,
-    as_json: bool,
-    as_csv: bool,
-) -> None:
+    top: int | None,
+    sheet: Path | None,
+) -> "Answer | None":
     """Ask a stored question; without a name, list them.
 
     Questions only read. A space may be given by name or slug, a coin by a unique ending of its id. Cypher of your own
@@ -49,19 +61,24 @@ def query(
       coingraph query --file mine.cypher least=3
     """
     import coingraph
+    from explore.answers import of_query
+    from explore.tables import Answer
 
     if own is not None:
         values = (name, *values) if name else values
         question = coingraph.own_query(own)
     elif name is None:
         rows = [{"name": q.name, "question": q.question, "takes": q.takes} for q in coingraph.queries()]
-        return print_rows(rows, as_json, as_csv)
+        return Answer(rows[:top], first=("name", "question"), hidden=("takes",))
     else:
         question = coingraph.stored_query(name)
     given = _key_values(values, next((p.name for p in question.parameters if p.required), None))
     if collections:
         given["collections"] = list(collections)
     declared = {p.name for p in question.parameters}
+    if top and "limit" in declared:
+        given.setdefault("limit", str(top))
+    check_sheet(sheet)
     try:  # here, because it needs no server
         question.checked({k: v for k, v in given.items() if own is None or k in declared})
     except coingraph.BadParameter as error:
@@ -69,9 +86,15 @@ def query(
     with opened(collections if "collections" in declared else None) as graph:
         if as_shown:
             click.echo(graph.show_query(question, given))
-            return click.echo("Browser draws a question that runs alone: run the :param lines first.", err=True)
-        result = (graph.cypher if own else graph.query)(question, **given)
-    _print_result(result, as_json, as_csv)
+            click.echo("Browser draws a question that runs alone: run the :param lines first.", err=True)
+            return None
+        answer = of_query((graph.cypher if own else graph.query)(question, **given), _verbose())
+        draw_sheet(graph, answer, sheet, question.question)
+    return answer
+
+
+def _verbose() -> bool:
+    return bool(os.environ.get("COINGRAPH_VERBOSE"))
 
 
 def _key_values(values: Sequence[str], required: str | None) -> dict[str, Any]:
@@ -83,29 +106,16 @@ def _key_values(values: Sequence[str], required: str | None) -> dict[str, Any]:
     return {key: value for key, _equals, value in pairs}
 
 
-def _print_result(result: "Result", as_json: bool, as_csv: bool) -> None:
-    from explore import tables
-
-    if as_json or as_csv:
-        return print_rows(result.rows, as_json, as_csv)
-    click.echo(tables.heading(result))
-    shown = tables.result_table(result)
-    if shown and not any(shown):
-        return click.echo(f"{len(shown)} rows of nodes and relationships; --json prints them")
-    if shown:
-        print_rows(shown)
-    click.echo(tables.footing(result))
-
-
 @click.command()
 @click.argument("coin", required=False)
 @click.option("--text", metavar="WORDS", help="Find what words describe, instead of what is like a coin.")
 @click.option("--why", metavar="COIN", help="Explain how alike the two coins are.")
 @space_option("The space to look in [default: the default space; for --why all].")
 @collections_option()
-@click.option("--top", default=10, show_default=True, type=click.IntRange(1), help="How many to list.")
+@click.option("-n", "--top", default=10, show_default=True, type=click.IntRange(1), help="How many coins.")
 @click.option("--side", type=click.Choice(["both", "obverse", "reverse"]), default="both", show_default=True)
-@formats
+@sheet_option
+@output(top=False)
 @common
 def find(
     coin: str | None,
@@ -115,9 +125,8 @@ def find(
     collections: tuple[str, ...],
     top: int,
     side: str,
-    as_json: bool,
-    as_csv: bool,
-) -> None:
+    sheet: Path | None,
+) -> "Answer":
     """Find what is most like a coin of the graph, or like a photograph that is not in it.
 
     COIN is an id, a name, a unique ending of an id, or an image file. Words are compared with the pictures in a CLIP
@@ -137,70 +146,139 @@ def find(
         raise click.UsageError("--why compares two coins, of whatever collection: leave --collection out")
     if not all(given.strip() for given in (coin, text, why) if given is not None):
         raise click.UsageError("a coin's name and words cannot be empty")
+    if why is not None and sheet:
+        raise click.UsageError("--why compares two coins: leave --sheet out")
+    check_sheet(sheet)
     with opened(collections if why is None else None) as graph:
         if coin is not None and why is not None:
-            return _explain(graph, coin, why, space, as_json, as_csv)
-        what = _coin_or_photograph(graph, coin, space) if coin is not None else {"words": text}
-        hits = graph.find(**what, space=space, side=side, top=top, collections=collections)
-        _print_hits(hits, as_json, as_csv)
+            return _why(graph, coin, why, space)
+        found = {"space": space, "side": side, "top": top, "collections": collections}
+        answer = _like(graph, coin, text, found)
+        draw_sheet(graph, answer, sheet, f"{'Coins most like' if coin else 'What words describe:'} {coin or text}")
+    return answer
 
 
-def _coin_or_photograph(graph: "Graph", text: str, space: str | None) -> dict[str, Any]:
-    """What a person named, as `Graph.find` takes it; notes go to stderr."""
+def _like(graph: "Graph", coin: str | None, text: str | None, found: dict[str, Any]) -> "Answer":
+    """The coins most like what a person named; ``found`` is how they are looked for."""
+    from explore import answers
+
+    doubtful = graph.doubtful_coins()
+    if text is not None:
+        return answers.like_words(text, graph.find(words=text, **found), doubtful)
+    what = graph.coin_or_file(str(coin))
+    if isinstance(what, Path):
+        known = graph.known_photograph(what)
+        if not known:
+            _note_fusion(graph, found["space"])
+            return answers.like_photograph(what.name, found["side"], graph.find(photograph=what, **found), doubtful)
+        for row in known:
+            click.echo(f"{coin} is the {row['face']} of {row['coin']}, which is in the graph", err=True)
+        what = known[0]["coin"]
+    (own,) = graph.list_coins(coins=[what])
+    return answers.like_coin(what, own.type, graph.find(what, **found), doubtful, graph.space(found["space"]).name)
+
+
+def _note_fusion(graph: "Graph", space: str | None) -> None:
     from coingraph import FUSION
 
-    what = graph.coin_or_file(text)
-    if isinstance(what, str):
-        return {"coin": what}
-    known = graph.known_photograph(what)
-    for row in known:
-        click.echo(f"{text} is the {row['face']} of {row['coin']}, which is in the graph", err=True)
-    if not known:
-        click.echo("sides nearest to this photograph, by the vector index; chance gives percentile 50", err=True)
-        if (seeing := graph.space(space)).model == FUSION:
-            click.echo(
-                f"{seeing.name} is of pictures and texts: the photograph counts as a side without a text", err=True
-            )
-    return {"photograph": what}
+    if (seeing := graph.space(space)).model == FUSION:
+        click.echo(f"{seeing.name} is of pictures and texts: the photograph counts as a side without a text", err=True)
 
 
-def _print_hits(hits: "Sequence[Hit]", as_json: bool, as_csv: bool) -> None:
-    from explore.tables import hit_row, hit_table
+def _why(graph: "Graph", coin: str, other: str, space: str | None) -> "Answer":
+    from explore import answers
 
-    if as_json or as_csv:
-        return print_rows([hit_row(hit) for hit in hits], as_json, as_csv)
-    print_rows(hit_table(hits))
-    if hits:
-        click.echo(f"{len(hits)} of {hits[0].among:,} coins, the likest first")
-
-
-def _explain(graph: "Graph", coin: str, other: str, space: str | None, as_json: bool, as_csv: bool) -> None:
-    """Print how alike two coins are; the sentences below the table go to stderr where something else reads it."""
-    compared = graph.why(coin, other, space)
-    print_rows([_why_row(one) for one in compared], as_json, as_csv)
-    sentences = [_agreement(compared)] + [
-        f"{one.space}: of one type with probability {one.probability:.2f}, by {one.evidence}"
-        for one in graph.of_one_type(coin, other, space)
+    a, b = graph.coin_id(coin), graph.coin_id(other)
+    known = [
+        f"{one.space}: of one type with probability {one.probability:.2f}, by {one.evidence}."
+        for one in graph.of_one_type(a, b, space)
     ]
-    click.echo("\n".join(sentences), err=as_json or as_csv)
+    return answers.why(a, b, graph.why(a, b, space), known)
 
 
-def _why_row(one: "Why") -> dict[str, Any]:
-    row = vars(one) | {"expected_rank": one.expected_rank}
-    return {name: row[name] for name in WHY_COLUMNS}
+def check_sheet(sheet: Path | None) -> None:
+    from explore import plots, sheets
+
+    if sheet:
+        plots.checked(sheet, sheets.SHEET_FORMATS)
 
 
-def _agreement(compared: "Sequence[Why]", close: float = 95.0) -> str:
-    """A sentence on how many spaces hold two coins for alike: every compared face, or one."""
-    spaces: dict[str, list[bool]] = {}
-    for one in compared:
-        spaces.setdefault(one.space, []).append(one.percentile >= close)
-    agree = sum(all(faces) for faces in spaces.values())
-    partly = [name for name, faces in spaces.items() if any(faces) and not all(faces)]
-    said = f"{agree} of {len(spaces)} spaces put every compared face among the closest {100 - close:g} % of pairs"
-    said += f"; one face only in {', '.join(partly)}" if partly else ""
-    others = max(one.others for one in compared)
-    return f"{said} (chance: {1 - close / 100:.2g} a face); ranks are among {others} sides"
+def draw_sheet(graph: "Graph", answer: "Answer", sheet: Path | None, title: str) -> None:
+    """Write the contact sheet of an answer, where one is wanted."""
+    from explore import sheets
+
+    if sheet:
+        coins = sheets.coins_of(answer)
+        sheets.draw_answer(answer, graph.list_coins(coins=coins), title, sheet)
+        click.echo(f"wrote {sheet}", err=True)
+
+
+@click.command()
+@click.option("--collection", "collections", multiple=True, metavar="NAME", help="Coins of this collection; again.")
+@click.option("--type", "type_", metavar="TYPE", help="Coins of this type.")
+@click.option("--untyped", is_flag=True, help="Coins without a type.")
+@click.option("--one-sided", is_flag=True, help="Coins with a photograph of one side only.")
+@click.option("--doubtful", is_flag=True, help="Coins most like coins of another type.")
+@sheet_option
+@output
+@common
+def coins(
+    collections: tuple[str, ...],
+    type_: str | None,
+    untyped: bool,
+    one_sided: bool,
+    doubtful: bool,
+    sheet: Path | None,
+) -> "Answer":
+    """List coins, those that need a look first: ? marks a doubtful type, ~ a proposed one, ✓ what a person decided.
+
+    \b
+    Example:
+      coingraph coins --doubtful
+      coingraph coins --untyped --sheet untyped.png
+      coingraph coins --collection museum --type "Lyre and star" --csv
+    """
+    from explore.answers import of_coins
+
+    check_sheet(sheet)
+    wanted = [f"the type {type_}"] if type_ else []
+    wanted += [
+        words
+        for words, asked in (("no type", untyped), ("one side only", one_sided), ("a doubtful type", doubtful))
+        if asked
+    ]
+    with opened() as graph:
+        found = graph.list_coins(collections, type=type_, untyped=untyped, one_sided=one_sided, doubtful=doubtful)
+        held = {row["collection"]: row["coins"] for row in graph.collections()}
+        names = collections or (tuple(held) if len(held) == 1 else ())
+        among = sum(held[name] for name in set(names) or held)
+        answer = of_coins(found, among, names, " and ".join(wanted))
+        draw_sheet(graph, answer, sheet, answer.said)
+    return answer
+
+
+@click.command()
+@click.argument("coin")
+@json_option()
+@common
+def coin(coin: str, as_json: bool) -> None:
+    """Show all that is known of a coin: facts, who says its type, community, dies, relatives, photographs.
+
+    COIN is an id, a name, or a unique ending of an id.
+
+    \b
+    Example:
+      coingraph coin SH-0039
+      coingraph coin SH-0039 --json
+    """
+    from explore import record
+
+    with opened() as graph:
+        found = graph.coin(coin)
+    if as_json:
+        print_json(record.as_dict(found))
+    else:
+        print_lines(record.as_text(found, shutil.get_terminal_size().columns))
 
 
 @click.command()
@@ -215,7 +293,7 @@ def _agreement(compared: "Sequence[Why]", close: float = 95.0) -> str:
 @click.option("--template", default="a coin showing {label}", show_default=True, help="The sentence for a name.")
 @output
 @common
-def types(names: Path | None, space: str | None, template: str) -> list[dict[str, Any]]:
+def types(names: Path | None, space: str | None, template: str) -> "Answer":
     """List the types of the graph, or name coins without having learnt from any (CLIP's zero-shot use).
 
     The probabilities are those among the given names only. Nothing is written.
@@ -226,16 +304,21 @@ def types(names: Path | None, space: str | None, template: str) -> list[dict[str
       coingraph types --zero-shot labels.txt --space clip-vit-b32 --template "an ancient coin with {label}"
     """
     import coingraph
+    from explore.tables import Answer
 
     labels = coingraph.read_labels(names) if names else []
     with opened() as graph:
         if not names:
-            return graph.types()
+            rows = graph.types()
+            typed, likely = (sum(row[name] for row in rows) for name in ("coins", "predicted"))
+            said = f"{typed:,} coins of {sum(row['coins'] > 0 for row in rows):,} types"
+            said += f"; {likely:,} without a type {'has' if likely == 1 else 'have'} a likely one." if likely else "."
+            return Answer(rows, said=said, none="No coin has a type.", order="the commonest first")
         found = graph.zero_shot(labels, space, template)
     judged, right = coingraph.right_names(found, labels)
     if judged:
         click.echo(f"the type of {judged:,} coins is among the names; for {right:,} of them it was found", err=True)
-    return [vars(coin) for coin in found]
+    return Answer([vars(coin) for coin in found], first=("coin", "label", "probability", "second", "type"))
 
 
-COMMANDS = (query, find, types)
+COMMANDS = (coins, coin, find, query, types)

@@ -1,7 +1,7 @@
 """The commands that bring photographs and their tables in."""
 
 import shlex
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from commands.options import (
     collection_option,
     common,
     json_option,
+    listing_group,
     opened,
     output,
     print_json,
@@ -25,6 +26,7 @@ from commands.options import (
 
 if TYPE_CHECKING:
     from coingraph import Kept, Reading, Stored
+    from explore.tables import Answer
 
 
 @click.command("sample-hoard")
@@ -180,24 +182,27 @@ def _stored_text(stored: "Stored") -> str:
     return text
 
 
-@click.group()
+@listing_group
 @common
 def collections() -> None:
-    """The collections in the graph."""
+    """The collections in the graph; alone, list them."""
 
 
 @collections.command("list")
 @output
 @common
-def collections_list() -> list[dict[str, Any]]:
+def collections_list() -> "Answer":
     """List collections with their coins and sides, how they were ingested, and whether that can be undone.
 
     \b
     Example:
       coingraph collections list
     """
+    from explore.tables import Answer
+
+    first = ("collection", "coins", "both_sides", "types", "no_type", "changed", "source")
     with opened() as graph:
-        return graph.collections()
+        return Answer(graph.collections(), none="The graph holds no collection.", first=first, hidden=("options",))
 
 
 @collections.command("remove")
@@ -284,9 +289,9 @@ def _fields(_ctx: click.Context, _param: click.Parameter, value: tuple[str, ...]
 )
 @click.option("--as", "author", metavar="NAME", help="Who gives the type.  [COINGRAPH_AS, else your login name]")
 @click.option("-n", "--top", default=10, show_default=True, type=click.IntRange(1), help="How many relatives.")
-@json_option()
+@output(top=False)
 @common
-def add(obverse: Path, reverse: Path | None, as_json: bool, **options: Any) -> None:
+def add(obverse: Path, reverse: Path | None, **options: Any) -> "Answer":
     """Add one coin by hand, and show what it is like.
 
     The photographs stay where they are. The coin is embedded in the default space and linked; it stays when the folder
@@ -297,23 +302,20 @@ def add(obverse: Path, reverse: Path | None, as_json: bool, **options: Any) -> N
       coingraph add found.jpg --collection hoard
       coingraph add found_obv.jpg found_rev.jpg --collection hoard --field weight=3.4
     """
-    from explore.tables import hit_row, hit_table
+    from explore.answers import hit_row, like_coin
 
     with opened() as graph:
         done = graph.add(obverse, reverse, **options)
-    coin = done.coin.partition("/")[2]
-    if as_json:
-        relatives = [hit_row(hit) for hit in done.relatives]
-        facts = {"coin": done.coin, "type": done.type, "likeliest": done.likeliest, "share": done.share}
-        return print_json({**facts, "space": done.space, "relatives": relatives})
-    said = f"{coin} is new in {options['collection']}"
+        doubtful = graph.doubtful_coins()
+    said = f"{done.coin.partition('/')[2]} is new in {options['collection']}"
     if done.type:
         said += f": {done.type}"
     elif done.likeliest and done.share is not None:
         said += f". The coins most like it say {done.likeliest} ({done.share:.0%} of their votes)"
-    click.echo(f"{said}.")
-    if done.relatives:
-        print_rows(hit_table(done.relatives))
+    facts = {"coin": done.coin, "type": done.type, "likeliest": done.likeliest, "share": done.share}
+    whole = {**facts, "space": done.space, "relatives": [hit_row(hit) for hit in done.relatives]}
+    answer = like_coin(done.coin, done.type, done.relatives, doubtful, done.space)
+    return replace(answer, said=f"{said}.", none=f"{said}.", whole=whole)
 
 
 COMMANDS = (sample_hoard, ingest, add, collections)

@@ -1,6 +1,6 @@
 """The commands that measure how good spaces and thresholds are."""
 
-from collections.abc import Iterator
+import shutil
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +15,9 @@ from commands.options import (
     face_option,
     file_option,
     formats,
-    json_option,
+    is_terminal,
     opened,
+    output,
     print_json,
     print_rows,
     space_option,
@@ -25,6 +26,7 @@ from commands.options import (
 
 if TYPE_CHECKING:
     from coingraph import CommunityScores, Comparison, Evaluation, Figure, Sweep, SweepStep
+    from explore.tables import Answer
 
 METRICS = ("cosine", "mahalanobis")
 
@@ -56,13 +58,14 @@ METRICS = ("cosine", "mahalanobis")
 )
 @click.option("--allow-leak", is_flag=True, help="Score a space that knows the label, too, and mark every line.")
 @accepted_option
-@json_option("Print JSON; docs/evaluate.md explains its keys.")
+@output
 @common
-def evaluate(as_json: bool, **options: Any) -> None:
+def evaluate(**options: Any) -> "Answer":
     """Measure how well a space finds coins of the same type, beside chance and a trivial baseline.
 
     Each coin asks for its nearest, itself left out. Then pairs, stored thresholds, communities and silhouettes, and how
     often neighbours share a confounder. The figures are kept: `coingraph compare` shows those of earlier times.
+    docs/evaluate.md explains the keys of --json.
 
     \b
     Example:
@@ -71,8 +74,7 @@ def evaluate(as_json: bool, **options: Any) -> None:
       coingraph evaluate --metric score
     """
     with opened(options["collections"]) as graph:
-        found = graph.evaluate(**options)
-    print_json(evaluation_json(found)) if as_json else click.echo(evaluation_text(found))
+        return of_evaluation(graph.evaluate(**options))
 
 
 def evaluation_json(found: "Evaluation") -> dict[str, Any]:
@@ -89,62 +91,70 @@ def evaluation_json(found: "Evaluation") -> dict[str, Any]:
 
 
 FIGURES = {
-    "map_macro": "mean average precision, over classes",
-    "map_micro": "mean average precision, over coins",
-    "r1_macro": "first hit, over classes",
-    "r1_micro": "first hit, over coins",
-    "r5_macro": "hit among five, over classes",
-    "r5_micro": "hit among five, over coins",
+    "r1_macro": "first hit",
+    "map_macro": "mean average precision",
+    "r5_macro": "a hit among five",
+    "r1_micro": "first hit, mean of coins",
+    "map_micro": "mean average precision, mean of coins",
+    "r5_micro": "a hit among five, mean of coins",
     "roc_auc": "pairs: area under the ROC curve",
     "average_precision": "pairs: average precision",
     "silhouette": "silhouette",
     "davies_bouldin": "Davies-Bouldin (lower is better)",
 }
-AGREEMENT = ("ami", "ari", "precision", "recall", "purity", "homogeneity", "completeness")
 
 
-def evaluation_text(found: "Evaluation") -> str:
-    parts = [
-        f"{found.space}, {_sides(found.face)}, by {found.label} ({found.metric}): {found.queries:,} coins of "
-        f"{found.classes:,} classes ask {found.labelled:,} labelled of {found.coins:,}" + _leak(found.leak)
+def of_evaluation(found: "Evaluation") -> "Answer":
+    """The figures in a row each, the communities' agreement with the label behind the first two."""
+    from explore.tables import Answer
+
+    figures = [_figure_row(FIGURES[n], f) for n in FIGURES if (f := found.figures.get(n)) and f.value is not None]
+    rows = [*figures[:2], *(_agreement_row(one, found.label) for one in found.communities), *figures[2:]]
+    rows += [
+        _figure_row(f"nearest of the same {one.property}", figure)
+        for one in found.confounders
+        for figure in (one.macro,)
     ]
-    for title, rows in _evaluation_tables(found):
-        if rows:
-            marked = [row | {"leak": "KNOWS THE LABEL"} for row in rows] if found.leak else rows
-            parts.append(f"{title}\n{_plain_table(marked)}")
-    return "\n\n".join([*parts, *filter(None, ["\n".join(found.notes)])])
-
-
-def _evaluation_tables(found: "Evaluation") -> Iterator[tuple[str, list[dict[str, str]]]]:
-    figures = found.figures.items()
-    yield "Figures", [{"figure": FIGURES[n], **_figure_row(f)} for n, f in figures if f.value is not None]
-    yield (
-        f"Stored thresholds ({found.pairs_of_one_label:,} of {found.pairs:,} pairs are of one {found.label})",
-        [{k.replace("_", " "): _number(v, k) for k, v in vars(row).items()} for row in found.thresholds],
-    )
-    yield "Communities, and what chance gives", [row for one in found.communities for row in _community_rows(one)]
-    yield (
-        "Nearest neighbours that share",
-        [
-            {"": one.property, "mean over": what, "of": f"{number:,}", **_figure_row(figure)}
-            for one in found.confounders
-            for what, number, figure in (("its values", one.values, one.macro), ("coins", one.coins, one.micro))
-        ],
+    if found.leak:
+        rows = [row | {"leak": "KNOWS THE LABEL"} for row in rows]
+    first = found.figures.get("r1_macro")
+    what = f"mean of {found.classes:,} {found.label}s, {found.queries:,} coins"
+    said = f"In {found.space} the nearest coin is of the same {found.label}"
+    if first and first.value is not None:
+        chance = f" (by chance {first.chance:.0%})" if first.chance is not None else ""
+        said = f"{said} for {first.value:.0%}{chance}.".replace("%", " %")
+    return Answer(
+        rows,
+        said=f"KNOWS THE LABEL: {found.leak}. {said}" if found.leak else said,
+        none=f"{found.space} says nothing of {found.label}.",
+        first=("figure", "value", "interval", "chance", *(["leak"] if found.leak else ["colour_and_size"])),
+        hidden=("low", "high"),
+        heads={"figure": what},
+        below=[f"{_sides(found.face).capitalize()}, by {found.metric}; --json has thresholds and all of the rest."],
+        notes=found.notes,
+        whole=evaluation_json(found),
     )
 
 
-def _community_rows(one: "CommunityScores") -> Iterator[dict[str, str]]:
-    known = {"partition": one.partition, "coins": f"{one.coins:,}", "communities": f"{one.communities:,}"}
-    known["alone"] = f"{one.alone:,}"
-    yield known | {name: _number(getattr(one, name)) for name in AGREEMENT}
-    chance = {name: _number(one.chance[name]) for name in AGREEMENT}
-    yield dict.fromkeys(known, "") | {"partition": "  by chance"} | chance
+def _figure_row(name: str, figure: "Figure") -> dict[str, Any]:
+    """``interval`` is for people; ``low`` and ``high`` are its numbers."""
+    return {
+        "figure": name,
+        "value": figure.value,
+        "interval": f"{figure.low:.2f} to {figure.high:.2f}" if figure.low is not None else None,
+        "low": figure.low,
+        "high": figure.high,
+        "chance": figure.chance,
+        "colour_and_size": figure.baseline,
+    }
 
 
-def _figure_row(figure: "Figure") -> dict[str, str]:
-    interval = f"{figure.low:.3f} to {figure.high:.3f}" if figure.low is not None else ""
-    chance, baseline = _number(figure.chance), _number(figure.baseline)
-    return {"value": _number(figure.value), "95 % interval": interval, "chance": chance, "colour and size": baseline}
+def _agreement_row(one: "CommunityScores", label: str) -> dict[str, Any]:
+    parts = one.partition.split("/")
+    whose = "" if len(parts) < 3 or parts[1:3] == ["both", "leiden"] else f" ({parts[1]}, {parts[2]})"
+    empty = dict.fromkeys(("interval", "low", "high"))
+    named = {"figure": f"communities against {label}s{whose}", "value": float(one.ami), **empty}
+    return named | {"chance": one.chance["ami"], "colour_and_size": None}
 
 
 def _number(value: Any, name: str = "") -> str:
@@ -157,17 +167,6 @@ def _number(value: Any, name: str = "") -> str:
 
 def _sides(face: str) -> str:
     return "both sides" if face == "both" else f"{face}s"
-
-
-def _leak(leak: str) -> str:
-    return f"\nKNOWS THE LABEL: {leak}" if leak else ""
-
-
-def _plain_table(rows: list[dict[str, str]], **settings: Any) -> str:
-    """A table of cells that are texts already."""
-    from tabulate import tabulate
-
-    return tabulate(rows, headers="keys", disable_numparse=True, **settings)
 
 
 @click.command()
@@ -215,7 +214,7 @@ def compare(spaces: tuple[str, ...], as_json: bool, as_csv: bool, **options: Any
     elif as_csv:
         print_rows(comparison_rows(found), as_csv=True)
     else:
-        click.echo(comparison_text(found))
+        click.echo(comparison_text(found, shutil.get_terminal_size().columns if is_terminal() else None))
 
 
 COMPARED = {
@@ -246,21 +245,26 @@ def comparison_rows(found: "Comparison") -> list[dict[str, Any]]:
     return rows
 
 
-def comparison_text(found: "Comparison") -> str:
+def comparison_text(found: "Comparison", width: int | None = None) -> str:
+    """A table for each kind of figure, of at most ``width`` places; None: all columns."""
+    from explore.tables import table
+
     parts = []
     for name, title in COMPARED.items():
         if items := getattr(found, name):
             rows = [{key.replace("_", " "): _compared(key, value) for key, value in vars(i).items()} for i in items]
             if not any(row.get("knows") for row in rows):
                 rows = [{key: value for key, value in row.items() if key != "knows"} for row in rows]
-            parts.append(f"{title.format(metric=found.metric)}\n{_plain_table(rows)}")
+            made = table(rows, width)
+            more = [f"{made.left_out} more column{'s' * (made.left_out > 1)}: --csv"] if made.left_out else []
+            parts.append("\n".join([title.format(metric=found.metric), *made.lines, *more]))
     return "\n\n".join([*parts, *filter(None, ["\n".join(found.notes)])])
 
 
-def _compared(key: str, value: Any) -> str:
+def _compared(key: str, value: Any) -> str | None:
     """Cosines with enough digits to tell apart those of spaces where all lie above 0.99."""
     if value is None:
-        return "-"
+        return None
     if isinstance(value, float):
         return f"{value:.{3 if key in COARSE else 5}f}"
     return f"{value:,}" if isinstance(value, int) else value
@@ -283,9 +287,9 @@ def _compared(key: str, value: Any) -> str:
 )
 @click.option("--steps", default=24, show_default=True, type=click.IntRange(2, 200), help="How many thresholds.")
 @file_option("--out", "Draw it: .png, .svg or .html.")
-@json_option()
+@output(top=False)
 @common
-def sweep(out: Path | None, as_json: bool, **options: Any) -> None:
+def sweep(out: Path | None, **options: Any) -> "Answer":
     """Look at thresholds from loose to strict, and recommend one.
 
     For each: edges, coins reached, connected parts, communities by Leiden and by label propagation with modularity,
@@ -303,10 +307,10 @@ def sweep(out: Path | None, as_json: bool, **options: Any) -> None:
         plots.checked(out)
     with opened(options["collections"]) as graph:
         found = graph.sweep(**options)
-    print_json(_sweep_json(found)) if as_json else click.echo(_sweep_text(found))
     if out:
         curves.draw(curves.sweep(found), out)
         click.echo(f"drawn: {out}", err=True)
+    return of_sweep(found)
 
 
 def _sweep_json(found: "Sweep") -> dict[str, Any]:
@@ -321,57 +325,43 @@ def _sweep_json(found: "Sweep") -> dict[str, Any]:
     }
 
 
-#: What the table has room for; --json has all.
-SWEPT = [
-    ("L", "leiden", "comm.", "communities"),
-    ("L", "leiden", "mod.", "modularity"),
-    ("L", "leiden", "silh.", "silhouette"),
-    ("L", "leiden", "stab.", "stability"),
-    ("L", "leiden", "bits", "information"),
-    ("L", "leiden", "AMI", "ami"),
-    ("P", "label-propagation", "comm.", "communities"),
-    ("P", "label-propagation", "silh.", "silhouette"),
-    ("P", "label-propagation", "stab.", "stability"),
-    ("P", "label-propagation", "AMI", "ami"),
-]
+def of_sweep(found: "Sweep") -> "Answer":
+    """The thresholds in a row each; a table shows the recommended one between a looser and a stricter one."""
+    from explore.tables import Answer
 
-
-def _sweep_text(found: "Sweep") -> str:
-    nearest = "all pairs" if found.top is None else f"the {found.top} nearest of each"
-    marks = {step.percentile: method for method, step in found.by_method.items()}
-    marks |= {found.recommended.percentile: "<--"}
-    rows = [_step_row(step, found.label is not None) | {"": marks.get(step.percentile, "")} for step in found.steps]
-    lines = [
-        f"{found.space}, {_sides(found.face)}: {found.coins:,} coins, {nearest}",
-        _plain_table(rows, stralign="right"),
-        "L: Leiden, P: label propagation; bits: what the communities tell of a coin that stays",
-        f"recommended: {found.why}",
-    ]
+    rows = [_step_row(step, found) for step in found.steps]
+    place = found.steps.index(found.recommended)
+    step, apart = rows[place], max(len(rows) // 8, 1)
+    percentile = f"{step['percentile']:.7g}"
+    below = ["Use it: coingraph link --threshold auto"]
     if best := found.best(found.algorithm):
-        here, there = (step.found[found.algorithm].ami for step in (found.recommended, best))
-        lines.append(
-            f"by {found.label}: adjusted mutual information {here:.3f} there, {there:.3f} at the best threshold of all "
-            f"(percentile {best.percentile:.7g}){_leak(found.leak)}"
-        )
-    return "\n".join(lines)
+        here, there = (one.found[found.algorithm].ami for one in (found.recommended, best))
+        best_of_all = f"{there:.2f} at the best threshold, percentile {best.percentile:.7g}"
+        below.insert(0, f"Agreement with {found.label}: {here:.2f} there, {best_of_all}.")
+    return Answer(
+        rows,
+        said=(
+            f"Take the closest {100 - step['percentile']:.2g} % of pairs: percentile {percentile}, "
+            f"{step['edges']:,} edges, {step['communities']:,} communities."
+        ),
+        first=("chosen", "percentile", "edges", "edges_per_coin", "reached", "communities", "stability", "information"),
+        heads={"chosen": " ", "percentile": "percentile"},
+        every="--wide",
+        shown=[row | {"chosen": "✓" if row["chosen"] else " "} for row in rows],
+        brief=sorted({max(place - apart, 0), place, min(place + apart, len(rows) - 1)}),
+        below=below,
+        notes=[found.why, *([f"KNOWS THE LABEL: {found.leak}"] if found.leak else [])],
+        whole=_sweep_json(found),
+    )
 
 
-def _step_row(step: "SweepStep", labelled: bool) -> dict[str, str]:
-    def shown(value: Any) -> str:
-        return "" if value is None else f"{value:.2f}" if isinstance(value, float) else f"{value:,}"
-
-    return {
-        "percentile": f"{step.percentile:.7g}",
-        "edges": f"{step.edges:,}",
-        "a coin": f"{step.edges_per_coin:.1f}",
-        "reached": f"{step.coverage:.0%}",
-        "parts": f"{step.components:,}",
-        "largest": f"{step.largest_share:.0%}",
-    } | {
-        f"{short} {name}": shown(getattr(step.found[of], figure))
-        for short, of, name, figure in SWEPT
-        if labelled or figure != "ami"
-    }
+def _step_row(step: "SweepStep", found: "Sweep") -> dict[str, Any]:
+    by = step.found[found.algorithm]
+    row = {"chosen": step is found.recommended, "percentile": step.percentile, "edges": step.edges}
+    row |= {"edges_per_coin": step.edges_per_coin, "reached": step.coverage, "communities": by.communities}
+    row |= {"stability": by.stability, "information": by.information, "silhouette": by.silhouette}
+    row |= {"modularity": by.modularity, "parts": step.components, "largest": step.largest_share}
+    return row | ({"ami": by.ami} if found.label else {})
 
 
 COMMANDS = (evaluate, compare, sweep)

@@ -17,6 +17,7 @@ from commands.options import (
     file_option,
     formats,
     json_option,
+    listing_group,
     opened,
     output,
     print_json,
@@ -28,6 +29,7 @@ from commands.options import (
 
 if TYPE_CHECKING:
     from coingraph import AnalysisResult, DieStudy, Linked, MatchReport, TypeDies
+    from explore.tables import Answer
 
 
 def _threshold(_ctx: click.Context, _param: click.Parameter, value: str | None) -> float | str | None:
@@ -57,7 +59,7 @@ def _threshold(_ctx: click.Context, _param: click.Parameter, value: str | None) 
     show_default=True,
     help="gds: pair by pair inside Neo4j; blocked: here, the same edges; knn: approximate, inside Neo4j.",
 )
-@output
+@output(top=False)
 @common
 def link(**options: Any) -> list[dict[str, Any]]:
     """Draw edges between similar sides, and between the coins that they belong to.
@@ -306,24 +308,27 @@ def _dies_text(study: "DieStudy") -> str:
     return "\n".join(lines)
 
 
-@click.group()
+@listing_group
 @common
 def partitions() -> None:
-    """The communities that were found, one partition for each way to look for them."""
+    """The communities that were found, one partition for each way to look for them; alone, list them."""
 
 
 @partitions.command("list")
 @output
 @common
-def partitions_list() -> list[dict[str, Any]]:
+def partitions_list() -> "Answer":
     """List partitions.
 
     \b
     Example:
       coingraph partitions list
     """
+    from explore.tables import Answer
+
+    first = ("id", "communities", "coins", "alone", "made")
     with opened() as graph:
-        return graph.partitions()
+        return Answer(graph.partitions(), none="No communities were looked for yet.", first=first)
 
 
 @partitions.command("remove")

@@ -3,6 +3,9 @@
 import functools
 import json
 import os
+import shlex
+import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +18,7 @@ from errors import BadOption
 
 if TYPE_CHECKING:
     from coingraph import Graph, Removals
+    from explore.tables import Answer
 
 STALE = "run `coingraph link` and `coingraph analyze` to bring edges and communities up to date"
 #: `coingraph.DEFAULT_SPACE`: importing the door for it would slow every `--help` down.
@@ -52,11 +56,24 @@ def _set_debug(_ctx: click.Context, _param: click.Parameter, value: bool) -> Non
         os.environ["COINGRAPH_DEBUG"] = "1"
 
 
+def _set_colour(_ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+    if value == "never":
+        os.environ["NO_COLOR"] = "1"
+
+
 def common(command: Callable) -> Callable:
     """`--home` and `--debug`, understood by every command and by `coingraph` itself. `BadOption` is wrong usage."""
 
     @click.option(
         "--debug", is_flag=True, callback=_set_debug, expose_value=False, is_eager=True, help="Show tracebacks."
+    )
+    @click.option(
+        "--color",
+        type=click.Choice(["auto", "never"]),
+        callback=_set_colour,
+        expose_value=False,
+        is_eager=True,
+        help="never: no colour, also on a terminal (NO_COLOR).",
     )
     @click.option(
         "--home",
@@ -155,15 +172,41 @@ def formats(command: Callable) -> Callable:
     return wrapped
 
 
-def output(command: Callable) -> Callable:
-    """`--json`, `--csv` or a table, for a command that returns rows (dictionaries of one shape)."""
+def output(command: Callable | None = None, *, top: bool = True) -> Callable:
+    """`--json`, `--csv`, `--wide`, `--columns` and `--top` for a command that returns an `Answer`, or its rows alone.
+
+    With ``top`` false the command has a `--top` of its own.
+    """
+    if command is None:
+        return functools.partial(output, top=top)
 
     @formats
+    @click.option("--wide", is_flag=True, help="Show all columns, nothing shortened.")
+    @click.option("--columns", metavar="A,B", help="Show these columns.")
     @functools.wraps(command)
-    def wrapped(*args: Any, as_json: bool, as_csv: bool, **kwargs: Any) -> None:
-        print_rows(command(*args, **kwargs), as_json, as_csv)
+    def wrapped(*args: Any, as_json: bool, as_csv: bool, wide: bool, columns: str | None, **kwargs: Any) -> None:
+        most = kwargs.pop("most") if top else None
+        answer = command(*args, **kwargs)
+        if answer is not None:
+            print_answer(answer, as_json, as_csv, wide, columns, most)
 
-    return wrapped
+    counts = click.IntRange(min=1)
+    return click.option("-n", "--top", "most", type=counts, help="How many rows.")(wrapped) if top else wrapped
+
+
+class _Listing(click.Group):
+    """A group that lists what there is where no command of it is named, with the options of its `list`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        helps = {*ctx.help_option_names, "--home", "--debug", "--color"}
+        if not args or (args[0].startswith("-") and args[0] not in helps):
+            args = ["list", *args]
+        return super().parse_args(ctx, args)
+
+
+def listing_group(function: Callable) -> click.Group:
+    """A group of commands on things that `list` lists, which is what it does alone."""
+    return click.group(cls=_Listing)(function)
 
 
 def _headings(_ctx: click.Context, _param: click.Parameter, value: Sequence[str]) -> dict[str, str]:
@@ -270,13 +313,101 @@ top_option = click.option(
 
 
 def print_rows(rows: Sequence[Mapping[str, Any]], as_json: bool = False, as_csv: bool = False) -> None:
-    """Print rows as JSON, as CSV, or as a table."""
-    from explore.tables import to_csv, to_json, to_table
+    """Print rows alone as JSON, as CSV, or as a table."""
+    from explore.tables import Answer
 
-    if as_csv:
-        click.echo(to_csv(rows), nl=False)
+    print_answer(Answer(rows), as_json, as_csv)
+
+
+def print_answer(
+    answer: "Answer | Sequence[Mapping[str, Any]]",
+    as_json: bool = False,
+    as_csv: bool = False,
+    wide: bool = False,
+    columns: str | None = None,
+    most: int | None = None,
+) -> None:
+    """Print an answer: on a terminal as sentence, table and what to go on with, else its rows alone, in full."""
+    from explore import tables
+
+    answer = answer if isinstance(answer, tables.Answer) else tables.Answer(answer)
+    quiet, told = bool(os.environ.get("COINGRAPH_QUIET")), is_terminal() and not (as_json or as_csv)
+    rows: Sequence[Mapping[str, Any]] = answer.rows[:most]
+    if columns:
+        rows = tables.chosen(rows, [name.strip() for name in columns.split(",")])
+    if as_json and answer.whole is not None and not (columns or most):
+        print_json(answer.whole)
+    elif as_json:
+        click.echo(tables.to_json(rows))
+    elif as_csv:
+        click.echo(tables.to_csv(rows), nl=False)
+    elif not told:
+        click.echo(tables.to_lines(rows), nl=False)
     else:
-        click.echo(to_json(rows) if as_json else to_table(rows) or "nothing found")
+        if not columns:
+            rows = tables.on_terminal(answer, most or (None if wide else tables.SHOWN), brief=not (most or wide))
+        _print_table(answer, rows, wide or bool(columns), quiet)
+    if not quiet:
+        notes = [line for note in answer.notes for line in tables.sentence(note)]
+        for line in (*notes, *([onward(answer.onward)] if told and answer.onward else ())):
+            click.echo(line, err=True)
+
+
+def _print_table(answer: "Answer", rows: Sequence, wide: bool, quiet: bool) -> None:
+    from explore import tables
+
+    coloured = _coloured()
+    lines = [] if quiet else tables.sentence(answer.said if rows else answer.none, coloured)
+    shown = [tables.plain(row, () if wide else answer.hidden) for row in rows]
+    if shown and not any(shown):
+        lines.append(f"{len(shown):,} rows of nodes and relationships; --json prints them.")
+    elif shown:
+        width = None if wide else shutil.get_terminal_size().columns
+        made = tables.table(shown, width, answer.first, coloured, answer.heads)
+        lines += made.lines
+        if not quiet:
+            lines += tables.ending(answer, len(shown), made.left_out)
+    text = "\n".join(lines)
+    if (sys.stdout.encoding or "").lower().replace("-", "") != "utf8":
+        text = text.translate(tables.ASCII)
+    if lines:
+        (_page if wide else _write)(text + "\n")
+
+
+def is_terminal() -> bool:
+    """Whether a person reads stdout."""
+    return sys.stdout.isatty()
+
+
+def _coloured() -> bool:
+    return not (os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb")
+
+
+def _write(text: str) -> None:
+    """Write text whose codes for colour are ours: what stands in cells is spelt out already."""
+    getattr(sys.stdout, "write_coloured", sys.stdout.write)(text)
+
+
+def _page(text: str) -> None:
+    """Show a wide table in the pager; where there is none, write it."""
+    pager = shlex.split(os.environ.get("COINGRAPH_PAGER") or os.environ.get("PAGER") or "less -FRSX")
+    if os.environ.get("COINGRAPH_NO_PAGER") or not pager or not shutil.which(pager[0]):
+        return _write(text)
+    subprocess.run(pager, input=text.encode(), check=False)
+
+
+def onward(commands: Sequence[str]) -> str:
+    """The line that names commands to go on with."""
+    return f"Go on: coingraph {' · '.join(commands)}"
+
+
+def print_lines(lines: Sequence[str]) -> None:
+    """Print lines that may bear signs, as this terminal can show them."""
+    from explore.tables import ASCII
+
+    text = "\n".join(lines)
+    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    click.echo(text if utf8 else text.translate(ASCII))
 
 
 def print_json(value: Any) -> None:

@@ -1,9 +1,11 @@
 """The commands that say how probable one type is, of edges and of coins."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands.ask import check_sheet, draw_sheet, sheet_option
 from commands.options import (
     accepted_option,
     clear_option,
@@ -11,15 +13,14 @@ from commands.options import (
     common,
     formats,
     opened,
-    print_json,
+    output,
     print_rows,
     space_option,
 )
 
 if TYPE_CHECKING:
-    from coingraph import Fitted, ProposeReport
-
-SHOWN = 25
+    from coingraph import Fitted
+    from explore.tables import Answer
 
 
 @click.command()
@@ -83,9 +84,10 @@ def _fitted_row(found: "Fitted") -> dict[str, Any]:
 )
 @click.option("--dry-run", is_flag=True, help="Write nothing.")
 @clear_option("Take all predicted types away.")
-@formats
+@sheet_option
+@output
 @common
-def propose(clear: bool, as_json: bool, as_csv: bool, **options: Any) -> None:
+def propose(clear: bool, sheet: Path | None, **options: Any) -> "Answer | None":
     """Propose a type for every coin that has none, with its probability; "none of these" is an answer, too.
 
     The coins of known type that are most like a coin vote, by both sides, by descriptions where there are any, and by
@@ -101,41 +103,19 @@ def propose(clear: bool, as_json: bool, as_csv: bool, **options: Any) -> None:
       coingraph propose --space coin-lite2 --space minilm --at-least 0.5 --dry-run
       coingraph propose --clear
     """
+    from explore.answers import of_proposals
+
+    check_sheet(sheet)
     with opened(None if clear else options["collections"]) as graph:
         if clear:
-            return click.echo(f"took {graph.clear_proposals():,} predicted types away", err=True)
+            click.echo(f"took {graph.clear_proposals():,} predicted types away", err=True)
+            return None
         report = graph.propose(**options)
-    if as_json:
-        return print_json(report.as_dict())
-    if as_csv:
-        return print_rows(report.rows(), as_csv=True)
-    _print(report, options["dry_run"])
-
-
-def _print(report: "ProposeReport", dry_run: bool) -> None:
-    for reason in report.left_aside:
-        click.echo(f"left aside: {reason}", err=True)
-    rows, doubted = report.rows(), report.doubted_rows()
-    none = sum(answer.none > 0.5 for answer in report.found.new)
-    closer = f" and geometry of {report.matched:,} pairs" if report.matched else ""
-    click.echo(f"{len(rows)} of {len(report.found.new)} coins without a type, by {', '.join(report.spaces)}{closer}:")
-    print_rows(rows[:SHOWN])
-    click.echo(f"{none} more likely of none of the known types than of any")
-    if doubted:
-        click.echo(f"\n{len(doubted)} doubtful catalogue entries:")
-        print_rows(doubted[:SHOWN])
-    if len(rows) > SHOWN or len(doubted) > SHOWN:
-        click.echo("... more: `coingraph query surest-proposals` and `coingraph query doubtful-types`")
-    kept = report.found.kept
-    click.echo(
-        f"\nOf {kept.number} coins of known type, each left out, the likeliest type was right for "
-        f"{report.found.top:.0%} of those whose type another coin has (the commonest type: "
-        f"{report.found.commonest:.0%}). Brier {kept.brier:.3f} (of the share: {kept.brier_base:.3f}). Coins of types "
-        "that nobody knows are told from the others with an area under the curve of "
-        f"{report.found.unknown:.2f} (chance: 0.50)."
-    )
-    if not dry_run:
+        answer = of_proposals(report)
+        draw_sheet(graph, answer, sheet, answer.said)
+    if not options["dry_run"]:
         click.echo(f"{report.written:,} predictions written, {report.removed:,} removed", err=True)
+    return answer
 
 
 COMMANDS = (calibrate, propose)

@@ -1,6 +1,7 @@
 """The commands that do everything at once."""
 
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from commands.options import (
     json_option,
     opened,
     print_json,
+    print_lines,
     reading_options,
     refit_option,
     space_option,
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@collection_option(required=True)
+@collection_option("The name of this collection in the graph.  [default: the folder's name]")
 @reading_options
 @space_option("The model (see `embed`).", default=DEFAULT_SPACE, show_default=True)
 @device_option
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 @common
 def run(
     folder: Path,
-    collection: str,
+    collection: str | None,
     report: Path | None,
     as_json: bool,
     prune: bool,
@@ -53,9 +55,13 @@ def run(
 
     \b
     Example:
+      coingraph run photographs/
       coingraph run photographs/ --collection museum --metadata coins.csv --type type
     """
-    from explore.report import as_dict, as_text, write_report
+    from explore.report import as_dict, write_report
+    from explore.summary import summary
+
+    collection = collection or folder.resolve().name
 
     how = {name: options.pop(name) for name in ("space", "device", "refit", "thorough")}
     report = report or Path(f"report-{''.join(c if c.isalnum() else '-' for c in collection)}")
@@ -65,7 +71,7 @@ def run(
     if as_json:
         print_json(as_dict(result, report))
     else:
-        click.echo(as_text(result, report))
+        print_lines(summary(result, report))
 
 
 @click.command()
@@ -82,7 +88,9 @@ def demo(folder: Path, coins: int, types: int) -> None:
     Example:
       coingraph demo
     """
-    from explore.report import agreement_text, as_text, write_report
+    from explore.report import agreement_text, write_report
+    from explore.summary import summary
+    from explore.tables import sentence
 
     # Sample coins must never come among somebody's own.
     os.environ.pop("NEO4J_URI", None)
@@ -91,33 +99,32 @@ def demo(folder: Path, coins: int, types: int) -> None:
         done = graph.demo(folder, coins, types)
         url, address = graph.browser_url(), graph.db.address
     write_report(done.result, folder / "report")
-    text = as_text(done.result, folder / "report")
-    click.echo("\n\n".join([text, agreement_text(done.agreement, "true types"), _oddities(done.findings)]) + "\n")
+    print_lines(summary(done.result, folder / "report"))
+    print_lines(sentence(agreement_text(done.agreement, "true types")))
+    print_lines(_oddities(done.findings))
     click.echo(f"The server is up at {address.uri}: user {address.username}, password {address.password}")
     click.echo(f"Neo4j Browser: {url}")
     activate = f"source '{Path(sys.prefix, 'bin', 'activate')}'; " if sys.prefix != sys.base_prefix else ""
     click.echo(f"For the commands above: {activate}export COINGRAPH_HOME='{os.environ['COINGRAPH_HOME']}'")
 
 
-def _oddities(findings: "list[Finding]") -> str:
+def _oddities(findings: "list[Finding]") -> list[str]:
     """A table of the planted oddities, found or not."""
-    from tabulate import tabulate
+    from explore.tables import table
 
     rows = [
         {
             "planted": finding.plant.kind.replace("_", " "),
             "coins": ", ".join(finding.plant.coins),
-            "coingraph query": finding.question,
-            "outcome": (
-                f"found, place {finding.place} of {finding.rows}" if finding.place else f"not among {finding.rows} rows"
-            ),
-            "what": finding.plant.note,
+            "found": finding.place is not None,
+            "place": f"{finding.place} of {finding.rows}" if finding.place else None,
+            "command": f"query {finding.question}",
         }
         for finding in findings
     ]
     found = sum(finding.place is not None for finding in findings)
-    table = tabulate(rows, headers="keys", maxcolwidths=[None, None, None, None, 48])
-    return f"Planted oddities: {found} of {len(findings)} found\n{table}"
+    lines = table(rows, shutil.get_terminal_size().columns).lines if rows else []
+    return [f"{found} of the {len(findings)} oddities planted in the hoard were found:", *lines]
 
 
 COMMANDS = (run, demo)

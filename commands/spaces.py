@@ -17,6 +17,7 @@ from commands.options import (
     device_option,
     face_option,
     json_option,
+    listing_group,
     name_option,
     opened,
     output,
@@ -27,7 +28,8 @@ from commands.options import (
 )
 
 if TYPE_CHECKING:
-    from coingraph import Derived, Lesson, Trained
+    from coingraph import Derived, Lesson, SpaceRecord, Trained
+    from explore.tables import Answer
 
 
 @click.command()
@@ -283,16 +285,16 @@ def _say_gone(edges: int) -> None:
         click.echo(f"the {edges:,} edges of the former vectors are gone, and what was found by them: {STALE}", err=True)
 
 
-@click.group()
+@listing_group
 @common
 def spaces() -> None:
-    """The sets of vectors in the graph, one for each model."""
+    """The sets of vectors in the graph, one for each model; alone, list them."""
 
 
 @spaces.command("list")
 @output
 @common
-def spaces_list() -> list[dict[str, Any]]:
+def spaces_list() -> "Answer":
     """List spaces: vectors' length, sides that have one, where the weights came from.
 
     `transform` is what was fitted, or how a space was fused; `fields` the metadata columns that its vectors know.
@@ -302,22 +304,35 @@ def spaces_list() -> list[dict[str, Any]]:
     Example:
       coingraph spaces list
     """
+    from explore.tables import Answer
+
     with opened() as graph:
-        default = graph.default_space()
-        return [
-            {
-                "space": coverage.space.name,
-                "slug": coverage.space.slug,
-                "default": coverage.space.slug == default,
-                "dimension": coverage.space.dimension,
-                "embedded": coverage.embedded,
-                "sides": coverage.sides,
-                "transform": coverage.space.preprocessing.get("method", coverage.space.transform),
-                "weights": coverage.space.weights_source,
-                "fields": ", ".join(coverage.space.fields),
-            }
-            for coverage in graph.spaces()
-        ]
+        default, found = graph.default_space(), graph.spaces()
+    names = {coverage.space.slug: coverage.space.name for coverage in found}
+    rows = [
+        {
+            "space": coverage.space.name,
+            "slug": coverage.space.slug,
+            "default": coverage.space.slug == default,
+            "dimension": coverage.space.dimension,
+            "embedded": coverage.embedded,
+            "sides": coverage.sides,
+            "transform": coverage.space.preprocessing.get("method", coverage.space.transform),
+            "weights": coverage.space.weights_source,
+            "fields": ", ".join(coverage.space.fields),
+            "made_from": _made_from(coverage.space, names),
+            "learned_from": coverage.space.trained_label if coverage.space.trained_on else None,
+        }
+        for coverage in found
+    ]
+    first = ("space", "embedded", "made_from", "learned_from", "default")
+    return Answer(rows, none="There is no space yet.", first=first, hidden=("slug", "sides"))
+
+
+def _made_from(space: "SpaceRecord", names: dict[str, str]) -> str:
+    """What the vectors of a space were made from, in words."""
+    sources = [names.get(slug, slug) for slug in space.sources]
+    return ", ".join(sources) or ("columns of the table" if space.fields else "photographs")
 
 
 @spaces.command("default")

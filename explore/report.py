@@ -1,15 +1,16 @@
 """The report that `run` ends with, as text, JSON and a contact sheet: what is in the graph, its communities, and what
 chance would have given."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tabulate import tabulate
-
 from explore.reading import as_dict as reading_as_dict
 from explore.reading import as_text as reading_as_text
 from explore.sheets import COMMUNITIES_SHOWN, contact_sheet
+from explore.summary import look_rows
+from explore.tables import table
 from ingest.files import whole
 from measure.communities import Agreement
 
@@ -46,6 +47,7 @@ def as_dict(result: "RunResult", folder: Path) -> dict[str, Any]:
         ],
         "alone": result.alone,
         "proposals": result.proposals,
+        "to_look_at": look_rows(result),
         "sheet": str(folder / SHEET),
     }
 
@@ -67,7 +69,7 @@ def as_text(result: "RunResult", folder: Path) -> str:
     found = sum(len(c.coins) for c in result.communities)
     parts = [
         f"Read from {result.reading.source}:\n{reading_as_text(result.reading)}",
-        "In the graph:\n" + tabulate([vars(c) for c in result.collections], headers="keys"),
+        "In the graph, of all collections:\n" + _table([vars(c) for c in result.collections]),
         f"Edges in {result.space}: {result.edges['obverse']:,} between obverses, {result.edges['reverse']:,} between "
         f"reverses, {result.edges['coins']:,} between coins (both sides together).",
         f"Communities ({analysis.algorithm} on {analysis.chosen}, modularity {analysis.modularity:.2f}): "
@@ -101,7 +103,7 @@ def _communities(result: "RunResult") -> str:
         rows = [{name: row[name] for name in ("community", "coins", "most typical")} for row in rows]
     left_out = len(result.communities) - len(rows)
     more = f"\n... and {left_out} smaller ones (coingraph query typical-coins)" if left_out else ""
-    return tabulate(rows, headers="keys", floatfmt=".2f", maxcolwidths=60) + more
+    return _table(rows) + more
 
 
 def _proposals(result: "RunResult") -> str:
@@ -109,13 +111,12 @@ def _proposals(result: "RunResult") -> str:
         return ""
     calibrated = any(row["probability"] is not None for row in result.proposals)
     hidden = set() if calibrated else {"probability"}
-    shown = [
-        {k: _short(v) for k, v in row.items() if k not in hidden and not isinstance(v, list | dict)}
-        for row in result.proposals[:10]
-    ]
-    return f"Unclassified coins with a proposed type, {len(result.proposals)} of {result.coins}:\n" + tabulate(
-        shown, headers="keys", floatfmt=".2f"
-    )
+    shown = [{k: _short(v) for k, v in row.items() if k not in hidden} for row in result.proposals[:10]]
+    return f"Unclassified coins with a proposed type, {len(result.proposals)} of {result.coins}:\n" + _table(shown)
+
+
+def _table(rows: Sequence[dict[str, Any]]) -> str:
+    return "\n".join(table(rows, None).lines)
 
 
 def _short(value: Any, longest: int = 40) -> Any:

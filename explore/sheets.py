@@ -1,5 +1,5 @@
-"""Sheets of photographs: communities with their odd coins out, outlines of coins, a coin between those most and least
-like it."""
+"""Sheets of photographs: communities with their odd coins out, the coins of an answer, outlines of coins, a coin
+between those most and least like it."""
 
 import html
 import textwrap
@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 from errors import with_listener
 from explore import plots
 from explore.colours import Dot, dots, label_of
+from explore.tables import column
 from ingest.files import whole
 from ingest.images import BadImage, one_picture, open_coin
 from ingest.outlines import find_outline
@@ -25,10 +26,14 @@ from measure.neighbours import rounded, unit
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from explore.tables import Answer
+    from explore.tables import Row as AnswerRow
     from graph.overview import Member
     from graph.sides import OutlinedSide
     from pipeline.run import CommunitySummary, RunResult
+    from queries.record import CoinEntry
 
+    Legend = Sequence[tuple[str, str]]
     Tiles = Sequence[tuple[OutlinedSide, Image.Image | None]]
 
 COLUMNS = 8
@@ -43,6 +48,7 @@ CAPTION = 32
 TITLE = 58
 MARGIN = 28
 PAPER, FRAME = "#faf8f4", "#c0392b"
+SURE, UNSURE = "#17a34a", "#e02424"
 
 
 def contact_sheet(result: "RunResult", out: Path) -> Path:
@@ -61,6 +67,8 @@ def contact_sheet(result: "RunResult", out: Path) -> Path:
         f"{result.coins - result.alone} of {result.coins} coins in {len(result.communities)} communities, "
         f"by {result.space}" + (f"; the {len(shown)} largest" if len(shown) < len(result.communities) else "")
     )
+    if any(community.odd for community, _ in shown):
+        heading += "; framed: another type than most of its community"
     _write(pen, (MARGIN, MARGIN - 6), heading, inner, 26)
     y = MARGIN + 48
     for (community, coins), community_rows in zip(shown, rows, strict=True):
@@ -71,7 +79,9 @@ def contact_sheet(result: "RunResult", out: Path) -> Path:
         y += TITLE
         for i, coin in enumerate(coins):
             x = MARGIN + (i % COLUMNS) * (coin_width + 2 * GAP)
-            _draw_coin(sheet, pen, coin, coin.coin in community.odd, x, y + (i // COLUMNS) * (coin_height + GAP))
+            frame = FRAME if coin.coin in community.odd else None
+            sides, words = (coin.obverse, coin.reverse), (coin.coin, coin.type or "")
+            _draw_sides(sheet, pen, sides, words, frame, x, y + (i // COLUMNS) * (coin_height + GAP))
         y += community_rows * (coin_height + GAP) + GAP
     return _save(sheet, out)
 
@@ -91,8 +101,17 @@ def _subtitle(community: "CommunitySummary", shown: int) -> str:
     return text + (f"   (+ {left_out} more)" if left_out else "")
 
 
-def _draw_coin(sheet: Image.Image, pen: ImageDraw.ImageDraw, coin: "Member", odd: bool, x: int, y: int) -> None:
-    for i, path in enumerate((coin.obverse, coin.reverse)):
+def _draw_sides(
+    sheet: Image.Image,
+    pen: ImageDraw.ImageDraw,
+    sides: tuple[Path | None, Path | None],
+    words: tuple[str, str],
+    frame: str | None,
+    x: int,
+    y: int,
+) -> None:
+    """Both sides of a coin, obverse left, two lines under them, and a frame of a colour."""
+    for i, path in enumerate(sides):
         left = x + i * (CELL + GAP)
         picture = plots.thumbnail(path, CELL)
         if picture is None:
@@ -100,10 +119,10 @@ def _draw_coin(sheet: Image.Image, pen: ImageDraw.ImageDraw, coin: "Member", odd
         else:
             _paste(sheet, picture, left, y, CELL)
     width = 2 * CELL + GAP
-    if odd:
-        pen.rectangle((x - 4, y - 4, x + width + 3, y + CELL + CAPTION), outline=FRAME, width=3)
-    _write(pen, (x, y + CELL + 1), coin.coin, width, 12)
-    _write(pen, (x, y + CELL + 14), coin.type or "", width, 11, FRAME if odd else plots.FAINT)
+    if frame:
+        pen.rectangle((x - 4, y - 4, x + width + 3, y + CELL + CAPTION), outline=frame, width=3)
+    _write(pen, (x, y + CELL + 1), words[0], width, 12)
+    _write(pen, (x, y + CELL + 14), words[1], width, 11, frame or plots.FAINT)
 
 
 def _paste(sheet: Image.Image, picture: Image.Image, x: int, y: int, cell: int) -> None:
@@ -130,11 +149,93 @@ def _save(sheet: Image.Image, out: Path) -> Path:
     return out
 
 
+# --- an answer -------------------------------------------------------------------------------------------------------
+
+SHEET_FORMATS = (".png", ".html")
+#: What a frame says, and its colour.
+FRAMES = {"doubtful": (FRAME, "the type is doubtful"), "proposed": ("#a23b9b", "no type; one is proposed")}
+FRAMES |= {"person": (SURE, "a person decided the type")}
+
+
+def coins_of(answer: "Answer") -> list[str]:
+    """The ids of the coins that an answer names, each once."""
+    return list(dict.fromkeys(coin for row in answer.rows for coin in _coins_of_row(row)))
+
+
+def _coins_of_row(row: "AnswerRow") -> list[str]:
+    named = [row[name] for name in row if column(name).shape == "coin"]
+    each = [coin for value in named for coin in (value if isinstance(value, list) else [value])]
+    return list(dict.fromkeys(coin for coin in each if coin))
+
+
+def draw_answer(answer: "Answer", coins: "Sequence[CoinEntry]", title: str, out: Path) -> None:
+    """Draw both sides of the coins of each row, those of a row beside each other, as PNG or as a page.
+
+    Frames are explained at the top. Raises `BadOutput`.
+    """
+    plots.checked(out, SHEET_FORMATS)
+    known = {coin.coin: coin for coin in coins}
+    groups = [[known[coin] for coin in _coins_of_row(row) if coin in known] for row in answer.rows]
+    shown = [coin for group in groups for coin in group]
+    kinds = [kind for kind in FRAMES if any(_frame(coin) == kind for coin in shown)]
+    legend = [(FRAMES[kind][0], FRAMES[kind][1]) for kind in kinds]
+    (_answer_as_page if plots.is_page(out) else _answer_as_picture)(title, legend, groups, out)
+
+
+def _frame(coin: "CoinEntry") -> str | None:
+    if coin.type is None:
+        return "proposed" if coin.proposals else None
+    return "person" if coin.source == "person" else "doubtful" if coin.doubtful else None
+
+
+def _said_of(coin: "CoinEntry") -> str:
+    return coin.type or (f"{coin.proposals[0].type}?" if coin.proposals else "no type")
+
+
+def _answer_as_picture(title: str, legend: "Legend", groups: "Sequence[Sequence[CoinEntry]]", out: Path) -> None:
+    coin_width, coin_height = 2 * CELL + GAP, CELL + CAPTION + 2 * GAP
+    widest = max((len(group) for group in groups), default=1)
+    across = max(COLUMNS // 2 // widest, 1)  # groups in a line
+    inner = max(across * widest * (coin_width + 2 * GAP), 4 * coin_width)
+    lines = -(-len(groups) // across)
+    sheet = Image.new("RGB", (2 * MARGIN + inner, 2 * MARGIN + 64 + lines * coin_height), PAPER)
+    pen = ImageDraw.Draw(sheet)
+    _write(pen, (MARGIN, MARGIN - 6), title, inner, 20)
+    x = MARGIN
+    for colour, words in legend:
+        pen.rectangle((x, MARGIN + 28, x + 18, MARGIN + 42), outline=colour, width=3)
+        _write(pen, (x + 26, MARGIN + 27), words, inner, 14)
+        x += 50 + int(pen.textlength(words, ImageFont.load_default(14)))
+    for place, group in enumerate(groups):
+        left = MARGIN + place % across * widest * (coin_width + 2 * GAP)
+        top = MARGIN + 64 + place // across * coin_height
+        for i, coin in enumerate(group):
+            sides = (coin.pictures.get("obverse"), coin.pictures.get("reverse"))
+            frame = _frame(coin)
+            framed = FRAMES[frame][0] if frame else None
+            _draw_sides(sheet, pen, sides, (coin.coin, _said_of(coin)), framed, left + i * (coin_width + 2 * GAP), top)
+    _save(sheet, out)
+
+
+def _answer_as_page(title: str, legend: "Legend", groups: "Sequence[Sequence[CoinEntry]]", out: Path) -> None:
+    parts = [f'<p><span style="border:3px solid {colour}">&emsp;</span> {words}</p>' for colour, words in legend]
+    for group in groups:
+        parts.append('<div style="display:inline-block;margin:6px;border-top:1px solid #ccc">')
+        for coin in group:
+            frame = _frame(coin)
+            border = f"border:3px solid {FRAMES[frame][0]};" if frame else ""
+            images = [plots.data_uri(path, OUTLINE_CELL) for path in map(coin.pictures.get, FACES)]
+            shown = "".join(f'<img src="{image}" width="{CELL}">' for image in images if image)
+            words = f"{html.escape(coin.coin)}<br>{html.escape(_said_of(coin))}"
+            parts.append(f'<figure style="display:inline-block;margin:6px;{border}">{shown}<br>{words}</figure>')
+        parts.append("</div>")
+    plots.write_page(title, f"{sum(map(len, groups)):,} coins, obverse left", "".join(parts), out)
+
+
 # --- outlines -------------------------------------------------------------------------------------------------------
 
 OUTLINE_FORMATS = (".png", ".html")
 OUTLINE_CELL = 180
-SURE, UNSURE = "#17a34a", "#e02424"
 AT_LEAST = 448  # pixels of the shorter side, as `coin-lite2` has photographs decoded: the same outline comes out
 
 

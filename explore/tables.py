@@ -1,49 +1,364 @@
-"""Rows of results as JSON, CSV, or a table for a terminal."""
+"""Rows of results as JSON, CSV, and tables that fit a terminal."""
 
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from errors import CoingraphError
+from explore.columns import COLUMNS, Column
 from ingest.records import FACES, one_line
 
 if TYPE_CHECKING:
-    from queries.catalogue import Result
-    from queries.find import Hit
+    from rich.segment import Segment
 
 Row = Mapping[str, Any]
-AMONG = "among_"  # columns of a query that count the coins (pairs, links) an answer was looked for among
-#: Columns of a hit that JSON and CSV have and a table has no room for.
-WIDE = ("obverse_rank", "obverse_back_rank", "reverse_rank", "reverse_back_rank", "without_text", "fields")
-PICTURES = ("obverse_picture", "reverse_picture")
+MISSING = "\N{EN DASH}"
+LEAST = 16  # characters that a shortened name keeps
+INDENT, BETWEEN = "  ", "  "
+NUMBER = re.compile(r"[-<>]?\d[\d,.]*( %)?")  # one that is written already, with its own digits
+WIDEST = 80  # places of a sentence
+SHOWN = 25  # rows of a list on a terminal
+KEPT = 5  # columns for which names are shortened before they are left out, where nobody says how many
+#: What stands for a sign where the terminal knows ASCII only.
+ASCII = str.maketrans({"✓": "+", "✗": "x", "≠": "!=", MISSING: "-", "…": "...", "·": ","})
+#: The colour of a cell that begins with a sign; colour never stands alone.
+COLOURS = {"✓": "green", "✗": "red", "?": "yellow", "~": "magenta", "≠": "yellow"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Rows, and what a person reads around them.
+
+    ``said`` is the answer in a sentence, ``none`` the sentence where there are no rows. ``first`` are the columns that
+    a table must show; all others follow. ``hidden`` are columns of JSON and CSV only. Where rows are cut, ``order``
+    says which come first; there are ``total`` of them, or, where it is a text, so many. ``below`` stands under the
+    table; ``notes`` and ``onward`` (commands to go on with) are beside the answer. ``whole`` is what JSON prints
+    instead of the rows. ``shown`` are the same rows as a table shows them, with signs; ``brief`` the places of those
+    that are enough where nobody wants all, ``heads`` other heads for columns, ``every``
+    the option that shows all rows where it is not `--top`.
+    """
+
+    rows: Sequence[Row]
+    said: str = ""
+    none: str = "Nothing found."
+    first: Sequence[str] = ()
+    hidden: Sequence[str] = ()
+    order: str = ""
+    total: int | str | None = None
+    below: Sequence[str] = ()
+    notes: Sequence[str] = ()
+    onward: Sequence[str] = ()
+    whole: Any = None
+    shown: Sequence[Row] | None = None
+    brief: Sequence[int] = ()
+    heads: Mapping[str, str] = field(default_factory=dict)
+    every: str = ""
+
+
+class UnknownColumn(CoingraphError):
+    """No column has this name; the message lists those there are."""
 
 
 def to_json(rows: Sequence[Row]) -> str:
     return json.dumps([dict(row) for row in rows], ensure_ascii=False, indent=2, default=str)
 
 
-def to_csv(rows: Sequence[Row]) -> str:
+def to_csv(rows: Sequence[Row], delimiter: str = ",") -> str:
     """A line of column names and a line for each row; lists as one text, nothing for None."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, lineterminator="\n", delimiter=delimiter)
     if rows:
         writer.writerow(_flat(rows[0]))
     writer.writerows(_flat(row).values() for row in rows)
     return text.getvalue()
 
 
-def to_table(rows: Sequence[Row]) -> str:
-    """Columns for a terminal. A text never breaks its line, whatever it holds."""
-    from tabulate import tabulate
+def to_lines(rows: Sequence[Row]) -> str:
+    """What another program reads from a pipe: a head and a line a row, columns parted by tabs, nothing shortened."""
+    shown = [{name: _piped(value) for name, value in _flat(row).items()} for row in rows]
+    lines = [list(shown[0])] if shown else []
+    return "".join("\t".join(line) + "\n" for line in [*lines, *(list(row.values()) for row in shown)])
 
-    shown = [{name: _on_one_line(value) for name, value in _flat(row).items()} for row in rows]
-    return tabulate(shown, headers="keys", floatfmt=".4g")
+
+def chosen(rows: Sequence[Row], names: Sequence[str]) -> list[dict[str, Any]]:
+    """The rows with these columns, by their names or their heads, in this order. Raises `UnknownColumn`."""
+    known = list(rows[0]) if rows else []
+    found = {name: name for name in known}
+    for name in known:
+        found.setdefault(column(name).head, name)
+    for name in names:
+        if rows and name not in found:
+            raise UnknownColumn(f"there is no column {name}; there are {', '.join(known)}")
+    return [{found[name]: row[found[name]] for name in names} for row in rows]
+
+
+def column(name: str) -> Column:
+    """How a column looks; of one that nobody declared, by its values."""
+    return COLUMNS.get(name) or Column(name, one_line(name.replace("_", " ")))
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as text lines of at most a width, and how many columns it had no room for."""
+
+    lines: Sequence[str]
+    left_out: int = 0
+
+
+@dataclass
+class _Cells:
+    column: Column
+    texts: list[str]
+    right: bool
+    width: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.width = max(map(_length, [self.column.head, *self.texts]))
+
+    @property
+    def least(self) -> int:
+        return max(_length(self.column.head), min(self.width, LEAST)) if self.shrinks else self.width
+
+    @property
+    def shrinks(self) -> bool:
+        return not self.right and self.column.shape not in ("coin", "id", "time")
+
+
+def table(
+    rows: Sequence[Row],
+    width: int | None,
+    first: Sequence[str] = (),
+    colour: bool = False,
+    heads: Mapping[str, str] | None = None,
+) -> Table:
+    """Rows as a table of at most ``width`` characters a line (None: all columns, nothing shortened).
+
+    The collection before ids is left out where all rows share it, then columns from the right, but for the ``first``;
+    then names are shortened in the middle; then columns are left out that must be.
+    """
+    cells = [_cells(name, rows, (heads or {}).get(name)) for name in _ordered(rows, first)]
+    _without_collection(cells)
+    every = len(cells)
+    if width is not None:
+        cells = _fitting(cells, width, len(first) or min(KEPT, every))
+    return Table(_drawn(cells, colour), every - len(cells))
+
+
+def _ordered(rows: Sequence[Row], first: Sequence[str]) -> list[str]:
+    """The columns of a table: the first, then the others, those of least use last, without those nobody can read."""
+    names = [name for name in rows[0] if any(shown(row[name]) != MISSING for row in rows) or name in first]
+    leading = [name for name in first if name in names]
+    others = sorted((name for name in names if name not in leading), key=lambda name: column(name).later)
+    return leading + others
+
+
+def _cells(name: str, rows: Sequence[Row], head: str | None) -> _Cells:
+    declared, values = column(name), [row[name] for row in rows]
+    declared = replace(declared, head=head) if head else declared
+    numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
+    digits = _digits(numbers)
+    texts = [shown(value, declared.shape, digits) for value in values]
+    worded = declared.shape in ("coin", "id", "name", "time", "faces")
+    written = not worded and all(NUMBER.fullmatch(text) or text == MISSING for text in texts)
+    return _Cells(declared, texts, bool(numbers) or written)
+
+
+def _digits(numbers: Sequence[float]) -> int:
+    """Digits behind the point, the same down a column: two, and more where all are small."""
+    most = max((abs(number) for number in numbers), default=1)
+    return 2 if most >= 0.1 or not most else 4
+
+
+def shown(value: Any, shape: str = "", digits: int = 2) -> str:
+    """A value as a table shows it."""
+    if shape == "faces" and isinstance(value, list | tuple):
+        return "both" if len(value) == len(FACES) else "".join(value) or "none"
+    if value is None or (isinstance(value, str | list | tuple) and not value):
+        return MISSING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(one_line(str(part)) for part in value if not isinstance(part, dict)) or MISSING
+    if isinstance(value, str):
+        return local_time(value) if shape == "time" else one_line(value)
+    if isinstance(value, int | float):
+        return _number(value, shape, digits)
+    return one_line(str(value))
+
+
+def _number(value: float, shape: str, digits: int) -> str:
+    match shape:
+        case "probability":
+            return _bounded(value, 1)
+        case "percentile":
+            return _bounded(value, 100)
+        case "share":
+            return f"{value:.0%}".replace("%", " %")
+        case "cosine" | "grams":
+            return f"{value:.2f}"
+        case "mm":
+            return f"{value:.1f}"
+        case "hours":
+            return f"{value:.0f}"
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.{digits}f}"
+
+
+def _bounded(value: float, most: int) -> str:
+    """Two digits, which never say 0 or all where it is not quite that."""
+    if 0 < value < 0.005:
+        return "<0.01"
+    return f">{most - 0.01:.2f}" if most - 0.005 <= value < most else f"{value:.2f}"
+
+
+def local_time(text: str) -> str:
+    """An ISO time as ``28 Nov 20:35`` here, with the year where it is another; what is no time stays."""
+    try:
+        at = datetime.fromisoformat(text).astimezone()
+    except ValueError:
+        return one_line(text)
+    return f"{at.day} {at:%b} {at:%H:%M}" if at.year == datetime.now().year else f"{at.day} {at:%b %Y}"
+
+
+def plain(row: Row, hidden: Sequence[str] = ()) -> dict[str, Any]:
+    """A row without nodes, relationships and hidden columns."""
+    return {name: value for name, value in row.items() if not isinstance(value, dict) and name not in hidden}
+
+
+def on_terminal(answer: Answer, most: int | None, brief: bool) -> Sequence[Row]:
+    """The rows that a table shows: at most so many, or where ``brief`` those that are enough."""
+    rows = answer.rows if answer.shown is None else answer.shown
+    return [rows[place] for place in answer.brief] if brief and answer.brief else rows[:most]
+
+
+def ending(answer: Answer, shown: int, left_out: int) -> list[str]:
+    """The lines under a table: what was cut, and how to see all of it."""
+    total = answer.total or len(answer.rows)
+    lines = []
+    if not isinstance(total, int) or total > shown:
+        number = total if isinstance(total, str) else f"{total:,}"
+        order = f", {answer.order}" if answer.order else ""
+        count = number.split(" ")[0].replace(",", "")
+        lines.append(f"{shown:,} of {number}{order}. All: {answer.every or f'--top {count}'}")
+    if left_out:
+        lines.append(f"{left_out} more column{'s' * (left_out > 1)}: --wide")
+    return lines + [line for text in answer.below for line in sentence(text)]
+
+
+def sentence(text: str, bold: bool = False) -> list[str]:
+    """A sentence in lines of at most 80 places, broken at words."""
+    lines: list[str] = []
+    for word in one_line(text).split(" "):
+        if lines and _length(f"{lines[-1]} {word}") <= WIDEST:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return [f"\x1b[1m{line}\x1b[0m" for line in lines if line] if bold else [line for line in lines if line]
+
+
+def _without_collection(cells: Sequence[_Cells]) -> None:
+    """Leave the collection out before the ids where all are of one."""
+    ids = [one for one in cells if one.column.shape == "coin"]
+    named = [text for one in ids for text in one.texts if text != MISSING]
+    before = {part for text in named for part in [one.partition("/")[0] for one in text.split(", ")]}
+    if len(before) != 1 or not all("/" in part for text in named for part in text.split(", ")):
+        return
+    prefix = f"{before.pop()}/"
+    for one in ids:
+        one.texts = [", ".join(part.removeprefix(prefix) for part in text.split(", ")) for text in one.texts]
+        one.__post_init__()
+
+
+def _fitting(cells: list[_Cells], width: int, kept: int) -> list[_Cells]:
+    def room(some: Sequence[_Cells], least: bool = False) -> int:
+        taken = sum(one.least if least else one.width for one in some)
+        return width - len(INDENT) - taken - len(BETWEEN) * (len(some) - 1)
+
+    number = len(cells)
+    while number > kept and room(cells[:number]) < 0:
+        number -= 1
+    while number > 1 and room(cells[:number], least=True) < 0:
+        number -= 1
+    cells = cells[:number]
+    while (missing := -room(cells)) > 0:
+        wide = [one for one in cells if one.shrinks and one.width > one.least]
+        if not wide:
+            break
+        widest = max(wide, key=lambda one: one.width)
+        # Down to the next widest, so that names of all columns lose alike.
+        next_width = max((one.width for one in wide if one.width < widest.width), default=widest.least)
+        widest.width = max(widest.width - missing, min(next_width, widest.width - 1), widest.least)
+    for one in cells:
+        one.texts = [shortened(text, one.width) for text in one.texts] if one.shrinks else one.texts
+    if room(cells) < 0:  # one column alone that is too wide
+        one = cells[0]
+        one.width = width - len(INDENT)
+        one.texts = [shortened(text, one.width) for text in one.texts]
+    return cells
+
+
+def shortened(text: str, width: int) -> str:
+    """A name with its middle left out, so that it has at most ``width`` characters; of two halves parted by a stroke
+    each, because legends differ at their ends."""
+    if _length(text) <= width:
+        return text
+    halves = text.split(" / ")
+    if len(halves) == 2 and width >= LEAST:
+        room = width - 3
+        first = min(_length(halves[0]), max(room // 2, room - _length(halves[1])))
+        return f"{shortened(halves[0], first)} / {shortened(halves[1], room - first)}"
+    behind = (width - 1) // 2
+    return f"{_cut(text, width - 1 - behind)}…{_cut(text, behind, end=True)}"
+
+
+def _cut(text: str, width: int, end: bool = False) -> str:
+    """As much of a text's beginning, or of its end, as fills ``width`` places."""
+    taken, places = "", 0
+    for letter in reversed(text) if end else text:
+        places += _length(letter)
+        if places > width:
+            break
+        taken = letter + taken if end else taken + letter
+    return taken
+
+
+def _length(text: str) -> int:
+    """The places that a text takes on a terminal: letters of East Asia take two, marks upon letters none."""
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def _drawn(cells: Sequence[_Cells], colour: bool) -> list[str]:
+    from rich.console import Console
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    drawn = RichTable(box=None, pad_edge=False, padding=(0, len(BETWEEN), 0, 0), header_style="bold" if colour else "")
+    for one in cells:
+        drawn.add_column(Text(one.column.head), justify="right" if one.right else "left", no_wrap=True, width=one.width)
+    for row in zip(*(one.texts for one in cells), strict=True):
+        drawn.add_row(*(Text(text, COLOURS.get(text[:1], "") if text[1:2] == " " else "") for text in row))
+    width = sum(one.width + len(BETWEEN) for one in cells)
+    lines = Console(width=width, color_system=None, legacy_windows=False).render_lines(drawn, pad=False)
+    return [INDENT + "".join(_coloured(part, colour) for part in line).rstrip() for line in lines]
+
+
+def _coloured(part: "Segment", colour: bool) -> str:
+    if not colour or part.style is None:
+        return part.text
+    from rich.color import ColorSystem
+
+    return part.style.render(part.text, color_system=ColorSystem.STANDARD)
 
 
 def _flat(row: Row) -> dict[str, Any]:
     """A row without nodes and relationships; lists as one text."""
-    return {name: _joined(value) for name, value in row.items() if not isinstance(value, dict)}
+    return {name: _joined(value) for name, value in plain(row).items()}
 
 
 def _joined(value: Any) -> Any:
@@ -52,66 +367,5 @@ def _joined(value: Any) -> Any:
     return "" if value is None else value
 
 
-def _on_one_line(value: Any) -> Any:
-    return one_line(value) if isinstance(value, str) else value
-
-
-def hit_row(hit: "Hit") -> dict[str, Any]:
-    """A hit of `find` in columns, the same ones whatever was looked for.
-
-    ``side`` is what was compared: a face or both; ``cosine`` and ``percentile`` are its, for both sides their means.
-    """
-    compared = list(hit.faces.values())
-    known = [one.percentile for one in compared if one.percentile is not None]
-    row: dict[str, Any] = {
-        "coin": hit.coin,
-        "type": hit.type,
-        **hit.columns,
-        "side": next(iter(hit.faces)) if len(hit.faces) == 1 else "both",
-        "cosine": sum(one.cosine for one in compared) / len(compared),
-        "percentile": sum(known) / len(known) if known else None,
-        "score": hit.score,
-        **{face: one.cosine if (one := hit.faces.get(face)) else None for face in FACES},
-        **{f"{face}_percentile": one.percentile if (one := hit.faces.get(face)) else None for face in FACES},
-        "evidence": hit.evidence,
-        "probability": hit.probability,
-        "mutual": [face for face, one in hit.faces.items() if one.mutual],
-        "text": hit.text,
-        "without_text": hit.without_text,
-    }
-    for face in FACES:
-        likeness = hit.faces.get(face)
-        row |= {f"{face}_rank": likeness and likeness.rank, f"{face}_back_rank": likeness and likeness.back_rank}
-    pictures = {f"{face}_picture": hit.pictures.get(face) for face in FACES}
-    return row | {"fields": list(hit.fields)} | pictures | {"among_coins": hit.among}
-
-
-def hit_table(hits: Sequence["Hit"]) -> list[dict[str, Any]]:
-    """The columns of hits that a terminal has room for: those in which one of them says anything."""
-    rows = [hit_row(hit) for hit in hits]
-    hidden = {*WIDE, *PICTURES, "among_coins"} | ({"cosine", "percentile", "side"} if hits and hits[0].score else set())
-    said = {name for row in rows for name, value in row.items() if value not in (None, [], "")}
-    return [{name: value for name, value in row.items() if name in said - hidden} for row in rows]
-
-
-def heading(result: "Result") -> str:
-    """The question of a stored query and the values it was asked with, for the line above a table."""
-    values = ", ".join(f"{name}={value}" for name, value in result.values.items() if value != [])
-    return one_line(f"{result.query.question} ({values})" if values else result.query.question)
-
-
-def result_table(result: "Result") -> list[dict[str, Any]]:
-    """The rows of a stored query without nodes, relationships and the columns that `footing` tells."""
-    return [{name: value for name, value in _flat(row).items() if not name.startswith(AMONG)} for row in result.rows]
-
-
-def footing(result: "Result") -> str:
-    """How many rows there are, and among how many coins, for the line below a table."""
-    if not result.rows:
-        return "nothing found" + (f" among {result.coins} coins" if result.coins is not None else "")
-    among = [f"{value} {name.removeprefix(AMONG)}" for name, value in result.rows[0].items() if name.startswith(AMONG)]
-    rows = "1 row" if len(result.rows) == 1 else f"{len(result.rows)} rows"
-    usual = {parameter.name: parameter.default for parameter in result.query.parameters}.get("limit")
-    if result.values.get("limit") == usual == len(result.rows):  # who gave a limit knows of it
-        rows += f" (the most that limit={usual} lets through)"
-    return rows + f", among {' and '.join(among)}".replace("_", " ") * bool(among)
+def _piped(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else one_line(str(value))

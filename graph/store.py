@@ -59,6 +59,9 @@ MATCH (k:Collection)
 RETURN k.name AS collection, COUNT {{ (k)<-[:IN_COLLECTION]-(:Coin) }} AS coins,
        COUNT {{ (k)<-[:IN_COLLECTION]-()-[:HAS_SIDE]->(:Obverse) }} AS obverses,
        COUNT {{ (k)<-[:IN_COLLECTION]-()-[:HAS_SIDE]->(:Reverse) }} AS reverses,
+       COUNT {{ (:Obverse)<-[:HAS_SIDE]-(c)-[:HAS_SIDE]->(:Reverse) WHERE (c)-[:IN_COLLECTION]->(k) }} AS both_sides,
+       COUNT {{ MATCH (k)<-[:IN_COLLECTION]-()-[:OF_TYPE]->(t) RETURN DISTINCT t }} AS types,
+       COUNT {{ (k)<-[:IN_COLLECTION]-(c) WHERE NOT (c)-[:OF_TYPE]->() }} AS no_type,
        k.source AS source, k.options AS options, toString(k.changed) AS changed,
        COLLECT {{
          MATCH (u:Undo {{name: k.name}}) WHERE {undo.CAN_TURN}

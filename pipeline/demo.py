@@ -50,7 +50,7 @@ def demo(db: Database, folder: Path, coins: int = 60, types: int = 6) -> Demo:
 
     truth = make_hoard(folder / "hoard", coins, types)
     # Everything here was made by this step, and can be made again.
-    result = run(db, folder / "hoard", "hoard", confirm=lambda _: True)
+    result = run(db, folder / "hoard", "hoard", thorough=True, confirm=lambda _: True)
     findings = look_for(db, truth, "hoard", result.space, result.analysis.partition)
     communities = {coin.coin: summary.community for summary in result.communities for coin in summary.coins}
     return Demo(result, findings, true_agreement(truth, "hoard", communities))

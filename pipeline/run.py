@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -24,8 +25,11 @@ from pipeline.link import link
 from pipeline.match import MatchReport, match
 from pipeline.propose import ProposeReport, propose
 from pipeline.train import Trained, train
+from queries.catalogue import Result, stored
 from queries.catalogue import run as run_query
-from queries.catalogue import stored
+
+#: The stored questions whose answers a person should look at, the most urgent first.
+TO_LOOK_AT = ("doubtful-types", "likely-types", "doubles", "swapped-sides", "mules", "outliers", "one-sided-coins")
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,8 @@ class RunResult:
     """What `run` found. ``reading`` is the folder it read; ``collections`` and all after speak of its coins only.
 
     ``agreement`` is that of the communities with the catalogued types, None where no coin has one; ``alone`` the number
-    of coins in no community; ``proposals`` are the rows of the stored query `likely-types`.
+    of coins in no community; ``proposals`` are the rows of the stored query `likely-types`; ``to_look_at`` are the
+    answers to the questions of `TO_LOOK_AT`, by their names.
     """
 
     reading: Reading
@@ -82,6 +87,7 @@ class RunResult:
     alone: int
     agreement: Agreement | None
     proposals: list[dict[str, Any]]
+    to_look_at: dict[str, Result] = field(default_factory=dict)
 
     @property
     def coins(self) -> int:
@@ -137,7 +143,19 @@ def run(
             alone=len(everyone) - len(together),
             agreement=_agreement(typed),
             proposals=run_query(db, stored("likely-types"), {"space": slug, "collections": own}).rows,
+            to_look_at=_to_look_at(db, slug, analysis.partition, own),
         )
+
+
+def _to_look_at(db: Database, slug: str, partition: str, collections: Sequence[str]) -> dict[str, Result]:
+    """The answers that a person should look at; without those to questions that cannot be asked here."""
+    found = {}
+    for name in TO_LOOK_AT:
+        takes = {parameter.name for parameter in stored(name).parameters}
+        values = {"space": slug, "partition": partition, "collections": list(collections)}
+        with suppress(CoingraphError):  # no coin has a weight, or nothing is there yet
+            found[name] = run_query(db, name, {key: value for key, value in values.items() if key in takes})
+    return found
 
 
 def _agreement(typed: Sequence[Member]) -> Agreement | None:

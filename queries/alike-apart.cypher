@@ -1,4 +1,6 @@
 // Alike but catalogued apart
+// @answer {rows} pair(s) of very alike coins is/are of two types | No two very alike coins differ in type
+// @first coin, type, other, other_type, score, probability
 //
 // Which pairs of coins are very alike although their catalogued types differ?
 // `backs` and `other_backs` tell which label to doubt: how many of each coin's nearest labelled coins share its type.

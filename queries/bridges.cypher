@@ -1,4 +1,6 @@
 // Coins that bridge two communities
+// @answer {rows} of {coins} coins hangs/hang on a second community | No coin hangs on a second community
+// @first coin, type, community, share, other_community, share_other
 //
 // Which coins hang on a second community nearly as much as on a first?
 // Asked are the coins nearest to each of its sides, as far as they are above the communities' percentile. `share` and

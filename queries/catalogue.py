@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 GRAPH = "graph"
-
+COUNTED = 1000  #: rows at most, where it is counted how many the limit cut
 
 ANY = "RETURN EXISTS {{ ()-[:{relationship}]->() }} AS any"
 COINS = f"""
@@ -57,13 +57,15 @@ class WritingQuery(CoingraphError):
 class Result:
     """Rows of one shape, without the nodes and relationships; ``values`` are the parameters as they were sent.
 
-    ``coins``: where nothing was found, how many coins the space has that was asked; None where that is not known.
+    ``coins`` is how many coins the space has that was asked; None where that is not known. ``total`` is how many rows
+    there are without the limit, at most `COUNTED`, and None where it cut nothing.
     """
 
     query: Query
     values: dict[str, Any]
     rows: list[dict[str, Any]]
     coins: int | None = None
+    total: int | None = None
     read_graph: Callable[[], list[Any]] = field(default=list, repr=False, compare=False)
 
     def pandas(self) -> "DataFrame":
@@ -94,6 +96,11 @@ class Result:
             for edge in self._drawn
             if isinstance(edge, Relationship) and edge.start_node and edge.end_node
         ]
+
+    @property
+    def more(self) -> bool:
+        """Whether there are more rows than were counted."""
+        return self.total is not None and self.total >= COUNTED
 
     @cached_property
     def _drawn(self) -> list[Node | Relationship]:
@@ -155,8 +162,14 @@ def run(db: Database, query: Query | str, values: dict[str, Any]) -> Result:
     rows = [record.data() for record in _asked(db, cypher, parameters)]
     if not rows and query.needs and not db.read(ANY.format(relationship=query.needs[0]))[0]["any"]:
         raise NotMadeYet(f"there is nothing to ask yet: run `coingraph {query.needs[1]}` first")
-    found = None if rows else _coins(db, parameters)
-    return Result(query, parameters, rows, found, lambda: _graph(db, query, parameters))
+    total = _total(db, query, parameters) if len(rows) == parameters.get("limit") else None
+    return Result(query, parameters, rows, _coins(db, parameters), total, lambda: _graph(db, query, parameters))
+
+
+def _total(db: Database, query: Query, parameters: dict[str, Any]) -> int:
+    """How many rows there are up to `COUNTED`."""
+    cypher = f"CALL () {{\n{query.cypher}\n}}\nRETURN count(*) AS rows"
+    return _asked(db, cypher, parameters | {"limit": max(COUNTED, parameters["limit"])})[0]["rows"]
 
 
 def _graph(db: Database, query: Query, parameters: dict[str, Any]) -> list[Any]:

@@ -1,4 +1,6 @@
 // Coins of no community
+// @answer {rows} of {coins} coins is/are in no community | Every coin is in a community
+// @first coin, type, nearest, nearest_type, score
 //
 // Which coins belong to no community, and what are they nearest to?
 // `score` is the percentile of the likeness to the nearest coin: a low one says that nothing resembles the coin.

@@ -1,4 +1,6 @@
 // One community
+// @answer {rows} coin(s) of the community, the most typical first | There is no such community
+// @first coin, type, ties, outside
 //
 // Which coins form a community, and how do they hang together?
 // The most typical first. `ties` counts a coin's links to fellow members, `outside` those to other coins; `expected` is

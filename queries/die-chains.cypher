@@ -1,4 +1,6 @@
 // Coins between die chains
+// @answer {rows} pair(s) of sides would join two die chains | No pair of sides would join two die chains
+// @first coin, other, side, probability, die, other_die
 //
 // Which coins would join two die chains, if they are from one die as it seems?
 // A pair of sides speaks for one die (`evidence`, log-odds; `probability`), but the dies that they belong to were kept

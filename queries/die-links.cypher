@@ -1,4 +1,6 @@
 // Die links
+// @answer {rows} pair(s) of dies struck coins together | No two dies struck a coin together
+// @first chain, obverse_die, reverse_die, coins, struck
 //
 // Which obverse dies of a type struck coins together with which reverse dies?
 // Dies are those that `coingraph dies` found. `coins` struck by both stand beside `expected`, what chance would give if

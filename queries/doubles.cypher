@@ -1,4 +1,6 @@
 // Likely doubles
+// @answer {rows} pair(s) of coins may be one coin photographed twice | No two coins look like one coin photographed twice
+// @first coin, other, type, score, weight, other_weight
 //
 // Which coins may be one coin that was photographed twice?
 // Both sides are very alike, and each coin is the other's nearest by the mean of both cosines. `margin` tells how far

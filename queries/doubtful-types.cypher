@@ -1,4 +1,6 @@
 // Coins whose neighbours contradict their type
+// @answer {rows} type(s) is/are doubtful: the coins most like them are of another type | No coin has a doubtful type
+// @first coin, type, probability_own, neighbours_say, probability_other, nearest
 //
 // Which labels do the nearest coins speak against?
 // Looked at are the coins of close pairs whose types differ. The nearest labelled coins of each vote, weighted by

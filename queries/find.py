@@ -118,7 +118,8 @@ class Likeness:
 
 @dataclass(frozen=True)
 class Hit:
-    """A coin that is like a coin, a photograph or words. A photograph is compared with each face of a coin by itself.
+    """A coin that is like a coin, a photograph or words. Photographs and words are compared with each face of
+    a coin; ``faces`` is then the one that is most like them.
 
     ``columns`` are what the catalogue says in `COLUMNS`, ``pictures`` the addresses of the photographs by face.
     ``fields`` are the columns that went into the space: it proves nothing about them. ``among`` is the number of coins
@@ -146,6 +147,7 @@ class Hit:
 class Why:
     """One face of two coins in one space, whether or not an edge joins them.
 
+    ``percentile`` is None in a space that has no edges yet.
     ``rank`` is the place of the second among the nearest of the first, ``back_rank`` the other way round, both among
     ``others``; ``edge`` tells whether `SIMILAR` joins the two. ``probability`` is that of both being of one type, where
     `calibrate` fitted it on the edge. ``without_text`` is as in `Hit`.
@@ -154,7 +156,7 @@ class Why:
     space: str
     face: Face
     cosine: float
-    percentile: float
+    percentile: float | None
     rank: int
     back_rank: int
     others: int
@@ -247,7 +249,7 @@ def _like_vector(
     collections: list[str],
     is_text: bool = False,
 ) -> list[Hit]:
-    """The sides nearest to a vector (dimension,), nearest first."""
+    """The coins nearest to a vector (dimension,), each by its nearest side, by Neo4j's vector index; nearest first."""
     texts = texts_slug(space, {one.slug: one for one in all_spaces(db)}) if is_text else None
     nearest: list[tuple[float, str, Face, float | None, str | None]] = []
     for face in FACES if side == "both" else [face for face in FACES if face == side]:
@@ -257,6 +259,8 @@ def _like_vector(
         percentiles = {} if is_text else _percentiles(db, space.slug, face, cosines)
         nearest += [(cosines[id], coins[id], face, percentiles.get(id), said.get(id)) for id in coins]
     nearest.sort(key=lambda one: (-one[0], one[1], one[2]))
+    by_coin = {one[1]: one for one in reversed(nearest)}  # each coin once, by its nearest side
+    nearest = [one for one in nearest if by_coin[one[1]] is one]
     found = _described(db, space.slug, [coin for _, coin, *_ in nearest[:top]], collections)
     return [
         Hit(coin, faces={face: Likeness(cosine, percentile)}, text=text, **found[coin])
@@ -285,7 +289,8 @@ def _described(db: Database, slug: str, coins: list[str], collections: list[str]
 
 
 def why(db: Database, a: str, b: str, space: str | None = None) -> list[Why]:
-    """How alike two coins (ids) are, face by face, in one space or in all; computed even where no edge joins them.
+    """How alike two coins (ids) are, face by face, in one space or in all that have edges; computed even where no edge
+    joins the two.
 
     Raises `NothingCommon`, `SameCoin`.
     """
@@ -299,7 +304,7 @@ def why(db: Database, a: str, b: str, space: str | None = None) -> list[Why]:
     found = [one for one in compared if one is not None]
     if not found:
         raise NothingCommon(f"{a} and {b} have no face in common that has a vector; run `coingraph embed`")
-    return found
+    return [one for one in found if one.percentile is not None] or found
 
 
 def _compare(db: Database, a: str, b: str, slug: str, name: str, face: Face) -> Why | None:
@@ -309,8 +314,9 @@ def _compare(db: Database, a: str, b: str, slug: str, name: str, face: Face) -> 
     if not found:
         return None
     counts = db.read(HISTOGRAM, slug=slug, key=f"histogram_{face}")[0]["counts"]
-    percentile = Histogram.stored(counts).percentile(np.array([found[0]["cosine"]]))[0]
-    return Why(space=name, face=face, percentile=float(percentile), **found[0])
+    histogram = Histogram.stored(counts)
+    percentile = float(histogram.percentile(np.array([found[0]["cosine"]]))[0]) if histogram.pairs else None
+    return Why(space=name, face=face, percentile=percentile, **found[0])
 
 
 def of_one_type(db: Database, a: str, b: str, space: str | None = None) -> list[OneType]:

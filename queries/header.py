@@ -9,6 +9,10 @@ A header is the comment block at the top of the file::
     // @param space space: the space to ask                  name, type, what it is; no default: required or looked up
     // @param limit integer = 25: rows at most
     // @needs MATCHED by match                               relationships that a command must have made before
+    // @answer {rows} pair(s) may be one coin | No pair      the answer in a sentence, and where there are no rows
+    // @first coin, other                                    the columns that every table shows, in order
+
+In an answer ``{rows}`` is the number of rows and ``{coins}`` that of coins; ``(s)`` and ``is/are`` follow the rows.
 
 A type is text, integer, number, boolean, list, or alternatives such as ``obverse|reverse|both``. A number may have a
 range: ``integer >= 1``, ``number 0..100``. Six more are looked up in the graph (`catalogue.complete`): five texts,
@@ -31,6 +35,7 @@ PARAMETER = re.compile(
     rf"@param (?P<name>\w+) (?P<type>[\w|]+)(?: >= (?P<from>{NUMBER})| (?P<least>{NUMBER})\.\.(?P<most>{NUMBER}))?"
     r"(?: = (?P<default>.*?))?: (?P<what>.+)"
 )
+ANSWER = re.compile(r"@answer (?P<some>.+?) \| (?P<none>.+)")
 NEEDS = re.compile(r"@needs (?P<relationship>[A-Z_]+) by (?P<command>[\w -]+)")
 LARGEST = 2**63  # Neo4j's integers end before it
 
@@ -74,7 +79,8 @@ class Parameter:
 class Query:
     """A question. ``cypher`` is the file without its header; ``description`` begins with the question itself.
 
-    ``needs`` is a type of relationships without which there is no answer, and the command that makes them.
+    ``needs`` is a type of relationships without which there is no answer, and the command that makes them. ``answer``
+    says what rows mean, and what it means that there are none; ``first`` are the columns that a table must show.
     """
 
     name: str
@@ -83,11 +89,24 @@ class Query:
     parameters: tuple[Parameter, ...]
     cypher: str
     needs: tuple[str, str] | None = None
+    answer: tuple[str, str] | None = None
+    first: tuple[str, ...] = ()
 
     @property
     def question(self) -> str:
         """The first sentence of the description."""
         return self.description.split("?")[0].replace("\n", " ") + "?" if "?" in self.description else self.title
+
+    def told(self, rows: int, coins: int | None, more: bool = False) -> str:
+        """The answer in a sentence; ``more`` where there are more rows than were counted."""
+        if self.answer is None:
+            return f"{self.question} {rows:,} row{'s' * (rows != 1)}." if rows else f"{self.question} Nothing found."
+        text = self.answer[0 if rows else 1]
+        text = text.replace("(s)", "" if rows == 1 else "s")
+        text = re.sub(r"(\w+)/(\w+)", r"\1" if rows == 1 else r"\2", text)
+        return (
+            text.format(rows=f"{rows:,}{' or more' * more}", coins=f"{coins:,}" if coins is not None else "all") + "."
+        )
 
     @property
     def takes(self) -> str:
@@ -123,11 +142,15 @@ def parse(text: str, name: str) -> Query:
     header = [line[2:].strip() for line in lines[:length]]
     parameters = tuple(_parameter(line, name) for line in header if line.startswith("@param"))
     needs = [found for line in header if (found := NEEDS.fullmatch(line))]
-    prose = [line for line in header if not line.startswith(("@param", "@needs"))]
+    answers = [found for line in header if (found := ANSWER.fullmatch(line))]
+    first = next((line.removeprefix("@first ") for line in header if line.startswith("@first ")), "")
+    prose = [line for line in header if not line.startswith(("@param", "@needs", "@answer", "@first"))]
     title = prose[0] if prose else name
     cypher = "\n".join(lines[length:]).strip().removesuffix(";")
     made = (needs[0]["relationship"], needs[0]["command"]) if needs else None
-    return Query(name, title, "\n".join(prose[1:]).strip(), parameters, cypher, made)
+    said = (answers[0]["some"], answers[0]["none"]) if answers else None
+    names = tuple(filter(None, (column.strip() for column in first.split(","))))
+    return Query(name, title, "\n".join(prose[1:]).strip(), parameters, cypher, made, said, names)
 
 
 def _parameter(line: str, query: str) -> Parameter:

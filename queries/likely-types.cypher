@@ -1,4 +1,6 @@
 // Unclassified coins and their likeliest type
+// @answer {rows} of {coins} coins has/have no type, but a likely one | No coin without a type has a likely one
+// @first coin, likeliest, probability, share, nearest
 //
 // Which type do the nearest labelled coins give to each coin that has none, and why?
 // Each of the nearest labelled coins votes with the weight of its likeness. `share` is the winning type's part of all

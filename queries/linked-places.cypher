@@ -1,4 +1,6 @@
 // Mints or findspots linked by similar coins
+// @answer {rows} pair(s) of places has/have coins that resemble each other | No two places have coins that resemble each other
+// @first place, other_place, links, times_expected
 //
 // Which mints, findspots, authorities … have coins that resemble each other?
 // Of the closest pairs of coins, `links` have one coin at each of the two places; `expected` is what the same number of

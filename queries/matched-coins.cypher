@@ -1,4 +1,6 @@
 // Matched coins
+// @answer The {rows} sides most like those of this coin, looked at closely | No side was looked at closely beside this coin
+// @first coin, side, type, score, places, inliers, verified
 //
 // Which coins are most like this one, looked at closely?
 // `score` ranks by the cosine, by how alike the sides are place by place (`places`, a cosine too, counted twice), and by

@@ -1,4 +1,6 @@
 // Types that a community mixes
+// @answer {rows} communities hold coins of several types | No community mixes types
+// @first community, coins, types, purity, mixes
 //
 // Which communities hold coins of several types, and of which?
 // `purity` is the commonest type's part of the community's labelled coins; `expected` is that type's part of all

@@ -1,4 +1,6 @@
 // Mules
+// @answer {rows} of {coins} coins may join the sides of two types | No coin seems to join the sides of two types
+// @first coin, type, obverse_of, reverse_of, obverse_like, reverse_like
 //
 // Which coins join the obverse of one type with the reverse of another?
 // The obverse is closest to coins of one type that have another reverse, the reverse to coins of another type that have

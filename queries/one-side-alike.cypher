@@ -1,4 +1,6 @@
 // One side alike, the other not
+// @answer {rows} pair(s) of coins is/are alike on one side only | No two coins are alike on one side only
+// @first coin, other, alike, suggests, type, other_type
 //
 // Which pairs share one side but not the other: die links, mules?
 // One side is among the closest of all pairs, and its likeness is `times` as rare as that of the other side (shares of

@@ -1,4 +1,6 @@
 // Coins with one side only
+// @answer {rows} of {coins} coins lacks/lack the photograph of a side | Every coin has photographs of both sides
+// @first coin, type, lacks, nearest, nearest_type, percentile
 //
 // Which coins lack the photograph of a side, and what does the other side resemble?
 // `percentile` is that of the likeness of the side that there is; chance would give 50. The other side counts as

@@ -1,4 +1,6 @@
 // Outliers in weight or diameter
+// @answer {rows} of {coins} coins is/are far from the rest of their community | No coin is far from the rest of its community
+// @first coin, type, community, value, median, deviations
 //
 // Which coins are much heavier, lighter, larger or smaller than the rest of their community?
 // `deviations` counts robust standard deviations (1.4826 times the median absolute deviation) from the community's
@@ -22,7 +24,8 @@ WHERE size(rows) >= $smallest
 UNWIND rows AS row
 WITH community, median, rows, 1.4826 * percentileCont(abs(row.value - median), 0.5) AS spread
 WHERE spread > 0
-WITH collect({community: community, median: median, rows: rows, spread: spread}) AS groups, sum(size(rows)) AS measured
+WITH collect({community: community, median: median, rows: rows, spread: spread}) AS groups
+WITH groups, COUNT { MATCH (one:Coin) WHERE toFloatOrNull(one[$measure]) IS NOT NULL } AS measured
 UNWIND groups AS g
 UNWIND g.rows AS row
 WITH measured, g.community AS community, g.median AS median, g.spread AS spread, size(g.rows) AS coins, row,

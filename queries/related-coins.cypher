@@ -1,4 +1,6 @@
 // Related coins
+// @answer The {rows} coin(s) nearest to this one | No coin is linked to this one
+// @first coin, type, obverse_percentile, reverse_percentile, mutual
 //
 // Which coins are most like this one, by both sides or by one?
 // `score` is the mean percentile of the sides that both coins have: 99.5 says that 99.5 % of all pairs are less alike,

@@ -1,4 +1,6 @@
 // What a run added and removed
+// @answer {rows} kind(s) of things was/were changed by the run | The run changed nothing
+// @first what, added, updated, removed, command, started
 //
 // What did a run do to the graph?
 // One row for each kind of thing that the run wrote or removed.

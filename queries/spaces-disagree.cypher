@@ -1,4 +1,6 @@
 // Where two spaces disagree
+// @answer {rows} pair(s) is/are close in one space and not in the other | The two spaces agree on all of the closest pairs
+// @first coin, other, score, other_score, type, other_type
 //
 // Which coins are close in one space but not in another?
 // The closest pairs of `space` are looked up in `other_space`; listed are those that are far apart there, or that are

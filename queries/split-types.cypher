@@ -1,4 +1,6 @@
 // Communities that a type is split into
+// @answer {rows} type(s) falls/fall into several communities | No type falls into several communities
+// @first type, coins, communities, largest, split_into
 //
 // Which types fall into several communities, and into which?
 // `largest` is the part of the type's coins in the community that has most of them; `expected` is that community's part

@@ -1,4 +1,6 @@
 // Surest proposals
+// @answer {rows} of {coins} coins without a type has/have a proposal | No coin without a type has a proposal
+// @first coin, type, probability, or_rather, or_probability, like
 //
 // Which type does `coingraph propose` give to each coin that has none, and how sure is it?
 // `probability` is calibrated on coins of known type, each left out; `expected` is the type's part of all labelled

@@ -1,4 +1,6 @@
 // Coins whose sides may be swapped
+// @answer {rows} of {coins} coins may have its/their sides swapped | No coin seems to have its sides swapped
+// @first coin, type, obverse_like_reverse_of, reverse_like_obverse_of, margin
 //
 // Which coins have an obverse like the reverses of others, and a reverse like their obverses?
 // Looked at are the coins of lowest PageRank: a swapped coin resembles few others on its own faces. For each of their

@@ -1,4 +1,6 @@
 // The most typical coins of each community
+// @answer {rows} coin(s) that stands/stand for their community best | There is no community
+// @first community, place, coin, type, times_mean
 //
 // Which coins stand for each community best?
 // Typical is what many others of the community resemble strongly: the highest PageRank. `times_mean` compares it with

@@ -20,7 +20,10 @@ SCALE = 100.0
 TYPES = """
 MATCH (t:CoinType)
 WITH t.name AS type, COUNT { (t)<-[:OF_TYPE]-() } AS coins,
-     COUNT { (t)<-[:PROPOSED_TYPE]-(c) WHERE NOT EXISTS { (c)-[:OF_TYPE]->(t) } } AS predicted
+     COUNT {
+       MATCH (t)<-[p:PROPOSED_TYPE]-(c) WHERE NOT EXISTS { (c)-[:OF_TYPE]->() }
+         AND NOT EXISTS { MATCH (c)-[q:PROPOSED_TYPE]->() WHERE q.probability > p.probability }
+     } AS predicted
 WHERE coins + predicted > 0
 RETURN type, coins, predicted
 ORDER BY coins DESC, type
@@ -54,7 +57,7 @@ class NamedCoin:
 
 
 def list_types(db: Database) -> list[dict[str, Any]]:
-    """The types in the graph, with how many coins are of each, and how many were predicted to be."""
+    """The types in the graph, with how many coins are of each, and how many without a type are likeliest of it."""
     return db.read(TYPES)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from commands.measure import evaluation_json, evaluation_text
+from commands.measure import evaluation_json, of_evaluation
 from measure.coinset import CoinSet
 from measure.communities import agreement
 from measure.evaluation import NoLabels, determines, evaluate, leak
@@ -183,8 +183,9 @@ def test_a_confounder_that_rules_is_seen_beside_chance():
 
 def test_a_leak_marks_every_line():
     found = evaluate(made(), "type", leak="type went into it")
-    rows = [line for line in evaluation_text(found).splitlines() if "over c" in line or "silhouette" in line]
-    assert len(rows) > 5 and all("KNOWS THE LABEL" in line for line in rows)
+    answer = of_evaluation(found)
+    assert len(answer.rows) > 5 and all(row["leak"] == "KNOWS THE LABEL" for row in answer.rows)
+    assert answer.said.startswith("KNOWS THE LABEL: type went into it.")
     assert evaluation_json(found)["leak"] == "type went into it"
 
 

@@ -78,8 +78,9 @@ def test_an_unknown_label_names_the_near_ones(coded: CodedHoard):
 
 
 def test_the_table_is_for_people(coded: CodedHoard):
-    printed = run("--space", "dies").stdout
-    assert "first hit, over classes" in printed and "colour and size" in printed and "by chance" in printed
+    heads, *rows = run("--space", "dies").stdout.splitlines()
+    assert heads.split("\t") == ["figure", "value", "interval", "low", "high", "chance", "colour_and_size"]
+    assert rows[0].startswith("first hit\t") and any(row.startswith("communities against types\t") for row in rows)
 
 
 # --- small graphs ---------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from coded_hoard import CodedHoard
 
 from cli import main
 from coingraph import Graph
+from explore.answers import of_proposals
 from graph.coins import read_voters
 from graph.replacing import remove_space
 from graph.runs import step
@@ -169,8 +170,7 @@ def test_cameras_alone_know_no_type(coded: CodedHoard) -> None:
 def test_geometry_helps_where_vectors_do_not(coded: CodedHoard) -> None:
     report = propose_step(coded.db, spaces=["cameras"], dry_run=True)
     assert report.found.top > 0.9 and report.matched > 1000
-    shown = coingraph("propose", "--space", "cameras", "--dry-run").output
-    assert f"cameras and geometry of {report.matched:,} pairs" in shown
+    assert f"By cameras and geometry of {report.matched:,} pairs." in of_proposals(report).below
 
 
 def test_a_space_that_was_told_the_types_is_refused(coded: CodedHoard) -> None:
@@ -237,8 +237,8 @@ def test_probabilities_can_be_taken_away(coded: CodedHoard) -> None:
 
 def test_why_tells_the_probability_of_one_type(coded: CodedHoard) -> None:
     one, other = sorted(coded.planted("double"))
-    result = coingraph("find", one, "--why", other, "--space", "dies")
-    assert "of one type with probability" in result.output and "by both sides" in result.output
+    (row, _) = json.loads(coingraph("find", one, "--why", other, "--space", "dies", "--json").stdout)
+    assert row["probability"] > 0.5
 
 
 def test_the_reliability_diagram_counts_the_judged_edges(coded: CodedHoard, tmp_path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from coded_hoard import CodedHoard
 from small_graph import write_graph
 
-from explore.tables import AMONG
+from explore.answers import AMONG
 from graph.connection import Database
 from hoard import read_truth
 from queries.catalogue import GRAPH, catalogue, complete, run, stored

@@ -3,12 +3,17 @@
 import csv
 import io
 import json
+import os
+import pty
 import shutil
+from collections.abc import Callable
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from coded_hoard import CodedHoard
+from rich.cells import cell_len
 
 from cli import main
 from queries.catalogue import catalogue
@@ -24,6 +29,22 @@ def _graph(coded: CodedHoard) -> None:
 
 
 @pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
+    """What a command prints on a terminal of so many columns, without colour."""
+
+    def printed(*words: str, columns: int = 80) -> list[str]:
+        with monkeypatch.context() as patch:
+            patch.setattr("commands.options.is_terminal", lambda: True)
+            patch.setenv("NO_COLOR", "1")
+            patch.setenv("COLUMNS", str(columns))
+            result = CliRunner().invoke(main, words)
+        assert result.exit_code == 0, result.output
+        return result.stdout.splitlines()
+
+    return printed
+
+
+@pytest.fixture
 def own(tmp_path: Path) -> Path:
     file = tmp_path / "mine.cypher"
     file.write_text(
@@ -32,15 +53,110 @@ def own(tmp_path: Path) -> Path:
     return file
 
 
+def test_a_real_terminal_gets_colour_and_a_pipe_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs, "w", encoding="utf-8") as terminal, redirect_stdout(terminal):
+        main(["coins", "--doubtful", "--top", "1"], standalone_mode=False)
+        terminal.flush()
+        shown = os.read(ours, 65536).decode()
+    os.close(ours)
+    assert "\x1b[33m? " in shown and "\x1b" not in coingraph("coins", "--doubtful").stdout
+
+
 def test_query_alone_lists_every_question() -> None:
     shown = coingraph("query").output
     assert all(query.name in shown and query.question in shown for query in catalogue())
 
 
-def test_a_table_says_what_was_asked_and_of_how_many_coins(coded: CodedHoard) -> None:
-    lines = coingraph("query", "doubtful-types", "share=0.7").output.splitlines()
-    assert lines[0].startswith("Which labels do the nearest coins speak against? (space=dies, ")
-    assert "share=0.7" in lines[0] and lines[-1] == "2 rows, among 59 labelled coins"
+def test_the_answer_is_a_sentence_above_its_table(terminal: Callable[..., list[str]]) -> None:
+    said, heads, *rows = terminal("query", "doubtful-types", "share=0.7")
+    assert said.startswith("2 types are doubtful: the coins most like them") and heads.startswith("  coin     type ")
+    assert rows[0].startswith("  SH-00")
+
+
+def test_what_a_question_was_asked_with_shows_when_somebody_wants_to_know(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "share=" not in coingraph("query", "doubtful-types").output
+    monkeypatch.setenv("COINGRAPH_VERBOSE", "1")
+    assert "share=0.6" in coingraph("query", "doubtful-types").stderr
+
+
+LISTS = [
+    *(["query", query.name] for query in catalogue() if not any(p.required for p in query.parameters)),
+    ["query", "related-coins", "coin=SH-0007"],
+    ["query", "matched-coins", "coin=SH-0007"],
+    ["query"],
+    ["coins"],
+    ["coin", "SH-0007"],
+    ["find", "SH-0007"],
+    ["find", "SH-0007", "--why", "SH-0008"],
+    ["propose", "--dry-run"],
+    ["types"],
+    ["collections"],
+    ["spaces"],
+    ["partitions"],
+]
+
+
+@pytest.mark.parametrize("words", LISTS, ids=" ".join)
+def test_no_line_is_wider_than_the_terminal(words: list[str], terminal: Callable[..., list[str]]) -> None:
+    lines = terminal(*words)
+    assert lines and all(cell_len(line) <= 80 for line in lines if "/photographs/" not in line)
+
+
+def test_a_pipe_gets_rows_alone_parted_by_tabs() -> None:
+    heads, *rows = coingraph("query", "one-sided-coins").stdout.splitlines()
+    assert heads.split("\t")[:2] == ["coin", "type"] and len({line.count("\t") for line in [heads, *rows]}) == 1
+
+
+def test_columns_are_chosen_and_a_wrong_one_lists_the_right_ones() -> None:
+    assert coingraph("query", "doubles", "--columns", "coin,other").stdout.splitlines()[0] == "coin\tother"
+    wrong = coingraph("query", "doubles", "--columns", "coyn")
+    assert wrong.exit_code == 1 and "no column coyn; there are coin, other, margin" in wrong.output
+
+
+def test_a_list_that_was_cut_says_how_to_see_all(terminal: Callable[..., list[str]]) -> None:
+    lines = terminal("coins")
+    assert "25 of 60, those that need a look first. All: --top 60" in lines
+
+
+def test_coins_that_need_a_look_come_first(coded: CodedHoard) -> None:
+    rows = json.loads(coingraph("coins", "--json").stdout)
+    assert len(rows) == 60 and rows[0]["doubtful"]
+    assert next(row["type"] for row in rows if not row["doubtful"]) is None
+
+
+def test_coins_can_be_chosen(coded: CodedHoard) -> None:
+    def chosen(*words: str) -> set[str]:
+        return {row["coin"] for row in json.loads(coingraph("coins", *words, "--json").stdout)}
+
+    assert chosen("--untyped") == coded.planted("unclassified")
+    assert chosen("--one-sided") == coded.planted("one_sided")
+    assert chosen("--doubtful") >= coded.planted("miscatalogued")
+    assert chosen("--untyped", "--one-sided") == set()
+
+
+def test_no_rows_is_an_answer(terminal: Callable[..., list[str]]) -> None:
+    assert terminal("coins", "--type", "none of this name") == ["No coin in hoard has the type none of this name."]
+
+
+def test_a_record_says_who_says_the_type_and_where_the_photographs_are(coded: CodedHoard) -> None:
+    (coin,) = coded.planted("miscatalogued")
+    shown = coingraph("coin", coin).stdout
+    assert "says the table; doubtful." in shown and "counts" in shown and "_obv.jpg" in shown
+    found = json.loads(coingraph("coin", coin, "--json").stdout)
+    assert found["opinions"][0]["source"] == "table" and len(found["relatives"]) == 3
+
+
+@pytest.mark.parametrize("name", ["like.png", "like.html"])
+def test_a_sheet_shows_both_sides_of_each_coin(tmp_path: Path, name: str) -> None:
+    result = coingraph("find", "SH-0007", "--top", "3", "--sheet", str(tmp_path / name))
+    assert result.exit_code == 0 and (tmp_path / name).stat().st_size > 10_000
+
+
+def test_a_sheet_of_another_ending_is_refused_before_the_question(tmp_path: Path) -> None:
+    assert "like.gif" in coingraph("query", "doubles", "--sheet", str(tmp_path / "like.gif")).output
 
 
 def test_json_is_json(coded: CodedHoard) -> None:
@@ -101,9 +217,9 @@ def test_the_measures_there_are_leave_out_centralities() -> None:
     assert "weight" in told and "pagerank" not in told
 
 
-def test_nothing_found_says_among_how_many() -> None:
-    shown = coingraph("query", "outliers", "deviations=1e6").output.splitlines()
-    assert shown[1:] == ["nothing found among 60 coins"]
+def test_nothing_found_is_a_sentence(terminal: Callable[..., list[str]]) -> None:
+    assert terminal("query", "outliers", "deviations=1e6") == ["No coin is far from the rest of its community."]
+    assert coingraph("query", "outliers", "deviations=1e6").stdout == ""
 
 
 def test_a_partition_alone_tells_its_space() -> None:
@@ -163,11 +279,11 @@ def test_find_ranks_the_coins_like_one(coded: CodedHoard) -> None:
     assert rows[0]["coin"] == other and len(rows) == 3
 
 
-def test_find_explains_a_pair(coded: CodedHoard) -> None:
+def test_find_explains_a_pair(coded: CodedHoard, terminal: Callable[..., list[str]]) -> None:
     one, other = sorted(coded.planted("double"))
-    shown = coingraph("find", one, "--why", other).output
-    assert "expected_rank" in shown and "spaces put every compared face among the closest 5 %" in shown
-    assert "ranks are among 59 sides" in shown
+    assert "expected_rank" in coingraph("find", one, "--why", other).stdout
+    shown = " ".join(terminal("find", one, "--why", other))
+    assert "spaces put every compared face among the closest 5 %" in shown and "Ranks are among 59 sides." in shown
 
 
 def test_a_coin_is_not_explained_by_itself() -> None:

@@ -172,8 +172,8 @@ def test_json_and_table(coded: CodedHoard, tmp_path):
         "ami",
     }
     assert (tmp_path / "sweep.svg").is_file()
-    printed = CliRunner().invoke(main, [*words, "--method", "silhouette"]).stdout
-    assert "recommended: percentile" in printed and "best threshold" in printed
+    heads, *rows = CliRunner().invoke(main, [*words, "--method", "silhouette"]).stdout.splitlines()
+    assert heads.startswith("chosen\tpercentile") and sum(row.startswith("true") for row in rows) == 1
 
 
 def test_link_takes_what_is_recommended(db: Database):

@@ -1,0 +1,111 @@
+"""What `run` ends with on a terminal: what there is in a few lines, and what to look at, with the command for it."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from explore.tables import sentence, shortened
+
+if TYPE_CHECKING:
+    from pipeline.run import RunResult
+    from queries.catalogue import Result
+
+#: What the coins of a question are, and the command that shows them.
+WHAT = {
+    "doubtful-types": ("types doubtful", "query doubtful-types"),
+    "likely-types": ("without a type", "propose"),
+    "doubles": ("may be one coin", "query doubles"),
+    "swapped-sides": ("sides swapped?", "query swapped-sides"),
+    "mules": ("of two types?", "query mules"),
+    "outliers": ("far in weight", "query outliers"),
+    "one-sided-coins": ("with one side", "query one-sided-coins"),
+}
+WHICH = 28  # places of the column that names the coins
+
+
+def look_rows(result: "RunResult") -> list[dict[str, Any]]:
+    """What to look at: how many coins, what they are, which ones, and the command; only questions with an answer."""
+    return [
+        {
+            "coins": _number(name, found),
+            "what": WHAT[name][0],
+            "which": _which(name, found, result.reading.collection),
+            "command": WHAT[name][1],
+        }
+        for name, found in result.to_look_at.items()
+        if found.rows
+    ]
+
+
+def _number(name: str, found: "Result") -> int:
+    """Coins, of which a row of `doubles` names two."""
+    if name == "doubles":
+        return len({coin for row in found.rows for coin in (row["coin"], row["other"])})
+    return found.total or len(found.rows)
+
+
+def _which(name: str, found: "Result", collection: str) -> str:
+    first, prefix = found.rows[0], f"{collection}/"
+    if name == "likely-types" and len(found.rows) == 1:
+        return f"{first['coin'].removeprefix(prefix)}: {first['likeliest']}?"
+    if name == "outliers" and len(found.rows) == 1:
+        return f"{first['coin'].removeprefix(prefix)}: {first['value']:.2f} g, others {first['median']:.2f}"
+    if name == "one-sided-coins" and len(found.rows) == 1:
+        return f"{first['coin'].removeprefix(prefix)}: no {first['lacks']}"
+    pair = ("coin", "other") if name == "doubles" else ("coin",)
+    coins = dict.fromkeys(row[key].removeprefix(prefix) for row in found.rows for key in pair)
+    return ", ".join(coins)
+
+
+def summary(result: "RunResult", folder: Path) -> list[str]:
+    """The lines for a terminal; ``folder`` is where the report lies."""
+    lines = [line for text in _sentences(result) for line in sentence(text)]
+    rows = look_rows(result)
+    if rows:
+        lines.append(f"{'To look at':{24 + WHICH}}coingraph …")
+        lines += [
+            f"{row['coins']:>3,}  {row['what']:<17}  {_fitting(row['which']):<{WHICH}}  {row['command']}"
+            for row in rows
+        ]
+    else:
+        lines.append("Nothing stands out.")
+    return [*lines, f"Report and contact sheet: {folder}/", f"Go on: coingraph {_onward(result, rows)}"]
+
+
+def _fitting(text: str) -> str:
+    """Names as far as there is room for them whole."""
+    if len(text) <= WHICH or ", " not in text:
+        return shortened(text, WHICH)
+    kept, names = "", text.split(", ")
+    for place, name in enumerate(names):
+        longer = f"{kept}, {name}" if kept else name
+        if len(longer) + len(f", {len(names) - place} more") > WHICH:
+            return f"{kept}, {len(names) - place} more"
+        kept = longer
+    return kept
+
+
+def _sentences(result: "RunResult") -> Iterator[str]:
+    counts = result.collections
+    coins, both, typed = (sum(getattr(one, name) for one in counts) for name in ("coins", "both_sided", "typed"))
+    types = {coin.type for summary in result.communities for coin in summary.coins if coin.type}
+    number = result.agreement.types if result.agreement else len(types)
+    name = counts[0].collection if len(counts) == 1 else f"{len(counts)} collections"
+    with_type = f"{typed:,} with a type ({number:,} types)" if typed else "none with a type"
+    yield f"{name}: {coins:,} coins, {both:,} with both sides, {with_type}."
+    communities, alone = result.communities, result.alone
+    held = sum(len(one.coins) for one in communities)
+    pure = sum(len({coin.type for coin in one.coins if coin.type}) == 1 for one in communities)
+    of_one = f", {pure} of them one type each" if typed else ""
+    stand = f"; {alone:,} coin{'s stand' if alone != 1 else ' stands'} alone" if alone else ""
+    yield f"{len(communities):,} communities hold {held:,} coins{of_one}{stand}."
+    if found := result.agreement:
+        chance = f"{found.chance_low:.2f} to {found.chance_high:.2f}"
+        yield f"Communities agree with the types to {found.ami:.2f} (by chance {chance})."
+
+
+def _onward(result: "RunResult", rows: Sequence[dict[str, Any]]) -> str:
+    for found in result.to_look_at.values():
+        if found.rows:
+            return f"coin {found.rows[0]['coin'].rpartition('/')[2]}"
+    return f"find {result.communities[0].coins[0].coin.rpartition('/')[2]}" if result.communities else "coins"
