@@ -187,9 +187,7 @@ def read_coins(
     coins = sorted({coin for one in chosen for coin in sides[one]})
     if not coins and vectors:
         which = "" if face == "both" else f" {face}"
-        raise NotEmbedded(
-            f"no{which} side has a vector of the space {space.name}: run `coingraph embed --space {space.name}` first"
-        )
+        raise NotEmbedded(f"no{which} side has a vector of the space {space.name}", space=space.name)
     pictures = {str(one): [sides[one].get(coin) for coin in coins] for one in chosen}
     values = {name: list(map(property_of_coins(db, name).get, coins)) for name in labels}
     return CoinSet(
@@ -305,10 +303,7 @@ def _values(db: Database, space: SpaceRecord, face: str, coins: Sequence[str], n
         return list(map(property_of_coins(db, name, numbers=True).get, coins))
     partition = latest(db, space.slug, face, "both")
     if partition is None:
-        raise UnknownProperty(
-            f"the space {space.name} has no communities to colour by: run `coingraph analyze --space {space.name}`, or "
-            "choose another --colour"
-        )
+        raise UnknownProperty(f"the space {space.name} has no communities to colour by", unanalyzed=space.name)
     return list(map(memberships(db, partition).get, coins))
 
 

@@ -171,7 +171,7 @@ def _strengths(db: Database, slug: str, layer: Layer, wanted: int = 1) -> dict[s
     query = STRENGTH_AT.format(label=layer.label, relationship=layer.relationship, strength=layer.strength)
     found = db.read(query, space=slug, wanted=max(1, wanted))[0]
     if not found["edges"]:
-        raise NoEdges(f"the space {slug} has no {layer.relationship} edges; run `coingraph link --space {slug}` first")
+        raise NoEdges(f"the space {slug} has no {layer.relationship} edges", space=slug)
     return found
 
 
