@@ -24,12 +24,14 @@ class Commands(click.Group):
     The exit status is 1, or 2 for a wrong word on the command line, or 130 after Ctrl-C.
     """
 
-    def main(self, *args: Any, standalone_mode: bool = True, **kwargs: Any) -> Any:
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        standalone = kwargs.get("standalone_mode", True)
+        kwargs["standalone_mode"] = False
         bars = Bars()
         told: tuple[str, str, str | None, int]
         with plain_streams(), listening(bars):
             try:
-                answer = super().main(*args, standalone_mode=False, **kwargs)
+                answer = super().main(*args, **kwargs)
             except click.exceptions.Abort:
                 told = ("stopped", bars.reached(), "the same command again does the rest", 130)
             except click.UsageError as error:
@@ -46,7 +48,7 @@ class Commands(click.Group):
                 where = f"{error.filename}: " if error.filename else ""
                 told = ("error", f"{where}{error.strerror or error}", None, 1)
             else:
-                if standalone_mode:
+                if standalone:
                     sys.exit(answer if isinstance(answer, int) else 0)
                 return answer
             what, text, cure, status = told

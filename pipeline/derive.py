@@ -268,10 +268,7 @@ def _train(
         places = np.sort(np.random.default_rng(fusion.seed).choice(len(coins), MOST, replace=False))
         coins = [coins[place] for place in places]
     if not coins:
-        raise TooFewTypes(
-            f"no coin has a type, and {fusion.method} learns from at least {FEWEST} that do: give types (`coingraph "
-            "ingest … --type COLUMN`), or take --method late or concat, which learn nothing"
-        )
+        raise TooFewTypes(f"no coin has a type, and {fusion.method} learns from at least {FEWEST} that do")
     types = {name: number for number, name in enumerate(sorted({row["type"] for row in coins}))}
     rows = [(side, number, row["type"]) for number, row in enumerate(coins) for side in sorted(row["sides"])]
     ids = [side for side, _, _ in rows]

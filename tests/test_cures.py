@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def coingraph(*arguments: str) -> Result:
-    return CliRunner().invoke(main, list(arguments))
+    return CliRunner().invoke(main, list(arguments), prog_name="coingraph")
 
 
 def codes() -> set[str]:
@@ -46,7 +46,6 @@ def test_an_error_without_the_facts_has_no_cure() -> None:
         ("find --tops 3", "find has no option --tops", "--top "),
         ("finde A.9", "there is no command finde", "coingraph find; all commands: coingraph -h"),
         ("query dubles", "there is no stored question 'dubles'", "coingraph query doubles; all questions"),
-        ("query doubles nonsense=1", "", ""),
         ("find", "give a coin, or words with --text", "coingraph find -h"),
         ("plot tsne --face x", "'--face': 'x' is not one of", "coingraph plot tsne -h"),
     ],

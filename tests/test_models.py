@@ -1,6 +1,7 @@
 """Models: what goes into the network, what comes out, and what is said when a model cannot be loaded."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
