@@ -202,7 +202,7 @@ def explain(db: Database, cypher: str, parameters: dict[str, Any]) -> list[str]:
     except ClientError as error:
         raise _explained(error, above=1) from error
     if summary.query_type not in ("r", None):
-        raise WritingQuery("this question would change the graph, which a question may not")
+        raise WritingQuery("this question would change the graph, and a question only reads")
     return columns
 
 
@@ -218,7 +218,7 @@ def _explained(error: Neo4jError, above: int = 0) -> CoingraphError:
     if "ParameterMissing" in (error.code or ""):
         return BadParameter(f"{(error.message or '').rstrip('.')}; add NAME=VALUE for each")
     if "AccessMode" in (error.code or ""):
-        return WritingQuery("this question would change the graph, which a question may not")
+        return WritingQuery("this question would change the graph, and a question only reads")
     where = r"\(line (\d+), column (\d+) \(offset: \d+\)\)"
     message = re.sub(where, lambda m: f"(line {int(m[1]) - above}, column {m[2]})", error.message or "")
     return BadQuery(f"Neo4j does not accept this question: {message}")
