@@ -1,11 +1,14 @@
 """The command line: parses, calls and prints. What a command does is in the function it calls."""
 
+import difflib
 import os
+import sys
 from typing import Any
 
 import click
 
 from commands import ask, collect, decide, measure, network, plot, propose, run, server, spaces
+from commands.cures import NoCommand, cure_of, cure_of_usage, usage_text
 from commands.options import common
 from commands.terminal import Bars, plain_streams
 from errors import CoingraphError, listening
@@ -16,33 +19,57 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110, "col
 
 
 class Commands(click.Group):
-    """Turns the errors meant for users into one line and exit status 1; `--debug` shows the traceback."""
+    """Tells errors in two lines, what is wrong and what mends it. `--debug` shows tracebacks.
+
+    The exit status is 1, or 2 for a wrong word on the command line, or 130 after Ctrl-C.
+    """
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        with plain_streams(), listening(Bars()):
-            return super().main(*args, **kwargs)
+        standalone = kwargs.get("standalone_mode", True)
+        kwargs["standalone_mode"] = False
+        bars = Bars()
+        told: tuple[str, str, str | None, int]
+        with plain_streams(), listening(bars):
+            try:
+                answer = super().main(*args, **kwargs)
+            except click.exceptions.Abort:
+                told = ("stopped", bars.reached(), "the same command again does the rest", 130)
+            except click.UsageError as error:
+                told = ("error", usage_text(error), cure_of_usage(error), error.exit_code)
+            except click.ClickException as error:
+                told = ("error", error.format_message(), None, error.exit_code)
+            except CoingraphError as error:
+                if _debugging():
+                    raise
+                told = ("error", str(error), cure_of(error), 1)
+            except OSError as error:
+                if _debugging() or isinstance(error, BrokenPipeError):
+                    raise
+                where = f"{error.filename}: " if error.filename else ""
+                told = ("error", f"{where}{error.strerror or error}", None, 1)
+            else:
+                if standalone:
+                    sys.exit(answer if isinstance(answer, int) else 0)
+                return answer
+            what, text, cure, status = told
+            click.echo(f"{what}: {text}", err=True)
+            if cure:
+                click.echo(f"cure:  {cure}", err=True)
+        sys.exit(status)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return self._invoke(ctx)
+            return super().invoke(ctx)
         except BaseException as error:
             if not _by_interrupt(error):
                 raise
-            click.echo("\nstopped; nothing is left half done: the same command, given again, goes on", err=True)
-            raise KeyboardInterrupt from error
+            raise click.exceptions.Abort from error
 
-    def _invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except CoingraphError as error:
-            if _debugging():
-                raise
-            raise click.ClickException(str(error)) from error
-        except OSError as error:
-            if _debugging() or isinstance(error, BrokenPipeError):
-                raise
-            where = f"{error.filename}: " if error.filename else ""
-            raise click.ClickException(f"{where}{error.strerror or error}") from error
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            near = difflib.get_close_matches(args[0], self.list_commands(ctx), n=2)
+            raise NoCommand(f"there is no command {args[0]}", ctx, near)
+        return super().resolve_command(ctx, args)
 
 
 def _by_interrupt(error: BaseException | None) -> bool:

@@ -12,16 +12,26 @@ Result = TypeVar("Result")
 
 
 class CoingraphError(Exception):
-    """Something the user can mend; the message says what is wrong and what to do about it.
+    """Something the user can mend. The message says what is wrong; ``facts`` hold what a cure needs, such as a space.
 
-    ``cli`` prints it without a traceback and exits with status 1.
+    The command line prints it without a traceback, with the cure that `commands.cures` has for its ``code``, and exits
+    with status 1.
     """
+
+    def __init__(self, message: str = "", **facts: Any):
+        super().__init__(message)
+        self.facts = facts
+
+    @property
+    def code(self) -> str:
+        """What kind of error it is: the name of its class."""
+        return type(self).__name__
 
 
 class BadOption(CoingraphError):
     """An option, or a value of one, that makes no sense here. ``option`` is its name, where the message leaves it out.
 
-    The command line shows it beside the command's usage and exits with status 2.
+    The command line exits with status 2.
     """
 
     option = ""

@@ -62,9 +62,21 @@ class Bars:
     def __init__(self) -> None:
         self._bars: dict[str, Any] = {}
         self._lock = Lock()
+        self._last: Progress | None = None
+
+    def reached(self) -> str:
+        """How far the latest step had come, for whoever stops it. What was not stored yet is lost, and nothing else."""
+        last = self._last
+        if last is None or last.ended:
+            return "nothing is left half done"
+        of = f" of {last.total:,}" if last.total else ""
+        done = f", {last.done:,}{of} {last.unit}".rstrip() if last.unit else ""
+        return f"{last.step}{done}; nothing is left half done"
 
     def __call__(self, progress: Progress) -> None:
         with self._lock:
+            if not progress.said:
+                self._last = progress
             if progress.said:
                 self._print(progress.said)
             elif progress.total != 0 and sys.stderr.isatty():

@@ -112,7 +112,7 @@ class Fusion:
                 parameters = {name: file[name] for name in file.files if not name.startswith("fusion_")}
                 return cls(str(file["fusion_method"]), weight, int(seed), int(sides), parameters)
         except (ValueError, KeyError, OSError, EOFError) as error:
-            raise UnknownFusion("the saved fusion cannot be read; make it anew: coingraph fuse … --refit") from error
+            raise UnknownFusion("the saved fusion cannot be read", unreadable=True) from error
 
     @property
     def fingerprint(self) -> str:

@@ -137,20 +137,17 @@ def one_thread() -> Iterator[None]:
 def split(labels: Labels, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """The coins, and which rows (n) bool are those of coins that are held out. Raises `TooFewTypes`."""
     coins, types = np.unique(labels.coins), np.unique(labels.types)
-    cure = (
-        "give coins a type (`coingraph ingest … --type COLUMN`), or take --method late or concat, which learn nothing"
-    )
     if len(coins) < FEWEST or len(types) < 2:
         raise TooFewTypes(
             f"there are {len(coins)} coins with a type, of {len(types)} types; at least {FEWEST} of 2 are needed to "
-            f"learn from: {cure}"
+            "learn from"
         )
     chosen = np.random.default_rng(seed).permutation(coins)[: max(1, round(HELD_OUT * len(coins)))]
     held = np.isin(labels.coins, chosen)
     kinds = np.stack([labels.faces, labels.types])[:, ~held]
     faces = [np.unique(kinds[1, kinds[0] == face], return_counts=True)[1] for face in np.unique(kinds[0])]
     if not any(len(counts) > 1 and counts.max() > 1 for counts in faces):
-        raise TooFewTypes(f"no two coins of one type, and one of another, are left to learn from: {cure}")
+        raise TooFewTypes("no two coins of one type, and one of another, are left to learn from")
     return coins, held
 
 

@@ -108,7 +108,7 @@ class Head:
                 seed, sides = file["head_numbers"].tolist()
                 return cls(int(seed), int(sides), file["layer"])
         except (ValueError, KeyError, OSError, EOFError) as error:
-            raise BadHead("the saved head cannot be read; train it anew: coingraph train … --refit") from error
+            raise BadHead("the saved head cannot be read", unreadable=True) from error
 
     @property
     def fingerprint(self) -> str:

@@ -268,8 +268,7 @@ def _fetched(load: Callable[[], Any], space: str, file: str, address: str = "") 
             return load()
         except Exception as error:  # each hub and each version of its client has its own
             raise BadModel(
-                f"the weights of {space} cannot be fetched ({first_line(error)}). On a machine with a network get "
-                f"{file}, bring the file here and name it: coingraph embed --space {space} --weights FILE"
+                f"the weights of {space} cannot be fetched ({first_line(error)})", space=space, file=str(file)
             ) from error
 
 

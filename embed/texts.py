@@ -207,7 +207,7 @@ class Describer:
         try:
             with photograph.path.open("rb") as file:
                 if hashlib.file_digest(file, "sha256").hexdigest() != photograph.sha256:
-                    raise NoDescription("changed since ingest: run `coingraph ingest` again")
+                    raise NoDescription("changed since ingest")
         except OSError as error:
             raise NoDescription(error.strerror or str(error)) from error
         program = shlex.split(self.command)

@@ -123,9 +123,7 @@ class Transform:
                 arrays = {name: file[name] for name in ("mean", "scale", "axes") if name in file}
                 return cls(str(file["kind"]), int(dimension), exponent, int(seed), int(sides), **arrays)
         except (ValueError, KeyError, OSError, EOFError) as error:
-            raise UnknownTransform(
-                "the saved transform cannot be read; fit it anew: coingraph embed --refit"
-            ) from error
+            raise UnknownTransform("the saved transform cannot be read", unreadable=True) from error
 
     @property
     def fingerprint(self) -> str:

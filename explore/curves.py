@@ -216,7 +216,7 @@ def losses(curve: "LossCurve") -> Chart:
 def reliability(found: Sequence[Reliability], space: str) -> Chart:
     """Predicted against observed shares of one type, a line for each kind of edges. Raises `NoProbabilities`."""
     if not found:
-        raise NoProbabilities(f"no edge of {space} has a fitted probability: run `coingraph calibrate` first")
+        raise NoProbabilities(f"no edge of {space} has a fitted probability", space=space)
     shares, counts = [Line("perfect", plots.FAINT, [0, 1], [0, 1])], []
     for one, colour in zip(found, COLOURS, strict=False):
         x, y, number = ([getattr(b, name) for b in one.bins] for name in ("predicted", "observed", "number"))

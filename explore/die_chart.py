@@ -45,7 +45,7 @@ def draw(dies: "Sequence[Die]", links: "Sequence[DieLink]", out: Path) -> Path:
     """
     plots.checked(out, FORMATS)
     if not links:
-        raise NoLinks("no obverse die is linked to a reverse die: run `coingraph dies` for both faces first")
+        raise NoLinks("no obverse die is linked to a reverse die")
     chains = ordered_chains(dies, links)
     shown: list[Chain] = []
     for chain in chains:

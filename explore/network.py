@@ -68,8 +68,9 @@ def make_network(linked: "LinkedCoins", most: int = MOST_NODES) -> Network:
     rows = np.flatnonzero(edges.reached)
     if len(rows) > most:
         raise plots.TooManyCoins(
-            f"{len(rows):,} nodes of {coins.space} have an edge of {chosen}; this picture shows at most "
-            f"{most:,}. Ask for a higher --percentile, or `coingraph export graph` for Gephi"
+            f"{len(rows):,} nodes of {coins.space} have an edge of {chosen}; this picture shows at most {most:,}",
+            space=coins.space,
+            nodes=len(rows),
         )
     edges = edges[np.lexsort((edges.second, edges.first))]
     ends = np.searchsorted(rows, np.stack([edges.first, edges.second], 1))

@@ -66,8 +66,7 @@ def checked(out: Path, formats: Sequence[str] = FORMATS) -> Path:
     """``out``, where its ending is one of the formats; its folder is made. Raises `BadOutput`."""
     if out.suffix.lower() not in formats or out.is_dir():
         names = " or ".join([", ".join(formats[:-1]), formats[-1]])
-        page = " (a page that opens offline)" if ".html" in formats else ""
-        raise BadOutput(f"{out}: name a file that ends in {names}{page}")
+        raise BadOutput(f"{out}: a plot is {names}", other=str(out.with_suffix(formats[0])))
     out.parent.mkdir(parents=True, exist_ok=True)
     return out
 

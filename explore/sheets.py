@@ -255,8 +255,8 @@ def draw_outlines(found: "Sequence[OutlinedSide]", most: int, out: Path) -> plot
     notes = []
     if missing := sum(side.outline is None for side in found):
         notes.append(
-            f"{missing:,} outlines were looked for just now; "
-            "`coingraph embed` of a space that cuts coins out keeps them"
+            f"{missing:,} outlines were found just now and are not kept: only embedding in a space that cuts coins out "
+            "keeps them"
         )
     shows = f"{len(tiles):,} of {len(sides):,} photographs, the least sure first; {unsure:,} are not cut out"
     return plots.Drawn(out, shows, notes, [_outline_row(side) for side, _ in tiles])
@@ -384,7 +384,7 @@ def make_pairs(coins: CoinSet, coin: str) -> Pairs:
         alike = list(zip(found, cosines[shown].tolist(), strict=True))
         rows.append(Row(face, portrait, alike[:SHOWN], alike[SHOWN:], len(others)))
     if not rows:
-        raise NotEmbedded(f"{coin} has no vector in the space {coins.space}: run `coingraph embed` first")
+        raise NotEmbedded(f"{coin} has no vector in the space {coins.space}", space=coins.space)
     return Pairs(coins.space, coin, rows[0].own.type, rows, notes)
 
 

@@ -208,10 +208,7 @@ def read_coins(
     if not coins and vectors:
         which = "side" if face == "both" else f"{face} side"
         whose = f" of {scope.words}" if scope.others else ""
-        raise NotEmbedded(
-            f"no {which}{whose} has a vector of the space {space.name}: run `coingraph embed --space {space.name}` "
-            "first"
-        )
+        raise NotEmbedded(f"no {which}{whose} has a vector of the space {space.name}", space=space.name)
     pictures = {str(one): [sides[one].get(coin) for coin in coins] for one in chosen}
     values = {name: list(map(property_of_coins(db, name, accepted=accepted).get, coins)) for name in labels}
     return CoinSet(
@@ -339,10 +336,7 @@ def _values(db: Database, space: SpaceRecord, face: str, coins: Sequence[str], n
     partition = latest(db, space.slug, face, "both", scope=scope)
     if partition is None:
         whose = f" of {scope.words}" if scope.others else ""
-        raise UnknownProperty(
-            f"the space {space.name} has no communities{whose} to colour by: run `coingraph analyze --space "
-            f"{space.name}`, or choose another --colour"
-        )
+        raise UnknownProperty(f"the space {space.name} has no communities{whose} to colour by", unanalyzed=space.name)
     return list(map(memberships(db, partition).get, coins))
 
 

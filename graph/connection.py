@@ -132,8 +132,7 @@ CURES: dict[str, tuple[type[CoingraphError], str]] = {
     "Security.Forbidden": (WrongPassword, "user {user!r} may not do this at {uri}: {message}"),
     "Neo.DatabaseError": (
         ServerFailed,
-        "the server at {uri} failed: {message} Its log says more; a full disk is the usual cause. Make room, "
-        "restart it (`coingraph down` for the embedded one) and run the same command again: finished work is kept.",
+        "the server at {uri} failed: {message} Its log says more; a full disk is the usual cause.",
     ),
 }
 
@@ -303,12 +302,8 @@ class Database:
                 + _password_cure(self.address)
             ) from error
         except (ServiceUnavailable, SessionExpired) as error:
-            named = Address.from_environment()
-            how = "Check NEO4J_URI and start that server" if named else "Start it (`coingraph up`)"
-            raise NoServer(
-                f"no Neo4j server answers at {self.address.uri}. {how} and run the same command again: finished work "
-                "is kept."
-            ) from error
+            embedded = Address.from_environment() is None
+            raise NoServer(f"no Neo4j server answers at {self.address.uri}", embedded=embedded) from error
         except TransientError as error:
             raise CoingraphError(_short_of(error)) from error
         except Neo4jError as error:

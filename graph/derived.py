@@ -187,8 +187,5 @@ def loss_curve(db: Database, space: str | None) -> LossCurve:
     record = find_space(db, space)
     (row,) = db.read(READ_CURVE, slug=record.slug)
     if not row["losses"]:
-        raise NotTrained(
-            f"{record.name} was not trained: a loss has what `coingraph train` or `coingraph fuse --method "
-            "mlp|attention` made"
-        )
+        raise NotTrained(f"{record.name} was not trained, so it has no loss")
     return LossCurve(record.name, row["losses"], row["held_out"], row["best"], record.model)

@@ -93,8 +93,7 @@ def bring_up_to_date(db: Database) -> bool:
             migrate(db)
     except Busy as error:
         raise OlderGraph(
-            f"an earlier version of coingraph wrote this graph, which has to be migrated first, but {error}, then run "
-            "this command again"
+            f"an earlier version of coingraph wrote this graph, which has to be migrated first, but {error}"
         ) from error
     return True
 
@@ -119,8 +118,7 @@ def _readable(schema: int | None) -> bool:
     """Whether this program can read the graph as it is. Raises `NewerGraph`."""
     if schema is not None and schema > SCHEMA:
         raise NewerGraph(
-            f"a later version of coingraph wrote this graph (schema {schema}; this one knows up to {SCHEMA}): install "
-            "the newest coingraph, or name another --home"
+            f"a later version of coingraph wrote this graph (schema {schema}; this one knows up to {SCHEMA})"
         )
     return schema in (None, SCHEMA)
 

@@ -123,7 +123,7 @@ def read_network(db: Database, slug: str, face: str = "both") -> Network:
     layer = LAYERS[face]
     probe = f"MATCH (:{layer.label})-[r:{layer.relationship}]->(:{layer.label}) WHERE r.space = $space RETURN 1 LIMIT 1"
     if not db.read(probe, space=slug):
-        raise NoEdges(f"the space {slug} has no {layer.relationship} edges; run `coingraph link --space {slug}` first")
+        raise NoEdges(f"the space {slug} has no {layer.relationship} edges", space=slug)
     label = "Side" if face == "both" else layer.label
     ids = db.read(COINS.format(label=label), source=f"source_{slug}")[0]["ids"]
     partition = latest(db, slug, face)

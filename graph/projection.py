@@ -195,9 +195,7 @@ def _strengths(db: Database, slug: str, layer: Layer, collections: Sequence[str]
     found = db.read(query, space=slug, wanted=max(1, wanted), collections=list(collections))[0]
     if not found["edges"]:
         among = f" among the coins of {' and '.join(collections)}" if collections else ""
-        raise NoEdges(
-            f"the space {slug} has no {layer.relationship} edges{among}; run `coingraph link --space {slug}` first"
-        )
+        raise NoEdges(f"the space {slug} has no {layer.relationship} edges{among}", space=slug)
     return found
 
 

@@ -113,7 +113,7 @@ SET_FIRST_DEFAULT = """
 MATCH (g:Coingraph) WHERE NOT EXISTS { (:Space {slug: g.default_space}) } SET g.default_space = $slug
 """
 DEFAULT = "MATCH (g:Coingraph) MATCH (s:Space {slug: g.default_space}) RETURN s.slug AS slug"
-NO_VECTORS = "there are no vectors yet: run `coingraph embed` first"
+NO_VECTORS = "there are no vectors yet"
 
 
 class UnknownSpace(CoingraphError):
@@ -244,14 +244,13 @@ def check_space(db: Database, space: SpaceRecord) -> None:
     for known in all_spaces(db):
         if known.slug == space.slug and known.name != space.name:
             raise ChangedModel(
-                f"the names {space.name!r} and {known.name!r} are the same in the graph ({space.slug}): "
-                f"choose another name, or remove the old space with `coingraph spaces remove {known.name}`"
+                f"the names {space.name!r} and {known.name!r} are the same in the graph ({space.slug})",
+                space=known.name,
             )
         if known.name == space.name and (difference := _difference(known, space)):
             raise ChangedModel(
-                f"space {space.name!r} was made with {difference}. Vectors of both cannot be compared: use the "
-                f"former model, give this one another name, or remove the old space first "
-                f"(`coingraph spaces remove {space.slug}`) and embed again"
+                f"space {space.name!r} was made with {difference}. Vectors of both cannot be compared",
+                space=space.name,
             )
 
 
@@ -385,7 +384,7 @@ def vectors_of(db: Database, slug: str, ids: Sequence[str], page: int = 500) -> 
         list(pool.map(fetch, range(0, len(ids), page)))
     if not found.all():
         lost = ids[int(np.flatnonzero(~found)[0])]
-        raise BadVectors(f"side {lost!r} has no vector of {dimension} numbers in space {slug!r}: run `coingraph embed`")
+        raise BadVectors(f"side {lost!r} has no vector of {dimension} numbers in space {slug!r}")
     return matrix
 
 

@@ -178,8 +178,7 @@ def find(db: Database, collection: str) -> Kept:
     found = db.read(FIND, name=collection)
     if not found:
         raise NothingToUndo(
-            f"no ingest into {collection!r} is kept: none changed anything, or the collection was removed "
-            "(`coingraph collections list` shows what can be taken back)"
+            f"no ingest into {collection!r} is kept: none changed anything, or the collection was removed"
         )
     counts: Counter[str] = Counter()
     for part in parts(db, found[0]["mark"]):

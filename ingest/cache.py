@@ -36,7 +36,7 @@ def open_photograph(photograph: Photograph, at_least: int | None = None) -> Imag
     try:
         with photograph.path.open("rb") as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != photograph.sha256:
-                raise BadImage("changed since ingest: run `coingraph ingest` again")
+                raise BadImage("changed since ingest")
             file.seek(0)
             return open_coin(file, at_least)
     except OSError as error:

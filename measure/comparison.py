@@ -388,9 +388,7 @@ def _notes(sets: Sequence[CoinSet], found: Comparison) -> Iterator[str]:
         elif coins.fields:
             yield f"{coins.space} was made from {', '.join(coins.fields)}: where these tell the type, it knows it"
         if not coins.partitions:
-            face = f" --face {coins.face}" if coins.face != "both" else ""
-            how = f"`coingraph analyze --space {coins.space}{face}`"
-            yield f"{coins.space} has no communities{' of this face' if face else ''}: run {how} to compare them"
+            yield f"{coins.space} has no communities{' of this face' if coins.face != 'both' else ''} to compare"
     if not found.types:
         yield "no type is catalogued for two coins of these spaces, so nothing is measured by type"
     if len({coins.partitions[0].face for coins in sets if coins.partitions}) > 1:

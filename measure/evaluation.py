@@ -360,6 +360,6 @@ def _notes(coins: CoinSet, left_out: Sequence[str | None], looks: bool) -> Itera
     if not looks:
         yield "there are no photographs to compute the trivial baseline from"
     if coins.edges is None:
-        yield "there are no edges: run `coingraph link` to see what its thresholds are worth"
+        yield "there are no edges, so thresholds are not measured"
     if not coins.partitions:
-        yield "there are no communities: run `coingraph analyze` to see what they are worth"
+        yield "there are no communities, so they are not measured"

@@ -171,19 +171,18 @@ def known_as(db: Database, name: str, model: str, asked: dict[str, Any], refit: 
     known = next((space for space in spaces.all_spaces(db) if slug(name) == space.slug), None)
     if known is None:
         return None
-    other = f"choose another --name, or remove that space first (`coingraph spaces remove {known.slug}`)"
     if known.model != model or known.name != name:
-        raise CannotDerive(f"there is another space called {known.name!r}: {other}")
+        raise CannotDerive(f"there is another space called {known.name!r}", space=known.slug)
     made = known.preprocessing
     if known.sources != tuple(asked["sources"]):
-        raise CannotDerive(f"space {known.name!r} was made {known.weights_source}: {other}")
+        raise CannotDerive(f"space {known.name!r} was made {known.weights_source}", space=known.slug)
     if refit:
         return None
     if made["sources"] != asked["sources"]:
         raise CannotDerive(f"what {known.name!r} was made from was itself made again since: make it again with --refit")
     if made != asked:
         how = ", ".join(f"{key} {made.get(key)}" for key in made if made.get(key) != asked.get(key))
-        raise CannotDerive(f"space {known.name!r} was made with {how}: {other}, or make it again with --refit")
+        raise CannotDerive(f"space {known.name!r} was made with {how}", space=known.slug, refit=True)
     return known
 
 
@@ -269,10 +268,7 @@ def _train(
         places = np.sort(np.random.default_rng(fusion.seed).choice(len(coins), MOST, replace=False))
         coins = [coins[place] for place in places]
     if not coins:
-        raise TooFewTypes(
-            f"no coin has a type, and {fusion.method} learns from at least {FEWEST} that do: give types (`coingraph "
-            "ingest … --type COLUMN`), or take --method late or concat, which learn nothing"
-        )
+        raise TooFewTypes(f"no coin has a type, and {fusion.method} learns from at least {FEWEST} that do")
     types = {name: number for number, name in enumerate(sorted({row["type"] for row in coins}))}
     rows = [(side, number, row["type"]) for number, row in enumerate(coins) for side in sorted(row["sides"])]
     ids = [side for side, _, _ in rows]

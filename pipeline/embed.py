@@ -142,7 +142,7 @@ def _embed_pictures(db: Database, options: EmbedOptions, known: SpaceRecord | No
     sides, bare = spaces.count_sides(db, collection), spaces.count_without_picture(db, collection)
     if not sides:
         wanted = f"collection {collection!r} has" if collection else "there are"
-        raise NothingToEmbed(f"{wanted} no photographs in the graph: run `coingraph ingest` first")
+        raise NothingToEmbed(f"{wanted} no photographs in the graph", nothing_read=True)
     if known and not options.weights and not refit and not spaces.count_to_embed(db, known.slug, collection):
         return EmbedResult(known, 0, sides, [], fitted_on(db, known.slug), bare, uncut=_uncut(db, known, collection))
     # Before the lock: a model that cannot be had, or takes long to come, keeps nobody else waiting.
@@ -158,8 +158,7 @@ def _embed_pictures(db: Database, options: EmbedOptions, known: SpaceRecord | No
             if again and (lost := would_lose(db, own)):
                 raise WouldLoseVectors(
                     f"{lost:,} sides that have a vector in {model.name} would lose it, since their photographs cannot "
-                    "be used now or are not of this collection; the space stays as it was. Bring them back, leave out "
-                    "--collection, or take their coins away (`coingraph ingest … --prune`)"
+                    "be used now or are not of this collection; the space stays as it was"
                 )
         record = replace(made, name=model.name, slug=own)
         spaces.create_vector_indexes(db, record)
@@ -345,7 +344,7 @@ def _embed_texts(db: Database, options: EmbedOptions, known: SpaceRecord | None)
             found = _read_texts(db, made, wording, options)
             if not found.sides:
                 wanted = f"collection {options.collection!r} has" if options.collection else "there are"
-                raise NothingToEmbed(f"{wanted} no sides in the graph: run `coingraph ingest` first")
+                raise NothingToEmbed(f"{wanted} no sides in the graph", nothing_read=True)
             if found.without == found.sides:
                 raise NothingToEmbed(f"no coin has any of the fields {', '.join(fields)}: choose another --template")
             with in_place_of(db, record.slug, record.name, run) if again else nullcontext():

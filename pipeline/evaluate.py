@@ -63,9 +63,7 @@ def evaluate(
         if one in coins.faces:
             scores = read_closer(db, coins.coins, [f"score_{record.slug}"], [one])
             if not scores:
-                raise NothingToMeasure(
-                    f"no {one}s of {record.name} were looked at: run `coingraph match --space {record.name}`"
-                )
+                raise NothingToMeasure(f"no {one}s of {record.name} were matched", unmatched=record.name)
             coins = replace(coins, closer=[*coins.closer, *scores])
     looks = _looks(coins)
     options = {"space": record.slug, "label": label, "face": face, "confounders": list(confounders)}

@@ -17,7 +17,7 @@ from neo4j.exceptions import ClientError, Neo4jError
 from neo4j.graph import Node, Relationship
 from neo4j.graph import Path as GraphPath
 
-from errors import CoingraphError
+from errors import BadOption, CoingraphError
 from graph.connection import Database
 from graph.scope import of_collections
 from queries import header, lookup
@@ -37,7 +37,7 @@ RETURN count(c) AS coins
 """
 
 
-class UnknownQuery(CoingraphError):
+class UnknownQuery(BadOption):
     """No stored question has this name."""
 
 
@@ -130,8 +130,7 @@ def stored(name: str) -> Query:
     if name in queries:
         return queries[name]
     near = difflib.get_close_matches(name, queries, n=3, cutoff=0.4)
-    hint = f"Did you mean {' or '.join(near)}?" if near else "`coingraph query` lists them all."
-    raise UnknownQuery(f"there is no stored question {name!r}. {hint}")
+    raise UnknownQuery(f"there is no stored question {name!r}", near=near)
 
 
 def complete(db: Database, query: Query, values: dict[str, Any]) -> dict[str, Any]:
@@ -223,7 +222,7 @@ def explain(db: Database, cypher: str, parameters: dict[str, Any]) -> list[str]:
     except ClientError as error:
         raise _explained(error, above=1) from error
     if summary.query_type not in ("r", None):
-        raise WritingQuery("this question would change the graph; `coingraph query` only reads")
+        raise WritingQuery("this question would change the graph, and a question only reads")
     return columns
 
 
@@ -239,7 +238,7 @@ def _explained(error: Neo4jError, above: int = 0) -> CoingraphError:
     if "ParameterMissing" in (error.code or ""):
         return BadParameter(f"{(error.message or '').rstrip('.')}; add NAME=VALUE for each")
     if "AccessMode" in (error.code or ""):
-        return WritingQuery("this question would change the graph; `coingraph query` only reads")
+        return WritingQuery("this question would change the graph, and a question only reads")
     where = r"\(line (\d+), column (\d+) \(offset: \d+\)\)"
     message = re.sub(where, lambda m: f"(line {int(m[1]) - above}, column {m[2]})", error.message or "")
     return BadQuery(f"Neo4j does not accept this question: {message}")

@@ -303,7 +303,7 @@ def why(db: Database, a: str, b: str, space: str | None = None) -> list[Why]:
     compared = [_compare(db, a, b, row["slug"], row["name"], face) for row in spaces for face in FACES]
     found = [one for one in compared if one is not None]
     if not found:
-        raise NothingCommon(f"{a} and {b} have no face in common that has a vector; run `coingraph embed`")
+        raise NothingCommon(f"{a} and {b} have no face in common that has a vector")
     return [one for one in found if one.percentile is not None] or found
 
 

@@ -27,7 +27,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from errors import CoingraphError
+from errors import BadOption
 
 LOOKED_UP = ("space", "partition", "run", "coin", "measure", "collections")
 NUMBER = r"-?\d+(?:\.\d+)?"
@@ -40,7 +40,7 @@ NEEDS = re.compile(r"@needs (?P<relationship>[A-Z_]+) by (?P<command>[\w -]+)")
 LARGEST = 2**63  # Neo4j's integers end before it
 
 
-class BadParameter(CoingraphError):
+class BadParameter(BadOption):
     """A parameter is missing, unknown or of the wrong type; the message names it."""
 
 

@@ -87,8 +87,8 @@ def find_coin(db: Database, text: str) -> str:
         shown = ", ".join(candidates[:10]) + (f" and {len(candidates) - 10} more" if len(candidates) > 10 else "")
         raise AmbiguousCoin(f"{text!r} may be {shown}; give more of the id")
     like = [row["id"] for row in db.read(COINS_LIKE, text=text)]
-    hint = f"; there are {', '.join(like)}" if like else " (`coingraph collections list` shows what there is)"
-    raise UnknownCoin(f"no coin is called {text!r}{hint}")
+    hint = f"; there are {', '.join(like)}" if like else ""
+    raise UnknownCoin(f"no coin is called {text!r}{hint}", near=like)
 
 
 def space_slug(db: Database, given: str | None, taken: set[str], parameter: Parameter) -> str:
@@ -103,10 +103,10 @@ def space_slug(db: Database, given: str | None, taken: set[str], parameter: Para
         return slugs[0]
     if taken:
         raise NothingLinked(
-            f"{parameter.name}: this compares two spaces, and only {', '.join(sorted(taken))} is linked. Embed and "
-            "link another one (`coingraph embed --space …`, `coingraph link --space …`)."
+            f"{parameter.name}: this compares two spaces, and only {', '.join(sorted(taken))} is linked",
+            taken=sorted(taken),
         )
-    raise NothingLinked("no space has edges yet; run `coingraph embed` and `coingraph link`, or `coingraph run DIR`")
+    raise NothingLinked("no space has edges yet")
 
 
 def find_partition(
@@ -130,10 +130,10 @@ def find_partition(
     if made and scope.words:
         options = "".join(f" --collection '{name}'" for name in scope.chosen)
         raise NothingLinked(
-            f"space {space!r} has no communities of {scope.words}, only of {'; of '.join(made)}; run `coingraph "
-            f"analyze --space {space}{options}`, or choose these with --collection"
+            f"space {space!r} has no communities of {scope.words}, only of {'; of '.join(made)}",
+            unanalyzed=f"{space}{options}",
         )
-    raise NothingLinked(f"space {space!r} has no communities yet; run `coingraph analyze --space {space}`")
+    raise NothingLinked(f"space {space!r} has no communities yet", unanalyzed=space)
 
 
 def space_of_partition(db: Database, partition: str) -> str | None:

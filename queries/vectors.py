@@ -68,21 +68,23 @@ def of_words(db: Database, space: SpaceRecord, text: str) -> np.ndarray:
 
 def made_by(db: Database, space: SpaceRecord) -> tuple[Fitted, list[SpaceRecord]]:
     """What a space was made with, and the spaces it was made from. Raises `OtherModel` where these have changed."""
-    again = f"make {space.name!r} anew (`coingraph {COMMANDS[space.model]} … --refit`)"
+    again = {"space": space.name, "command": COMMANDS[space.model]}
     parents = []
     for source in space.sources:
         parent = space_named(db, source)
         if parent is None:
             raise OtherModel(
                 f"space {space.name!r} was made {space.weights_source}, and {source} is not in the graph any more, so "
-                f"nothing new can be looked up: embed that again and {again}"
+                "nothing new can be looked up",
+                lost=source,
+                **again,
             )
         if space.preprocessing["sources"][source] != identity(db, parent):
-            raise OtherModel(f"{parent.name} was itself made anew since {space.name!r} was made from it: {again}")
+            raise OtherModel(f"{parent.name} was itself made again since {space.name!r} was made from it", **again)
         parents.append(parent)
     parameters = read_parameters(db, space.slug)
     if parameters is None:
-        raise OtherModel(f"what {space.name!r} was made with is lost: {again}")
+        raise OtherModel(f"what {space.name!r} was made with is lost", **again)
     kinds: dict[str, type[Fitted]] = {FUSION: Fusion, HEAD: Head}
     return kinds.get(space.model, Transform).from_bytes(parameters), parents
 
@@ -147,13 +149,12 @@ def space_of_words(db: Database, name: str | None) -> SpaceRecord:
     if name is not None:
         space = find_space(db, name)
         if reason := _why_not(space, spaces):
-            other = f"choose {names_of(able)}" if able else "make one with `coingraph embed --space minilm`"
-            raise CannotRead(f"space {space.name!r} cannot read words: {reason}; {other}")
+            raise CannotRead(f"space {space.name!r} cannot read words: {reason}", able=[one.name for one in able])
         return space
     default = default_space(db)
     able = [space for space in all_able if space.slug == default] or able
     if not able:
-        raise CannotRead("no space can read words: make one with `coingraph embed --space minilm` or `clip-vit-b32`")
+        raise CannotRead("no space can read words yet")
     if len(able) > 1:
         raise CannotRead(f"several spaces can read words: choose one with --space ({names_of(able)})")
     return able[0]

@@ -65,7 +65,7 @@ def test_hdbscan_groups_the_vectors_of_a_face(hoard):
 def test_what_cannot_be_done_is_one_line_and_status_1(hoard, arguments):
     result = coingraph("analyze", *arguments)
     assert result.exit_code == 1
-    assert result.output.startswith("Error: ")
+    assert result.output.startswith("error: ")
     assert result.output.count("\n") == 1
 
 

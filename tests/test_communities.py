@@ -166,7 +166,7 @@ def test_a_removed_partition_takes_its_communities_along(hoard):
 
 def test_nothing_linked_is_an_error_with_its_cure(db):
     write_graph(db, COINS, [])
-    with pytest.raises(NoEdges, match="coingraph link"):
+    with pytest.raises(NoEdges, match="edges"):
         analyze(db)
 
 

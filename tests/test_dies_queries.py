@@ -118,5 +118,5 @@ def test_the_diagram_names_every_linked_die_with_its_coins(coded: CodedHoard, tm
 
 
 def test_a_space_without_die_links_has_no_diagram(coded: CodedHoard, tmp_path: Path) -> None:
-    with pytest.raises(NoLinks, match="coingraph dies"):
+    with pytest.raises(NoLinks, match="no obverse die is linked"):
         draw(read_dies(coded.db, "cameras", "obverse"), die_links(coded.db, "cameras"), tmp_path / "dies.png")

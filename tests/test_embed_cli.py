@@ -86,7 +86,7 @@ def test_bad_files_are_skipped_with_their_reasons_and_counted(db: Database, five
     result = embed()
     assert result.exit_code == 0
     assert f"skipped {five[0]}: No such file or directory" in result.stderr
-    assert f"skipped {five[1]}: changed since ingest: run `coingraph ingest` again" in result.stderr
+    assert f"skipped {five[1]}: changed since ingest" in result.stderr
     assert "3 sides embedded" in result.stdout
     assert "2 skipped" in result.stdout
 
@@ -149,7 +149,7 @@ def test_the_space_says_what_made_it(db: Database, five: list[Path]) -> None:
 def test_an_empty_graph_says_what_to_do_first(db: Database) -> None:
     result = embed()
     assert result.exit_code == 1
-    assert "there are no photographs in the graph: run `coingraph ingest` first" in result.stderr
+    assert "there are no photographs in the graph" in result.stderr
 
 
 def test_an_unknown_collection_is_an_error(db: Database, five: list[Path]) -> None:

@@ -104,7 +104,7 @@ def test_ingest_stores_the_coins_and_ends_well_though_files_were_skipped(db: Dat
         (["good", "--dry-run", "--metadata", "good.csv", "--type", "x"], 1, "no column 'x'"),
         (["good", "--dry-run", "--metadata", "good.csv", "--id-column", "x"], 1, "no column 'x'"),
         (["good", "--dry-run", "--metadata", "good.csv", "--collection-column", "x"], 1, "no column 'x'"),
-        (["--nonsense"], 2, "No such option"),
+        (["--nonsense"], 2, "ingest has no option --nonsense"),
     ],
 )
 def test_what_cannot_work_is_said_in_a_line(

@@ -25,7 +25,7 @@ GROUP = Commands(commands={"midway": midway, "wrong": wrong})
 def test_an_interrupt_is_told_as_one() -> None:
     result = CliRunner().invoke(GROUP, ["midway"])
     assert isinstance(result.exception, SystemExit)
-    assert (result.exit_code, "nothing is left half done" in result.stderr) == (1, True)
+    assert (result.exit_code, "nothing is left half done" in result.stderr) == (130, True)
 
 
 def test_another_error_is_not() -> None:

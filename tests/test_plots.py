@@ -362,5 +362,5 @@ def test_a_cosine_is_no_threshold_between_coins(coded):
 
 def test_no_vectors(coded):
     bare = SpaceRecord("bare", "bare", "", "", "", 2, {})
-    with pytest.raises(NotEmbedded, match="coingraph embed --space bare"):
+    with pytest.raises(NotEmbedded, match="no obverse side has a vector of the space bare"):
         read_coins(coded.db, bare, "obverse")

@@ -304,7 +304,7 @@ def test_a_photograph_that_is_not_there_is_called_a_file(tmp_path: Path) -> None
 def test_a_photograph_that_is_damaged_is_named(coded: CodedHoard, tmp_path: Path) -> None:
     file = tmp_path / "trunc.jpg"
     file.write_bytes((coded.truth.folder / "photographs" / "SH-0007_rev.jpg").read_bytes()[:2000])
-    assert f"Error: {file}: " in coingraph("find", str(file)).output
+    assert f"error: {file}: " in coingraph("find", str(file)).output
 
 
 def test_a_side_that_a_coin_lacks_is_named(coded: CodedHoard) -> None:

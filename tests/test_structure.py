@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.structure import LOANS, PACKAGES, Program
+from cli import main
 
 ROOT = Path(__file__).parent.parent
 CYPHER = re.compile(r"\b(MATCH|MERGE|UNWIND) *[({\[$]|\b(CREATE|RETURN) \(?\w+:")
@@ -56,6 +57,15 @@ def test_only_commands_print_and_draw_bars() -> None:
     others = (package for package in PACKAGES if package != "commands")
     for_maintainers = {"graph/server/lock_jars.py"}
     assert {name_of(path) for path in sources(*others) if calls(path) & BARS} == for_maintainers
+
+
+def test_no_message_below_the_commands_names_a_command() -> None:
+    """The cure in words stands in `commands/cures.py`; explore/report.py says what to go on with."""
+    named = re.compile(r"coingraph (" + "|".join(re.escape(name) for name in main.commands) + r")\b")
+    others = (package for package in PACKAGES if package != "commands")
+    found = {name_of(path) for path in sources(*others) if any(named.search(text) for text in texts(path))}
+    # What made a folder is written into it: no message.
+    assert found <= {"explore/report.py", "ingest/split.py", "hoard/make.py"}
 
 
 @pytest.fixture(scope="module")

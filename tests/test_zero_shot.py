@@ -70,14 +70,14 @@ def test_a_space_that_cannot_read_says_which_can(described: Database, tmp_path: 
     coingraph("embed", "--space", "test-pixels", "--collection", "museum")
     result = coingraph("find", "--text", "a horse", "--space", "test-pixels")
     assert result.exit_code == 1
-    assert "space 'test-pixels' cannot read words: its model is test-pixels; choose test-words" in result.stderr
+    assert "space 'test-pixels' cannot read words: its model is test-pixels\ncure:  --space test-words" in result.stderr
 
 
 def test_without_a_space_of_words_the_way_to_one_is_shown(db: Database, tmp_path: Path) -> None:
     add_side(db, tmp_path / "x.png")
     coingraph("embed", "--space", "test-pixels")
     result = coingraph("find", "--text", "a horse")
-    assert "no space can read words: make one with `coingraph embed --space minilm`" in result.stderr
+    assert "no space can read words yet\ncure:  coingraph embed --space minilm" in result.stderr
 
 
 def test_a_coin_or_words_but_not_both() -> None:

@@ -182,8 +182,9 @@ def _wait_until_it_answers(home: Home, server: Server) -> None:
             raise ServerDidNotStart(f"the Neo4j server of {home.path} ended while it started:\n{log_tail(home)}")
         if time.monotonic() > end:
             raise ServerDidNotStart(
-                f"the Neo4j server of {home.path} (process {server.pid}) did not answer within {START_SECONDS} s; "
-                f"`coingraph down` ends it. Its log:\n{log_tail(home)}"
+                f"the Neo4j server of {home.path} (process {server.pid}) did not answer within {START_SECONDS} s. Its "
+                f"log:\n{log_tail(home)}",
+                process=server.pid,
             )
         time.sleep(0.03)
 
