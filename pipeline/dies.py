@@ -2,7 +2,7 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import cv2
@@ -13,9 +13,10 @@ from dies.estimates import DieCount, count_dies
 from dies.groups import CLEAR, JOIN, die_groups, unasked
 from dies.match import coin_square
 from dies.registration import RELIEF_VERSION, Relief, bank, evidence, evidence_version, register
+from errors import CoingraphError
 from graph import die_graph, matches
 from graph.connection import Database
-from graph.die_graph import Die, DieLink, PairSays
+from graph.die_graph import Die, DieLink, PairSays, StruckCoin
 from graph.runs import Run, step
 from graph.server.home import Home
 from graph.spaces import SpaceRecord, find_space
@@ -50,7 +51,8 @@ class FaceDies:
 class DieStudy:
     """The dies of a space's (slug's) coins, the links between them, and the counts by type.
 
-    ``faces`` are those compared now, ``dies`` all that are known of either face.
+    ``faces`` are those compared now, ``dies`` all that are known of either face, ``coins`` those of which a die is
+    known, by id. ``undecided`` are pairs of coins and the face by which they speak for one die, but were put to two.
     """
 
     space: str
@@ -59,6 +61,24 @@ class DieStudy:
     links: list[DieLink]
     types: list[TypeDies]
     skipped: list[Skipped]
+    coins: dict[str, StruckCoin]
+    undecided: list[tuple[str, str, Face]]
+
+    def of_type(self, kind: str) -> "DieStudy":
+        """The part of it that speaks of the coins of a type (see `graph.die_graph.dies_of_type`). Raises `NoDies`."""
+        if kind not in {coin.type for coin in self.coins.values()}:
+            known = ", ".join(sorted({coin.type for coin in self.coins.values() if coin.type})) or "none"
+            raise NoDies(f"no die of the type {kind} is known; types with dies: {known}")
+        some, links = die_graph.dies_of_type(self.dies, kind, self.coins)
+        inside = {coin: one for coin, one in self.coins.items() if one.type == kind}
+        faces = [replace(face, dies=[die for die in some if die.face == face.face]) for face in self.faces]
+        types = [one for one in self.types if one.type == kind]
+        pairs = [pair for pair in self.undecided if pair[0] in inside and pair[1] in inside]
+        return replace(self, faces=faces, dies=some, links=links, types=types, coins=inside, undecided=pairs)
+
+
+class NoDies(CoingraphError):
+    """No dies of a type, or none at all, are known."""
 
 
 def dies(
@@ -85,12 +105,25 @@ def dies(
             same_die = {one: die_graph.draw_same_die(tx, one, evidence_version(), CLEAR, run) for one in compared}
             for one, seen in compared.items():
                 die_graph.store_groups(tx, record.slug, one, seen.groups, seen.says, parameters, run)
-            links = die_graph.link_dies(tx, record.slug)
+            die_graph.link_dies(tx, record.slug)
         found = {one: die_graph.read_dies(db, record.slug, one) for one in FACES}
         run.notes["skipped"] = len(skipped)
-    types = count_types(db, found)
     faces = [FaceDies(one, seen.new, seen.known, same_die[one], found[one]) for one, seen in compared.items()]
-    return DieStudy(record.slug, faces, [*found["obverse"], *found["reverse"]], links, types, skipped)
+    return replace(read_study(db, record.slug), faces=faces, skipped=skipped)
+
+
+def read_study(db: Database, space: str | None = None) -> DieStudy:
+    """The dies that `dies` found before, by a space's name or slug (else the default space). Raises `UnknownSpace`."""
+    slug = find_space(db, space).slug
+    found = {face: die_graph.read_dies(db, slug, face) for face in FACES}
+    struck = die_graph.read_struck(db, slug)
+    types = [
+        TypeDies(kind, face, count_dies(sizes))
+        for face, some in found.items()
+        for kind, sizes in die_graph.sizes_by_type(some, struck).items()
+    ]
+    every, links = [*found["obverse"], *found["reverse"]], die_graph.die_links(db, slug)
+    return DieStudy(slug, [], every, links, types, [], struck, die_graph.undecided(db, slug))
 
 
 def remove_dies(db: Database, *, space: str | None = None) -> int:
@@ -101,15 +134,6 @@ def remove_dies(db: Database, *, space: str | None = None) -> int:
     record = find_space(db, space)
     with step(db, "dies", space=record.slug, clear=True) as run, db.atomic() as tx:
         return sum(die_graph.remove_groups(tx, record.slug, face, run) for face in FACES)
-
-
-def count_types(db: Database, found: dict[Face, list[Die]]) -> list[TypeDies]:
-    """How many dies each type's coins show and may have been struck from, by type and face."""
-    return [
-        TypeDies(kind, face, count_dies(sizes))
-        for face, dies_of_face in found.items()
-        for kind, sizes in die_graph.sizes_by_type(db, dies_of_face).items()
-    ]
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ MATCH (coin:Coin)-[:HAS_SIDE]->(a), (other:Coin)-[:HAS_SIDE]->(b)
 WITH * ORDER BY mean DESC, matched.die_evidence DESC, coin.id LIMIT $limit
 RETURN coin.id AS coin, other.id AS other, one.face AS side, matched.die_evidence AS evidence,
        1 / (1 + exp(-matched.die_evidence)) AS probability, mean, size(pairs) AS speak_for_one_die, looked_at AS pairs,
-       one.name AS die, two.name AS other_die, one.chain AS chain, two.chain AS other_chain,
+       one.name + coalesce(' of ' + one.type, '') AS die, two.name + coalesce(' of ' + two.type, '') AS other_die, one.chain AS chain, two.chain AS other_chain,
        [(coin)-[:OF_TYPE]->(t) | t.name][0] AS type,
        [(other)-[:OF_TYPE]->(t) | t.name][0] AS other_type, COUNT { (:Coin) } AS among_coins,
        [coin, a, matched, b, other, one, two] AS graph
