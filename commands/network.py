@@ -227,16 +227,15 @@ def dies(kind: str | None, clear: bool, as_json: bool, as_csv: bool, **options: 
     with opened() as graph:
         if clear:
             return click.echo(f"removed {graph.remove_dies(space=options['space']):,} dies", err=True)
-        study = graph.dies(**options)
-    part = study if kind is None else study.of_type(kind)
+        study = graph.dies(kind=kind, **options)
     width = shutil.get_terminal_size().columns
     if as_json:
-        print_json(_dies_json(part) | ({"combinations": die_table.combinations(part, kind)} if kind else {}))
+        print_json(_dies_json(study) | ({"combinations": die_table.combinations(study, kind)} if kind else {}))
     elif as_csv:
-        print_rows(die_table.combinations(part, kind) if kind else die_table.count_rows(part), as_csv=True)
+        print_rows(die_table.combinations(study, kind) if kind else die_table.count_rows(study), as_csv=True)
     else:
-        click.echo(die_table.type_text(part, kind, width) if kind else die_table.types_text(part, width))
-        click.echo(_next_steps(part, kind), err=True)
+        click.echo(die_table.type_text(study, kind, width) if kind else die_table.types_text(study, width))
+        click.echo(_next_steps(study, kind), err=True)
 
 
 def _next_steps(study: "DieStudy", kind: str | None) -> str:

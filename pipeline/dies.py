@@ -3,6 +3,7 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import partial
 
 import cv2
@@ -20,6 +21,7 @@ from graph.die_graph import Die, DieLink, PairSays, StruckCoin
 from graph.runs import Run, step
 from graph.server.home import Home
 from graph.spaces import SpaceRecord, find_space
+from graph.types import labels
 from ingest.cache import Job, PhotographCache, compare_pairs, fill
 from ingest.records import FACES, Face, Skipped
 
@@ -82,16 +84,25 @@ class NoDies(CoingraphError):
 
 
 def dies(
-    db: Database, *, space: str | None = None, face: str = "both", top: int = 50, workers: int | None = None
+    db: Database,
+    *,
+    space: str | None = None,
+    face: str = "both",
+    top: int = 50,
+    workers: int | None = None,
+    kind: str | None = None,
 ) -> DieStudy:
     """Register each side with its ``top`` nearest of a space (its name or slug) and group the sides by dies.
 
     Pairs that were registered before cost nothing; what is done is stored every `CHUNK` pairs. ``workers`` are threads,
     one a core. Writes `SAME_DIE` edges, the dies of each face as a study, and `DIE_LINK` between them, all in place
-    of the former ones in one transaction. Raises `UnknownSpace`.
+    of the former ones in one transaction. With ``kind`` the answer is the part that speaks of this type. Raises
+    `UnknownSpace`, and `NoDies` where no coin is of the type.
     """
-
     record = find_space(db, space)
+    if kind is not None and kind not in (known := set(labels(db).values())):
+        near = get_close_matches(kind, known, cutoff=0.4) or sorted(known)[:3]
+        raise NoDies(f"no coin is of the type {kind}; there are {', '.join(near) or 'no types'}")
     compared: dict[Face, _Compared] = {}
     with step(db, "dies", space=record.slug, face=face, top=top) as run:
         run.removed("matches", matches.prepare_matches(db))
@@ -109,7 +120,8 @@ def dies(
         found = {one: die_graph.read_dies(db, record.slug, one) for one in FACES}
         run.notes["skipped"] = len(skipped)
     faces = [FaceDies(one, seen.new, seen.known, same_die[one], found[one]) for one, seen in compared.items()]
-    return replace(read_study(db, record.slug), faces=faces, skipped=skipped)
+    study = replace(read_study(db, record.slug), faces=faces, skipped=skipped)
+    return study.of_type(kind) if kind else study
 
 
 def read_study(db: Database, space: str | None = None) -> DieStudy:

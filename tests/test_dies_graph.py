@@ -17,7 +17,7 @@ from dies.registration import FINE, Relief, bank, evidence, register
 from graph.connection import Database
 from hoard import HoardTruth, make_hoard, read_truth
 from ingest.images import open_picture
-from pipeline.dies import dies
+from pipeline.dies import NoDies, dies
 from pipeline.embed import embed
 from pipeline.ingest import ingest
 
@@ -104,6 +104,13 @@ def _a_changed_photograph_is_registered_anew(db: Database, small: HoardTruth, tm
     assert edge["close"] == 1
     assert "removed" in CliRunner().invoke(cli.main, ["dies", "--clear"]).output
     assert db.read("MATCH (d:Die|DieStudy) RETURN d") == []
+
+
+def test_a_type_that_no_coin_has_is_refused_before_any_pair_is_compared(studied: Database) -> None:
+    (kind, *_) = studied.read("MATCH (t:CoinType)<-[:OF_TYPE]-() RETURN DISTINCT t.name AS name ORDER BY name")
+    with pytest.raises(NoDies, match=f"there are.*{kind['name']}"):
+        dies(studied, kind=kind["name"] + "s")
+    assert studied.read("MATCH (d:Die) RETURN d") == []
 
 
 def test_a_chart_of_dies_is_pdf_png_or_svg(tmp_path: Path) -> None:
