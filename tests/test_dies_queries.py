@@ -51,7 +51,9 @@ def test_die_links_name_dies_by_their_number_within_the_type(coded: CodedHoard, 
     rows = ask(coded, "die-links")
     for row in rows:
         die = front_of[row["struck"][0]]
-        assert row["obverse_die"] == die.name + ("" if row["types"] == [die.type] else f" of {die.type}")
+        assert row["obverse_die"] == die.name + (
+            "" if die.type is None or row["types"] == [die.type] else f" of {die.type}"
+        )
     assert any(" of " in row["obverse_die"] for row in rows)  # a mislabelled coin: its die is of another type
 
 
