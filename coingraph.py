@@ -47,7 +47,7 @@ from pipeline.analyze import analyze
 from pipeline.calibrate import Fitted, calibrate, forget_probabilities, read_reliability
 from pipeline.demo import Demo, Finding, demo
 from pipeline.derive import Derived, fuse, transform
-from pipeline.dies import DieStudy, TypeDies, dies, remove_dies
+from pipeline.dies import DieStudy, TypeDies, dies, read_study, remove_dies
 from pipeline.embed import EmbedOptions, embed
 from pipeline.evaluate import compare, evaluate
 from pipeline.exchange import export_space, import_space
@@ -250,6 +250,7 @@ class Graph:
     analyze = _bound(analyze)
     match = _bound(match)
     dies = _bound(dies)
+    die_study = _bound(read_study)
     calibrate = _bound(calibrate)
     propose = _bound(propose)
     evaluate = _bound(evaluate)

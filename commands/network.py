@@ -1,5 +1,6 @@
 """The commands of edges, communities and dies: what a network is made of."""
 
+import shutil
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,6 @@ from commands.options import (
     collections_option,
     common,
     face_option,
-    file_option,
     formats,
     json_option,
     listing_group,
@@ -28,7 +28,7 @@ from commands.options import (
 )
 
 if TYPE_CHECKING:
-    from coingraph import AnalysisResult, DieStudy, Linked, MatchReport, TypeDies
+    from coingraph import AnalysisResult, DieStudy, Linked, MatchReport
     from explore.tables import Answer
 
 
@@ -214,64 +214,50 @@ def _match_json(report: "MatchReport") -> dict[str, Any]:
 
 @click.command()
 @closer_look
+@click.option("--type", "kind", metavar="TYPE", help="The dies of this type: combinations, weights, estimates.")
 @collections_option()
-@file_option("--diagram", "Draw the links between the dies: .png or .svg.", metavar="FILE")
-@clear_option("Take the dies and their links away.")
+@clear_option("Remove the dies and their links.")
 @formats
 @common
-def dies(diagram: Path | None, clear: bool, as_json: bool, as_csv: bool, **options: Any) -> None:
+def dies(kind: str | None, clear: bool, as_json: bool, as_csv: bool, **options: Any) -> None:
     """Find which sides were struck from one die, how the dies are linked, and how many there were.
 
     Each side is laid on its nearest by all of its relief. Where one die made both, place after place agrees within a
-    pixel. For each type: the dies seen, those seen on one coin only, the share of the issue that comes from dies seen
-    (coverage), and the estimated number of dies by Carter (1983) and by Esty (2011), with 95 % intervals. With
-    --collection the dies that are kept are those of these coins; the same command without it finds all again.
+    pixel. Dies are numbered within their type: O1 and R1 are those of most coins. For each type: the dies seen, those
+    seen on one coin only, and the number in all by Carter (1983); JSON and CSV also give the share of the issue that
+    comes from dies seen (coverage) and the number by Esty (2011), with 95 % intervals. With --collection the dies that
+    are kept are those of these coins; the same command without it finds all again.
 
     \b
     Example:
       coingraph dies
+      coingraph dies --type "Wheel and branch"
       coingraph dies --face obverse --json
-      coingraph dies --diagram dies.svg
+      coingraph plot dies --type "Wheel and branch"
       coingraph dies --collection niho
       coingraph dies --clear
     """
-    from explore import die_chart, plots
+    from explore import die_table
 
-    if diagram:
-        plots.checked(diagram, die_chart.FORMATS)
     with opened(None if clear else options["collections"]) as graph:
         if clear:
-            return click.echo(f"took {graph.remove_dies(space=options['space']):,} dies away", err=True)
-        study = graph.dies(**options)
-        if as_json:
-            print_json(_dies_json(study))
-        else:
-            print_rows([_dies_row(kind) for kind in study.types], as_csv=as_csv)
-            click.echo(_dies_text(study), err=True)
-        if diagram:
-            die_chart.draw(study.dies, study.links, diagram)
-            click.echo(f"wrote {diagram}", err=True)
+            return click.echo(f"removed {graph.remove_dies(space=options['space']):,} dies", err=True)
+        study = graph.dies(kind=kind, **options)
+    width = shutil.get_terminal_size().columns
+    if as_json:
+        print_json(_dies_json(study) | ({"combinations": die_table.combinations(study, kind)} if kind else {}))
+    elif as_csv:
+        print_rows(die_table.combinations(study, kind) if kind else die_table.count_rows(study), as_csv=True)
+    else:
+        click.echo(die_table.type_text(study, kind, width) if kind else die_table.types_text(study, width))
+        click.echo(_next_steps(study, kind), err=True)
 
 
-def _dies_row(found: "TypeDies") -> dict[str, Any]:
-    count = found.count
-
-    def with_interval(estimate: Any) -> str:
-        value = "?" if estimate.dies is None else f"{estimate.dies:.1f}"
-        return f"{value} ({estimate.low:.0f} to {'?' if estimate.high is None else f'{estimate.high:.0f}'})"
-
-    low, high = count.coverage_low, count.coverage_high
-    covered = "?" if low is None or high is None else f"{low:.0%} to {high:.0%}"
-    return {
-        "type": found.type or "(no type)",
-        "face": found.face,
-        "coins": count.coins,
-        "dies": count.dies,
-        "singletons": count.singletons,
-        "coverage": f"{count.coverage:.0%} ({covered})",
-        "Carter": with_interval(count.carter),
-        "Esty": with_interval(count.esty),
-    }
+def _next_steps(study: "DieStudy", kind: str | None) -> str:
+    first = kind or next((one.type for one in study.types if one.type), None)
+    steps = [f'{"plot dies" if kind else "dies"} --type "{first}"'] if first else []
+    steps += ["query die-chains"] if study.undecided else ["query die-links"]
+    return "Go on: coingraph " + " · ".join(steps)
 
 
 def _dies_json(study: "DieStudy") -> dict[str, Any]:
@@ -280,7 +266,10 @@ def _dies_json(study: "DieStudy") -> dict[str, Any]:
             "new_pairs": face.new,
             "known_pairs": face.known,
             "same_die": face.same_die,
-            "dies": [{"id": die.id, "chain": die.chain, "coins": list(die.coins)} for die in face.dies],
+            "dies": [
+                {"id": die.id, "name": die.name, "type": die.type, "chain": die.chain, "coins": list(die.coins)}
+                for die in face.dies
+            ],
         }
         for face in study.faces
     }
@@ -291,21 +280,6 @@ def _dies_json(study: "DieStudy") -> dict[str, Any]:
         "types": [{"type": kind.type, "face": kind.face, **asdict(kind.count)} for kind in study.types],
         "skipped": [str(item) for item in study.skipped],
     }
-
-
-def _dies_text(study: "DieStudy") -> str:
-    """A line for each face, and one for the links."""
-    lines = [
-        f"{face.face}: {len(face.dies)} dies on {sum(len(die.coins) for die in face.dies)} coins, "
-        f"{sum(len(die.coins) == 1 for die in face.dies)} of them on one coin only "
-        f"({face.new} pairs looked at, {face.known} known before)"
-        for face in study.faces
-    ]
-    if study.links:
-        linked = {die for one in study.links for die in (one.obverse, one.reverse)}
-        chains = len({die.chain for face in study.faces for die in face.dies if die.id in linked})
-        lines.append(f"{len(study.links)} pairs of dies struck coins together; they make {chains} chains")
-    return "\n".join(lines)
 
 
 @listing_group

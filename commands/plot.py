@@ -37,7 +37,7 @@ def _drawn(drawn: "Drawn") -> list[dict[str, Any]]:
 @click.group()
 @common
 def plot() -> None:
-    """Pictures of spaces, networks and pairs: PNG, SVG, or HTML that opens offline."""
+    """Pictures of spaces, networks, pairs and dies: PNG, SVG, or HTML that opens offline; dies as PDF, too."""
 
 
 @plot.command("tsne")
@@ -242,6 +242,30 @@ def plot_cutout(
     rows = _drawn(sheets.draw_outlines(sides, most, out))
     if as_json or as_csv:
         print_rows(rows, as_json, as_csv)
+
+
+@plot.command("dies")
+@space_option()
+@click.option("--type", "kind", metavar="TYPE", help="Only this type.")
+@_out("dies.pdf", "FILE.pdf of a page a type, or FILE.png, FILE.svg: a file a page.")
+@output
+@common
+def plot_dies(space: str | None, kind: str | None, out: Path) -> list[dict[str, Any]]:
+    """Draw which obverse dies struck coins with which reverse dies, a page of A4 a type.
+
+    Shown are the dies that `coingraph dies` found, numbered within their type.
+
+    \b
+    Example:
+      coingraph plot dies
+      coingraph plot dies --type "Wheel and branch" --out wheel.svg
+    """
+    from explore import die_chart, plots
+
+    plots.checked(out, die_chart.FORMATS)
+    with opened() as graph:
+        study = graph.die_study(space)
+    return _drawn(die_chart.draw(study, out, kind))
 
 
 COMMANDS = (plot,)

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     show_default=True,
 )
 @name_option("What a new space is called, so that two of one model stand side by side.")
-@click.option("--template", metavar="TEXT", help="For words: `thesis`, or your own: 'A {denomination}, {mint}'.")
+@click.option("--template", metavar="TEXT", help="For words: `side`, `thesis`, or your own: '{mint}: {side}'.  [side]")
 @click.option("--describe-with", metavar="COMMAND", help="For words: a program that describes the picture it is given.")
 @device_option
 @click.option("--weights", type=click.Path(path_type=Path), help="A file of weights instead of the model's own.")
@@ -51,8 +51,9 @@ def embed(**options: Any) -> None:
     """Compute what a model sees in each photograph, or reads in its description: a vector for every side.
 
     Only sides that have no vector yet, or whose file or text changed, are computed; a run that was stopped goes on.
-    A description is a template filled with the coin's metadata: a field that is not known drops its clause, and a side
-    without any gets no vector. {face} is the word, {side_legend} the column obverse_legend or reverse_legend.
+    A description is the legend and description of the side, or its type where it has none; or a template of your own,
+    filled with the coin's metadata: a field that is not known drops its clause, and a side without any gets no vector.
+    {face} is the word, {side_legend} the column obverse_legend or reverse_legend, {mint|findspot} the first known.
 
     \b
     Example:

@@ -19,6 +19,9 @@ LONGEST = 2000  # characters kept of what it says: no encoder reads more
 FACE = "face"
 #: `{side}` is the column `obverse` on an obverse and `reverse` on a reverse; `{side_legend}` likewise.
 SIDE = "side"
+OR = "|"  # between the columns of a field, of which the first that is known counts
+#: The name of the template that is taken where none is named.
+USUAL = "side"
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
 # What ends a clause: a comma, semicolon or colon before a space; a dash between spaces; the end of a sentence.
@@ -40,6 +43,7 @@ class Template:
 
     A field is any metadata column by its name in the graph, ``{type}``, ``{face}`` (the word obverse or reverse), or
     ``{side}`` and ``{side_…}``: the side's own column, ``obverse_legend`` or ``reverse_legend`` for ``{side_legend}``.
+    ``{side_description|type}`` is the first of several columns that is known.
 
     A field that is not known drops its clause: the words that lead to it, back to the field or the punctuation before,
     and those that follow up to the next punctuation where no other field comes before. "A {denomination} of
@@ -56,8 +60,8 @@ class Template:
         if "{" in unmatched or "}" in unmatched:
             raise BadTemplate(f"the braces of the template {self.text!r} do not match")
         for name in self._names:
-            if not re.fullmatch(r"\w+", name):
-                raise BadTemplate(f"{{{name}}} is no field: braces hold the name of a column and nothing else")
+            if not re.fullmatch(r"\w+(\|\w+)*", name) or (FACE in name.split(OR) and name != FACE):
+                raise BadTemplate(f"{{{name}}} is no field: braces hold the name of a column, or several with {OR}")
         if not self.fields:
             raise BadTemplate(
                 f"the template {self.text!r} names no field of the metadata, such as {{type}} or {{mint}}"
@@ -82,6 +86,10 @@ class Template:
                     f"no coin has the field {{{name}}}; there are {there}, and {{{FACE}}} (the word obverse or "
                     f"reverse) and {{{SIDE}}} (the side's own column of that name; {{{SIDE}_legend}} likewise)"
                 )
+
+    def told(self, face: Face, values: Mapping[str, Any]) -> set[str]:
+        """The metadata columns that go into the text of this side."""
+        return {column for name in self._names if (column := _known(name, face, values)[0])}
 
     def __call__(self, face: Face, values: Mapping[str, Any]) -> str | None:
         """The text of a side of a coin with these metadata; None where it has none of the fields."""
@@ -114,21 +122,31 @@ def _columns(name: str) -> tuple[str, ...]:
     """The metadata columns behind a field of a template."""
     if name == FACE:
         return ()
-    if name == SIDE or name.startswith(f"{SIDE}_"):
-        return tuple(face + name.removeprefix(SIDE) for face in FACES)
-    return (name,)
+    return tuple(dict.fromkeys(_column(one, face) for one in name.split(OR) for face in FACES))
+
+
+def _column(name: str, face: Face) -> str:
+    """The column that one name of a field means on a side."""
+    of_side = name == SIDE or name.startswith(f"{SIDE}_")
+    return face + name.removeprefix(SIDE) if of_side else name
 
 
 def _said(name: str, face: Face, values: Mapping[str, Any]) -> str:
     """What a field becomes: nothing where the value is missing, or says that it is not known."""
-    if name == FACE:
-        return face
-    columns = _columns(name)
-    value = values.get(columns[0] if len(columns) == 1 else columns[FACES.index(face)])
-    if isinstance(value, (list, tuple)):
-        value = ", ".join(map(str, value))
-    text = "" if value is None else f"{value:g}" if isinstance(value, float) else " ".join(str(value).split())
-    return text if names_something(text) else ""
+    return face if name == FACE else _known(name, face, values)[1]
+
+
+def _known(name: str, face: Face, values: Mapping[str, Any]) -> tuple[str, str]:
+    """The first column of a field that is known, and its words; two empty texts where none is."""
+    for one in name.split(OR) if name != FACE else ():
+        column = _column(one, face)
+        value = values.get(column)
+        if isinstance(value, (list, tuple)):
+            value = ", ".join(map(str, value))
+        text = "" if value is None else f"{value:g}" if isinstance(value, float) else " ".join(str(value).split())
+        if names_something(text):
+            return column, text
+    return "", ""
 
 
 def _filled(text: str, words: Mapping[str, str]) -> str:
@@ -173,8 +191,10 @@ def _clause(clause: str, words: Mapping[str, str]) -> str:
     return "".join(_filled(piece, words) for piece in pieces if all(words[name] for name in _FIELD.findall(piece)))
 
 
-#: Built-in templates. ``thesis``: the two sentences of the bachelor thesis that this project began from.
+#: Built-in templates. ``side``: the side's legend, and its description or, where it has none, the coin's type.
+#: ``thesis``: the two sentences of the bachelor thesis that this project began from.
 TEMPLATES = {
+    USUAL: Template("{side_legend}: {side_description|side|side_design|side_portrait|side_type|type}", USUAL),
     "thesis": Template(
         "This is the {face} of an ancient Celtic coin depicting {type}.",
         "thesis",

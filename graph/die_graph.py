@@ -6,15 +6,14 @@ where one coin is left of what it struck. `DIE_LINK` leads from the dies of obve
 """
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graph.connection import Database, Transaction
 from graph.matches import PHOTOGRAPHS_OF
 from graph.runs import Run
-from graph.types import labels
 from ingest.records import FACES, Face
 
 WRITE = f"""
@@ -86,6 +85,22 @@ MERGE (front)-[l:DIE_LINK]->(back)
 SET l.coins = coins
 RETURN count(*) AS links
 """
+# A die belongs to the type of most of its coins; within it the die of most of these coins is the first.
+NUMBER = """
+UNWIND $slugs AS study
+MATCH (d:Die)-[:IN]->(:DieStudy {id: study})
+CALL (d) {
+  MATCH (d)<-[:STRUCK_FROM]-(:Side)<-[:HAS_SIDE]-(c:Coin)
+  OPTIONAL MATCH (c)-[:OF_TYPE]->(t:CoinType)
+  WITH t.name AS type, count(c) AS coins, min(c.id) AS first
+  RETURN type, coins, first ORDER BY type IS NULL, coins DESC, type LIMIT 1
+}
+WITH study, d, type, coins, first ORDER BY coins DESC, first, d.id
+WITH study, type, collect(d) AS dies
+UNWIND range(1, size(dies)) AS number
+WITH type, dies[number - 1] AS d, number
+SET d.type = type, d.number = number, d.name = toUpper(left(d.face, 1)) + number
+"""
 CHAIN = "UNWIND $rows AS row MATCH (d:Die {id: row[0]}) SET d.chain = row[1]"
 LINKS = """
 MATCH (front:Die)-[l:DIE_LINK]->(back:Die)
@@ -94,9 +109,24 @@ RETURN front.id AS obverse, back.id AS reverse, l.coins AS coins ORDER BY obvers
 """
 DIES = """
 MATCH (d:Die)-[:IN]->(:DieStudy {id: $study})
-RETURN d.id AS id, d.name AS name, d.face AS face, d.chain AS chain,
+RETURN d.id AS id, d.name AS name, d.face AS face, d.type AS type, d.number AS number, d.chain AS chain,
        COLLECT { MATCH (c:Coin)-[:HAS_SIDE]->(:Side)-[:STRUCK_FROM]->(d) RETURN c.id AS coin ORDER BY coin } AS coins
 ORDER BY size(coins) DESC, toInteger(split(id, '/')[-1])
+"""
+
+
+STRUCK = """
+MATCH (c:Coin)-[:HAS_SIDE]->(:Side)-[:STRUCK_FROM]->(:Die)-[:IN]->(:DieStudy {space: $slug})
+RETURN DISTINCT c.id AS id, [(c)-[:OF_TYPE]->(t) | t.name][0] AS type, toFloatOrNull(c.weight) AS weight,
+       toFloatOrNull(c.die_axis) AS axis
+"""
+# Pairs that speak clearly for one die, though the pairs of both dies in the mean kept them apart.
+UNDECIDED = """
+MATCH (a:Side)-[:SAME_DIE]->(b:Side)
+MATCH (a)-[:STRUCK_FROM]->(one)-[:IN]->(s:DieStudy {space: $slug})<-[:IN]-(two)<-[:STRUCK_FROM]-(b)
+WHERE one <> two
+MATCH (c:Coin)-[:HAS_SIDE]->(a), (other:Coin)-[:HAS_SIDE]->(b)
+RETURN c.id AS coin, other.id AS other, s.face AS face ORDER BY coin, other, face
 """
 
 
@@ -117,13 +147,29 @@ class PairSays:
 
 @dataclass(frozen=True)
 class Die:
-    """A die that was seen: its node's id, name and face, the coins it struck (ids), and the number of its die chain."""
+    """A die that was seen: its node's id, its face, the coins it struck (ids), and the number of its die chain.
+
+    ``name`` is its number within its ``type``: O1 the obverse die of most coins. A die belongs to the type that most of
+    its coins are of; None: none of them has a type.
+    """
 
     id: str
     name: str
     face: Face
+    type: str | None
+    number: int
     coins: tuple[str, ...]
     chain: int
+
+
+@dataclass(frozen=True)
+class StruckCoin:
+    """A coin of which a die is known: its type, weight (grams) and die axis (hours), None where not known."""
+
+    id: str
+    type: str | None
+    weight: float | None
+    axis: float | None
 
 
 @dataclass(frozen=True)
@@ -205,7 +251,7 @@ def store_groups(
         rows.append(
             {
                 "id": f"{name}/{place + 1}",
-                "name": f"{face.capitalize()} die {place + 1}",
+                "name": f"{face[0].upper()}{place + 1}",
                 "face": face,
                 "size": len(group),
                 "evidence": mean,
@@ -236,7 +282,8 @@ def remove_groups(tx: Transaction, slug: str, face: Face, run: Run) -> int:
 
 
 def link_dies(tx: Transaction, slug: str) -> list[DieLink]:
-    """Link the dies of both faces by the coins that both struck, and number the chains that the links make.
+    """Link the dies of both faces by the coins that both struck, number the chains that the links make, and the dies
+    within their types.
 
     A chain is all that links join; chains count from 1, the one of most coins first.
     """
@@ -246,6 +293,7 @@ def link_dies(tx: Transaction, slug: str) -> list[DieLink]:
     dies = {die.id: die for face in FACES for die in read_dies(tx, slug, face)}
     chain_of = chains(dies, links)
     tx.write_batches(CHAIN, [[die, chain] for die, chain in chain_of.items()])
+    tx.write(NUMBER, slugs=list(ids.values()))
     return links
 
 
@@ -276,15 +324,46 @@ def die_links(db: Database | Transaction, slug: str) -> list[DieLink]:
 def read_dies(db: Database | Transaction, slug: str, face: Face) -> list[Die]:
     """The dies of one face, that of most coins first; none where they were not looked for."""
     rows = db.read(DIES, study=study_id(slug, face))
-    return [Die(row["id"], row["name"], row["face"], tuple(row["coins"]), row["chain"] or 0) for row in rows]
+    return [
+        Die(**row | {"coins": tuple(row["coins"]), "chain": row["chain"] or 0, "number": row["number"] or 0})
+        for row in rows
+    ]
 
 
-def sizes_by_type(db: Database, dies: Sequence[Die]) -> dict[str | None, list[int]]:
+def read_struck(db: Database, slug: str) -> dict[str, StruckCoin]:
+    """The coins of which a die is known, by id."""
+    return {row["id"]: StruckCoin(**row) for row in db.read(STRUCK, slug=slug)}
+
+
+def undecided(db: Database, slug: str) -> list[tuple[str, str, Face]]:
+    """Pairs of coins whose sides of a face speak clearly for one die, but were put to two."""
+    return [(row["coin"], row["other"], row["face"]) for row in db.read(UNDECIDED, slug=slug)]
+
+
+def sizes_by_type(dies: Sequence[Die], struck: Mapping[str, StruckCoin]) -> dict[str | None, list[int]]:
     """For each catalogued type the number of its coins on each of its dies; None for coins of no type."""
-    type_of = labels(db)
     counted: dict[str | None, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for die in dies:
         for coin in die.coins:
-            counted[type_of.get(coin)][die.id] += 1
+            counted[struck[coin].type][die.id] += 1
     kinds = sorted(counted, key=lambda kind: (kind is None, kind))
     return {kind: sorted(counted[kind].values(), reverse=True) for kind in kinds}
+
+
+def dies_of_type(
+    dies: Sequence[Die], kind: str | None, struck: Mapping[str, StruckCoin]
+) -> tuple[list[Die], list[DieLink]]:
+    """The dies that struck coins of a type, with these coins only, and the links that these make.
+
+    Dies of another type come last. Chains are numbered anew among them.
+    """
+    some = [
+        replace(die, coins=coins)
+        for die in sorted(dies, key=lambda die: (die.type != kind, die.type or "", die.number))
+        if (coins := tuple(coin for coin in die.coins if struck[coin].type == kind))
+    ]
+    back_of = {coin: die.id for die in some if die.face == "reverse" for coin in die.coins}
+    pairs = Counter((die.id, back_of[c]) for die in some if die.face == "obverse" for c in die.coins if c in back_of)
+    links = [DieLink(front, back, coins) for (front, back), coins in pairs.items()]
+    chain_of = chains({die.id: die for die in some}, links)
+    return [replace(die, chain=chain_of[die.id]) for die in some], links

@@ -3,7 +3,8 @@
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import partial
 
 import cv2
@@ -14,13 +15,15 @@ from dies.estimates import DieCount, count_dies
 from dies.groups import CLEAR, JOIN, die_groups, unasked
 from dies.match import coin_square
 from dies.registration import RELIEF_VERSION, Relief, bank, evidence, evidence_version, register
+from errors import CoingraphError
 from graph import die_graph, matches
 from graph.connection import Database
-from graph.die_graph import Die, DieLink, PairSays
+from graph.die_graph import Die, DieLink, PairSays, StruckCoin
 from graph.runs import Run, step
 from graph.scope import find_scope
 from graph.server.home import Home
 from graph.spaces import SpaceRecord, find_space
+from graph.types import labels
 from ingest.cache import Job, PhotographCache, compare_pairs, fill
 from ingest.records import FACES, Face, Skipped
 
@@ -52,7 +55,8 @@ class FaceDies:
 class DieStudy:
     """The dies of a space's (slug's) coins, the links between them, and the counts by type.
 
-    ``faces`` are those compared now, ``dies`` all that are known of either face.
+    ``faces`` are those compared now, ``dies`` all that are known of either face, ``coins`` those of which a die is
+    known, by id. ``undecided`` are pairs of coins and the face by which they speak for one die, but were put to two.
     """
 
     space: str
@@ -61,6 +65,24 @@ class DieStudy:
     links: list[DieLink]
     types: list[TypeDies]
     skipped: list[Skipped]
+    coins: dict[str, StruckCoin]
+    undecided: list[tuple[str, str, Face]]
+
+    def of_type(self, kind: str) -> "DieStudy":
+        """The part of it that speaks of the coins of a type (see `graph.die_graph.dies_of_type`). Raises `NoDies`."""
+        if kind not in {coin.type for coin in self.coins.values()}:
+            known = ", ".join(sorted({coin.type for coin in self.coins.values() if coin.type})) or "none"
+            raise NoDies(f"no die of the type {kind} is known; types with dies: {known}")
+        some, links = die_graph.dies_of_type(self.dies, kind, self.coins)
+        inside = {coin: one for coin, one in self.coins.items() if one.type == kind}
+        faces = [replace(face, dies=[die for die in some if die.face == face.face]) for face in self.faces]
+        types = [one for one in self.types if one.type == kind]
+        pairs = [pair for pair in self.undecided if pair[0] in inside and pair[1] in inside]
+        return replace(self, faces=faces, dies=some, links=links, types=types, coins=inside, undecided=pairs)
+
+
+class NoDies(CoingraphError):
+    """No dies of a type, or none at all, are known."""
 
 
 def dies(
@@ -71,6 +93,7 @@ def dies(
     top: int = 50,
     workers: int | None = None,
     collections: Sequence[str] = (),
+    kind: str | None = None,
 ) -> DieStudy:
     """Register each side with its ``top`` nearest of a space (its name or slug) and group the sides by dies.
 
@@ -78,11 +101,14 @@ def dies(
     Pairs that were registered before cost nothing; what is done is stored every `CHUNK` pairs. ``workers`` are threads,
     one a core. Writes `SAME_DIE` edges, the dies of each face as a study, and `DIE_LINK` between them, all in place
     of the former ones in one transaction. Pairs of which a person said that they are from one die, or not, stay
-    together or apart. Raises `UnknownSpace`.
+    together or apart. With ``kind`` the answer is the part that speaks of this type. Raises `UnknownSpace`, and
+    `NoDies` where no coin is of the type.
     """
-
     record = find_space(db, space)
     scope = find_scope(db, collections)
+    if kind is not None and kind not in (known := set(labels(db).values())):
+        near = get_close_matches(kind, known, cutoff=0.4) or sorted(known)[:3]
+        raise NoDies(f"no coin is of the type {kind}; there are {', '.join(near) or 'no types'}")
     compared: dict[Face, _Compared] = {}
     with step(db, "dies", space=record.slug, face=face, top=top, collections=scope.chosen) as run:
         run.removed("matches", matches.prepare_matches(db))
@@ -99,12 +125,26 @@ def dies(
             }
             for one, seen in compared.items():
                 die_graph.store_groups(tx, record.slug, one, seen.groups, seen.says, parameters, run)
-            links = die_graph.link_dies(tx, record.slug)
+            die_graph.link_dies(tx, record.slug)
         found = {one: die_graph.read_dies(db, record.slug, one) for one in FACES}
         run.notes["skipped"] = len(skipped)
-    types = count_types(db, found)
     faces = [FaceDies(one, seen.new, seen.known, same_die[one], found[one]) for one, seen in compared.items()]
-    return DieStudy(record.slug, faces, [*found["obverse"], *found["reverse"]], links, types, skipped)
+    study = replace(read_study(db, record.slug), faces=faces, skipped=skipped)
+    return study.of_type(kind) if kind else study
+
+
+def read_study(db: Database, space: str | None = None) -> DieStudy:
+    """The dies that `dies` found before, by a space's name or slug (else the default space). Raises `UnknownSpace`."""
+    slug = find_space(db, space).slug
+    found = {face: die_graph.read_dies(db, slug, face) for face in FACES}
+    struck = die_graph.read_struck(db, slug)
+    types = [
+        TypeDies(kind, face, count_dies(sizes))
+        for face, some in found.items()
+        for kind, sizes in die_graph.sizes_by_type(some, struck).items()
+    ]
+    every, links = [*found["obverse"], *found["reverse"]], die_graph.die_links(db, slug)
+    return DieStudy(slug, [], every, links, types, [], struck, die_graph.undecided(db, slug))
 
 
 def remove_dies(db: Database, *, space: str | None = None) -> int:
@@ -115,15 +155,6 @@ def remove_dies(db: Database, *, space: str | None = None) -> int:
     record = find_space(db, space)
     with step(db, "dies", space=record.slug, clear=True) as run, db.atomic() as tx:
         return sum(die_graph.remove_groups(tx, record.slug, face, run) for face in FACES)
-
-
-def count_types(db: Database, found: dict[Face, list[Die]]) -> list[TypeDies]:
-    """How many dies each type's coins show and may have been struck from, by type and face."""
-    return [
-        TypeDies(kind, face, count_dies(sizes))
-        for face, dies_of_face in found.items()
-        for kind, sizes in die_graph.sizes_by_type(db, dies_of_face).items()
-    ]
 
 
 @dataclass(frozen=True)

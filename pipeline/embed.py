@@ -51,9 +51,9 @@ class EmbedOptions:
     ``refit`` makes the space again beside the old one, which it replaces, with all that was made from that, once every
     side has its vector.
 
-    The text of a side is that of a ``template`` (a name of `embed.texts.TEMPLATES` or a text with ``{fields}``;
-    ``thesis`` if nothing is given), or what the command ``describe_with`` says of the picture. A space that is there
-    keeps the one it was made with.
+    The text of a side is that of a ``template`` (a name of `embed.texts.TEMPLATES` or a text with ``{fields}``; if
+    nothing is given, the side's legend with its description or type), or what the command ``describe_with`` says of
+    the picture. A space that is there keeps the one it was made with.
     """
 
     space: str = DEFAULT_SPACE
@@ -303,13 +303,15 @@ def _store(
 class _Texts:
     """The sides that are ``waiting`` for a text's vector, by batches of (side's id, checksum, text).
 
-    ``gone`` are sides with a vector of which nothing is known any more; ``skipped`` grows as the batches are drawn.
+    ``gone`` are sides with a vector of which nothing is known any more, ``told`` the metadata columns that go into the
+    texts; ``skipped`` grows as the batches are drawn.
     """
 
     sides: int
     waiting: int
     without: int
     gone: list[str]
+    told: set[str]
     batches: Iterator[list[tuple[str, str, str]]]
     skipped: list[Skipped]
 
@@ -327,7 +329,6 @@ def _embed_texts(db: Database, options: EmbedOptions, known: SpaceRecord | None)
         weights = options.weights or _own_weights(known)
         encoder = registry.load_text_encoder(known.model if known else options.space, weights, options.device)
         name = known.name if known else options.name or encoder.name
-        fields = wording.fields if isinstance(wording, texts.Template) else ()
         record = SpaceRecord(
             name=name,
             slug=registry.slug(name),
@@ -336,17 +337,18 @@ def _embed_texts(db: Database, options: EmbedOptions, known: SpaceRecord | None)
             weights_source=encoder.weights_source,
             dimension=encoder.encode(["coin"]).shape[1],
             preprocessing={"texts": wording.description(), **encoder.description()},
-            fields=fields,
         )
         again = known is not None and options.refit
-        made = draft_of(record) if again else record
         with step(db, "embed", **asdict(options)) as run:
-            found = _read_texts(db, made, wording, options)
+            found = _read_texts(db, draft_of(record) if again else record, wording, options)
+            former = set(known.fields) if known and not again else set()
+            record = replace(record, fields=tuple(sorted(former | found.told)))
+            made = draft_of(record) if again else record
             if not found.sides:
                 wanted = f"collection {options.collection!r} has" if options.collection else "there are"
                 raise NothingToEmbed(f"{wanted} no sides in the graph", nothing_read=True)
             if found.without == found.sides:
-                raise NothingToEmbed(f"no coin has any of the fields {', '.join(fields)}: choose another --template")
+                raise NothingToEmbed(_nothing_said(wording))
             with in_place_of(db, record.slug, record.name, run) if again else nullcontext():
                 spaces.ensure_space(db, made, run)
                 spaces.forget_vectors(db, made.slug, found.gone)
@@ -361,10 +363,17 @@ def _embed_texts(db: Database, options: EmbedOptions, known: SpaceRecord | None)
     return EmbedResult(record, embedded, unchanged, found.skipped, without_text=found.without, edges_gone=gone)
 
 
+def _nothing_said(wording: texts.Template | texts.Describer) -> str:
+    if wording == texts.TEMPLATES[texts.USUAL]:
+        return "no coin has a description, a legend or a type: say what the texts are made of by --template"
+    fields = wording.fields if isinstance(wording, texts.Template) else ()
+    return f"no coin has any of the fields {', '.join(fields)}: choose another --template"
+
+
 def _wording(
     known: SpaceRecord | None, template: str | None, describe_with: str | None
 ) -> texts.Template | texts.Describer:
-    """Where the texts come from: what was asked for, else what a space was made with, else the thesis' sentences."""
+    """Where the texts come from: what was asked for, else what a space was made with, else the usual template."""
     if template is not None and describe_with is not None:
         raise texts.BadTemplate("a text is that of a template or that of a program: give one of the two")
     if describe_with is not None:
@@ -372,7 +381,7 @@ def _wording(
     if known and template is None:
         made = known.preprocessing["texts"]
         return texts.Describer(made["command"]) if "command" in made else texts.stored_template(made)
-    return texts.template("thesis" if template is None else template)
+    return texts.template(texts.USUAL if template is None else template)
 
 
 def _read_texts(
@@ -384,20 +393,22 @@ def _read_texts(
         several = batches(spaces.sides_to_embed(db, space.slug, collection), options.batch)
         described = _described(wording, several, skipped)
         waiting = spaces.count_to_embed(db, space.slug, collection)
-        return _Texts(spaces.count_sides(db, collection), waiting, 0, [], described, skipped)
+        return _Texts(spaces.count_sides(db, collection), waiting, 0, [], set(), described, skipped)
     todo, gone, sides, without = [], [], 0, 0
+    told: set[str] = set()
     for side in known_sides(db, space.slug, collection):
         text = wording(side.face, side.values)
         checksum = hashlib.sha256(text.encode()).hexdigest() if text else None
         sides += 1
         without += text is None
+        told |= wording.told(side.face, side.values)
         if text and checksum and checksum != side.source:
             todo.append((side.id, checksum, text))
         elif text is None and side.source:
             gone.append(side.id)
     # Coins of one type often have one text: side by side, so that it is encoded once.
     todo.sort(key=lambda row: (row[2], row[0]))
-    return _Texts(sides, len(todo), without, gone, batches(todo, TEXTS), [])
+    return _Texts(sides, len(todo), without, gone, told, batches(todo, TEXTS), [])
 
 
 def _described(

@@ -30,7 +30,7 @@ WHERE ($collections = [] OR EXISTS { (coin)-[:IN_COLLECTION]->(k) WHERE k.name I
 WITH * ORDER BY mean DESC, matched.die_evidence DESC, coin.id LIMIT $limit
 RETURN coin.id AS coin, other.id AS other, one.face AS side, matched.die_evidence AS evidence,
        1 / (1 + exp(-matched.die_evidence)) AS probability, mean, size(pairs) AS speak_for_one_die, looked_at AS pairs,
-       one.name AS die, two.name AS other_die, one.chain AS chain, two.chain AS other_chain,
+       one.name + coalesce(' of ' + one.type, '') AS die, two.name + coalesce(' of ' + two.type, '') AS other_die, one.chain AS chain, two.chain AS other_chain,
        [(coin)-[:OF_TYPE]->(t) | t.name][0] AS type,
        [(other)-[:OF_TYPE]->(t) | t.name][0] AS other_type, CASE WHEN $collections = [] THEN COUNT { (:Coin) }
        ELSE COUNT { (:Coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections } END AS among_coins,

@@ -3,7 +3,8 @@
 // @first chain, obverse_die, reverse_die, coins, struck
 //
 // Which obverse dies of a type struck coins together with which reverse dies?
-// Dies are those that `coingraph dies` found. `coins` struck by both stand beside `expected`, what chance would give if
+// Dies are those that `coingraph dies` found, numbered within their type: O1 is its obverse die of most coins. A die of
+// another type than the coins bears that type's name. `coins` struck by both stand beside `expected`, what chance would give if
 // the type's obverse dies took up its reverse dies as they came. `chain` numbers the dies that links join: coins of one
 // chain come from one workshop, or from dies that were carried.
 //
@@ -29,7 +30,10 @@ WITH link, total, link.front AS front, link.back AS back,
 WHERE size(link.struck) >= $least
 ORDER BY front.chain, size(link.struck) DESC, front.id, back.id LIMIT $limit
 MATCH (front)-[edge:DIE_LINK]->(back)
-RETURN front.chain AS chain, link.types AS types, front.name AS obverse_die, fronts AS obverse_coins,
-       back.name AS reverse_die, backs AS reverse_coins, size(link.struck) AS coins,
+RETURN front.chain AS chain, link.types AS types,
+       front.name + CASE WHEN link.types = [front.type] THEN '' ELSE coalesce(' of ' + front.type, '') END
+         AS obverse_die, fronts AS obverse_coins,
+       back.name + CASE WHEN link.types = [back.type] THEN '' ELSE coalesce(' of ' + back.type, '') END
+         AS reverse_die, backs AS reverse_coins, size(link.struck) AS coins,
        1.0 * fronts * backs / total AS expected, total AS among_coins, [c IN link.struck | c.id] AS struck,
        [front, edge, back] + link.struck AS graph

@@ -1,4 +1,4 @@
-"""`dies` on photographs: dies of a sample hoard found, a later run that costs new pairs only, the diagram."""
+"""`dies` on photographs: dies of a sample hoard found, a later run that costs new pairs only, the chart."""
 
 import json
 import shutil
@@ -17,7 +17,7 @@ from dies.registration import FINE, Relief, bank, evidence, register
 from graph.connection import Database
 from hoard import HoardTruth, make_hoard, read_truth
 from ingest.images import open_picture
-from pipeline.dies import dies
+from pipeline.dies import NoDies, dies
 from pipeline.embed import embed
 from pipeline.ingest import ingest
 
@@ -102,10 +102,17 @@ def _a_changed_photograph_is_registered_anew(db: Database, small: HoardTruth, tm
     twins = "small/SH-0001/obverse|small/SH-0002/obverse"
     (edge,) = db.read("MATCH ()-[e:SAME_DIE {key: $twins}]->() RETURN e.close AS close", twins=twins)
     assert edge["close"] == 1
-    assert "dies away" in CliRunner().invoke(cli.main, ["dies", "--clear"]).output
+    assert "removed" in CliRunner().invoke(cli.main, ["dies", "--clear"]).output
     assert db.read("MATCH (d:Die|DieStudy) RETURN d") == []
 
 
-def test_a_diagram_is_png_or_svg(tmp_path: Path) -> None:
-    done = CliRunner().invoke(cli.main, ["dies", "--diagram", str(tmp_path / "dies.pdf")])
-    assert done.exit_code == 1 and "ends in .png or .svg" in done.output
+def test_a_type_that_no_coin_has_is_refused_before_any_pair_is_compared(studied: Database) -> None:
+    (kind, *_) = studied.read("MATCH (t:CoinType)<-[:OF_TYPE]-() RETURN DISTINCT t.name AS name ORDER BY name")
+    with pytest.raises(NoDies, match=f"there are.*{kind['name']}"):
+        dies(studied, kind=kind["name"] + "s")
+    assert studied.read("MATCH (d:Die) RETURN d") == []
+
+
+def test_a_chart_of_dies_is_pdf_png_or_svg(tmp_path: Path) -> None:
+    done = CliRunner().invoke(cli.main, ["plot", "dies", "--out", str(tmp_path / "dies.html")])
+    assert done.exit_code == 1 and "ends in .pdf, .png or .svg" in done.output

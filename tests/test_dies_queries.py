@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 from coded_dies import dies_of, false_friends
 from coded_hoard import LAST, CodedHoard
+from PIL import Image
 
-from explore.die_chart import NoLinks, draw, ordered_chains
+from explore import die_chart, die_table
+from explore.die_chart import NoLinks
 from graph.communities import latest
-from graph.die_graph import die_links, read_dies, sizes_by_type
+from graph.die_graph import Die, link_dies, read_dies
 from hoard import read_truth
 from ingest.records import FACES
+from pipeline.dies import DieStudy, NoDies, read_study
 from queries.catalogue import run, stored
 
 
@@ -41,6 +44,17 @@ def test_die_links_of_a_type_hold_its_coins_only(coded: CodedHoard) -> None:
     for row in rows:
         assert row["coins"] <= min(row["obverse_coins"], row["reverse_coins"])
         assert row["expected"] == row["obverse_coins"] * row["reverse_coins"] / row["among_coins"]
+
+
+def test_die_links_name_dies_by_their_number_within_the_type(coded: CodedHoard, study: DieStudy) -> None:
+    front_of = {coin: die for die in study.dies if die.face == "obverse" for coin in die.coins}
+    rows = ask(coded, "die-links")
+    for row in rows:
+        die = front_of[row["struck"][0]]
+        assert row["obverse_die"] == die.name + (
+            "" if die.type is None or row["types"] == [die.type] else f" of {die.type}"
+        )
+    assert any(" of " in row["obverse_die"] for row in rows)  # a mislabelled coin: its die is of another type
 
 
 def test_the_mule_links_the_chains_of_its_two_types(coded: CodedHoard) -> None:
@@ -90,33 +104,122 @@ def test_every_true_die_is_a_die_and_every_pair_of_it_same_die(coded: CodedHoard
     assert edges and all(dies[row["a"]] == dies[row["b"]] for row in edges)
 
 
-def test_dies_are_counted_by_type(coded: CodedHoard) -> None:
-    sizes = sizes_by_type(coded.db, read_dies(coded.db, "dies", "obverse"))
-    assert set(sizes) == {*coded.truth.types, None}
-    assert sum(map(sum, sizes.values())) == len(dies_of(coded.truth, "obverse"))
+def test_dies_are_counted_by_type(study: DieStudy, coded: CodedHoard) -> None:
+    counted = [one for one in study.types if one.face == "obverse"]
+    assert {one.type for one in counted} == {*coded.truth.types, None}
+    assert sum(one.count.coins for one in counted) == len(dies_of(coded.truth, "obverse"))
 
 
-def test_the_diagram_shows_every_linked_die_once_by_chains(coded: CodedHoard) -> None:
-    dies = [*read_dies(coded.db, "dies", "obverse"), *read_dies(coded.db, "dies", "reverse")]
-    links = die_links(coded.db, "dies")
-    chains = ordered_chains(dies, links)
+# --- dies as publications have them ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def study(coded: CodedHoard) -> DieStudy:
+    return read_study(coded.db, "dies")
+
+
+@pytest.fixture(scope="module")
+def kind(coded: CodedHoard) -> str:
+    return coded.truth.types[0]
+
+
+def test_dies_are_numbered_within_their_type_by_their_coins(study: DieStudy) -> None:
+    for face in FACES:
+        for kind in {die.type for die in study.dies}:
+            some = sorted((d for d in study.dies if (d.face, d.type) == (face, kind)), key=lambda die: die.number)
+            assert [die.name for die in some] == [f"{face[0].upper()}{n}" for n in range(1, len(some) + 1)]
+            coins = [sum(study.coins[coin].type == kind for coin in die.coins) for die in some]
+            assert coins == sorted(coins, reverse=True)
+
+
+def test_numbering_again_gives_the_same_numbers(study: DieStudy, coded: CodedHoard) -> None:
+    with coded.db.atomic() as tx:
+        link_dies(tx, "dies")
+    assert read_study(coded.db, "dies") == study
+
+
+def test_a_die_belongs_to_the_type_of_most_of_its_coins(study: DieStudy) -> None:
+    for die in study.dies:
+        types = Counter(kind for coin in die.coins if (kind := study.coins[coin].type))
+        assert die.type == min(types, key=lambda kind: (-types[kind], kind), default=None)
+
+
+def test_the_study_of_a_type_holds_its_coins_only(study: DieStudy, kind: str) -> None:
+    part = study.of_type(kind)
+    assert {coin for die in part.dies for coin in die.coins} == set(part.coins)
+    assert {coin.type for coin in part.coins.values()} == {kind}
+    front = Counter(coin for die in part.dies if die.face == "obverse" for coin in die.coins)
+    assert set(front.values()) == {1}
+
+
+def test_a_type_without_dies_names_those_that_have_some(study: DieStudy, kind: str) -> None:
+    with pytest.raises(NoDies, match=kind):
+        study.of_type("Nothing at all")
+
+
+def test_the_table_of_a_type_counts_its_coins_once_by_each_face(study: DieStudy, kind: str) -> None:
+    part = study.of_type(kind)
+    rows = die_table.combinations(part, kind)
+    for face in FACES:
+        coins = [row["coins"] for row in rows if row["face"] == face]
+        assert sum(coins) == sum(len(die.coins) for die in part.dies if die.face == face)
+    weights = [part.coins[coin].weight for coin in rows[0]["struck"]]
+    assert rows[0]["mean_g"] == pytest.approx(sum(weights) / len(weights))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_table_of_each_type_fits_the_terminal(study: DieStudy, coded: CodedHoard, width: int) -> None:
+    for name in coded.truth.types:
+        text = die_table.type_text(study.of_type(name), name, width)
+        assert max(map(len, text.splitlines())) <= width
+    assert max(map(len, die_table.types_text(study, width).splitlines())) <= width
+
+
+def test_more_than_three_dies_of_one_coin_each_are_folded() -> None:
+    dies = [Die("1", "O1", "obverse", "T", 1, ("a", "b"), 1)]
+    dies += [Die(str(n), f"O{n}", "obverse", "T", n, (f"c{n}",), n) for n in range(2, 7)]
+    assert [line.label for line in die_table.lines(dies, "T")] == ["O1", "O2\u2013O6"]
+    assert [line.label for line in die_table.lines(dies[:4], "T")] == ["O1", "O2", "O3", "O4"]
+
+
+def test_the_counts_by_type_are_numbers(study: DieStudy) -> None:
+    for row in die_table.count_rows(study):
+        assert all(isinstance(row[name], float | int | None) for name in row if name not in ("type", "face"))
+
+
+def test_the_chart_of_a_type_shows_every_linked_die_once_by_chains(study: DieStudy, kind: str) -> None:
+    part = study.of_type(kind)
+    chains = die_chart.ordered_chains(part.dies, part.links)
     shown = [id_ for chain in chains for id_ in (*chain.obverses, *chain.reverses)]
-    assert len(shown) == len(set(shown)) and set(shown) == {
-        id_ for link in links for id_ in (link.obverse, link.reverse)
-    }
+    assert len(shown) == len(set(shown))
+    assert set(shown) == {id_ for link in part.links for id_ in (link.obverse, link.reverse)}
     assert [chain.coins for chain in chains] == sorted((chain.coins for chain in chains), reverse=True)
 
 
-def test_the_diagram_names_every_linked_die_with_its_coins(coded: CodedHoard, tmp_path: Path) -> None:
-    dies = [*read_dies(coded.db, "dies", "obverse"), *read_dies(coded.db, "dies", "reverse")]
-    links = die_links(coded.db, "dies")
-    svg = draw(dies, links, tmp_path / "dies.svg").read_text()
-    linked = {id_ for link in links for id_ in (link.obverse, link.reverse)}
-    written = Counter(re.findall(r"<!-- (\d+ \(\d+\)) -->", svg))  # beside each text, which is drawn as a path
-    assert written == Counter(f"{die.id.rsplit('/', 1)[-1]} ({len(die.coins)})" for die in dies if die.id in linked)
-    assert draw(dies, links, tmp_path / "dies.png").read_bytes().startswith(b"\x89PNG")
+def test_the_chart_names_the_dies_with_their_coins(study: DieStudy, kind: str, tmp_path: Path) -> None:
+    svg = die_chart.draw(study, tmp_path / "dies.svg", kind).path.read_text()
+    part = study.of_type(kind)
+    dies = {die.id: die for die in part.dies}
+    drawn = [chain for page in die_chart.pages_of(part, kind) for chain in page.chains]
+    wanted = Counter(die_chart.label(dies[id_], kind) for chain in drawn for id_ in (*chain.obverses, *chain.reverses))
+    written = Counter(re.findall(r"<!-- ([OR]\d+ \(\d+\).*?) -->", svg))  # beside each text, which is drawn as a path
+    assert written == wanted
 
 
-def test_a_space_without_die_links_has_no_diagram(coded: CodedHoard, tmp_path: Path) -> None:
+def test_the_charts_of_all_types_are_pages_of_one_pdf(study: DieStudy, coded: CodedHoard, tmp_path: Path) -> None:
+    drawn = die_chart.draw(study, tmp_path / "dies.pdf")
+    assert {row["type"] for row in drawn.rows} == set(coded.truth.types)
+    pdf = drawn.path.read_bytes()
+    assert pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") == len(drawn.rows)
+
+
+def test_the_charts_of_all_types_are_a_picture_each(study: DieStudy, tmp_path: Path) -> None:
+    drawn = die_chart.draw(study, tmp_path / "dies.png")
+    for row in drawn.rows:
+        with Image.open(row["file"]) as picture:
+            assert picture.width <= 8.27 * 200 and picture.height <= 11.7 * 200  # A4 at 200 dots an inch
+
+
+def test_a_space_without_die_links_has_no_chart(coded: CodedHoard, tmp_path: Path) -> None:
     with pytest.raises(NoLinks, match="no obverse die is linked"):
-        draw(read_dies(coded.db, "cameras", "obverse"), die_links(coded.db, "cameras"), tmp_path / "dies.png")
+        die_chart.draw(read_study(coded.db, "cameras"), tmp_path / "dies.png")

@@ -16,6 +16,7 @@ from graph.spaces import all_spaces, read_vectors
 from ingest.records import Photograph
 
 DENARIUS = {"denomination": "Denarius", "authority": "Augustus", "mint": "Rome", "reverse": "Victory on a globe"}
+USUAL_TEXT = template("side")
 USUAL = Template("A {denomination} of {authority}, {mint}: {reverse}")
 
 
@@ -73,6 +74,23 @@ def test_a_side_may_speak_of_itself() -> None:
     assert legend.fields == ("authority", "obverse_legend", "reverse_legend")
 
 
+def test_the_usual_text_is_the_legend_and_the_description_of_the_side() -> None:
+    values = {"reverse_legend": "FEL TEMP REPARATIO", "reverse_description": "Soldier and horseman.", "type": "RIC 189"}
+    assert USUAL_TEXT("reverse", values) == "FEL TEMP REPARATIO: Soldier and horseman."
+    assert USUAL_TEXT("obverse", values) == "RIC 189"  # the type only where the side has no description
+    assert USUAL_TEXT.told("reverse", values) == {"reverse_legend", "reverse_description"}
+
+
+def test_an_undescribed_side_of_no_type_has_no_usual_text() -> None:
+    assert USUAL_TEXT("reverse", {"obverse_legend": "CAESAR", "mint": "Rome", "reverse_description": "?"}) is None
+
+
+def test_a_field_may_name_several_columns_and_the_first_that_is_known_counts() -> None:
+    place = Template("From {mint|findspot}")
+    assert place("obverse", {"mint": "unknown", "findspot": "Alesia"}) == "From Alesia"
+    assert place.fields == ("findspot", "mint")
+
+
 def test_what_is_said_to_be_unknown_is_missing() -> None:
     assert USUAL("obverse", DENARIUS | {"mint": "unbekannt", "authority": "?"}) == "A Denarius: Victory on a globe"
 
@@ -81,7 +99,9 @@ def test_numbers_are_written_as_people_do() -> None:
     assert Template("{weight} g, {date_from}")("obverse", {"weight": 3.50, "date_from": -18}) == "3.5 g, -18"
 
 
-@pytest.mark.parametrize("bad", ["{mint", "mint}", "a coin", "{}", "{mint!r}", "{weight:.1f}", "the {face}"])
+@pytest.mark.parametrize(
+    "bad", ["{mint", "mint}", "a coin", "{}", "{mint!r}", "{weight:.1f}", "the {face}", "{mint|}", "{type|face}"]
+)
 def test_a_template_that_cannot_be_filled_is_refused(bad: str) -> None:
     with pytest.raises(BadTemplate):
         template(bad)
@@ -183,8 +203,37 @@ def texts_of(db: Database, slug: str = "test_words") -> dict[str, str]:
     return {row["id"]: row["text"] for row in db.read(TEXTS, text=f"text_{slug}")}
 
 
-def test_every_side_gets_the_thesis_sentence_and_its_vector(three: Database) -> None:
+def test_a_side_without_description_or_type_gets_no_vector(three: Database) -> None:
     result = embed()
+    assert "2 sides embedded" in result.stdout and "4 have no text" in result.stdout
+    assert texts_of(three) == {"museum/1/obverse": "Horse", "museum/1/reverse": "Horse"}
+    assert all_spaces(three)[0].fields == ("type",)
+
+
+def test_a_space_of_descriptions_does_not_know_the_types(three: Database) -> None:
+    three.write(
+        "MATCH (c:Coin) SET c.obverse_description = 'Head', c.reverse_description = 'Horse', c.columns = $columns",
+        columns=["obverse_description", "reverse_description"],
+    )
+    embed()
+    assert all_spaces(three)[0].fields == ("obverse_description", "reverse_description")
+
+
+def test_a_space_keeps_the_thesis_sentences_it_was_made_with(three: Database) -> None:
+    embed("--template", "thesis")
+    three.write("MATCH (c:Coin {name: '3'}) SET c.obverse_description = 'Head', c.columns = ['obverse_description']")
+    assert "0 sides embedded" in embed().stdout
+
+
+def test_coins_of_which_nothing_is_known_want_a_template(db: Database) -> None:
+    db.write(COINS, coins=[coin("1")])
+    result = embed()
+    assert result.exit_code == 1
+    assert "no coin has a description, a legend or a type" in result.stderr
+
+
+def test_every_side_gets_the_thesis_sentence_and_its_vector(three: Database) -> None:
+    result = embed("--template", "thesis")
     assert result.exit_code == 0, result.output
     assert "test-words: 6 sides embedded (64 numbers each), 0 were there already" in result.stdout
     texts = texts_of(three)
