@@ -207,10 +207,10 @@ def undo(number: int | None, author: str | None) -> None:
     with opened() as graph:
         one = graph.undo(number, author=author)
     said = _said(one, [one])
-    if one.kind not in ("type", "accept", "reject"):
+    if not one.of_a_type:
         said = f"{' and '.join(_short(one.coins, [one]))} {said.partition(': ')[2].partition(',')[0]}"
     click.echo(f"Undone: {one.number}, {said}. History keeps it, marked.")
-    if one.kind in ("swap-sides", "merge", "exclude"):
+    if one.corrects:
         click.echo(REDRAW, err=True)
 
 

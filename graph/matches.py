@@ -97,10 +97,6 @@ CALL (e, m, places, score) {{
 }} IN TRANSACTIONS OF 10000 ROWS
 RETURN count(*) AS changed
 """
-SCORED = """
-MATCH (a:{label})-[m:MATCHED]->(b:{label}) WHERE m[$name] IS NOT NULL
-RETURN a.id AS id, collect(b.id) AS others, collect(m[$name]) AS found
-"""
 GEOMETRY = f"""
 MATCH (a:{{label}})-[m:MATCHED]->(b:{{label}}) WHERE m.photographs = {PHOTOGRAPHS_OF} AND m[$name] IS NOT NULL
 RETURN a.id AS id, collect(b.id) AS others, collect(m[$name]) AS found
@@ -232,18 +228,9 @@ def bring_matches(db: Database, slug: str) -> int:
     return db.run_alone(COPY, space=slug, places=names["places"], score=names["score"])[0]["changed"]
 
 
-def read_scores(db: Database, slug: str, face: Face) -> Iterator[tuple[str, str, float]]:
-    """The pairs of one face that were looked at closely (ids of two sides) and their scores in a space."""
-    return _found(db, SCORED, f"score_{slug}", face)
-
-
 def read_geometry(db: Database, name: str, face: Face) -> Iterator[tuple[str, str, float]]:
     """The pairs of one face (ids of two sides) whose record has the property ``name``, and what it is."""
-    return _found(db, GEOMETRY, name, face)
-
-
-def _found(db: Database, query: str, name: str, face: Face) -> Iterator[tuple[str, str, float]]:
-    for one, others, found in db.stream(query.format(label=face.capitalize()), name=name):
+    for one, others, found in db.stream(GEOMETRY.format(label=face.capitalize()), name=name):
         yield from ((one, two, value) for two, value in zip(others, found, strict=True))
 
 

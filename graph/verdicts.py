@@ -136,6 +136,16 @@ class Verdict:
         """The ids that the coins had when the verdict was given."""
         return [subject.coin for subject in self.subjects]
 
+    @property
+    def of_a_type(self) -> bool:
+        """Whether it says what type a coin is, or is not."""
+        return self.kind in OF_TYPES
+
+    @property
+    def corrects(self) -> bool:
+        """Whether it changes the nodes of photographs."""
+        return self.kind in CORRECTING
+
     def properties(self) -> dict[str, Any]:
         """As Neo4j stores it: no maps, no nulls in lists."""
         kept = {name: value for name, value in vars(self).items() if name not in ("subjects", "here")}
@@ -260,7 +270,7 @@ def _corrections(verdicts: Iterable[Verdict], present: _Present) -> dict[str, Co
     left_out: dict[str, set[str]] = defaultdict(set)
     first: dict[str, str] = {}  # of a record that is merged, the one that it is merged into
     for one in verdicts:
-        coins = present.all(one) if one.kind in CORRECTING else None
+        coins = present.all(one) if one.corrects else None
         if coins and one.kind == SWAP:
             subject, faces = one.subjects[0], present.faces[coins[0]]
             swapped[coins[0]] = any(subject.of(face) and faces.get(face) == subject.of(face) for face in FACES)
@@ -333,5 +343,5 @@ def _rejected(verdicts: Iterable[Verdict], present: _Present) -> set[tuple[str, 
 
 def _of_types(verdicts: Iterable[Verdict], present: _Present) -> Iterator[tuple[Verdict, str]]:
     for one in verdicts:
-        if one.kind in OF_TYPES and (coin := present.coin(one.subjects[0])):
+        if one.of_a_type and (coin := present.coin(one.subjects[0])):
             yield one, coin

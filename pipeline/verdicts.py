@@ -20,6 +20,7 @@ from graph.deciding import Shown
 from graph.lock import exclusive
 from graph.spaces import default_space
 from graph.verdicts import Subject, Verdict
+from ingest.files import whole
 from ingest.records import FACES, Face
 from queries.catalogue import run as run_query
 from queries.catalogue import stored
@@ -170,12 +171,10 @@ def undo(db: Database, number: int | None = None, *, author: str | None = None) 
 def export_verdicts(db: Database, path: Path) -> int:
     """Write all verdicts, undone ones too, as a CSV table; how many."""
     found = model.read_verdicts(db)
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with beside.open("w", encoding="utf-8", newline="") as file:
+    with whole(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
         writer.writerows(_row(one) for one in found)
-    beside.replace(path)
     return len(found)
 
 
@@ -264,7 +263,7 @@ def _verdict(
 
 def _alone(given: Sequence[Verdict]) -> Any:
     """Where photographs change, no other step may be at work on them; else nobody has to wait."""
-    return exclusive(WAIT) if any(one.kind in model.CORRECTING for one in given) else nullcontext()
+    return exclusive(WAIT) if any(one.corrects for one in given) else nullcontext()
 
 
 def _give(db: Database, given: Sequence[Verdict]) -> list[Verdict]:

@@ -283,7 +283,8 @@ def _described(db: Database, slug: str, coins: list[str], collections: list[str]
     found: dict[str, dict] = defaultdict(dict)
     for row in db.read(DESCRIBE, coins=coins, collections=collections):
         pictures = dict(sorted(row["pictures"]))
-        known = {name: row[name] for name in ("type", "columns", "among")}
+        known = {name: row[name] for name in ("type", "among")}
+        known["columns"] = {name: row["columns"][name] for name in COLUMNS}  # Neo4j gives a map in an order of its own
         found[row["coin"]] = {**known, "pictures": pictures, "fields": fields}
     return found
 
