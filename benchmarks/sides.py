@@ -2,8 +2,8 @@
 
 Prints a table in Markdown a collection: for each choice the agreement of its communities with the labels (adjusted
 mutual information, AMI; coins of no community count as communities of one), and what the rules go by: the stability of
-the communities when half of the coins are left out, the bits that stay (`measure.communities`), how clearly the network parts
-(modularity). Then what each rule loses to the best choice.
+the communities when half of the coins are left out, the bits that stay (`measure.communities`), how clearly the
+network parts (modularity). Then what each rule loses to the best choice.
 
     python -m benchmarks.sides [--data ../shared/data] [--hoards 1 2 3 4 5] [--vectors FOLDER]
 
@@ -28,8 +28,7 @@ from embed.registry import load_model
 from hoard import make_hoard, read_truth
 from ingest.records import FACES, Photograph
 from measure.coinset import Network
-from measure.communities import adjusted_information, agreement, communities, modularity
-from measure.communities import _stability, information
+from measure.communities import _stability, adjusted_information, agreement, communities, information, modularity
 
 CHOICES = ("both", *FACES)
 EDGES_A_COIN = 5
