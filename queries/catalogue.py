@@ -156,8 +156,8 @@ def run(db: Database, query: Query | str, values: dict[str, Any]) -> Result:
     """
     query = stored(query) if isinstance(query, str) else query
     parameters = complete(db, query, values)
-    columns = [column for column in explain(db, query.cypher, parameters) if column != GRAPH]
-    cypher = f"CALL () {{\n{query.cypher}\n}}\nRETURN {', '.join(columns)}"
+    columns = ", ".join(column for column in query.columns if column != GRAPH)
+    cypher = f"CALL () {{\n{query.cypher}\n}}\nRETURN {columns}"
     rows = [record.data() for record in _asked(db, cypher, parameters)]
     if not rows and query.needs and not db.read(ANY.format(relationship=query.needs[0]))[0]["any"]:
         raise NotMadeYet(f"there is nothing to ask yet: run `coingraph {query.needs[1]}` first")

@@ -109,6 +109,16 @@ class Query:
         )
 
     @property
+    def columns(self) -> list[str]:
+        """The columns of a stored question: what its last RETURN at the beginning of a line names.
+
+        They are read from the text, because to ask the server for them costs it a plan of the whole question.
+        """
+        returned = re.split(r"^RETURN (?:DISTINCT )?", self.cypher, flags=re.MULTILINE)[-1]
+        returned = re.split(r"^(?:ORDER BY|SKIP|LIMIT)\b", returned, flags=re.MULTILINE)[0]
+        return [re.split(r"\bAS\b", column)[-1].strip() for column in _parts(returned)]
+
+    @property
     def takes(self) -> str:
         """The names of the parameters, those that must be given in capitals; `--collection` is an option."""
         return ", ".join(p.name.upper() if p.required else p.name for p in self.parameters if p.type != "collections")
@@ -151,6 +161,18 @@ def parse(text: str, name: str) -> Query:
     said = (answers[0]["some"], answers[0]["none"]) if answers else None
     names = tuple(filter(None, (column.strip() for column in first.split(","))))
     return Query(name, title, "\n".join(prose[1:]).strip(), parameters, cypher, made, said, names)
+
+
+def _parts(returned: str) -> list[str]:
+    """The text between commas that stand in no brackets."""
+    parts, depth = [""], 0
+    for letter in returned:
+        depth += (letter in "([{") - (letter in ")]}")
+        if letter == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return parts
 
 
 def _parameter(line: str, query: str) -> Parameter:

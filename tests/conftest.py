@@ -3,6 +3,8 @@
 import os
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # matrices of tests are small: more threads only wait for each other
+# Servers of tests plan many queries once: Java's optimising compiler costs a third of their time and gains none.
+os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +19,7 @@ from graph.server.process import down, up
 from hoard import HoardTruth, make_hoard
 from hoard.benchmark import make_benchmark
 
+LONG = ("test_golden", "test_kill", "test_scope", "test_replacing", "test_odd_names_everywhere")  #: files, minutes each
 EMPTY_BATCHES = "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS"
 
 
@@ -29,6 +32,23 @@ def pytest_xdist_auto_num_workers() -> int:
     """Processes of `make test`, each with a server of its own; one alone where they would share a server."""
     shared = os.environ.get("NEO4J_URI") or os.environ.get("COINGRAPH_TEST_SERVER")
     return 1 if shared else min(os.cpu_count() or 1, 4)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of a file run in one process (`--dist loadgroup`), and those of all files that read `coded` in one: it is
+    made once there. The longest come first, and those without a server last, so that no process waits long at the end.
+    """
+    reads = {item.path for item in items if "coded" in getattr(item, "fixturenames", ())}
+    serves = {item.path for item in items if "server" in getattr(item, "fixturenames", ())}
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("coded" if item.path in reads else item.path.stem))
+
+    def place(item: pytest.Item) -> tuple[bool, bool, bool, bool]:
+        long, served = item.path.stem in LONG, item.path in serves
+        empties = item.path in reads and "db" in getattr(item, "fixturenames", ())  # after all that read it
+        return empties, item.path not in reads, not long, not served
+
+    items.sort(key=place)
 
 
 def pytest_report_header() -> str:

@@ -56,7 +56,7 @@ STEPS = {
     "import": Step([["spaces", "export", SPACE, "vectors"]], IMPORT, [["spaces", "remove", "elsewhere", "--yes"]]),
     "remove space": Step([TRANSFORM], ["spaces", "remove", "even", "--yes"], [TRANSFORM, ["link", "--space", "even"]]),
     "dies": Step([["dies", "--top", "4"]], ["dies", "--top", "4"], [["dies", "--clear"]]),
-    "calibrate": Step([], ["calibrate", "--clear"], [["calibrate"]]),
+    "calibrate": Step([], ["calibrate"], [["calibrate", "--clear"]]),
     "propose": Step([["propose"]], ["propose"], [["propose", "--clear"]]),
 }
 
@@ -66,7 +66,7 @@ class Bench:
 
     def __init__(self, home: Path):
         self.home = home
-        make_hoard(home / "hoard", coins=24, types=3, seed=5, difficulty="easy")
+        make_hoard(home / "hoard", coins=40, types=4, seed=5, difficulty="easy")
         self.run("run", "hoard", "--collection", "hoard", "--space", SPACE, "--report", "report")
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
