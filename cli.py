@@ -52,9 +52,9 @@ class Commands(click.Group):
                     sys.exit(answer if isinstance(answer, int) else 0)
                 return answer
             what, text, cure, status = told
-            click.echo(f"{what}: {text}", err=True)
+            click.echo(f"{what}: {text}", err=True, color=True)  # not stripped: `plain_streams` spells codes out
             if cure:
-                click.echo(f"cure:  {cure}", err=True)
+                click.echo(f"cure:  {cure}", err=True, color=True)
         sys.exit(status)
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -76,8 +76,13 @@ def like_coin(coin: str, own: str | None, hits: Sequence["Hit"], doubtful: Colle
         hidden=(*WIDE, *RANKS, *FACES, "cosine", "percentile"),
         heads={"probability": "same type"},
         below=[f"% of pairs that are less alike; {space}, {among}; by chance 50."],
-        notes=[] if calibrated or not hits else ["note: how probable one type is: coingraph calibrate"],
-        onward=[f"find {_name(coin)} --why {_name(hits[0].coin)}", f"coin {_name(hits[0].coin)}"] if hits else [],
+        onward=[
+            f"find {_name(coin)} --why {_name(hits[0].coin)}",
+            f"coin {_name(hits[0].coin)}",
+            *([] if calibrated else ["calibrate"]),
+        ]
+        if hits
+        else [],
     )
 
 

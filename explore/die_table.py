@@ -172,7 +172,7 @@ def _in_all(study: "DieStudy", width: int) -> list[str]:
     if width >= 120:
         esty = ", ".join(f"{face} {_estimate(one.esty)}" for face, one in count.items())
         cover = ", ".join(f"{face} {one.coverage:.0%}" for face, one in count.items())
-        texts += [f"By Esty: {esty}. Share of the issue struck from dies seen: {cover}."]
+        texts += [f"By Esty: {esty}.", f"Share of the issue struck from dies seen: {cover}."]
     return texts
 
 

@@ -74,6 +74,6 @@ def test_the_command_line_shows_the_relatives(graph: Graph, tmp_path: Path) -> N
     new = picture(tmp_path / "new.png")
     done = CliRunner().invoke(main, ["add", str(new), "--collection", "t", "--type", "wheel", "--field", "weight=3.4"])
     assert done.exit_code == 0, done.output
-    assert done.stdout.startswith("new is new in t: wheel.\n") and "t/T1" in done.stdout
+    assert done.stdout.startswith("coin\ttype\t") and "\nt/T1\t" in done.stdout
     wrong = CliRunner().invoke(main, ["add", str(new), "--collection", "t", "--field", "weight"])
     assert wrong.exit_code == 2 and "COLUMN=VALUE" in wrong.output

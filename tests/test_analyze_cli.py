@@ -62,11 +62,11 @@ def test_hdbscan_groups_the_vectors_of_a_face(hoard):
         ("--percentile", "99.9"),
     ],
 )
-def test_what_cannot_be_done_is_one_line_and_status_1(hoard, arguments):
+def test_what_cannot_be_done_is_two_lines_at_most_and_status_1(hoard, arguments):
     result = coingraph("analyze", *arguments)
     assert result.exit_code == 1
     assert result.output.startswith("error: ")
-    assert result.output.count("\n") == 1
+    assert result.output.count("\n") <= 2
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_what_cannot_be_done_is_one_line_and_status_1(hoard, arguments):
 )
 def test_wrong_options_are_wrong_usage(db, arguments):
     result = coingraph("analyze", *arguments)
-    assert result.exit_code == 2 and "Usage" in result.output
+    assert result.exit_code == 2 and result.output.startswith("error: ") and "analyze -h\n" in result.output
 
 
 def test_partitions_are_listed_and_removed(hoard):

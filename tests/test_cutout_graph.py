@@ -89,14 +89,14 @@ def test_the_sheet_begins_with_the_least_sure(db: Database, embedded: Result, tm
 def test_the_sheet_of_one_coin_that_was_not_embedded(museum: Path, tmp_path: Path) -> None:
     out = tmp_path / "A1.html"
     result = coingraph("plot", "cutout", "A1", "--out", str(out))
-    assert "1 outlines were looked for just now" in result.stderr
+    assert "1 outlines were found just now" in result.stderr
     assert "data:image/jpeg" in out.read_text()
 
 
 def test_other_formats_are_refused(tmp_path: Path) -> None:
     result = coingraph("plot", "cutout", "--out", str(tmp_path / "sheet.svg"))
     assert result.exit_code == 1
-    assert "name a file that ends in .png or .html" in result.stderr
+    assert "a plot is .png or .html" in result.stderr
 
 
 def test_an_outline_without_a_coin_is_stored_as_unsure(db: Database, museum: Path) -> None:

@@ -188,7 +188,7 @@ def on_a_terminal(answer: str, *arguments: object) -> tuple[int, str]:
 
 def test_a_collection_is_removed_only_after_a_yes(db: Database, tmp_path: Path):
     coingraph("ingest", pictures(tmp_path, "K9_a.png", "K9_r.png"), "--collection", "museum")
-    assert on_a_terminal("n", "collections", "remove", "museum")[0] == 1
+    assert on_a_terminal("n", "collections", "remove", "museum")[0] == 130
     assert db.read("MATCH (c:Coin) RETURN count(c) AS coins") == [{"coins": 1}]
     assert "1 coins, 2 sides" in on_a_terminal("y", "collections", "remove", "museum")[1]
     assert db.read("MATCH (n) WHERE NOT (n:Run OR n:Coingraph) RETURN count(n) AS nodes") == [{"nodes": 0}]

@@ -83,7 +83,7 @@ def test_nothing_embedded_yet():
 def test_wrong_usage(arguments):
     result = coingraph(*arguments)
     assert result.exit_code == 2
-    assert "Usage" in result.stderr
+    assert result.stderr.startswith("error: ") and "link -h\n" in result.stderr
 
 
 def test_too_many_edges(coins, monkeypatch):

@@ -96,7 +96,7 @@ def test_all_coins_and_cells_are_there(odd: Path, server: Database) -> None:
 
 def test_each_coin_is_found_by_its_id(odd: Path, server: Database) -> None:
     for coin in coins(server):
-        assert "3 of 10 coins, the likest first" in unharmed(coingraph("find", coin, "--top", "3")).stdout
+        assert unharmed(coingraph("find", coin, "--top", "3")).stdout.count("\n") == 1 + 3
 
 
 def test_json_has_the_names_as_they_are(odd: Path, server: Database) -> None:

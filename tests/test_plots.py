@@ -14,6 +14,7 @@ from coded_hoard import CodedHoard
 from PIL import Image
 
 from cli import main
+from commands.cures import cure_of
 from errors import Progress, listening
 from explore import colours, curves, maps, network, plots, sheets
 from graph.coins import UnknownProperty, linked_coins, read_coins
@@ -267,8 +268,9 @@ def test_parts_do_not_lie_on_each_other():
 
 
 def test_too_many_coins_for_a_page(coded):
-    with pytest.raises(plots.TooManyCoins, match="higher --percentile"):
+    with pytest.raises(plots.TooManyCoins, match="57 nodes") as caught:
         network.make_network(linked_coins(coded.db, "dies"), most=10)
+    assert "a higher --percentile" in (cure_of(caught.value) or "")
 
 
 def test_a_click_shows_both_pictures_and_nothing_is_loaded(coded, tmp_path):

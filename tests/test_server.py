@@ -22,6 +22,7 @@ from click.testing import CliRunner
 
 import graph.server.process
 from cli import main
+from commands.cures import cure_of
 from graph.connection import Address, Database, NoGds, NoServer, WrongPassword
 from graph.lock import Busy
 from graph.runs import step
@@ -198,8 +199,9 @@ def test_a_wrong_password_is_named(server: Database):
 
 
 def test_no_server_is_named(server: Database):
-    with pytest.raises(NoServer, match="Check NEO4J_URI and start that server"):
+    with pytest.raises(NoServer, match=r"bolt://127\.0\.0\.1:9") as caught:
         Database(Address("bolt://127.0.0.1:9", "neo4j", "x"))
+    assert "check NEO4J_URI, start that server" in (cure_of(caught.value) or "")
 
 
 def test_a_server_that_goes_before_gds_is_asked_for_is_named(server: Database):
