@@ -76,14 +76,14 @@ def like_coin(coin: str, own: str | None, hits: Sequence["Hit"], doubtful: Colle
         hidden=(*WIDE, *RANKS, *FACES, "cosine", "percentile"),
         heads={"probability": "same type"},
         below=[f"% of pairs that are less alike; {space}, {among}; by chance 50."],
-        onward=[
-            f"find {_name(coin)} --why {_name(hits[0].coin)}",
-            f"coin {_name(hits[0].coin)}",
-            *([] if calibrated else ["calibrate"]),
-        ]
-        if hits
-        else [],
+        onward=_after_hits(coin, rows, calibrated) if rows else [],
     )
+
+
+def _after_hits(coin: str, rows: Sequence[dict[str, Any]], calibrated: bool) -> list[str]:
+    both = [*rows, {"coin": coin}]
+    nearest = _name(rows[0]["coin"], both)
+    return [f"find {_name(coin, both)} --why {nearest}", f"coin {nearest}", *([] if calibrated else ["calibrate"])]
 
 
 def _types_of_hits(name: str, own: str | None, hits: Sequence["Hit"]) -> str:
@@ -138,8 +138,9 @@ def _marked(rows: Sequence[dict[str, Any]], doubtful: Collection[str]) -> list[d
     return [row | {"type": f"{DOUBTFUL} {row['type']}"} if row["coin"] in doubtful else row for row in rows]
 
 
-def _name(coin: str) -> str:
-    return coin.rpartition("/")[2]
+def _name(coin: str, rows: Sequence[dict[str, Any]] = ()) -> str:
+    """The id of a coin, as a table of these rows shows it: without the collection, where all are of one."""
+    return coin if len({row["coin"].rpartition("/")[0] for row in rows}) > 1 else coin.rpartition("/")[2]
 
 
 def why(a: str, b: str, compared: "Sequence[Why]", notes: Sequence[str]) -> Answer:
@@ -248,7 +249,7 @@ def of_coins(entries: Sequence["CoinEntry"], among: int, collections: Sequence[s
         hidden=["doubtful", "proposed", "probability", *(f"{face}_picture" for face in FACES)],
         shown=[_signed(row, entry) for row, entry in zip(rows, entries, strict=True)],
         order="those that need a look first",
-        onward=[f"coin {_name(rows[0]['coin'])}"] if rows else [],
+        onward=[f"coin {_name(rows[0]['coin'], rows)}"] if rows else [],
     )
 
 
@@ -279,7 +280,7 @@ def of_proposals(report: "ProposeReport") -> Answer:
     closer = f" and geometry of {report.matched:,} pairs" if report.matched else ""
     judged = f"By {', '.join(report.spaces)}{closer}."
     first = ["coin", "type", "probability", "or", "or_probability", "most_like"]
-    some = [_name(row["coin"]) for row in rows[:1]]
+    some = [_name(row["coin"], rows) for row in rows[:1]]
     return Answer(
         rows,
         said=f"{said}; {types}.",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from coded_hoard import CodedHoard, build
+from filelock import FileLock
 
 from graph.connection import Address, Database
 from graph.schema import wanted
@@ -135,21 +136,33 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def hoard(tmp_path_factory: pytest.TempPathFactory) -> HoardTruth:
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the hoards that all processes of a run share; the first that wants one draws it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "drawn"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def hoard(drawn: Path) -> HoardTruth:
     """Sixty coins of six types at the default difficulty; to be read, not changed. It lies in `hoard.folder`."""
-    return make_hoard(tmp_path_factory.mktemp("hoard"), seed=3)
+    with FileLock(drawn / "hoard.lock"):
+        return make_hoard(drawn / "hoard", seed=3)
 
 
 @pytest.fixture(scope="session")
-def easy_hoard(tmp_path_factory: pytest.TempPathFactory) -> HoardTruth:
+def easy_hoard(drawn: Path) -> HoardTruth:
     """Forty easy coins of four types; read it, do not change it."""
-    return make_hoard(tmp_path_factory.mktemp("easy"), coins=40, types=4, seed=3, difficulty="easy")
+    with FileLock(drawn / "easy.lock"):
+        return make_hoard(drawn / "easy", coins=40, types=4, seed=3, difficulty="easy")
 
 
 @pytest.fixture(scope="session")
-def benchmark_v1(tmp_path_factory: pytest.TempPathFactory) -> HoardTruth:
+def benchmark_v1(drawn: Path) -> HoardTruth:
     """The fixed hoard of 48 coins; read it, do not change it."""
-    return make_benchmark(tmp_path_factory.mktemp("benchmark") / "v1", "v1")[0]
+    with FileLock(drawn / "v1.lock"):
+        return make_benchmark(drawn / "v1", "v1")[0]
 
 
 @pytest.fixture(scope="module")
