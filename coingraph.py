@@ -19,9 +19,10 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from embed import DEFAULT_SPACE
 from errors import BadOption, CoingraphError, Progress, listening
 from graph import connect, connect_if_running
+from graph.address import Address, in_home
 from graph.coins import linked_coins, read_coins
 from graph.communities import AnalysisResult, find_partition, list_partitions, remove_partition
-from graph.connection import Address, Database, in_home
+from graph.connection import Database
 from graph.derived import FUSION, loss_curve
 from graph.detection import Options as AnalysisOptions
 from graph.replacing import remove_space
@@ -42,6 +43,7 @@ from measure.communities import Step as SweepStep
 from measure.communities import Sweep
 from measure.comparison import Comparison
 from measure.evaluation import CommunityScores, Evaluation, Figure
+from offline import BadParameter, Query, own_query, queries, stored_query
 from pipeline.add import Added, add
 from pipeline.analyze import analyze
 from pipeline.calibrate import Fitted, calibrate, forget_probabilities, read_reliability
@@ -79,11 +81,7 @@ from pipeline.verdicts import (
 from queries import browser, catalogue, zero_shot
 from queries import find as finding
 from queries.catalogue import Result
-from queries.catalogue import catalogue as queries
-from queries.catalogue import read_own as own_query
-from queries.catalogue import stored as stored_query
 from queries.find import Hit, Likeness, OneType, Why
-from queries.header import BadParameter, Query
 from queries.lookup import find_coin
 from queries.record import CoinEntry, CoinRecord, coin_record, doubtful_coins, list_coins
 from queries.zero_shot import read_labels, right_names

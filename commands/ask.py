@@ -11,20 +11,21 @@ import click
 from commands.options import (
     collections_option,
     common,
-    file_option,
     json_option,
     opened,
     output,
+    picture_option,
     print_json,
     print_lines,
     space_option,
 )
+from explore.formats import SHEET
 
 if TYPE_CHECKING:
     from coingraph import Graph
     from explore.tables import Answer
 
-sheet_option = file_option("--sheet", "Write a contact sheet of the coins: .png or .html.", metavar="FILE")
+sheet_option = picture_option("--sheet", help="Write a contact sheet of the coins: .png or .html.", formats=SHEET)
 
 
 @click.command()
@@ -60,34 +61,31 @@ def query(
       coingraph query related-coins coin=museum/A.9 --show
       coingraph query --file mine.cypher least=3
     """
-    import coingraph
-    from explore.answers import of_query
+    import offline
     from explore.tables import Answer
 
     if own is not None:
         values = (name, *values) if name else values
-        question = coingraph.own_query(own)
+        question = offline.own_query(own)
     elif name is None:
-        rows = [{"name": q.name, "question": q.question, "takes": q.takes} for q in coingraph.queries()]
+        rows = [{"name": q.name, "question": q.question, "takes": q.takes} for q in offline.queries()]
         return Answer(rows[:top], first=("name", "question"), hidden=("takes",))
     else:
-        question = coingraph.stored_query(name)
+        question = offline.stored_query(name)
     given = _key_values(values, next((p.name for p in question.parameters if p.required), None))
     if collections:
         given["collections"] = list(collections)
     declared = {p.name for p in question.parameters}
     if top and "limit" in declared:
         given.setdefault("limit", str(top))
-    check_sheet(sheet)
-    try:  # here, because it needs no server
-        question.checked({k: v for k, v in given.items() if own is None or k in declared})
-    except coingraph.BadParameter as error:
-        raise click.UsageError(str(error)) from error
+    question.checked({k: v for k, v in given.items() if own is None or k in declared})
     with opened(collections if "collections" in declared else None) as graph:
         if as_shown:
             click.echo(graph.show_query(question, given))
             click.echo("Browser draws a question that runs alone: run the :param lines first.", err=True)
             return None
+        from explore.answers import of_query
+
         answer = of_query((graph.cypher if own else graph.query)(question, **given), _verbose())
         draw_sheet(graph, answer, sheet, question.question)
     return answer
@@ -148,7 +146,6 @@ def find(
         raise click.UsageError("a coin's name and words cannot be empty")
     if why is not None and sheet:
         raise click.UsageError("--why compares two coins: leave --sheet out")
-    check_sheet(sheet)
     with opened(collections if why is None else None) as graph:
         if coin is not None and why is not None:
             return _why(graph, coin, why, space)
@@ -196,13 +193,6 @@ def _why(graph: "Graph", coin: str, other: str, space: str | None) -> "Answer":
     return answers.why(a, b, graph.why(a, b, space), known)
 
 
-def check_sheet(sheet: Path | None) -> None:
-    from explore import plots, sheets
-
-    if sheet:
-        plots.checked(sheet, sheets.SHEET_FORMATS)
-
-
 def draw_sheet(graph: "Graph", answer: "Answer", sheet: Path | None, title: str) -> None:
     """Write the contact sheet of an answer, where one is wanted."""
     from explore import sheets
@@ -240,7 +230,6 @@ def coins(
     """
     from explore.answers import of_coins
 
-    check_sheet(sheet)
     wanted = [f"the type {type_}"] if type_ else []
     wanted += [
         words

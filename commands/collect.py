@@ -14,6 +14,7 @@ from commands.options import (
     asking,
     collection_option,
     common,
+    folder_argument,
     json_option,
     listing_group,
     opened,
@@ -69,7 +70,7 @@ def sample_hoard(ctx: click.Context, folder: Path, benchmark: str | None, **opti
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@folder_argument()
 @collection_option()
 @reading_options
 @click.option("--dry-run", is_flag=True, help="Show what would happen; needs no server.")

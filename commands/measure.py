@@ -13,11 +13,11 @@ from commands.options import (
     collections_option,
     common,
     face_option,
-    file_option,
     formats,
     is_terminal,
     opened,
     output,
+    picture_option,
     print_json,
     print_rows,
     space_option,
@@ -286,7 +286,7 @@ def _compared(key: str, value: Any) -> str | None:
     help="What the threshold is chosen by; silhouette: as Cornet et al. 2024.",
 )
 @click.option("--steps", default=24, show_default=True, type=click.IntRange(2, 200), help="How many thresholds.")
-@file_option("--out", "Draw it: .png, .svg or .html.")
+@picture_option("-o", "--out", help="Draw it: .png, .svg or .html.")
 @output(top=False)
 @common
 def sweep(out: Path | None, **options: Any) -> "Answer":
@@ -301,10 +301,8 @@ def sweep(out: Path | None, **options: Any) -> "Answer":
       coingraph sweep
       coingraph sweep --face reverse --label type --out sweep.png
     """
-    from explore import curves, plots
+    from explore import curves
 
-    if out:
-        plots.checked(out)
     with opened(options["collections"]) as graph:
         found = graph.sweep(**options)
     if out:

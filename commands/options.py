@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from commands.cures import NoFolder
 from errors import BadOption
+from explore.formats import PLOT, checked
 
 if TYPE_CHECKING:
     from coingraph import Graph, Removals
@@ -139,9 +141,28 @@ def json_option(help: str = "Print JSON.") -> Callable:
     return click.option("--json", "as_json", is_flag=True, help=help)
 
 
-def file_option(name: str, help: str, **settings: Any) -> Callable:
-    """An option that names a file to write."""
-    return click.option(name, type=click.Path(path_type=Path, dir_okay=False), help=help, **settings)
+def picture_option(*names: str, help: str, formats: Sequence[str] = PLOT, **settings: Any) -> Callable:
+    """An option that names a picture to write, refused before anything else is done where its ending is no format."""
+
+    def right(ctx: click.Context, _param: click.Parameter, value: Path | None) -> Path | None:
+        try:
+            return checked(value, formats) if value else None
+        except BadOption as error:
+            raise click.UsageError(str(error), ctx) from error
+
+    kind = click.Path(path_type=Path, dir_okay=False)
+    return click.option(*names, type=kind, metavar="FILE", callback=right, help=help, **settings)
+
+
+def folder_argument(**settings: Any) -> Callable:
+    """The argument ``folder``, which must be there: answered before a server is started."""
+
+    def there(ctx: click.Context, _param: click.Parameter, value: Path) -> Path:
+        if not value.is_dir():
+            raise click.UsageError(f"there is no folder {value}", ctx) from NoFolder(command=ctx.info_name)
+        return value
+
+    return click.argument("folder", type=click.Path(path_type=Path), callback=there, **settings)
 
 
 def closer_look(command: Callable) -> Callable:

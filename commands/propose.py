@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.ask import check_sheet, draw_sheet, sheet_option
+from commands.ask import draw_sheet, sheet_option
 from commands.options import (
     accepted_option,
     clear_option,
@@ -105,7 +105,6 @@ def propose(clear: bool, sheet: Path | None, **options: Any) -> "Answer | None":
     """
     from explore.answers import of_proposals
 
-    check_sheet(sheet)
     with opened(None if clear else options["collections"]) as graph:
         if clear:
             click.echo(f"took {graph.clear_proposals():,} predicted types away", err=True)

@@ -15,6 +15,7 @@ from commands.options import (
     collection_option,
     common,
     device_option,
+    folder_argument,
     json_option,
     opened,
     print_json,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@folder_argument()
 @collection_option("The name of this collection in the graph.  [default: the folder's name]")
 @reading_options
 @space_option("The model (see `embed`).", default=DEFAULT_SPACE, show_default=True)

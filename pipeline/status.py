@@ -5,7 +5,8 @@ from datetime import datetime
 
 import psutil
 
-from graph.connection import Address, Database, NoGds
+from graph.address import Address
+from graph.connection import Database, NoGds
 from graph.migrations import schema_of
 from graph.overview import node_counts, relationship_counts
 from graph.pending import unfinished

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from coded_hoard import CodedHoard, build
 
-from graph.connection import Address, Database
+from graph.address import Address
+from graph.connection import Database
 from graph.schema import wanted
 from graph.server.home import Home
 from graph.server.process import down, up

@@ -16,7 +16,7 @@ from coded_hoard import CodedHoard
 from rich.cells import cell_len
 
 from cli import main
-from queries.catalogue import catalogue
+from queries.stored import catalogue
 
 
 def coingraph(*words: str) -> Result:

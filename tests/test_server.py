@@ -22,7 +22,8 @@ from click.testing import CliRunner
 
 import graph.server.process
 from cli import main
-from graph.connection import Address, Database, NoGds, NoServer, WrongPassword
+from graph.address import Address
+from graph.connection import Database, NoGds, NoServer, WrongPassword
 from graph.lock import Busy
 from graph.runs import step
 from graph.server.home import Home, Server, initial_user_line
