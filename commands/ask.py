@@ -8,17 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.options import (
-    collections_option,
-    common,
-    json_option,
-    opened,
-    output,
-    picture_option,
-    print_json,
-    print_lines,
-    space_option,
-)
+from commands.helps import command
+from commands.options import collections_option, common, json_option, opened, output, picture_option, space_option
+from commands.printing import print_json, print_lines
 from explore.formats import SHEET
 
 if TYPE_CHECKING:
@@ -28,7 +20,7 @@ if TYPE_CHECKING:
 sheet_option = picture_option("--sheet", help="Write a contact sheet of the coins: .png or .html.", formats=SHEET)
 
 
-@click.command()
+@command()
 @click.argument("name", required=False)
 @click.argument("values", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option("--file", "own", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Your own Cypher.")
@@ -104,7 +96,7 @@ def _key_values(values: Sequence[str], required: str | None) -> dict[str, Any]:
     return {key: value for key, _equals, value in pairs}
 
 
-@click.command()
+@command()
 @click.argument("coin", required=False)
 @click.option("--text", metavar="WORDS", help="Find what words describe, instead of what is like a coin.")
 @click.option("--why", metavar="COIN", help="Explain how alike the two coins are.")
@@ -203,7 +195,7 @@ def draw_sheet(graph: "Graph", answer: "Answer", sheet: Path | None, title: str)
         click.echo(f"wrote {sheet}", err=True)
 
 
-@click.command()
+@command()
 @click.option("--collection", "collections", multiple=True, metavar="NAME", help="Coins of this collection; again.")
 @click.option("--type", "type_", metavar="TYPE", help="Coins of this type.")
 @click.option("--untyped", is_flag=True, help="Coins without a type.")
@@ -246,7 +238,7 @@ def coins(
     return answer
 
 
-@click.command()
+@command()
 @click.argument("coin")
 @json_option()
 @common
@@ -270,7 +262,7 @@ def coin(coin: str, as_json: bool) -> None:
         print_lines(record.as_text(found, shutil.get_terminal_size().columns))
 
 
-@click.command()
+@command()
 @click.option(
     "--zero-shot",
     "names",

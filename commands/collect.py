@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands.helps import command
 from commands.options import (
     STALE,
     agree,
@@ -19,18 +20,17 @@ from commands.options import (
     listing_group,
     opened,
     output,
-    print_json,
-    print_rows,
     reading_options,
     yes_option,
 )
+from commands.printing import print_json, print_rows
 
 if TYPE_CHECKING:
     from coingraph import Kept, Reading, Stored
     from explore.tables import Answer
 
 
-@click.command("sample-hoard")
+@command("sample-hoard")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--coins", default=60, show_default=True, type=click.IntRange(1), help="How many coins.")
 @click.option("--types", default=6, show_default=True, type=click.IntRange(1), help="Of how many types.")
@@ -69,7 +69,7 @@ def sample_hoard(ctx: click.Context, folder: Path, benchmark: str | None, **opti
         print_rows([{"planted": p.kind, "coins": ", ".join(p.coins), "what": p.note} for p in truth.plants])
 
 
-@click.command()
+@command()
 @folder_argument()
 @collection_option()
 @reading_options
@@ -279,7 +279,7 @@ def _fields(_ctx: click.Context, _param: click.Parameter, value: tuple[str, ...]
     return said
 
 
-@click.command()
+@command()
 @click.argument("obverse", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.argument("reverse", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @collection_option("The collection that the coin belongs to.", required=True)

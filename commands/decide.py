@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.options import common, formats, opened, print_rows
+from commands.helps import command, group
+from commands.options import common, formats, opened
+from commands.printing import print_rows
 
 if TYPE_CHECKING:
     from coingraph import Verdict
@@ -27,7 +29,7 @@ def speaking(command: Callable) -> Callable:
     return by_option(note(command))
 
 
-@click.command("set-type")
+@command("set-type")
 @click.argument("coin")
 @click.argument("type")
 @click.option("--new", is_flag=True, help="The type is a new one, which no coin has yet.")
@@ -44,7 +46,7 @@ def set_type(coin: str, type: str, **options: Any) -> None:
         _print_given([graph.set_type(coin, type, **options)])
 
 
-@click.command()
+@command()
 @click.argument("coins", nargs=-1, required=True)
 @speaking
 @common
@@ -61,7 +63,7 @@ def accept(coins: tuple[str, ...], **options: Any) -> None:
         _print_given(graph.accept(coins, **options))
 
 
-@click.command()
+@command()
 @click.argument("coins", nargs=-1, required=True)
 @speaking
 @common
@@ -76,7 +78,7 @@ def reject(coins: tuple[str, ...], **options: Any) -> None:
         _print_given(graph.reject(coins, **options))
 
 
-@click.command("same-type")
+@command("same-type")
 @click.argument("coin")
 @click.argument("other")
 @speaking
@@ -92,7 +94,7 @@ def same_type(coin: str, other: str, **options: Any) -> None:
         _print_given([graph.same_type(coin, other, **options)])
 
 
-@click.command("not-same-type")
+@command("not-same-type")
 @click.argument("coin")
 @click.argument("other")
 @speaking
@@ -108,7 +110,7 @@ def not_same_type(coin: str, other: str, **options: Any) -> None:
         _print_given([graph.same_type(coin, other, same=False, **options)])
 
 
-@click.command("same-die")
+@command("same-die")
 @click.argument("coin")
 @click.argument("other")
 @face_of_pair
@@ -125,7 +127,7 @@ def same_die(coin: str, other: str, **options: Any) -> None:
         _print_given([graph.same_die(coin, other, **options)])
 
 
-@click.command("not-same-die")
+@command("not-same-die")
 @click.argument("coin")
 @click.argument("other")
 @face_of_pair
@@ -142,7 +144,7 @@ def not_same_die(coin: str, other: str, **options: Any) -> None:
         _print_given([graph.same_die(coin, other, same=False, **options)])
 
 
-@click.command("swap-sides")
+@command("swap-sides")
 @click.argument("coin")
 @speaking
 @common
@@ -158,7 +160,7 @@ def swap_sides(coin: str, **options: Any) -> None:
     click.echo(REDRAW, err=True)
 
 
-@click.command()
+@command()
 @click.argument("coin")
 @click.argument("other")
 @speaking
@@ -175,7 +177,7 @@ def merge(coin: str, other: str, **options: Any) -> None:
     click.echo(REDRAW, err=True)
 
 
-@click.command()
+@command()
 @click.argument("coin")
 @face_of_pair
 @speaking
@@ -192,7 +194,7 @@ def exclude(coin: str, **options: Any) -> None:
     click.echo(REDRAW, err=True)
 
 
-@click.command()
+@command()
 @click.argument("number", required=False, type=click.IntRange(1))
 @by_option
 @common
@@ -214,7 +216,7 @@ def undo(number: int | None, author: str | None) -> None:
         click.echo(REDRAW, err=True)
 
 
-@click.command()
+@command()
 @click.option("-n", "--top", type=click.IntRange(1), metavar="N", help="How many verdicts.  [25]")
 @formats
 @common
@@ -244,7 +246,7 @@ def history(top: int | None, as_json: bool, as_csv: bool) -> None:
         click.echo("Go on: coingraph query verdicts-differ", err=True)
 
 
-@click.group()
+@group()
 @common
 def verdicts() -> None:
     """Exchange verdicts with others, as a table."""

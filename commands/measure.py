@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands.helps import command
 from commands.options import (
     COINS_OR_SIDES,
     accepted_option,
@@ -14,15 +15,13 @@ from commands.options import (
     common,
     face_option,
     formats,
-    is_terminal,
     opened,
     output,
     picture_option,
-    print_json,
-    print_rows,
     space_option,
     top_option,
 )
+from commands.printing import is_terminal, print_json, print_rows
 
 if TYPE_CHECKING:
     from coingraph import CommunityScores, Comparison, Evaluation, Figure, Sweep, SweepStep
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 METRICS = ("cosine", "mahalanobis")
 
 
-@click.command()
+@command()
 @space_option()
 @collections_option()
 @click.option(
@@ -169,7 +168,7 @@ def _sides(face: str) -> str:
     return "both sides" if face == "both" else f"{face}s"
 
 
-@click.command()
+@command()
 @click.argument("spaces", nargs=-1, required=True, metavar="SPACE...")
 @face_option()
 @click.option(
@@ -270,7 +269,7 @@ def _compared(key: str, value: Any) -> str | None:
     return f"{value:,}" if isinstance(value, int) else value
 
 
-@click.command()
+@command()
 @space_option()
 @collections_option()
 @face_option(COINS_OR_SIDES)

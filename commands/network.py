@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands.helps import command, group
 from commands.options import (
     COINS_OR_SIDES,
     agree,
@@ -20,12 +21,11 @@ from commands.options import (
     listing_group,
     opened,
     output,
-    print_json,
-    print_rows,
     space_option,
     top_option,
     yes_option,
 )
+from commands.printing import print_json, print_rows
 
 if TYPE_CHECKING:
     from coingraph import AnalysisResult, DieStudy, Linked, MatchReport
@@ -41,7 +41,7 @@ def _threshold(_ctx: click.Context, _param: click.Parameter, value: str | None) 
         raise click.BadParameter("a cosine from -1 to 1, or `auto`") from None
 
 
-@click.command()
+@command()
 @space_option()
 @collections_option("Edges between coins of this collection only; may be given several times.  [default: all]")
 @top_option
@@ -105,7 +105,7 @@ def _edges_row(part: "Linked") -> dict[str, Any]:
     }
 
 
-@click.command()
+@command()
 @space_option()
 @collections_option()
 @face_option(COINS_OR_SIDES)
@@ -162,7 +162,7 @@ def analysis_text(found: "AnalysisResult") -> str:
     )
 
 
-@click.command()
+@command()
 @closer_look
 @formats
 @common
@@ -212,7 +212,7 @@ def _match_json(report: "MatchReport") -> dict[str, Any]:
     return {"space": report.space, "faces": faces, "edges": report.edges, "skipped": [str(s) for s in report.skipped]}
 
 
-@click.command()
+@command()
 @closer_look
 @click.option("--type", "kind", metavar="TYPE", help="The dies of this type: combinations, weights, estimates.")
 @collections_option()
@@ -323,7 +323,7 @@ def partitions_remove(partition: str, yes: bool) -> None:
     click.echo(f"removed {partition}")
 
 
-@click.group()
+@group()
 @common
 def export() -> None:
     """What the graph holds, as files for other programs."""

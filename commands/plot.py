@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands.helps import group
 from commands.options import (
     COINS_OR_SIDES,
     collections_option,
@@ -15,9 +16,9 @@ from commands.options import (
     opened,
     output,
     picture_option,
-    print_rows,
     space_option,
 )
+from commands.printing import print_rows
 from explore.formats import DIES, SHEET
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def _drawn(drawn: "Drawn") -> list[dict[str, Any]]:
     return list(drawn.rows)
 
 
-@click.group()
+@group()
 @common
 def plot() -> None:
     """Pictures of spaces, networks, pairs and dies: PNG, SVG, or HTML that opens offline; dies as PDF, too."""

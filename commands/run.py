@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands.helps import command
 from commands.options import (
     DEFAULT_SPACE,
     as_asked,
@@ -18,18 +19,17 @@ from commands.options import (
     folder_argument,
     json_option,
     opened,
-    print_json,
-    print_lines,
     reading_options,
     refit_option,
     space_option,
 )
+from commands.printing import print_json, print_lines
 
 if TYPE_CHECKING:
     from coingraph import Finding
 
 
-@click.command()
+@command()
 @folder_argument()
 @collection_option("The name of this collection in the graph.  [default: the folder's name]")
 @reading_options
@@ -75,7 +75,7 @@ def run(
         print_lines(summary(result, report))
 
 
-@click.command()
+@command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path("demo"))
 @click.option("--coins", default=60, show_default=True, type=click.IntRange(20), help="How many coins.")
 @click.option("--types", default=6, show_default=True, type=click.IntRange(2), help="Of how many types.")

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
-from commands.options import common, json_option, opened, print_json, print_rows
+from commands.helps import command
+from commands.options import common, json_option, opened
+from commands.printing import print_json, print_rows
 
 
-@click.command()
+@command()
 @common
 def up() -> None:
     """Start the embedded Neo4j server, if it does not run, and say how to reach it.
@@ -33,7 +35,7 @@ def up() -> None:
     click.echo(f"user      {address.username}\npassword  {address.password}  (in {address.password_file})")
 
 
-@click.command()
+@command()
 @common
 def down() -> None:
     """Stop the embedded Neo4j server; what it holds stays.
@@ -49,7 +51,7 @@ def down() -> None:
     click.echo("stopped" if coingraph.down() else "not running")
 
 
-@click.command()
+@command()
 @json_option()
 @common
 def status(as_json: bool) -> None:
@@ -86,7 +88,7 @@ def status(as_json: bool) -> None:
             print_rows(table)
 
 
-@click.command()
+@command()
 @click.option("--no-open", is_flag=True, help="Print the address instead of opening it.")
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False), help="Where the two files go.")
 @common

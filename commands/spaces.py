@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands.helps import command
 from commands.options import (
     DEFAULT_SPACE,
     STALE,
@@ -21,18 +22,18 @@ from commands.options import (
     name_option,
     opened,
     output,
-    print_json,
     refit_option,
     space_option,
     yes_option,
 )
+from commands.printing import print_json
 
 if TYPE_CHECKING:
     from coingraph import Derived, Lesson, SpaceRecord, Trained
     from explore.tables import Answer
 
 
-@click.command()
+@command()
 @space_option(
     "A model's name (resnet50, clip-vit-b32, timm:NAME, …, -grey after it), minilm, or a space there is already.",
     default=DEFAULT_SPACE,
@@ -83,7 +84,7 @@ def embed(**options: Any) -> None:
     _say_gone(result.edges_gone)
 
 
-@click.command()
+@command()
 @click.argument("space")
 @click.option(
     "--by",
@@ -109,7 +110,7 @@ def transform(**options: Any) -> None:
         _print_derived(graph.transform(**options), "transform")
 
 
-@click.command()
+@command()
 @click.option("--image", required=True, metavar="SPACE", help="A space of pictures.")
 @click.option("--text", required=True, metavar="SPACE", help="A space of words.")
 @click.option("--method", required=True, type=click.Choice(["mlp", "concat", "attention", "late"]))
@@ -154,7 +155,7 @@ def fuse(**options: Any) -> None:
         )
 
 
-@click.command()
+@command()
 @space_option("The space whose vectors it begins with; else the default space.")
 @click.option(
     "--label",

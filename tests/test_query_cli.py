@@ -34,7 +34,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
 
     def printed(*words: str, columns: int = 80) -> list[str]:
         with monkeypatch.context() as patch:
-            patch.setattr("commands.options.is_terminal", lambda: True)
+            patch.setattr("commands.printing.is_terminal", lambda: True)
             patch.setenv("NO_COLOR", "1")
             patch.setenv("COLUMNS", str(columns))
             result = CliRunner().invoke(main, words)
