@@ -6,7 +6,21 @@ from typing import Any
 
 import click
 
-from commands import ask, collect, decide, helps, measure, network, plot, propose, run, server, spaces
+from commands import (
+    ask,
+    collect,
+    completion,
+    decide,
+    helps,
+    measure,
+    network,
+    plot,
+    propose,
+    run,
+    server,
+    spaces,
+    status,
+)
 from commands.cures import cure_of, cure_of_usage, usage_text
 from commands.helps import Group
 from commands.options import common
@@ -92,7 +106,7 @@ def main() -> None:
     """
 
 
-for topic in (server, collect, spaces, network, measure, propose, decide, ask, plot, run, helps):
+for topic in (server, status, collect, spaces, network, measure, propose, decide, ask, plot, run, completion, helps):
     for command in topic.COMMANDS:
         main.add_command(command)
 

@@ -8,8 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands import names
 from commands.helps import command
-from commands.options import collections_option, common, json_option, opened, output, picture_option, space_option
+from commands.options import (
+    collections_option,
+    common,
+    json_option,
+    opened,
+    output,
+    picture_option,
+    space_option,
+    type_option,
+)
 from commands.printing import print_json, print_lines
 from explore.formats import SHEET
 
@@ -21,8 +31,8 @@ sheet_option = picture_option("--sheet", help="Write a contact sheet of the coin
 
 
 @command()
-@click.argument("name", required=False)
-@click.argument("values", nargs=-1, metavar="[KEY=VALUE]...")
+@click.argument("name", required=False, shell_complete=names.questions)
+@click.argument("values", nargs=-1, metavar="[KEY=VALUE]...", shell_complete=names.parameters)
 @click.option("--file", "own", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Your own Cypher.")
 @collections_option()
 @click.option("--show", "as_shown", is_flag=True, help="Print it as Neo4j Browser takes it, and what it means.")
@@ -97,9 +107,9 @@ def _key_values(values: Sequence[str], required: str | None) -> dict[str, Any]:
 
 
 @command()
-@click.argument("coin", required=False)
+@click.argument("coin", required=False, shell_complete=names.coins)
 @click.option("--text", metavar="WORDS", help="Find what words describe, instead of what is like a coin.")
-@click.option("--why", metavar="COIN", help="Explain how alike the two coins are.")
+@click.option("--why", metavar="COIN", shell_complete=names.coins, help="Explain how alike the two coins are.")
 @space_option("The space to look in [default: the default space; for --why all].")
 @collections_option()
 @click.option("-n", "--top", default=10, show_default=True, type=click.IntRange(1), help="How many coins.")
@@ -196,8 +206,8 @@ def draw_sheet(graph: "Graph", answer: "Answer", sheet: Path | None, title: str)
 
 
 @command()
-@click.option("--collection", "collections", multiple=True, metavar="NAME", help="Coins of this collection; again.")
-@click.option("--type", "type_", metavar="TYPE", help="Coins of this type.")
+@collections_option("Coins of this collection; may be given several times.")
+@type_option("Coins of this type.", "type_")
 @click.option("--untyped", is_flag=True, help="Coins without a type.")
 @click.option("--one-sided", is_flag=True, help="Coins with a photograph of one side only.")
 @click.option("--doubtful", is_flag=True, help="Coins most like coins of another type.")
@@ -239,7 +249,7 @@ def coins(
 
 
 @command()
-@click.argument("coin")
+@click.argument("coin", shell_complete=names.coins)
 @json_option()
 @common
 def coin(coin: str, as_json: bool) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands import names
 from commands.helps import command
 from commands.options import (
     STALE,
@@ -21,6 +22,7 @@ from commands.options import (
     opened,
     output,
     reading_options,
+    type_option,
     yes_option,
 )
 from commands.printing import print_json, print_rows
@@ -207,7 +209,7 @@ def collections_list() -> "Answer":
 
 
 @collections.command("remove")
-@click.argument("name")
+@click.argument("name", shell_complete=names.collections)
 @yes_option
 @common
 def collections_remove(name: str, yes: bool) -> None:
@@ -228,7 +230,7 @@ def collections_remove(name: str, yes: bool) -> None:
 
 
 @collections.command("undo")
-@click.argument("name")
+@click.argument("name", shell_complete=names.collections)
 @yes_option
 @common
 def collections_undo(name: str, yes: bool) -> None:
@@ -284,7 +286,7 @@ def _fields(_ctx: click.Context, _param: click.Parameter, value: tuple[str, ...]
 @click.argument("reverse", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @collection_option("The collection that the coin belongs to.", required=True)
 @click.option("--name", metavar="NAME", help="What the coin is called.  [told by the files' names]")
-@click.option("--type", metavar="TYPE", help="Its type, as `set-type` would say it.")
+@type_option("Its type, as `set-type` would say it.")
 @click.option(
     "--field", "fields", multiple=True, callback=_fields, metavar="COLUMN=VALUE", help="What a table would say of it."
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands import names
 from commands.helps import command, group
 from commands.options import common, formats, opened
 from commands.printing import print_rows
@@ -30,8 +31,8 @@ def speaking(command: Callable) -> Callable:
 
 
 @command("set-type")
-@click.argument("coin")
-@click.argument("type")
+@click.argument("coin", shell_complete=names.coins)
+@click.argument("type", shell_complete=names.types)
 @click.option("--new", is_flag=True, help="The type is a new one, which no coin has yet.")
 @speaking
 @common
@@ -47,7 +48,7 @@ def set_type(coin: str, type: str, **options: Any) -> None:
 
 
 @command()
-@click.argument("coins", nargs=-1, required=True)
+@click.argument("coins", nargs=-1, required=True, shell_complete=names.coins)
 @speaking
 @common
 def accept(coins: tuple[str, ...], **options: Any) -> None:
@@ -64,7 +65,7 @@ def accept(coins: tuple[str, ...], **options: Any) -> None:
 
 
 @command()
-@click.argument("coins", nargs=-1, required=True)
+@click.argument("coins", nargs=-1, required=True, shell_complete=names.coins)
 @speaking
 @common
 def reject(coins: tuple[str, ...], **options: Any) -> None:
@@ -79,8 +80,8 @@ def reject(coins: tuple[str, ...], **options: Any) -> None:
 
 
 @command("same-type")
-@click.argument("coin")
-@click.argument("other")
+@click.argument("coin", shell_complete=names.coins)
+@click.argument("other", shell_complete=names.coins)
 @speaking
 @common
 def same_type(coin: str, other: str, **options: Any) -> None:
@@ -95,8 +96,8 @@ def same_type(coin: str, other: str, **options: Any) -> None:
 
 
 @command("not-same-type")
-@click.argument("coin")
-@click.argument("other")
+@click.argument("coin", shell_complete=names.coins)
+@click.argument("other", shell_complete=names.coins)
 @speaking
 @common
 def not_same_type(coin: str, other: str, **options: Any) -> None:
@@ -111,8 +112,8 @@ def not_same_type(coin: str, other: str, **options: Any) -> None:
 
 
 @command("same-die")
-@click.argument("coin")
-@click.argument("other")
+@click.argument("coin", shell_complete=names.coins)
+@click.argument("other", shell_complete=names.coins)
 @face_of_pair
 @speaking
 @common
@@ -128,8 +129,8 @@ def same_die(coin: str, other: str, **options: Any) -> None:
 
 
 @command("not-same-die")
-@click.argument("coin")
-@click.argument("other")
+@click.argument("coin", shell_complete=names.coins)
+@click.argument("other", shell_complete=names.coins)
 @face_of_pair
 @speaking
 @common
@@ -145,7 +146,7 @@ def not_same_die(coin: str, other: str, **options: Any) -> None:
 
 
 @command("swap-sides")
-@click.argument("coin")
+@click.argument("coin", shell_complete=names.coins)
 @speaking
 @common
 def swap_sides(coin: str, **options: Any) -> None:
@@ -161,8 +162,8 @@ def swap_sides(coin: str, **options: Any) -> None:
 
 
 @command()
-@click.argument("coin")
-@click.argument("other")
+@click.argument("coin", shell_complete=names.coins)
+@click.argument("other", shell_complete=names.coins)
 @speaking
 @common
 def merge(coin: str, other: str, **options: Any) -> None:
@@ -178,7 +179,7 @@ def merge(coin: str, other: str, **options: Any) -> None:
 
 
 @command()
-@click.argument("coin")
+@click.argument("coin", shell_complete=names.coins)
 @face_of_pair
 @speaking
 @common

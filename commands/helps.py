@@ -56,7 +56,10 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     ("Steps", (("ingest, add, embed, link, analyze, match, transform, fuse, export", ""),)),
-    ("Upkeep", (("status, collections, spaces, partitions, up, down, browser, sample-hoard, help", ""),)),
+    (
+        "Upkeep",
+        (("status, doctor, collections, spaces, partitions, up, down, browser, sample-hoard, completion, help", ""),),
+    ),
 )
 ALWAYS = "--home DIR  --color never  --no-pager  -q  -v  --debug  -h"
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands import names
 from commands.helps import command
 from commands.options import (
     COINS_OR_SIDES,
@@ -169,7 +170,7 @@ def _sides(face: str) -> str:
 
 
 @command()
-@click.argument("spaces", nargs=-1, required=True, metavar="SPACE...")
+@click.argument("spaces", nargs=-1, required=True, metavar="SPACE...", shell_complete=names.spaces)
 @face_option()
 @click.option(
     "--threshold",

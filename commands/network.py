@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands import names
 from commands.helps import command, group
 from commands.options import (
     COINS_OR_SIDES,
@@ -23,6 +24,7 @@ from commands.options import (
     output,
     space_option,
     top_option,
+    type_option,
     yes_option,
 )
 from commands.printing import print_json, print_rows
@@ -214,7 +216,7 @@ def _match_json(report: "MatchReport") -> dict[str, Any]:
 
 @command()
 @closer_look
-@click.option("--type", "kind", metavar="TYPE", help="The dies of this type: combinations, weights, estimates.")
+@type_option("The dies of this type: combinations, weights, estimates.", "kind")
 @collections_option()
 @clear_option("Remove the dies and their links.")
 @formats
@@ -306,7 +308,7 @@ def partitions_list() -> "Answer":
 
 
 @partitions.command("remove")
-@click.argument("partition")
+@click.argument("partition", shell_complete=names.partitions)
 @yes_option
 @common
 def partitions_remove(partition: str, yes: bool) -> None:

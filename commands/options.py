@@ -12,6 +12,7 @@ from click.core import ParameterSource
 
 from commands.cures import NoFolder
 from commands.helps import Group
+from commands.names import collections, spaces, types
 from commands.printing import print_answer
 from errors import BadOption
 from explore.formats import PLOT, checked
@@ -101,7 +102,11 @@ def common(command: Callable) -> Callable:
 
 
 def space_option(help: str = "Name of the space; else the default space.", *names: str, **settings: Any) -> Callable:
-    return click.option("--space", *names, help=help, **settings)
+    return click.option("--space", *names, shell_complete=spaces, help=help, **settings)
+
+
+def type_option(help: str, *names: str) -> Callable:
+    return click.option("--type", *names, metavar="TYPE", shell_complete=types, help=help)
 
 
 def face_option(help: str = "Sides of which face.") -> Callable:
@@ -110,12 +115,13 @@ def face_option(help: str = "Sides of which face.") -> Callable:
 
 
 def collection_option(help: str = "The name of this collection in the graph.", **settings: Any) -> Callable:
-    return click.option("--collection", help=help, **settings)
+    return click.option("--collection", shell_complete=collections, help=help, **settings)
 
 
 def collections_option(help: str = "Coins of this collection; may be given several times.  [default: all]") -> Callable:
     """`--collection`, several times: the argument ``collections``, for `opened` and for the door."""
-    return click.option("--collection", "collections", multiple=True, metavar="NAME", help=help)
+    more: dict[str, Any] = {"multiple": True, "metavar": "NAME", "shell_complete": collections}
+    return click.option("--collection", "collections", help=help, **more)
 
 
 def refit_option(help: str) -> Callable:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands import names
 from commands.helps import group
 from commands.options import (
     COINS_OR_SIDES,
@@ -17,6 +18,7 @@ from commands.options import (
     output,
     picture_option,
     space_option,
+    type_option,
 )
 from commands.printing import print_rows
 from explore.formats import DIES, SHEET
@@ -83,7 +85,7 @@ def plot_tsne(
 
 
 @plot.command("pairs")
-@click.argument("coin")
+@click.argument("coin", shell_complete=names.coins)
 @space_option()
 @collections_option("Coins of this collection beside it; may be given several times.  [default: all]")
 @_out("pairs.png")
@@ -209,7 +211,7 @@ def plot_reliability(space: str | None, out: Path) -> list[dict[str, Any]]:
 
 
 @plot.command("cutout")
-@click.argument("coin", required=False)
+@click.argument("coin", required=False, shell_complete=names.coins)
 @collections_option()
 @click.option("--most", type=click.IntRange(1), default=120, show_default=True, help="How many photographs at most.")
 @_out("cutouts.png", "FILE.png, or FILE.html: a page that opens offline.", formats=SHEET)
@@ -239,7 +241,7 @@ def plot_cutout(
 
 @plot.command("dies")
 @space_option()
-@click.option("--type", "kind", metavar="TYPE", help="Only this type.")
+@type_option("Only this type.", "kind")
 @_out("dies.pdf", "FILE.pdf of a page a type, or FILE.png, FILE.svg: a file a page.", formats=DIES)
 @output
 @common

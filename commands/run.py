@@ -24,6 +24,7 @@ from commands.options import (
     space_option,
 )
 from commands.printing import print_json, print_lines
+from commands.server import PASSWORD
 
 if TYPE_CHECKING:
     from coingraph import Finding
@@ -103,7 +104,7 @@ def demo(folder: Path, coins: int, types: int) -> None:
     print_lines(summary(done.result, folder / "report"))
     print_lines(sentence(agreement_text(done.agreement, "true types")))
     print_lines(_oddities(done.findings))
-    click.echo(f"The server is up at {address.uri}: user {address.username}, password {address.password}")
+    click.echo(f"The server is up at {address.uri}: user {address.username}, password by {PASSWORD}")
     click.echo(f"Neo4j Browser: {url}")
     activate = f"source '{Path(sys.prefix, 'bin', 'activate')}'; " if sys.prefix != sys.base_prefix else ""
     click.echo(f"For the commands above: {activate}export COINGRAPH_HOME='{os.environ['COINGRAPH_HOME']}'")

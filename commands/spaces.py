@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands import names
 from commands.helps import command
 from commands.options import (
     DEFAULT_SPACE,
@@ -85,7 +86,7 @@ def embed(**options: Any) -> None:
 
 
 @command()
-@click.argument("space")
+@click.argument("space", shell_complete=names.spaces)
 @click.option(
     "--by",
     required=True,
@@ -111,8 +112,8 @@ def transform(**options: Any) -> None:
 
 
 @command()
-@click.option("--image", required=True, metavar="SPACE", help="A space of pictures.")
-@click.option("--text", required=True, metavar="SPACE", help="A space of words.")
+@click.option("--image", required=True, metavar="SPACE", shell_complete=names.spaces, help="A space of pictures.")
+@click.option("--text", required=True, metavar="SPACE", shell_complete=names.spaces, help="A space of words.")
 @click.option("--method", required=True, type=click.Choice(["mlp", "concat", "attention", "late"]))
 @name_option(required=True)
 @click.option("--weight", default=0.5, show_default=True, help="late: how much the picture counts, from 0 to 1.")
@@ -338,7 +339,7 @@ def _made_from(space: "SpaceRecord", names: dict[str, str]) -> str:
 
 
 @spaces.command("default")
-@click.argument("space")
+@click.argument("space", shell_complete=names.spaces)
 @common
 def spaces_default(space: str) -> None:
     """Set the space that commands and questions take where no --space is given.
@@ -354,7 +355,7 @@ def spaces_default(space: str) -> None:
 
 
 @spaces.command("remove")
-@click.argument("space")
+@click.argument("space", shell_complete=names.spaces)
 @yes_option
 @common
 def spaces_remove(space: str, yes: bool) -> None:
@@ -377,7 +378,7 @@ def spaces_remove(space: str, yes: bool) -> None:
 
 
 @spaces.command("export")
-@click.argument("space")
+@click.argument("space", shell_complete=names.spaces)
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @collection_option("Only this collection's sides.")
 @common

@@ -118,6 +118,10 @@ class Transaction:
 class Database:
     """A connection to one database. Values travel as parameters, results come back as lists of dictionaries."""
 
+    #: What is called before the first change; whether something was changed since somebody last set this to false.
+    before_change: Callable[[], object] | None = None
+    changed = False
+
     def __init__(self, address: Address):
         self.address = address
         if not SCHEME.match(address.uri):
@@ -242,6 +246,10 @@ class Database:
                 raise error.args[0] from error  # the driver's own error, which `explained` knows
 
     def _session(self, access: str) -> neo4j.Session:
+        if access == neo4j.WRITE_ACCESS and not self.changed:
+            self.changed = True
+            if self.before_change:
+                self.before_change()
         return self.driver.session(database=self.address.database, default_access_mode=access)
 
     @contextmanager
