@@ -1,24 +1,38 @@
 """The command line: parses, calls and prints. What a command does is in the function it calls."""
 
-import difflib
 import os
 import sys
 from typing import Any
 
 import click
 
-from commands import ask, collect, decide, measure, network, plot, propose, run, server, spaces
-from commands.cures import NoCommand, cure_of, cure_of_usage, usage_text
+from commands import (
+    ask,
+    collect,
+    completion,
+    decide,
+    helps,
+    measure,
+    network,
+    plot,
+    propose,
+    run,
+    server,
+    spaces,
+    status,
+)
+from commands.cures import cure_of, cure_of_usage, usage_text
+from commands.helps import Group
 from commands.options import common
 from commands.terminal import Bars, plain_streams
 from errors import CoingraphError, listening
 
 #: Colour is let through because nothing here is coloured: what looks like it stands in a name, which `plain_streams`
 #: spells out where click would leave it out.
-CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110, "color": True}
+CONTEXT = {"help_option_names": ["-h", "--help"], "color": True}
 
 
-class Commands(click.Group):
+class Commands(Group):
     """Tells errors in two lines, what is wrong and what mends it. `--debug` shows tracebacks.
 
     The exit status is 1, or 2 for a wrong word on the command line, or 130 after Ctrl-C.
@@ -57,6 +71,9 @@ class Commands(click.Group):
                 click.echo(f"cure:  {cure}", err=True, color=True)
         sys.exit(status)
 
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write("\n".join(helps.top()))
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
@@ -64,12 +81,6 @@ class Commands(click.Group):
             if not _by_interrupt(error):
                 raise
             raise click.exceptions.Abort from error
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
-            near = difflib.get_close_matches(args[0], self.list_commands(ctx), n=2)
-            raise NoCommand(f"there is no command {args[0]}", ctx, near)
-        return super().resolve_command(ctx, args)
 
 
 def _by_interrupt(error: BaseException | None) -> bool:
@@ -95,7 +106,7 @@ def main() -> None:
     """
 
 
-for topic in (server, collect, spaces, network, measure, propose, decide, ask, plot, run):
+for topic in (server, status, collect, spaces, network, measure, propose, decide, ask, plot, run, completion, helps):
     for command in topic.COMMANDS:
         main.add_command(command)
 

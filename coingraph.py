@@ -18,16 +18,15 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from embed import DEFAULT_SPACE
 from errors import BadOption, CoingraphError, Progress, listening
-from graph import connect, connect_if_running
+from graph import connect, connect_if_running, glance
+from graph.address import in_home
 from graph.coins import linked_coins, read_coins
 from graph.communities import AnalysisResult, find_partition, list_partitions, remove_partition
-from graph.connection import Address, Database, in_home
+from graph.connection import Database, NoServer
 from graph.derived import FUSION, loss_curve
 from graph.detection import Options as AnalysisOptions
 from graph.replacing import remove_space
 from graph.scope import Scope, find_scope
-from graph.server import process
-from graph.server.home import Home, Server
 from graph.sides import OutlinedSide, outlined_sides
 from graph.spaces import SpaceRecord, default_space, find_space, list_spaces, set_default_space
 from graph.store import Removals, Stored, find_removable, list_collections, made_of_coins
@@ -42,6 +41,7 @@ from measure.communities import Step as SweepStep
 from measure.communities import Sweep
 from measure.comparison import Comparison
 from measure.evaluation import CommunityScores, Evaluation, Figure
+from offline import BadParameter, Query, down, own_query, queries, running, status, stored_query, up
 from pipeline.add import Added, add
 from pipeline.analyze import analyze
 from pipeline.calibrate import Fitted, calibrate, forget_probabilities, read_reliability
@@ -58,7 +58,7 @@ from pipeline.match import MatchReport, match
 from pipeline.propose import ProposeReport, clear_proposals, propose
 from pipeline.run import RunResult, run
 from pipeline.similar import LinkOptions
-from pipeline.status import Status, server_status
+from pipeline.status import Status, keep_glance
 from pipeline.train import Lesson, Trained, train
 from pipeline.verdicts import (
     History,
@@ -79,11 +79,7 @@ from pipeline.verdicts import (
 from queries import browser, catalogue, zero_shot
 from queries import find as finding
 from queries.catalogue import Result
-from queries.catalogue import catalogue as queries
-from queries.catalogue import read_own as own_query
-from queries.catalogue import stored as stored_query
 from queries.find import Hit, Likeness, OneType, Why
-from queries.header import BadParameter, Query
 from queries.lookup import find_coin
 from queries.record import CoinEntry, CoinRecord, coin_record, doubtful_coins, list_coins
 from queries.zero_shot import read_labels, right_names
@@ -177,30 +173,6 @@ def open_if_running() -> "Graph | None":
     return Graph(db) if db else None
 
 
-def up(home: Path | str | None = None) -> Address:
-    """Start the embedded server of a home folder, unless it is up; where it is, and the password."""
-    with in_home(Path(home) if home is not None else None):
-        return process.up(Home.from_environment())
-
-
-def running(home: Path | str | None = None) -> Server | None:
-    """The embedded server of a home folder; None where it is not up."""
-    with in_home(Path(home) if home is not None else None):
-        return process.running(Home.from_environment())
-
-
-def down(home: Path | str | None = None) -> bool:
-    """Stop the embedded server of a home folder; False where it was not up."""
-    with in_home(Path(home) if home is not None else None):
-        return process.down(Home.from_environment())
-
-
-def status(home: Path | str | None = None) -> Status:
-    """What the server and the graph hold. No server is started."""
-    with in_home(Path(home) if home is not None else None):
-        return server_status(Home.from_environment())
-
-
 def _bound(function: Callable[Concatenate[Database, P], R]) -> "Callable[Concatenate[Graph, P], R]":
     """A function of a database as a method of a graph, with the same arguments and docstring."""
 
@@ -221,6 +193,7 @@ class Graph:
 
     def __init__(self, db: Database, home: Path | None = None, progress: Callable[[Progress], object] | None = None):
         self.db, self.home, self.progress = db, home, progress
+        db.before_change = glance.begin_change
 
     def __enter__(self) -> "Graph":
         return self
@@ -235,7 +208,19 @@ class Graph:
     @contextmanager
     def _here(self) -> Iterator[None]:
         with in_home(self.home), listening(self.progress) if self.progress else nullcontext():
-            yield
+            try:
+                yield
+            except NoServer:
+                raise
+            except BaseException:
+                self._keep_glance()
+                raise
+            self._keep_glance()
+
+    def _keep_glance(self) -> None:
+        if self.db.changed or glance.kept() is None:
+            keep_glance(self.db)
+            self.db.changed = False
 
     # Steps, each in the module of `pipeline` that has its name.
     ingest = _bound(ingest)

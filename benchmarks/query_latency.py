@@ -31,7 +31,8 @@ from graph.store import store_reading
 from ingest.records import FACES, CoinRecord, Reading, SideRecord
 from pipeline.analyze import analyze
 from pipeline.link import link
-from queries.catalogue import Query, catalogue, run
+from queries.catalogue import Query, run
+from queries.stored import catalogue
 
 DIMENSION = 128
 MINTS, FINDSPOTS, DIES = 12, 30, 4

@@ -8,28 +8,31 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands import names
+from commands.helps import command
 from commands.options import (
     collections_option,
     common,
-    file_option,
     json_option,
     opened,
     output,
-    print_json,
-    print_lines,
+    picture_option,
     space_option,
+    type_option,
 )
+from commands.printing import print_json, print_lines
+from explore.formats import SHEET
 
 if TYPE_CHECKING:
     from coingraph import Graph
     from explore.tables import Answer
 
-sheet_option = file_option("--sheet", "Write a contact sheet of the coins: .png or .html.", metavar="FILE")
+sheet_option = picture_option("--sheet", help="Write a contact sheet of the coins: .png or .html.", formats=SHEET)
 
 
-@click.command()
-@click.argument("name", required=False)
-@click.argument("values", nargs=-1, metavar="[KEY=VALUE]...")
+@command()
+@click.argument("name", required=False, shell_complete=names.questions)
+@click.argument("values", nargs=-1, metavar="[KEY=VALUE]...", shell_complete=names.parameters)
 @click.option("--file", "own", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Your own Cypher.")
 @collections_option()
 @click.option("--show", "as_shown", is_flag=True, help="Print it as Neo4j Browser takes it, and what it means.")
@@ -60,34 +63,31 @@ def query(
       coingraph query related-coins coin=museum/A.9 --show
       coingraph query --file mine.cypher least=3
     """
-    import coingraph
-    from explore.answers import of_query
+    import offline
     from explore.tables import Answer
 
     if own is not None:
         values = (name, *values) if name else values
-        question = coingraph.own_query(own)
+        question = offline.own_query(own)
     elif name is None:
-        rows = [{"name": q.name, "question": q.question, "takes": q.takes} for q in coingraph.queries()]
+        rows = [{"name": q.name, "question": q.question, "takes": q.takes} for q in offline.queries()]
         return Answer(rows[:top], first=("name", "question"), hidden=("takes",))
     else:
-        question = coingraph.stored_query(name)
+        question = offline.stored_query(name)
     given = _key_values(values, next((p.name for p in question.parameters if p.required), None))
     if collections:
         given["collections"] = list(collections)
     declared = {p.name for p in question.parameters}
     if top and "limit" in declared:
         given.setdefault("limit", str(top))
-    check_sheet(sheet)
-    try:  # here, because it needs no server
-        question.checked({k: v for k, v in given.items() if own is None or k in declared})
-    except coingraph.BadParameter as error:
-        raise click.UsageError(str(error)) from error
+    question.checked({k: v for k, v in given.items() if own is None or k in declared})
     with opened(collections if "collections" in declared else None) as graph:
         if as_shown:
             click.echo(graph.show_query(question, given))
             click.echo("Browser draws a question that runs alone: run the :param lines first.", err=True)
             return None
+        from explore.answers import of_query
+
         answer = of_query((graph.cypher if own else graph.query)(question, **given), _verbose())
         draw_sheet(graph, answer, sheet, question.question)
     return answer
@@ -106,10 +106,10 @@ def _key_values(values: Sequence[str], required: str | None) -> dict[str, Any]:
     return {key: value for key, _equals, value in pairs}
 
 
-@click.command()
-@click.argument("coin", required=False)
+@command()
+@click.argument("coin", required=False, shell_complete=names.coins)
 @click.option("--text", metavar="WORDS", help="Find what words describe, instead of what is like a coin.")
-@click.option("--why", metavar="COIN", help="Explain how alike the two coins are.")
+@click.option("--why", metavar="COIN", shell_complete=names.coins, help="Explain how alike the two coins are.")
 @space_option("The space to look in [default: the default space; for --why all].")
 @collections_option()
 @click.option("-n", "--top", default=10, show_default=True, type=click.IntRange(1), help="How many coins.")
@@ -148,7 +148,6 @@ def find(
         raise click.UsageError("a coin's name and words cannot be empty")
     if why is not None and sheet:
         raise click.UsageError("--why compares two coins: leave --sheet out")
-    check_sheet(sheet)
     with opened(collections if why is None else None) as graph:
         if coin is not None and why is not None:
             return _why(graph, coin, why, space)
@@ -196,13 +195,6 @@ def _why(graph: "Graph", coin: str, other: str, space: str | None) -> "Answer":
     return answers.why(a, b, graph.why(a, b, space), known)
 
 
-def check_sheet(sheet: Path | None) -> None:
-    from explore import plots, sheets
-
-    if sheet:
-        plots.checked(sheet, sheets.SHEET_FORMATS)
-
-
 def draw_sheet(graph: "Graph", answer: "Answer", sheet: Path | None, title: str) -> None:
     """Write the contact sheet of an answer, where one is wanted."""
     from explore import sheets
@@ -213,9 +205,9 @@ def draw_sheet(graph: "Graph", answer: "Answer", sheet: Path | None, title: str)
         click.echo(f"wrote {sheet}", err=True)
 
 
-@click.command()
-@click.option("--collection", "collections", multiple=True, metavar="NAME", help="Coins of this collection; again.")
-@click.option("--type", "type_", metavar="TYPE", help="Coins of this type.")
+@command()
+@collections_option("Coins of this collection; may be given several times.")
+@type_option("Coins of this type.", "type_")
 @click.option("--untyped", is_flag=True, help="Coins without a type.")
 @click.option("--one-sided", is_flag=True, help="Coins with a photograph of one side only.")
 @click.option("--doubtful", is_flag=True, help="Coins most like coins of another type.")
@@ -240,7 +232,6 @@ def coins(
     """
     from explore.answers import of_coins
 
-    check_sheet(sheet)
     wanted = [f"the type {type_}"] if type_ else []
     wanted += [
         words
@@ -257,8 +248,8 @@ def coins(
     return answer
 
 
-@click.command()
-@click.argument("coin")
+@command()
+@click.argument("coin", shell_complete=names.coins)
 @json_option()
 @common
 def coin(coin: str, as_json: bool) -> None:
@@ -281,7 +272,7 @@ def coin(coin: str, as_json: bool) -> None:
         print_lines(record.as_text(found, shutil.get_terminal_size().columns))
 
 
-@click.command()
+@command()
 @click.option(
     "--zero-shot",
     "names",

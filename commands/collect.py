@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands import names
+from commands.helps import command
 from commands.options import (
     STALE,
     agree,
@@ -14,22 +16,23 @@ from commands.options import (
     asking,
     collection_option,
     common,
+    folder_argument,
     json_option,
     listing_group,
     opened,
     output,
-    print_json,
-    print_rows,
     reading_options,
+    type_option,
     yes_option,
 )
+from commands.printing import print_json, print_rows
 
 if TYPE_CHECKING:
     from coingraph import Kept, Reading, Stored
     from explore.tables import Answer
 
 
-@click.command("sample-hoard")
+@command("sample-hoard")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--coins", default=60, show_default=True, type=click.IntRange(1), help="How many coins.")
 @click.option("--types", default=6, show_default=True, type=click.IntRange(1), help="Of how many types.")
@@ -68,8 +71,8 @@ def sample_hoard(ctx: click.Context, folder: Path, benchmark: str | None, **opti
         print_rows([{"planted": p.kind, "coins": ", ".join(p.coins), "what": p.note} for p in truth.plants])
 
 
-@click.command()
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@command()
+@folder_argument()
 @collection_option()
 @reading_options
 @click.option("--dry-run", is_flag=True, help="Show what would happen; needs no server.")
@@ -206,7 +209,7 @@ def collections_list() -> "Answer":
 
 
 @collections.command("remove")
-@click.argument("name")
+@click.argument("name", shell_complete=names.collections)
 @yes_option
 @common
 def collections_remove(name: str, yes: bool) -> None:
@@ -227,7 +230,7 @@ def collections_remove(name: str, yes: bool) -> None:
 
 
 @collections.command("undo")
-@click.argument("name")
+@click.argument("name", shell_complete=names.collections)
 @yes_option
 @common
 def collections_undo(name: str, yes: bool) -> None:
@@ -278,12 +281,12 @@ def _fields(_ctx: click.Context, _param: click.Parameter, value: tuple[str, ...]
     return said
 
 
-@click.command()
+@command()
 @click.argument("obverse", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.argument("reverse", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @collection_option("The collection that the coin belongs to.", required=True)
 @click.option("--name", metavar="NAME", help="What the coin is called.  [told by the files' names]")
-@click.option("--type", metavar="TYPE", help="Its type, as `set-type` would say it.")
+@type_option("Its type, as `set-type` would say it.")
 @click.option(
     "--field", "fields", multiple=True, callback=_fields, metavar="COLUMN=VALUE", help="What a table would say of it."
 )

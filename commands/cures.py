@@ -1,5 +1,7 @@
 """What mends an error, in words: a line that can be pasted. Errors carry a code and facts, this table the words."""
 
+import difflib
+
 import click
 
 from errors import CoingraphError
@@ -11,7 +13,7 @@ CURES: dict[str, tuple[tuple[str, str], ...]] = {
     "BadModel": (
         ("file", "get {file} on a machine with a network, then: coingraph embed --space {space} --weights FILE"),
     ),
-    "BadOutput": (("other", "--out {other}"),),
+    "BadOutput": (("option", "{option} {other}"), ("other", "--out {other}")),
     "BadVectors": (("", "coingraph embed"),),
     "CannotDerive": (
         ("refit", "--refit makes it again, --name OTHER another; or first: coingraph spaces remove {space}"),
@@ -116,6 +118,12 @@ class NoCommand(click.UsageError):
     def __init__(self, message: str, ctx: click.Context, near: list[str]):
         super().__init__(message, ctx)
         self.near = near
+
+
+def no_command(name: str, ctx: click.Context) -> NoCommand:
+    """The error of a name that no command of the group of ``ctx`` has."""
+    known = ctx.command.list_commands(ctx) if isinstance(ctx.command, click.Group) else []
+    return NoCommand(f"there is no command {name}", ctx, difflib.get_close_matches(name, known, n=2))
 
 
 def _as_typed(ctx: click.Context, name: str) -> str:

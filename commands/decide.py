@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.options import common, formats, opened, print_rows
+from commands import names
+from commands.helps import command, group
+from commands.options import common, formats, opened
+from commands.printing import print_rows
 
 if TYPE_CHECKING:
     from coingraph import Verdict
@@ -27,9 +30,9 @@ def speaking(command: Callable) -> Callable:
     return by_option(note(command))
 
 
-@click.command("set-type")
-@click.argument("coin")
-@click.argument("type")
+@command("set-type")
+@click.argument("coin", shell_complete=names.coins)
+@click.argument("type", shell_complete=names.types)
 @click.option("--new", is_flag=True, help="The type is a new one, which no coin has yet.")
 @speaking
 @common
@@ -44,8 +47,8 @@ def set_type(coin: str, type: str, **options: Any) -> None:
         _print_given([graph.set_type(coin, type, **options)])
 
 
-@click.command()
-@click.argument("coins", nargs=-1, required=True)
+@command()
+@click.argument("coins", nargs=-1, required=True, shell_complete=names.coins)
 @speaking
 @common
 def accept(coins: tuple[str, ...], **options: Any) -> None:
@@ -61,8 +64,8 @@ def accept(coins: tuple[str, ...], **options: Any) -> None:
         _print_given(graph.accept(coins, **options))
 
 
-@click.command()
-@click.argument("coins", nargs=-1, required=True)
+@command()
+@click.argument("coins", nargs=-1, required=True, shell_complete=names.coins)
 @speaking
 @common
 def reject(coins: tuple[str, ...], **options: Any) -> None:
@@ -76,9 +79,9 @@ def reject(coins: tuple[str, ...], **options: Any) -> None:
         _print_given(graph.reject(coins, **options))
 
 
-@click.command("same-type")
-@click.argument("coin")
-@click.argument("other")
+@command("same-type")
+@click.argument("coin", shell_complete=names.coins)
+@click.argument("other", shell_complete=names.coins)
 @speaking
 @common
 def same_type(coin: str, other: str, **options: Any) -> None:
@@ -92,9 +95,9 @@ def same_type(coin: str, other: str, **options: Any) -> None:
         _print_given([graph.same_type(coin, other, **options)])
 
 
-@click.command("not-same-type")
-@click.argument("coin")
-@click.argument("other")
+@command("not-same-type")
+@click.argument("coin", shell_complete=names.coins)
+@click.argument("other", shell_complete=names.coins)
 @speaking
 @common
 def not_same_type(coin: str, other: str, **options: Any) -> None:
@@ -108,9 +111,9 @@ def not_same_type(coin: str, other: str, **options: Any) -> None:
         _print_given([graph.same_type(coin, other, same=False, **options)])
 
 
-@click.command("same-die")
-@click.argument("coin")
-@click.argument("other")
+@command("same-die")
+@click.argument("coin", shell_complete=names.coins)
+@click.argument("other", shell_complete=names.coins)
 @face_of_pair
 @speaking
 @common
@@ -125,9 +128,9 @@ def same_die(coin: str, other: str, **options: Any) -> None:
         _print_given([graph.same_die(coin, other, **options)])
 
 
-@click.command("not-same-die")
-@click.argument("coin")
-@click.argument("other")
+@command("not-same-die")
+@click.argument("coin", shell_complete=names.coins)
+@click.argument("other", shell_complete=names.coins)
 @face_of_pair
 @speaking
 @common
@@ -142,8 +145,8 @@ def not_same_die(coin: str, other: str, **options: Any) -> None:
         _print_given([graph.same_die(coin, other, same=False, **options)])
 
 
-@click.command("swap-sides")
-@click.argument("coin")
+@command("swap-sides")
+@click.argument("coin", shell_complete=names.coins)
 @speaking
 @common
 def swap_sides(coin: str, **options: Any) -> None:
@@ -158,9 +161,9 @@ def swap_sides(coin: str, **options: Any) -> None:
     click.echo(REDRAW, err=True)
 
 
-@click.command()
-@click.argument("coin")
-@click.argument("other")
+@command()
+@click.argument("coin", shell_complete=names.coins)
+@click.argument("other", shell_complete=names.coins)
 @speaking
 @common
 def merge(coin: str, other: str, **options: Any) -> None:
@@ -175,8 +178,8 @@ def merge(coin: str, other: str, **options: Any) -> None:
     click.echo(REDRAW, err=True)
 
 
-@click.command()
-@click.argument("coin")
+@command()
+@click.argument("coin", shell_complete=names.coins)
 @face_of_pair
 @speaking
 @common
@@ -192,7 +195,7 @@ def exclude(coin: str, **options: Any) -> None:
     click.echo(REDRAW, err=True)
 
 
-@click.command()
+@command()
 @click.argument("number", required=False, type=click.IntRange(1))
 @by_option
 @common
@@ -214,7 +217,7 @@ def undo(number: int | None, author: str | None) -> None:
         click.echo(REDRAW, err=True)
 
 
-@click.command()
+@command()
 @click.option("-n", "--top", type=click.IntRange(1), metavar="N", help="How many verdicts.  [25]")
 @formats
 @common
@@ -244,7 +247,7 @@ def history(top: int | None, as_json: bool, as_csv: bool) -> None:
         click.echo("Go on: coingraph query verdicts-differ", err=True)
 
 
-@click.group()
+@group()
 @common
 def verdicts() -> None:
     """Exchange verdicts with others, as a table."""

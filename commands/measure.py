@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands import names
+from commands.helps import command
 from commands.options import (
     COINS_OR_SIDES,
     accepted_option,
     collections_option,
     common,
     face_option,
-    file_option,
     formats,
-    is_terminal,
     opened,
     output,
-    print_json,
-    print_rows,
+    picture_option,
     space_option,
     top_option,
 )
+from commands.printing import is_terminal, print_json, print_rows
 
 if TYPE_CHECKING:
     from coingraph import CommunityScores, Comparison, Evaluation, Figure, Sweep, SweepStep
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 METRICS = ("cosine", "mahalanobis")
 
 
-@click.command()
+@command()
 @space_option()
 @collections_option()
 @click.option(
@@ -169,8 +169,8 @@ def _sides(face: str) -> str:
     return "both sides" if face == "both" else f"{face}s"
 
 
-@click.command()
-@click.argument("spaces", nargs=-1, required=True, metavar="SPACE...")
+@command()
+@click.argument("spaces", nargs=-1, required=True, metavar="SPACE...", shell_complete=names.spaces)
 @face_option()
 @click.option(
     "--threshold",
@@ -270,7 +270,7 @@ def _compared(key: str, value: Any) -> str | None:
     return f"{value:,}" if isinstance(value, int) else value
 
 
-@click.command()
+@command()
 @space_option()
 @collections_option()
 @face_option(COINS_OR_SIDES)
@@ -286,7 +286,7 @@ def _compared(key: str, value: Any) -> str | None:
     help="What the threshold is chosen by; silhouette: as Cornet et al. 2024.",
 )
 @click.option("--steps", default=24, show_default=True, type=click.IntRange(2, 200), help="How many thresholds.")
-@file_option("--out", "Draw it: .png, .svg or .html.")
+@picture_option("-o", "--out", help="Draw it: .png, .svg or .html.")
 @output(top=False)
 @common
 def sweep(out: Path | None, **options: Any) -> "Answer":
@@ -301,10 +301,8 @@ def sweep(out: Path | None, **options: Any) -> "Answer":
       coingraph sweep
       coingraph sweep --face reverse --label type --out sweep.png
     """
-    from explore import curves, plots
+    from explore import curves
 
-    if out:
-        plots.checked(out)
     with opened(options["collections"]) as graph:
         found = graph.sweep(**options)
     if out:

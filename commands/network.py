@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands import names
+from commands.helps import command, group
 from commands.options import (
     COINS_OR_SIDES,
     agree,
@@ -20,12 +22,12 @@ from commands.options import (
     listing_group,
     opened,
     output,
-    print_json,
-    print_rows,
     space_option,
     top_option,
+    type_option,
     yes_option,
 )
+from commands.printing import print_json, print_rows
 
 if TYPE_CHECKING:
     from coingraph import AnalysisResult, DieStudy, Linked, MatchReport
@@ -41,7 +43,7 @@ def _threshold(_ctx: click.Context, _param: click.Parameter, value: str | None) 
         raise click.BadParameter("a cosine from -1 to 1, or `auto`") from None
 
 
-@click.command()
+@command()
 @space_option()
 @collections_option("Edges between coins of this collection only; may be given several times.  [default: all]")
 @top_option
@@ -105,7 +107,7 @@ def _edges_row(part: "Linked") -> dict[str, Any]:
     }
 
 
-@click.command()
+@command()
 @space_option()
 @collections_option()
 @face_option(COINS_OR_SIDES)
@@ -162,7 +164,7 @@ def analysis_text(found: "AnalysisResult") -> str:
     )
 
 
-@click.command()
+@command()
 @closer_look
 @formats
 @common
@@ -212,9 +214,9 @@ def _match_json(report: "MatchReport") -> dict[str, Any]:
     return {"space": report.space, "faces": faces, "edges": report.edges, "skipped": [str(s) for s in report.skipped]}
 
 
-@click.command()
+@command()
 @closer_look
-@click.option("--type", "kind", metavar="TYPE", help="The dies of this type: combinations, weights, estimates.")
+@type_option("The dies of this type: combinations, weights, estimates.", "kind")
 @collections_option()
 @clear_option("Remove the dies and their links.")
 @formats
@@ -306,7 +308,7 @@ def partitions_list() -> "Answer":
 
 
 @partitions.command("remove")
-@click.argument("partition")
+@click.argument("partition", shell_complete=names.partitions)
 @yes_option
 @common
 def partitions_remove(partition: str, yes: bool) -> None:
@@ -323,7 +325,7 @@ def partitions_remove(partition: str, yes: bool) -> None:
     click.echo(f"removed {partition}")
 
 
-@click.group()
+@group()
 @common
 def export() -> None:
     """What the graph holds, as files for other programs."""

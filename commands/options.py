@@ -1,24 +1,24 @@
 """Options and output that commands share."""
 
 import functools
-import json
 import os
-import shlex
-import shutil
-import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
+from commands.cures import NoFolder
+from commands.helps import Group
+from commands.names import collections, spaces, types
+from commands.printing import print_answer
 from errors import BadOption
+from explore.formats import PLOT, checked
 
 if TYPE_CHECKING:
     from coingraph import Graph, Removals
-    from explore.tables import Answer
 
 STALE = "run `coingraph link` and `coingraph analyze` to bring edges and communities up to date"
 #: `coingraph.DEFAULT_SPACE`: importing the door for it would slow every `--help` down.
@@ -51,22 +51,28 @@ def _set_home(_ctx: click.Context, _param: click.Parameter, value: Path | None) 
         os.environ["COINGRAPH_HOME"] = str(value.expanduser().resolve())
 
 
-def _set_debug(_ctx: click.Context, _param: click.Parameter, value: bool) -> None:
-    if value:
-        os.environ["COINGRAPH_DEBUG"] = "1"
-
-
 def _set_colour(_ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
     if value == "never":
         os.environ["NO_COLOR"] = "1"
 
 
-def common(command: Callable) -> Callable:
-    """`--home` and `--debug`, understood by every command and by `coingraph` itself. `BadOption` is wrong usage."""
+def _sets(variable: str) -> dict[str, Any]:
+    """Settings of a flag that sets a variable of the environment, so that whatever is called knows of it."""
 
-    @click.option(
-        "--debug", is_flag=True, callback=_set_debug, expose_value=False, is_eager=True, help="Show tracebacks."
-    )
+    def set_variable(_ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+        if value:
+            os.environ[variable] = "1"
+
+    return {"is_flag": True, "callback": set_variable, "expose_value": False, "is_eager": True}
+
+
+def common(command: Callable) -> Callable:
+    """What every command and `coingraph` itself understand; the help names it once. `BadOption` is wrong usage."""
+
+    @click.option("--debug", **_sets("COINGRAPH_DEBUG"), help="Show tracebacks.")
+    @click.option("-v", "--verbose", **_sets("COINGRAPH_VERBOSE"), help="Say what was asked with which values.")
+    @click.option("-q", "--quiet", **_sets("COINGRAPH_QUIET"), help="Print the table alone, or the error.")
+    @click.option("--no-pager", **_sets("COINGRAPH_NO_PAGER"), help="Show nothing in the pager.")
     @click.option(
         "--color",
         type=click.Choice(["auto", "never"]),
@@ -96,7 +102,11 @@ def common(command: Callable) -> Callable:
 
 
 def space_option(help: str = "Name of the space; else the default space.", *names: str, **settings: Any) -> Callable:
-    return click.option("--space", *names, help=help, **settings)
+    return click.option("--space", *names, shell_complete=spaces, help=help, **settings)
+
+
+def type_option(help: str, *names: str) -> Callable:
+    return click.option("--type", *names, metavar="TYPE", shell_complete=types, help=help)
 
 
 def face_option(help: str = "Sides of which face.") -> Callable:
@@ -105,12 +115,13 @@ def face_option(help: str = "Sides of which face.") -> Callable:
 
 
 def collection_option(help: str = "The name of this collection in the graph.", **settings: Any) -> Callable:
-    return click.option("--collection", help=help, **settings)
+    return click.option("--collection", shell_complete=collections, help=help, **settings)
 
 
 def collections_option(help: str = "Coins of this collection; may be given several times.  [default: all]") -> Callable:
     """`--collection`, several times: the argument ``collections``, for `opened` and for the door."""
-    return click.option("--collection", "collections", multiple=True, metavar="NAME", help=help)
+    more: dict[str, Any] = {"multiple": True, "metavar": "NAME", "shell_complete": collections}
+    return click.option("--collection", "collections", help=help, **more)
 
 
 def refit_option(help: str) -> Callable:
@@ -139,9 +150,29 @@ def json_option(help: str = "Print JSON.") -> Callable:
     return click.option("--json", "as_json", is_flag=True, help=help)
 
 
-def file_option(name: str, help: str, **settings: Any) -> Callable:
-    """An option that names a file to write."""
-    return click.option(name, type=click.Path(path_type=Path, dir_okay=False), help=help, **settings)
+def picture_option(*names: str, help: str, formats: Sequence[str] = PLOT, **settings: Any) -> Callable:
+    """An option that names a picture to write, refused before anything else is done where its ending is no format."""
+
+    def right(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+        try:
+            return checked(value, formats) if value else None
+        except BadOption as error:
+            error.facts["option"] = param.opts[-1]
+            raise click.UsageError(str(error), ctx) from error
+
+    kind = click.Path(path_type=Path, dir_okay=False)
+    return click.option(*names, type=kind, metavar="FILE", callback=right, help=help, **settings)
+
+
+def folder_argument(**settings: Any) -> Callable:
+    """The argument ``folder``, which must be there: answered before a server is started."""
+
+    def there(ctx: click.Context, _param: click.Parameter, value: Path) -> Path:
+        if not value.is_dir():
+            raise click.UsageError(f"there is no folder {value}", ctx) from NoFolder(command=ctx.info_name)
+        return value
+
+    return click.argument("folder", type=click.Path(path_type=Path), callback=there, **settings)
 
 
 def closer_look(command: Callable) -> Callable:
@@ -194,12 +225,12 @@ def output(command: Callable | None = None, *, top: bool = True) -> Callable:
     return click.option("-n", "--top", "most", type=counts, help="How many rows.")(wrapped) if top else wrapped
 
 
-class _Listing(click.Group):
+class _Listing(Group):
     """A group that lists what there is where no command of it is named, with the options of its `list`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        helps = {*ctx.help_option_names, "--home", "--debug", "--color"}
-        if not args or (args[0].startswith("-") and args[0] not in helps):
+        always = {name for param in self.get_params(ctx) for name in param.opts}
+        if not args or (args[0].startswith("-") and args[0] not in always):
             args = ["list", *args]
         return super().parse_args(ctx, args)
 
@@ -310,105 +341,3 @@ top_option = click.option(
     callback=_top,
     help="Link each side to its K nearest, or to all above the threshold.",
 )
-
-
-def print_rows(rows: Sequence[Mapping[str, Any]], as_json: bool = False, as_csv: bool = False) -> None:
-    """Print rows alone as JSON, as CSV, or as a table."""
-    from explore.tables import Answer
-
-    print_answer(Answer(rows), as_json, as_csv)
-
-
-def print_answer(
-    answer: "Answer | Sequence[Mapping[str, Any]]",
-    as_json: bool = False,
-    as_csv: bool = False,
-    wide: bool = False,
-    columns: str | None = None,
-    most: int | None = None,
-) -> None:
-    """Print an answer: on a terminal as sentence, table and what to go on with, else its rows alone, in full."""
-    from explore import tables
-
-    answer = answer if isinstance(answer, tables.Answer) else tables.Answer(answer)
-    quiet, told = bool(os.environ.get("COINGRAPH_QUIET")), is_terminal() and not (as_json or as_csv)
-    rows: Sequence[Mapping[str, Any]] = answer.rows[:most]
-    if columns:
-        rows = tables.chosen(rows, [name.strip() for name in columns.split(",")])
-    if as_json and answer.whole is not None and not (columns or most):
-        print_json(answer.whole)
-    elif as_json:
-        click.echo(tables.to_json(rows))
-    elif as_csv:
-        click.echo(tables.to_csv(rows), nl=False)
-    elif not told:
-        click.echo(tables.to_lines(rows), nl=False)
-    else:
-        if not columns:
-            rows = tables.on_terminal(answer, most or (None if wide else tables.SHOWN), brief=not (most or wide))
-        _print_table(answer, rows, wide or bool(columns), quiet)
-    if not quiet:
-        notes = [line for note in answer.notes for line in tables.sentence(note)]
-        for line in (*notes, *([onward(answer.onward)] if told and answer.onward else ())):
-            click.echo(line, err=True)
-
-
-def _print_table(answer: "Answer", rows: Sequence, wide: bool, quiet: bool) -> None:
-    from explore import tables
-
-    coloured = _coloured()
-    lines = [] if quiet else tables.sentence(answer.said if rows else answer.none, coloured)
-    shown = [tables.plain(row, () if wide else answer.hidden) for row in rows]
-    if shown and not any(shown):
-        lines.append(f"{len(shown):,} rows of nodes and relationships; --json prints them.")
-    elif shown:
-        width = None if wide else shutil.get_terminal_size().columns
-        made = tables.table(shown, width, answer.first, coloured, answer.heads)
-        lines += made.lines
-        if not quiet:
-            lines += tables.ending(answer, len(shown), made.left_out)
-    text = "\n".join(lines)
-    if (sys.stdout.encoding or "").lower().replace("-", "") != "utf8":
-        text = text.translate(tables.ASCII)
-    if lines:
-        (_page if wide else _write)(text + "\n")
-
-
-def is_terminal() -> bool:
-    """Whether a person reads stdout."""
-    return sys.stdout.isatty()
-
-
-def _coloured() -> bool:
-    return not (os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb")
-
-
-def _write(text: str) -> None:
-    """Write text whose codes for colour are ours: what stands in cells is spelt out already."""
-    getattr(sys.stdout, "write_coloured", sys.stdout.write)(text)
-
-
-def _page(text: str) -> None:
-    """Show a wide table in the pager; where there is none, write it."""
-    pager = shlex.split(os.environ.get("COINGRAPH_PAGER") or os.environ.get("PAGER") or "less -FRSX")
-    if os.environ.get("COINGRAPH_NO_PAGER") or not pager or not shutil.which(pager[0]):
-        return _write(text)
-    subprocess.run(pager, input=text.encode(), check=False)
-
-
-def onward(commands: Sequence[str]) -> str:
-    """The line that names commands to go on with."""
-    return f"Go on: coingraph {' · '.join(commands)}"
-
-
-def print_lines(lines: Sequence[str]) -> None:
-    """Print lines that may bear signs, as this terminal can show them."""
-    from explore.tables import ASCII
-
-    text = "\n".join(lines)
-    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    click.echo(text if utf8 else text.translate(ASCII))
-
-
-def print_json(value: Any) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))

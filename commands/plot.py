@@ -6,25 +6,29 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands import names
+from commands.helps import group
 from commands.options import (
     COINS_OR_SIDES,
     collections_option,
     common,
     face_option,
-    file_option,
     formats,
     opened,
     output,
-    print_rows,
+    picture_option,
     space_option,
+    type_option,
 )
+from commands.printing import print_rows
+from explore.formats import DIES, SHEET
 
 if TYPE_CHECKING:
     from explore.plots import Drawn
 
 
-def _out(name: str, help: str = "FILE.png, FILE.svg, or FILE.html: a page that opens offline.") -> Callable:
-    return file_option("--out", help, default=Path(name), show_default=True, metavar="FILE")
+def _out(name: str, help: str = "FILE.png, .svg, or .html: a page that opens offline.", **more: Any) -> Callable:
+    return picture_option("-o", "--out", help=help, default=Path(name), show_default=True, **more)
 
 
 def _drawn(drawn: "Drawn") -> list[dict[str, Any]]:
@@ -34,7 +38,7 @@ def _drawn(drawn: "Drawn") -> list[dict[str, Any]]:
     return list(drawn.rows)
 
 
-@click.group()
+@group()
 @common
 def plot() -> None:
     """Pictures of spaces, networks, pairs and dies: PNG, SVG, or HTML that opens offline; dies as PDF, too."""
@@ -50,7 +54,6 @@ def plot() -> None:
 )
 @click.option(
     "--colour",
-    "--color",
     default="type",
     show_default=True,
     metavar="PROPERTY",
@@ -73,9 +76,8 @@ def plot_tsne(
       coingraph plot tsne --face reverse --colour mint --out reverses.svg
       coingraph plot tsne --space coin-lite2 --space efficientnet-lite0 --out both.html
     """
-    from explore import maps, plots
+    from explore import maps
 
-    plots.checked(out)
     with opened(collections) as graph:
         more: dict[str, Any] = {"face": face, "colour": colour, "collections": collections}
         coins = [graph.coins(space, **more) for space in spaces or (None,)]
@@ -83,7 +85,7 @@ def plot_tsne(
 
 
 @plot.command("pairs")
-@click.argument("coin")
+@click.argument("coin", shell_complete=names.coins)
 @space_option()
 @collections_option("Coins of this collection beside it; may be given several times.  [default: all]")
 @_out("pairs.png")
@@ -98,9 +100,8 @@ def plot_pairs(coin: str, space: str | None, collections: tuple[str, ...], out: 
     Example:
       coingraph plot pairs museum/A.9 --out A9.png
     """
-    from explore import plots, sheets
+    from explore import sheets
 
-    plots.checked(out)
     with opened(collections) as graph:
         wanted = graph.coin_id(coin)
         pairs = sheets.make_pairs(graph.coins(space, colour="type", collections=collections), wanted)
@@ -114,7 +115,6 @@ def plot_pairs(coin: str, space: str | None, collections: tuple[str, ...], out: 
 @click.option("--threshold", type=float, metavar="T", help="Edges of a cosine above T; with --face obverse or reverse.")
 @click.option(
     "--colour",
-    "--color",
     default="community",
     show_default=True,
     metavar="PROPERTY",
@@ -136,7 +136,6 @@ def plot_network(out: Path, **options: Any) -> None:
     """
     from explore import network, plots
 
-    plots.checked(out)
     if options["threshold"] is not None and options["face"] == "both":
         raise click.UsageError("--threshold is a cosine between sides: add --face obverse or --face reverse")
     if options["threshold"] is not None and options["percentile"] is not None:
@@ -165,9 +164,8 @@ def plot_distribution(space: str | None, face: str, collections: tuple[str, ...]
       coingraph plot distribution --out cosines.png
       coingraph plot distribution --face reverse --json
     """
-    from explore import curves, plots
+    from explore import curves
 
-    plots.checked(out)
     with opened(collections) as graph:
         coins = graph.coins(space, face=face, collections=collections)
     return _drawn(curves.draw(curves.cosines(coins), out))
@@ -186,9 +184,8 @@ def plot_losses(space: str | None, out: Path) -> list[dict[str, Any]]:
       coingraph plot losses --space fused
       coingraph plot losses --space fused --out losses.svg --json
     """
-    from explore import curves, plots
+    from explore import curves
 
-    plots.checked(out)
     with opened() as graph:
         curve = graph.loss_curve(space)
     return _drawn(curves.draw(curves.losses(curve), out))
@@ -206,19 +203,18 @@ def plot_reliability(space: str | None, out: Path) -> list[dict[str, Any]]:
     Example:
       coingraph plot reliability --out reliability.png
     """
-    from explore import curves, plots
+    from explore import curves
 
-    plots.checked(out)
     with opened() as graph:
         name, found = graph.reliability(space)
     return _drawn(curves.draw(curves.reliability(found, name), out))
 
 
 @plot.command("cutout")
-@click.argument("coin", required=False)
+@click.argument("coin", required=False, shell_complete=names.coins)
 @collections_option()
 @click.option("--most", type=click.IntRange(1), default=120, show_default=True, help="How many photographs at most.")
-@_out("cutouts.png", "FILE.png, or FILE.html: a page that opens offline.")
+@_out("cutouts.png", "FILE.png, or FILE.html: a page that opens offline.", formats=SHEET)
 @formats
 @common
 def plot_cutout(
@@ -234,9 +230,8 @@ def plot_cutout(
       coingraph plot cutout --collection museum --out cutouts.png
       coingraph plot cutout museum/A.9 --out A9.html --json
     """
-    from explore import plots, sheets
+    from explore import sheets
 
-    plots.checked(out, sheets.OUTLINE_FORMATS)
     with opened(collections) as graph:
         sides = graph.outlines(coin, collections)
     rows = _drawn(sheets.draw_outlines(sides, most, out))
@@ -246,8 +241,8 @@ def plot_cutout(
 
 @plot.command("dies")
 @space_option()
-@click.option("--type", "kind", metavar="TYPE", help="Only this type.")
-@_out("dies.pdf", "FILE.pdf of a page a type, or FILE.png, FILE.svg: a file a page.")
+@type_option("Only this type.", "kind")
+@_out("dies.pdf", "FILE.pdf of a page a type, or FILE.png, FILE.svg: a file a page.", formats=DIES)
 @output
 @common
 def plot_dies(space: str | None, kind: str | None, out: Path) -> list[dict[str, Any]]:
@@ -260,9 +255,8 @@ def plot_dies(space: str | None, kind: str | None, out: Path) -> list[dict[str, 
       coingraph plot dies
       coingraph plot dies --type "Wheel and branch" --out wheel.svg
     """
-    from explore import die_chart, plots
+    from explore import die_chart
 
-    plots.checked(out, die_chart.FORMATS)
     with opened() as graph:
         study = graph.die_study(space)
     return _drawn(die_chart.draw(study, out, kind))

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.ask import check_sheet, draw_sheet, sheet_option
+from commands.ask import draw_sheet, sheet_option
+from commands.helps import command
 from commands.options import (
     accepted_option,
     clear_option,
@@ -14,16 +15,16 @@ from commands.options import (
     formats,
     opened,
     output,
-    print_rows,
     space_option,
 )
+from commands.printing import print_rows
 
 if TYPE_CHECKING:
     from coingraph import Fitted
     from explore.tables import Answer
 
 
-@click.command()
+@command()
 @space_option()
 @clear_option("Take the probabilities away.")
 @accepted_option
@@ -71,7 +72,7 @@ def _fitted_row(found: "Fitted") -> dict[str, Any]:
     }
 
 
-@click.command()
+@command()
 @space_option("Go by this space; may be given several times.  [default: see below]", "spaces", multiple=True)
 @collections_option("Types for coins of this collection; may be given several times.  [default: all]")
 @click.option(
@@ -105,7 +106,6 @@ def propose(clear: bool, sheet: Path | None, **options: Any) -> "Answer | None":
     """
     from explore.answers import of_proposals
 
-    check_sheet(sheet)
     with opened(None if clear else options["collections"]) as graph:
         if clear:
             click.echo(f"took {graph.clear_proposals():,} predicted types away", err=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands.helps import command
 from commands.options import (
     DEFAULT_SPACE,
     as_asked,
@@ -15,21 +16,22 @@ from commands.options import (
     collection_option,
     common,
     device_option,
+    folder_argument,
     json_option,
     opened,
-    print_json,
-    print_lines,
     reading_options,
     refit_option,
     space_option,
 )
+from commands.printing import print_json, print_lines
+from commands.server import PASSWORD
 
 if TYPE_CHECKING:
     from coingraph import Finding
 
 
-@click.command()
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@command()
+@folder_argument()
 @collection_option("The name of this collection in the graph.  [default: the folder's name]")
 @reading_options
 @space_option("The model (see `embed`).", default=DEFAULT_SPACE, show_default=True)
@@ -74,7 +76,7 @@ def run(
         print_lines(summary(result, report))
 
 
-@click.command()
+@command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path("demo"))
 @click.option("--coins", default=60, show_default=True, type=click.IntRange(20), help="How many coins.")
 @click.option("--types", default=6, show_default=True, type=click.IntRange(2), help="Of how many types.")
@@ -102,7 +104,7 @@ def demo(folder: Path, coins: int, types: int) -> None:
     print_lines(summary(done.result, folder / "report"))
     print_lines(sentence(agreement_text(done.agreement, "true types")))
     print_lines(_oddities(done.findings))
-    click.echo(f"The server is up at {address.uri}: user {address.username}, password {address.password}")
+    click.echo(f"The server is up at {address.uri}: user {address.username}, password by {PASSWORD}")
     click.echo(f"Neo4j Browser: {url}")
     activate = f"source '{Path(sys.prefix, 'bin', 'activate')}'; " if sys.prefix != sys.base_prefix else ""
     click.echo(f"For the commands above: {activate}export COINGRAPH_HOME='{os.environ['COINGRAPH_HOME']}'")

@@ -1,15 +1,20 @@
 """The commands of the embedded server."""
 
 import os
-from dataclasses import asdict
+import subprocess
+import sys
 from pathlib import Path
 
 import click
 
-from commands.options import common, json_option, opened, print_json, print_rows
+from commands.helps import command
+from commands.options import common, opened
+
+PASSWORD = "coingraph status --password"
+OPENING = 5  # seconds that a program may take to say that it cannot open a page
 
 
-@click.command()
+@command()
 @common
 def up() -> None:
     """Start the embedded Neo4j server, if it does not run, and say how to reach it.
@@ -22,18 +27,18 @@ def up() -> None:
       coingraph up
       coingraph up --home ~/coins-of-the-museum
     """
-    import coingraph
+    import offline
 
     if os.environ.get("NEO4J_URI"):
         raise click.UsageError("NEO4J_URI names a server, which is used instead; unset it to start the embedded one")
-    address = coingraph.up()
+    address = offline.up()
     click.echo(f"Neo4j     {address.uri}")
-    if server := coingraph.running():
+    if server := offline.running():
         click.echo(f"Browser   {server.browser}")
-    click.echo(f"user      {address.username}\npassword  {address.password}  (in {address.password_file})")
+    click.echo(f"user      {address.username}\npassword  {PASSWORD}")
 
 
-@click.command()
+@command()
 @common
 def down() -> None:
     """Stop the embedded Neo4j server; what it holds stays.
@@ -42,51 +47,14 @@ def down() -> None:
     Example:
       coingraph down
     """
-    import coingraph
+    import offline
 
     if os.environ.get("NEO4J_URI"):
         raise click.UsageError("NEO4J_URI names a server, which is not ours to stop; unset it to stop the embedded one")
-    click.echo("stopped" if coingraph.down() else "not running")
+    click.echo("stopped" if offline.down() else "not running")
 
 
-@click.command()
-@json_option()
-@common
-def status(as_json: bool) -> None:
-    """Show the server, its versions, what the graph holds and which spaces cover it. Starts nothing.
-
-    \b
-    Example:
-      coingraph status
-    """
-    import coingraph
-
-    found = coingraph.status()
-    if as_json:
-        print_json(asdict(found))
-    elif not found.running:
-        click.echo("not running; `coingraph up` starts it")
-    else:
-        click.echo(f"Neo4j     {found.uri}, version {found.neo4j} {found.edition}")
-        click.echo(f"GDS       {found.gds or 'not installed'}\nBrowser   {found.browser}\nuser      {found.username}")
-        if found.embedded:
-            embedded = found.embedded
-            click.echo(f"password  in {embedded.password_file}\nhome      {embedded.home}\nlog       {embedded.log}")
-            click.echo(f"process   {embedded.pid}, since {embedded.since}, {embedded.memory:,} MB")
-        if found.default_space:
-            click.echo(f"space     {found.default_space} is the default (`coingraph spaces default` sets another)")
-        if found.outlines.found:
-            click.echo(f"cut out   {found.outlines.sure:,} of {found.outlines.found:,} sides looked for")
-        for what in found.unfinished:
-            click.echo(f"not done  {what}: a command is at it, or was stopped at it, and then the next one finishes it")
-        rows = [{"label": name, "nodes": number} for name, number in found.nodes.items()]
-        rows_of_types = [{"type": name, "relationships": number} for name, number in found.relationships.items()]
-        for table in filter(None, (rows, rows_of_types, [vars(space) for space in found.spaces])):
-            click.echo()
-            print_rows(table)
-
-
-@click.command()
+@command()
 @click.option("--no-open", is_flag=True, help="Print the address instead of opening it.")
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False), help="Where the two files go.")
 @common
@@ -103,13 +71,30 @@ def browser(no_open: bool, folder: Path | None) -> None:
     with opened() as graph:
         favourites, style = graph.browser_files(folder)
         url, address = graph.browser_url(), graph.db.address
-    click.echo(url)
+    if no_open:
+        click.echo(url)
+    elif open_page(url):
+        click.echo(f"Opened in your web browser; the user is {address.username}.")
+    else:
+        click.echo(f"note:  no web browser here; open {url}", err=True)
     if not os.environ.get("NEO4J_URI"):
-        click.echo(f"user {address.username}, password {address.password}")
+        click.echo(f"{'cure:  ' if not no_open else 'password: '}{PASSWORD}", err=True)
     click.echo(f"drag into Browser's window: {favourites} (the stored questions)")
     click.echo(f"                            {style} (colours and captions)")
-    if not no_open:
-        click.launch(url)
 
 
-COMMANDS = (up, down, status, browser)
+def open_page(url: str) -> bool:
+    """Open a page in the person's web browser; False where there is none. What that program prints is not shown."""
+    import offline
+
+    if not offline.has_screen():
+        return False
+    program = "open" if sys.platform == "darwin" else "xdg-open"
+    process = subprocess.Popen([program, url], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        return process.wait(timeout=OPENING) == 0
+    except subprocess.TimeoutExpired:  # it stays with the browser that it started
+        return True
+
+
+COMMANDS = (up, down, browser)

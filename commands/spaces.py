@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands import names
+from commands.helps import command
 from commands.options import (
     DEFAULT_SPACE,
     STALE,
@@ -21,18 +23,18 @@ from commands.options import (
     name_option,
     opened,
     output,
-    print_json,
     refit_option,
     space_option,
     yes_option,
 )
+from commands.printing import print_json
 
 if TYPE_CHECKING:
     from coingraph import Derived, Lesson, SpaceRecord, Trained
     from explore.tables import Answer
 
 
-@click.command()
+@command()
 @space_option(
     "A model's name (resnet50, clip-vit-b32, timm:NAME, …, -grey after it), minilm, or a space there is already.",
     default=DEFAULT_SPACE,
@@ -83,8 +85,8 @@ def embed(**options: Any) -> None:
     _say_gone(result.edges_gone)
 
 
-@click.command()
-@click.argument("space")
+@command()
+@click.argument("space", shell_complete=names.spaces)
 @click.option(
     "--by",
     required=True,
@@ -109,9 +111,9 @@ def transform(**options: Any) -> None:
         _print_derived(graph.transform(**options), "transform")
 
 
-@click.command()
-@click.option("--image", required=True, metavar="SPACE", help="A space of pictures.")
-@click.option("--text", required=True, metavar="SPACE", help="A space of words.")
+@command()
+@click.option("--image", required=True, metavar="SPACE", shell_complete=names.spaces, help="A space of pictures.")
+@click.option("--text", required=True, metavar="SPACE", shell_complete=names.spaces, help="A space of words.")
 @click.option("--method", required=True, type=click.Choice(["mlp", "concat", "attention", "late"]))
 @name_option(required=True)
 @click.option("--weight", default=0.5, show_default=True, help="late: how much the picture counts, from 0 to 1.")
@@ -154,7 +156,7 @@ def fuse(**options: Any) -> None:
         )
 
 
-@click.command()
+@command()
 @space_option("The space whose vectors it begins with; else the default space.")
 @click.option(
     "--label",
@@ -337,7 +339,7 @@ def _made_from(space: "SpaceRecord", names: dict[str, str]) -> str:
 
 
 @spaces.command("default")
-@click.argument("space")
+@click.argument("space", shell_complete=names.spaces)
 @common
 def spaces_default(space: str) -> None:
     """Set the space that commands and questions take where no --space is given.
@@ -353,7 +355,7 @@ def spaces_default(space: str) -> None:
 
 
 @spaces.command("remove")
-@click.argument("space")
+@click.argument("space", shell_complete=names.spaces)
 @yes_option
 @common
 def spaces_remove(space: str, yes: bool) -> None:
@@ -376,7 +378,7 @@ def spaces_remove(space: str, yes: bool) -> None:
 
 
 @spaces.command("export")
-@click.argument("space")
+@click.argument("space", shell_complete=names.spaces)
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @collection_option("Only this collection's sides.")
 @common

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from errors import CoingraphError
-from explore import plots
+from explore import formats, plots
 from explore.colours import COLOURS
 from measure.coinset import CoinSet
 from measure.communities import METHODS, Sweep
@@ -120,7 +120,7 @@ class Chart:
 
 def draw(chart: Chart, out: Path) -> plots.Drawn:
     """Draw a chart. Raises `BadOutput`."""
-    plots.checked(out)
+    formats.checked(out)
     (_as_page if plots.is_page(out) else _as_picture)(chart, out)
     return plots.Drawn(out, chart.shows, chart.notes, chart.rows)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from errors import CoingraphError
-from explore import plots
+from explore import formats, plots
 from explore.colours import COLOURS
 from explore.plots import Drawn
 from ingest.files import whole
@@ -31,7 +31,6 @@ HEAD = 0.9  # inches for the title and the line below
 GAP = 0.7  # rows between two chains
 ROWS = int((PAGE[1] - HEAD) / ROW)  # that a page holds; a chain of more is drawn closer
 MOST = 110  # dies of one face in a chain, at most: more cannot be read on a page
-FORMATS = (".pdf", ".png", ".svg")
 #: Where on its line a link's number of coins stands: elsewhere than those of the next lines, which may run close by.
 NUMBERS_AT = (0.14, 0.32, 0.5, 0.23, 0.41)
 PAPER: Any = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none"}
@@ -71,7 +70,7 @@ def draw(study: "DieStudy", out: Path, kind: str | None = None) -> Drawn:
 
     Several files are called `dies-1.svg`, `dies-2.svg` for ``out`` `dies.svg`. Raises `NoLinks`, `NoDies`, `BadOutput`.
     """
-    plots.checked(out, FORMATS)
+    formats.checked(out, formats.DIES)
     kinds = [kind] if kind else sorted({coin.type for coin in study.coins.values() if coin.type})
     parts = {name: study.of_type(name) for name in kinds}
     pages = [(parts[name], page) for name in kinds for page in pages_of(parts[name], name)]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from errors import CoingraphError
-from explore import plots
+from explore import formats, plots
 from explore.colours import Dot, Key, dots
 from measure.coinset import CoinSet, NotEmbedded
 from measure.neighbours import unit
@@ -99,7 +99,7 @@ def by_umap(vectors: np.ndarray) -> tuple[np.ndarray, str, list[str]]:
 
 def draw(maps: Sequence[Map], colour: str, out: Path) -> plots.Drawn:
     """Draw maps side by side with one legend. Raises `BadOutput`."""
-    plots.checked(out)
+    formats.checked(out)
     first, *others = maps
     values = [value for map_ in maps for value in map_.values]
     # Where all panels show the same sides, the legend counts them once.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from errors import CoingraphError
-from explore import plots
+from explore import formats, plots
 from explore.colours import Dot, Key, dots
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def _page_width(spans: np.ndarray, rows: list[list[int]]) -> float:
 
 def draw(network: Network, out: Path) -> plots.Drawn:
     """Draw a network; a page (.html) shows a coin's two pictures by a click. Raises `BadOutput`."""
-    plots.checked(out)
+    formats.checked(out)
     (_as_page if plots.is_page(out) else _as_picture)(network, out)
     return plots.Drawn(out, network.shows, network.notes)
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from explore.colours import Dot
 
-FORMATS = (".png", ".svg", ".html")
 MOST_PICTURED = 1500  # coins whose pictures a page holds: some 10 KB each
 THUMBNAIL = 160  # pixels
 
@@ -44,10 +43,6 @@ STYLE: Any = {
 }
 
 
-class BadOutput(CoingraphError):
-    """A file name that does not say which of the formats is wanted."""
-
-
 class TooManyCoins(CoingraphError):
     """More coins than a picture can show."""
 
@@ -60,15 +55,6 @@ class Drawn:
     shows: str
     notes: Sequence[str] = ()
     rows: Sequence[dict[str, Any]] = ()
-
-
-def checked(out: Path, formats: Sequence[str] = FORMATS) -> Path:
-    """``out``, where its ending is one of the formats; its folder is made. Raises `BadOutput`."""
-    if out.suffix.lower() not in formats or out.is_dir():
-        names = " or ".join([", ".join(formats[:-1]), formats[-1]])
-        raise BadOutput(f"{out}: a plot is {names}", other=str(out.with_suffix(formats[0])))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    return out
 
 
 def is_page(out: Path) -> bool:

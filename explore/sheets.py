@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from errors import with_listener
-from explore import plots
+from explore import formats, plots
 from explore.colours import Dot, dots, label_of
 from explore.tables import column
 from ingest.files import whole
@@ -151,7 +151,6 @@ def _save(sheet: Image.Image, out: Path) -> Path:
 
 # --- an answer -------------------------------------------------------------------------------------------------------
 
-SHEET_FORMATS = (".png", ".html")
 #: What a frame says, and its colour.
 FRAMES = {"doubtful": (FRAME, "the type is doubtful"), "proposed": ("#a23b9b", "no type; one is proposed")}
 FRAMES |= {"person": (SURE, "a person decided the type")}
@@ -173,7 +172,7 @@ def draw_answer(answer: "Answer", coins: "Sequence[CoinEntry]", title: str, out:
 
     Frames are explained at the top. Raises `BadOutput`.
     """
-    plots.checked(out, SHEET_FORMATS)
+    formats.checked(out, formats.SHEET)
     known = {coin.coin: coin for coin in coins}
     groups = [[known[coin] for coin in _coins_of_row(row) if coin in known] for row in answer.rows]
     shown = [coin for group in groups for coin in group]
@@ -234,7 +233,6 @@ def _answer_as_page(title: str, legend: "Legend", groups: "Sequence[Sequence[Coi
 
 # --- outlines -------------------------------------------------------------------------------------------------------
 
-OUTLINE_FORMATS = (".png", ".html")
 OUTLINE_CELL = 180
 AT_LEAST = 448  # pixels of the shorter side, as `coin-lite2` has photographs decoded: the same outline comes out
 
@@ -244,7 +242,7 @@ def draw_outlines(found: "Sequence[OutlinedSide]", most: int, out: Path) -> plot
 
     Outlines that `embed` did not store are looked for now. Raises `BadOutput`.
     """
-    plots.checked(out, OUTLINE_FORMATS)
+    formats.checked(out, formats.SHEET)
     with ThreadPoolExecutor() as pool:
         sides = list(pool.map(_outlined, found))
         sides.sort(key=lambda side: (side.outline.confidence if side.outline else -1, side.coin, side.face))
@@ -390,7 +388,7 @@ def make_pairs(coins: CoinSet, coin: str) -> Pairs:
 
 def draw_pairs(pairs: Pairs, out: Path) -> plots.Drawn:
     """Draw a coin and those most and least like it. Raises `BadOutput`."""
-    plots.checked(out)
+    formats.checked(out)
     title = f"{pairs.coin} ({pairs.type or 'no type'}) in {pairs.space}"
     (_pairs_as_page if plots.is_page(out) else _pairs_as_picture)(pairs, title, out)
     compared = ", ".join(f"{row.compared:,} {row.face}s" for row in pairs.rows)

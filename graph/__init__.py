@@ -15,7 +15,8 @@ def connect() -> "Database":
 
     A graph that an earlier version of coingraph wrote is migrated. Raises `NewerGraph`, `OlderGraph`.
     """
-    from graph.connection import Address, Database
+    from graph.address import Address
+    from graph.connection import Database
     from graph.migrations import bring_up_to_date
     from graph.pending import finish_interrupted
     from graph.server.home import Home
@@ -32,7 +33,8 @@ def connect() -> "Database":
 def connect_if_running() -> "Database | None":
     """As `connect`, where a server answers already; nothing is started, finished or waited for."""
     from errors import CoingraphError
-    from graph.connection import Address, Database
+    from graph.address import Address
+    from graph.connection import Database
     from graph.server.home import Home
     from graph.server.process import running
 

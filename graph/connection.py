@@ -5,11 +5,9 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import neo4j
@@ -24,6 +22,7 @@ from neo4j.exceptions import (
 )
 
 from errors import CoingraphError
+from graph.address import Address
 
 if TYPE_CHECKING:
     from graphdatascience import GraphDataScience
@@ -45,52 +44,6 @@ class NoGds(CoingraphError):
 
 class ServerFailed(CoingraphError):
     """The server answered that something of its own broke: a full disk, a damaged store."""
-
-
-#: The home that a program chose, which counts more than the environment; see `in_home`.
-_chosen_home: ContextVar[Path | None] = ContextVar("home", default=None)
-
-
-@contextmanager
-def in_home(home: Path | None) -> Iterator[None]:
-    """Inside the block, ``home`` is the home folder, and its embedded server the server; None changes nothing."""
-    token = _chosen_home.set(home.expanduser().resolve() if home else _chosen_home.get())
-    try:
-        yield
-    finally:
-        _chosen_home.reset(token)
-
-
-def chosen_home() -> Path | None:
-    """The home of the block that `in_home` begins; None outside."""
-    return _chosen_home.get()
-
-
-@dataclass(frozen=True)
-class Address:
-    """Where a server is and who asks.
-
-    ``database`` is None for the user's default database; ``password_file`` is where the password was read, if anywhere.
-    """
-
-    uri: str
-    username: str
-    password: str
-    database: str | None = None
-    password_file: Path | None = None
-
-    @classmethod
-    def from_environment(cls) -> "Address | None":
-        """`NEO4J_URI`, `NEO4J_USERNAME`, `NEO4J_PASSWORD`, `NEO4J_DATABASE`; None without a URI, or `in_home`."""
-        uri = os.environ.get("NEO4J_URI")
-        if not uri or chosen_home():
-            return None
-        return cls(
-            uri,
-            os.environ.get("NEO4J_USERNAME", "neo4j"),
-            os.environ.get("NEO4J_PASSWORD", ""),
-            os.environ.get("NEO4J_DATABASE") or None,
-        )
 
 
 @dataclass(frozen=True)
@@ -164,6 +117,10 @@ class Transaction:
 
 class Database:
     """A connection to one database. Values travel as parameters, results come back as lists of dictionaries."""
+
+    #: What is called before the first change; whether something was changed since somebody last set this to false.
+    before_change: Callable[[], object] | None = None
+    changed = False
 
     def __init__(self, address: Address):
         self.address = address
@@ -289,6 +246,10 @@ class Database:
                 raise error.args[0] from error  # the driver's own error, which `explained` knows
 
     def _session(self, access: str) -> neo4j.Session:
+        if access == neo4j.WRITE_ACCESS and not self.changed:
+            self.changed = True
+            if self.before_change:
+                self.before_change()
         return self.driver.session(database=self.address.database, default_access_mode=access)
 
     @contextmanager

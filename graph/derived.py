@@ -144,6 +144,11 @@ def sides_with_sources(db: Database, image: str, text: str | None, own: str) -> 
     return [SourcedSide(row["id"], row["image"], row["text"], row["own"], fused) for row in db.stream(SIDES, **keys)]
 
 
+def stale_sides(sides: Sequence[SourcedSide]) -> list[SourcedSide]:
+    """Those whose own vector is not made from what their parents' vectors are now."""
+    return [side for side in sides if side.own != side.source]
+
+
 def typed_sides(db: Database, slug: str) -> list[dict[str, Any]]:
     """The coins of known type that have a vector of a space: ``coin``, ``type`` and the ids of their ``sides``."""
     return db.read(TYPES, image=f"source_{slug}")

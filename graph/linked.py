@@ -27,6 +27,15 @@ MARK_SIDES = """
 UNWIND $rows AS row
 MATCH (s:Side {id: row[0]}) SET s[$linked] = row[1]
 """
+# `FaceState.stale` and `LinkState`, counted by the server.
+COUNT_STALE = """
+MATCH (s:Space {slug: $slug}) WHERE s.link_options IS NOT NULL
+CALL (s) {
+  MATCH (side:Side) WHERE coalesce(side[$linked], '') <> coalesce(side[$source], '') RETURN count(side) AS sides
+}
+RETURN sides, s.linking IS NOT NULL
+              OR coalesce(s.edges_related, 0) <> COUNT { (:Coin)-[e:RELATED]->() WHERE e.space = $slug } AS other
+"""
 LINKED = """
 MATCH (s:Space {slug: $slug})
 RETURN s.link_options AS options, s.linking IS NOT NULL AS unfinished, coalesce(s.edges_related, 0) AS related,
@@ -170,6 +179,13 @@ def mark_face(tx: Transaction, slug: str, face: Face, state: FaceState, histogra
 
 def read_link(db: Database, slug: str) -> LinkState:
     return LinkState(**db.read(LINKED, slug=slug)[0])
+
+
+def count_unlinked(db: Database, slug: str) -> int | None:
+    """How many sides of a space that was linked stand otherwise than they were compared; 0 too where edges alone are
+    not as they were left. None where all is as the last link left it, or there was none."""
+    rows = db.read(COUNT_STALE, slug=slug, linked=f"linked_{slug}", source=f"source_{slug}")
+    return rows[0]["sides"] if rows and (rows[0]["sides"] or rows[0]["other"]) else None
 
 
 def note_run(db: Database, slug: str, run: str) -> None:

@@ -41,7 +41,7 @@ def exclusive(wait: float = 0) -> Iterator[None]:
 
 
 def _path() -> Path:
-    from graph.connection import Address
+    from graph.address import Address
     from graph.server.home import Home
 
     home = Home.from_environment().path

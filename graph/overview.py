@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from graph.connection import Database
+from graph.glance import CollectionCounts
 from graph.scope import of_collections
 from graph.types import TYPE_OF
 from ingest.records import path_of
@@ -28,6 +30,21 @@ MATCH (c:Coin)-[e:RELATED {{space: $space}}]->(d:Coin) WHERE {of_collections("c"
 RETURN count(e) AS edges
 """
 
+# What was made of each space; of its partitions the latest counts.
+MADE_OF_SPACES = """
+MATCH (s:Space)
+RETURN s.slug AS slug, coalesce(s.linked_obverse, 0) + coalesce(s.linked_reverse, 0) AS linked,
+       coalesce(s.calibrated, false) AS calibrated,
+       EXISTS { MATCH (r:Run {command: 'match', status: 'finished'})
+                WHERE r.parameters CONTAINS '"space": "' + s.slug + '"' } AS matched,
+       COLLECT { MATCH (p:Partition {space: s.slug}) RETURN p.communities ORDER BY p.made DESC LIMIT 1 }[0]
+         AS communities,
+       COUNT { (:Die)-[:IN]->(:DieStudy {space: s.slug}) } AS dies
+"""
+
+VERDICTS = "MATCH (v:Verdict) RETURN count(v) AS verdicts, count(CASE WHEN v.undone THEN 1 END) AS undone"
+FIRST_COINS = "MATCH (c:Coin) WITH c.id AS id ORDER BY id LIMIT $most RETURN collect(id) AS ids"
+
 MEMBERS = f"""
 MATCH (c:Coin) WHERE {of_collections("c")}
 OPTIONAL MATCH (c)-[:MEMBER_OF]->(m:Community)-[:IN]->(:Partition {{id: $partition}})
@@ -38,17 +55,6 @@ RETURN c.id AS coin, m.id AS community, m.size AS size, type, c[$pagerank] AS pa
        a.uri AS obverse, r.uri AS reverse
 ORDER BY size DESC, size(community), community, pagerank DESC, coin
 """
-
-
-@dataclass(frozen=True)
-class CollectionCounts:
-    """Coins of one collection."""
-
-    collection: str
-    coins: int
-    both_sided: int
-    one_sided: int
-    typed: int
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,22 @@ def edge_counts(db: Database, space: str, collections: Sequence[str] = ()) -> di
     edges = {"obverse": 0, "reverse": 0}
     edges |= {row["face"]: row["edges"] for row in db.read(COUNT_SIMILAR, **asked)}
     return {**edges, "coins": db.read(COUNT_RELATED, **asked)[0]["edges"]}
+
+
+def made_of_spaces(db: Database) -> dict[str, dict[str, Any]]:
+    """By the slug of each space: sides ``linked``, whether it is ``calibrated`` and was ``matched``, its
+    ``communities`` (None: it has no partition), and its ``dies``."""
+    return {row.pop("slug"): row for row in db.read(MADE_OF_SPACES)}
+
+
+def verdict_counts(db: Database) -> dict[str, int]:
+    """All ``verdicts``, and those that are ``undone``."""
+    return db.read(VERDICTS)[0]
+
+
+def first_coins(db: Database, most: int) -> list[str]:
+    """The ids of the first coins."""
+    return list(db.read(FIRST_COINS, most=most)[0]["ids"])
 
 
 def node_counts(db: Database) -> dict[str, int]:

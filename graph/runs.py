@@ -4,7 +4,7 @@ import contextlib
 import json
 import secrets
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,10 +16,28 @@ from graph.lock import exclusive
 from graph.migrations import migrate
 from graph.pending import settle
 
+#: ``verdicts`` is the number of the last verdict that the step can know of.
 START_RUN = """
 CREATE (r:Run {id: $id, name: $command, command: $command, parameters: $parameters, started: $started,
-               versions: $versions, status: 'running'})
+               versions: $versions, status: 'running',
+               verdicts: COLLECT { MATCH (v:Verdict) RETURN coalesce(max(v.number), 0) }[0]})
 """
+LATEST = """
+MATCH (r:Run {command: $command, status: 'finished'}) WHERE r.parameters CONTAINS $words
+RETURN r.id AS id, r.parameters AS parameters ORDER BY r.started DESC LIMIT 1
+"""
+MAKER = """
+MATCH (r:Run)-[:PRODUCED]->(m {space: $space}) WHERE $label IN labels(m)
+RETURN r.id AS id ORDER BY r.started DESC LIMIT 1
+"""
+CHANGED_SINCE = """
+MATCH (since:Run {id: $id})
+MATCH (r:Run {command: 'link'}) WHERE r.started > since.started AND r.parameters CONTAINS $words
+RETURN coalesce(sum(reduce(all = 0, key IN $counts | all + coalesce(r[key], 0))), 0) AS edges
+"""
+#: What a link counts of edges that are new, and of all that it changed.
+NEW = ("written_similar",)
+CHANGED = tuple(f"{did}_{edges}" for did in ("written", "updated", "removed") for edges in ("similar", "related"))
 
 FINISH_RUN = """
 MATCH (r:Run {id: $id})
@@ -62,6 +80,28 @@ def step(db: Database, command: str, /, **parameters: Any) -> Iterator[Run]:
                     _finish(db, run, "failed")
             raise
         _finish(db, run, "finished")
+
+
+def latest_run(db: Database, command: str, words: str = "") -> tuple[str, dict[str, Any]] | None:
+    """The id and the parameters of the latest run of a command that finished; ``words`` stand in its parameters."""
+    for row in db.read(LATEST, command=command, words=words):
+        return row["id"], json.loads(row["parameters"])
+    return None
+
+
+def maker_of(db: Database, label: str, slug: str) -> str | None:
+    """The id of the run that made the latest `Partition` or `DieStudy` (the ``label``) of a space."""
+    return next((row["id"] for row in db.read(MAKER, label=label, space=slug)), None)
+
+
+def edges_since(db: Database, run: str, slug: str, counts: Sequence[str]) -> int:
+    """How many edges of a space links have changed since a run (its id): what they counted as ``counts``."""
+    return int(db.read(CHANGED_SINCE, id=run, words=of_space(slug), counts=list(counts))[0]["edges"])
+
+
+def of_space(slug: str) -> str:
+    """How the parameters of a run name a space."""
+    return json.dumps({"space": slug})[1:-1]
 
 
 def _begin(db: Database, command: str, parameters: dict[str, Any]) -> Run:

@@ -7,7 +7,7 @@ changed but for being undone; its number is that of this graph, its id the same 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,6 +29,14 @@ CORRECTING = (SWAP, MERGE, EXCLUDE)
 OF_SIDES = (SAME_DIE, NOT_SAME_DIE, EXCLUDE)
 KINDS = (*OF_TYPES, *OF_PAIRS, SWAP, EXCLUDE)
 
+# Runs of earlier versions do not say which verdict was the last.
+SINCE = """
+MATCH (r:Run {id: $run}) MATCH (v:Verdict) WHERE v.kind IN $kinds
+WITH v, coalesce(CASE WHEN r.verdicts IS NULL THEN v.at > r.started ELSE v.number > r.verdicts END, false) AS given,
+     coalesce(v.undone AND v.undone_at > r.started, false) AS undone
+WHERE given <> undone
+RETURN count(v) AS number
+"""
 READ = """
 MATCH (v:Verdict)
 RETURN v {.*} AS verdict, EXISTS { (v)-[:ABOUT]->() } AND COUNT { (v)-[:ABOUT]->() } = size(v.coins) AS here
@@ -165,6 +173,11 @@ class Verdict:
 def read_verdicts(db: Database | Transaction) -> list[Verdict]:
     """All verdicts by number, undone ones too."""
     return [Verdict.stored(row["verdict"], row["here"]) for row in db.read(READ)]
+
+
+def verdicts_since(db: Database, run: str, kinds: Sequence[str]) -> int:
+    """How many verdicts of some ``kinds`` were given, or undone, since a run (its id) began."""
+    return int(db.read(SINCE, run=run, kinds=list(kinds))[0]["number"])
 
 
 def in_order(verdicts: Iterable[Verdict]) -> list[Verdict]:

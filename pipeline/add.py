@@ -25,8 +25,8 @@ from pipeline.link import link
 from pipeline.similar import LinkOptions
 from pipeline.verdicts import set_type
 from queries.catalogue import run as run_query
-from queries.catalogue import stored
 from queries.find import Hit, find, known_photograph
+from queries.stored import stored
 
 
 class KnownPhotograph(CoingraphError):

@@ -15,7 +15,7 @@ from graph import edges, linked
 from graph.coins import leak_of, property_of_coins, read_coins
 from graph.connection import Database
 from graph.edges import Difference, Edges, Kind, difference, read_edges, write_differences
-from graph.linked import mark_calibrated, read_calibration
+from graph.linked import Calibration, mark_calibrated, read_calibration
 from graph.pending import deciding
 from graph.runs import step
 from graph.spaces import SpaceRecord, find_space, space_named
@@ -89,10 +89,15 @@ def forget_probabilities(db: Database, *, space: str | None = None) -> int:
 def keep_current(db: Database, space: SpaceRecord, run: str, edges_changed: bool) -> None:
     """Bring the probabilities of a space that has some up to date, where its edges or the coins' types changed."""
     state = read_calibration(db, space.slug)
-    if state.calibrated and (edges_changed or state.types != _fingerprint(db, state.with_accepted)):
+    if state.calibrated and (edges_changed or types_changed(db, state)):
         facts = {"slug": space.slug, "run": run, "with_accepted": state.with_accepted}
         with deciding(db, "bring up probabilities", **facts):
             bring_probabilities(db, space, run, state.with_accepted)
+
+
+def types_changed(db: Database, state: Calibration) -> bool:
+    """Whether coins are of other types than those that a space's probabilities were learned from."""
+    return state.calibrated and state.types != _fingerprint(db, state.with_accepted)
 
 
 def bring_up(db: Database, slug: str, run: str, with_accepted: bool = False) -> dict[str, int]:

@@ -8,7 +8,7 @@ from graph.connection import Database
 from measure.communities import Agreement, agreement
 from pipeline.run import RunResult, run
 from queries.catalogue import run as run_query
-from queries.catalogue import stored
+from queries.stored import stored
 
 if TYPE_CHECKING:
     from hoard import HoardTruth, Plant

@@ -31,6 +31,7 @@ from graph.derived import (
     mark_textless,
     read_parameters,
     sides_with_sources,
+    stale_sides,
     store_transform,
     typed_sides,
 )
@@ -311,7 +312,7 @@ def bring_up(
     In a ``fresh`` space all are missing, whatever the sides have of the one it is to replace.
     """
     there = [side for side in sides if side.image]
-    waiting = [side for side in there if fresh or side.source != side.own]
+    waiting = there if fresh else stale_sides(there)
     gone = [side.id for side in sides if not side.image]
     spaces.forget_vectors(db, record.slug, gone)
     made = 0

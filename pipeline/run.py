@@ -25,8 +25,9 @@ from pipeline.link import link
 from pipeline.match import MatchReport, match
 from pipeline.propose import ProposeReport, propose
 from pipeline.train import Trained, train
-from queries.catalogue import Result, stored
+from queries.catalogue import Result
 from queries.catalogue import run as run_query
+from queries.stored import stored
 
 #: The stored questions whose answers a person should look at, the most urgent first.
 TO_LOOK_AT = ("doubtful-types", "likely-types", "doubles", "swapped-sides", "mules", "outliers", "one-sided-coins")

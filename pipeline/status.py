@@ -1,78 +1,78 @@
-"""What a server is and what it holds, asked without starting one."""
+"""What a server is and what its graph holds, told without starting one: by the file that each change writes."""
 
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from graph.connection import Address, Database, NoGds
-from graph.migrations import schema_of
-from graph.overview import node_counts, relationship_counts
-from graph.pending import unfinished
-from graph.server.home import Home
+from errors import CoingraphError
+from graph import glance
+from graph.address import Address
+from graph.glance import Glance, SpaceStatus
+from graph.server.home import Home, Server
 from graph.server.process import answers, running
-from graph.sides import Outlines, count_outlines
-from graph.spaces import default_space, list_spaces
-from queries.browser import browser_page
 
-
-@dataclass(frozen=True)
-class SpaceStatus:
-    """A space's coverage: how many of all ``sides`` have its vector."""
-
-    space: str
-    slug: str
-    embedded: int
-    sides: int
+if TYPE_CHECKING:
+    from graph.connection import Database
 
 
 @dataclass(frozen=True)
 class Embedded:
-    """The embedded server's process and files; ``memory`` in MB."""
+    """The embedded server's process and files; ``memory`` in MB. ``pid``, ``since`` and ``log`` of one that runs."""
 
     home: str
     password_file: str
-    pid: int
-    since: str
-    memory: int
-    log: str
+    pid: int = 0
+    since: str = ""
+    memory: int = 0
+    log: str = ""
 
 
 @dataclass(frozen=True)
 class Status:
-    """``gds`` is empty where the library is missing, ``schema`` None where the graph is empty.
+    """Whether a server runs, where, and what its graph holds: None where nobody has written anything down yet.
 
-    ``embedded`` is None for a server of `NEO4J_URI`; ``default_space`` is a slug; ``outlines`` are those that coins are
-    cut out of their photographs by, ``unfinished`` what stopped commands left to the next.
+    ``certain`` is false where a command that changed something has not come to its end. ``embedded`` is None for a
+    server of `NEO4J_URI`.
     """
 
     running: bool
     uri: str = ""
     username: str = ""
     browser: str = ""
-    neo4j: str = ""
-    edition: str = ""
-    gds: str = ""
     embedded: Embedded | None = None
-    nodes: dict[str, int] = field(default_factory=dict)
-    relationships: dict[str, int] = field(default_factory=dict)
-    spaces: list[SpaceStatus] = field(default_factory=list)
-    schema: int | None = None
-    default_space: str | None = None
-    outlines: Outlines = field(default_factory=Outlines)
-    unfinished: list[str] = field(default_factory=list)
+    holds: Glance | None = None
+    certain: bool = True
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it but the names that are kept for completion, in one level."""
+        found = asdict(self)
+        held = found.pop("holds") or asdict(Glance())
+        return found | {key: value for key, value in held.items() if key not in ("coins", "types", "partitions")}
 
 
 def server_status(home: Home) -> Status:
-    """The server of `NEO4J_URI`, else the embedded one of ``home``. Raises `NoServer`, `WrongPassword`."""
+    """The server of `NEO4J_URI`, which is asked, else the embedded one of ``home``, which is asked only where it runs
+    and the file does not know. Raises `NoServer`, `WrongPassword`."""
     address = Address.from_environment()
     if address:
         return _ask(address, None)
     server = running(home)
     if server is None or not answers(server):
-        return Status(running=False)
+        kept = glance.kept()
+        files = Embedded(str(home.path), str(home.password_file)) if home.folder.exists() else None
+        return Status(False, embedded=files, holds=kept.glance if kept else None, certain=not kept or kept.certain)
+    kept = glance.kept()
+    if kept is None or not kept.certain:
+        return _ask(home.address(server), _embedded(home, server))
+    return Status(True, home.address(server).uri, "neo4j", server.browser, _embedded(home, server), kept.glance)
+
+
+def _embedded(home: Home, server: Server) -> Embedded:
     process = psutil.Process(server.pid)
-    embedded = Embedded(
+    return Embedded(
         home=str(home.path),
         password_file=str(home.password_file),
         pid=server.pid,
@@ -80,30 +80,59 @@ def server_status(home: Home) -> Status:
         memory=process.memory_info().rss // 1_000_000,
         log=str(home.console_log),
     )
-    return _ask(home.address(server), embedded)
 
 
 def _ask(address: Address, embedded: Embedded | None) -> Status:
+    from graph.connection import Database
+    from queries.browser import browser_page
+
     with Database(address) as db:
-        neo4j, edition = db.version
-        try:
-            gds = db.capabilities.gds
-        except NoGds:
-            gds = ""
-        return Status(
-            running=True,
-            uri=address.uri,
-            username=address.username,
-            browser=browser_page(db),
-            neo4j=neo4j,
-            edition=edition,
-            gds=gds,
-            embedded=embedded,
-            nodes=node_counts(db),
-            relationships=relationship_counts(db),
-            spaces=[SpaceStatus(c.space.name, c.space.slug, c.embedded, c.sides) for c in list_spaces(db)],
-            schema=schema_of(db),
-            default_space=default_space(db),
-            outlines=count_outlines(db),
-            unfinished=unfinished(db),
-        )
+        return Status(True, address.uri, address.username, browser_page(db), embedded, read_glance(db))
+
+
+def keep_glance(db: "Database") -> None:
+    """Write down what the graph holds now. Where that fails the mark of the change stays (`graph.glance`)."""
+    with suppress(CoingraphError, OSError):
+        glance.keep(read_glance(db))
+
+
+def read_glance(db: "Database") -> Glance:
+    """What the graph holds now."""
+    from graph import overview
+    from graph.communities import list_partitions
+    from graph.connection import NoGds
+    from graph.deciding import known_types
+    from graph.migrations import schema_of
+    from graph.pending import unfinished
+    from graph.sides import count_outlines
+    from graph.spaces import default_space, list_spaces
+    from pipeline.due import read_due
+
+    neo4j, edition = db.version
+    try:
+        gds = db.capabilities.gds
+    except NoGds:
+        gds = ""
+    made, outlines = overview.made_of_spaces(db), count_outlines(db)
+    return Glance(
+        neo4j=neo4j,
+        edition=edition,
+        gds=gds,
+        nodes=overview.node_counts(db),
+        relationships=overview.relationship_counts(db),
+        collections=overview.collection_counts(db),
+        spaces=[
+            SpaceStatus(one.space.name, one.space.slug, one.embedded, one.sides, **made[one.space.slug])
+            for one in list_spaces(db)
+        ],
+        schema=schema_of(db),
+        default_space=default_space(db),
+        outlines=outlines.found,
+        sure_outlines=outlines.sure,
+        **overview.verdict_counts(db),
+        unfinished=unfinished(db),
+        due=read_due(db),
+        coins=overview.first_coins(db, glance.NAMED),
+        types=known_types(db),
+        partitions=[row["id"] for row in list_partitions(db)],
+    )

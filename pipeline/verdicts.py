@@ -23,8 +23,8 @@ from graph.verdicts import Subject, Verdict
 from ingest.files import whole
 from ingest.records import FACES, Face
 from queries.catalogue import run as run_query
-from queries.catalogue import stored
 from queries.lookup import find_coin
+from queries.stored import stored
 
 #: Seconds that a verdict which changes photographs waits for another step to end.
 WAIT = 20

@@ -11,8 +11,9 @@ from neo4j.exceptions import Neo4jError
 from errors import CoingraphError
 from graph.connection import Database
 from graph.server.home import Home
-from queries.catalogue import catalogue, complete
+from queries.catalogue import complete
 from queries.header import Query, literal
+from queries.stored import catalogue
 
 FAVOURITES = "coingraph-favourites.zip"
 STYLE = Path(__file__).with_name("coins.grass")

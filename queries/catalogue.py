@@ -1,32 +1,30 @@
-"""The stored questions: found by name, completed with what the graph knows, asked in read transactions.
+"""The stored questions asked: completed with what the graph knows, in read transactions.
 
 The last column of every stored question is ``graph``, a list of the nodes and relationships that Neo4j Browser draws.
 The command line asks the question as a subquery that leaves this column out, so that no vector travels. Columns that
 begin with ``among_`` say how many coins were asked; ``expected`` is what chance would give.
 """
 
-import difflib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache, cached_property
-from pathlib import Path
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from neo4j.exceptions import ClientError, Neo4jError
 from neo4j.graph import Node, Relationship
 from neo4j.graph import Path as GraphPath
 
-from errors import BadOption, CoingraphError
+from errors import CoingraphError
 from graph.connection import Database
 from graph.scope import of_collections
 from queries import header, lookup
 from queries.header import BadParameter, Query, guess, parse
+from queries.stored import BadQuery, stored
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-FOLDER = Path(__file__).parent
 GRAPH = "graph"
 COUNTED = 1000  #: rows at most, where it is counted how many the limit cut
 
@@ -35,14 +33,6 @@ COINS = f"""
 MATCH (c:Coin) WHERE EXISTS {{ (c)-[:HAS_SIDE]->(s) WHERE s[$source] IS NOT NULL }} AND {of_collections("c")}
 RETURN count(c) AS coins
 """
-
-
-class UnknownQuery(BadOption):
-    """No stored question has this name."""
-
-
-class BadQuery(CoingraphError):
-    """The server does not understand the Cypher."""
 
 
 class NotMadeYet(CoingraphError):
@@ -118,21 +108,6 @@ class Result:
         return list(parts.values())
 
 
-@cache
-def catalogue() -> tuple[Query, ...]:
-    """Every stored question, by name."""
-    return tuple(parse(path.read_text("utf-8"), path.stem) for path in sorted(FOLDER.glob("*.cypher")))
-
-
-def stored(name: str) -> Query:
-    """The stored question of this name; raises `UnknownQuery` with the nearest names."""
-    queries = {query.name: query for query in catalogue()}
-    if name in queries:
-        return queries[name]
-    near = difflib.get_close_matches(name, queries, n=3, cutoff=0.4)
-    raise UnknownQuery(f"there is no stored question {name!r}", near=near)
-
-
 def complete(db: Database, query: Query, values: dict[str, Any]) -> dict[str, Any]:
     """Every parameter's value, ready to send: checked, with defaults, and with what is looked up in the graph.
 
@@ -190,19 +165,6 @@ def run_own(db: Database, query: Query | str, values: dict[str, Any]) -> Result:
     explain(db, query.cypher, parameters)
     rows = [{key: reduced(value) for key, value in record.items()} for record in _asked(db, query.cypher, parameters)]
     return Result(query, parameters, rows)
-
-
-def read_own(file: Path) -> Query:
-    """A user's own question. Raises `BadQuery` for a file without one."""
-    try:
-        query = parse(file.read_text("utf-8-sig"), file.name)
-    except UnicodeDecodeError as error:
-        raise BadQuery(f"{file} is not a text in UTF-8") from error
-    if not query.cypher:
-        raise BadQuery(f"{file} holds no query; write Cypher such as MATCH (c:Coin) RETURN c.id AS coin LIMIT 5")
-    if query.cypher.startswith(":"):
-        raise BadQuery(f"{file} begins with a line for Neo4j Browser (:param): leave such lines out and add NAME=VALUE")
-    return query
 
 
 def _coins(db: Database, parameters: dict[str, Any]) -> int | None:

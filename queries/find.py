@@ -19,8 +19,9 @@ from graph.types import TYPE_OF
 from ingest.images import ENDINGS, BadImage, probe
 from ingest.records import FACES, Face
 from measure.neighbours import Histogram
-from queries.catalogue import run, stored
+from queries.catalogue import run
 from queries.lookup import UnknownCoin, find_coin
+from queries.stored import stored
 from queries.vectors import CannotRead, of_picture, of_words, space_of_words
 
 #: The number of all coins, or of those of ``$collections``.

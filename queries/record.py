@@ -12,9 +12,10 @@ from graph.connection import Database
 from graph.spaces import default_space
 from graph.store import find_collection
 from ingest.records import ENTITIES, FACES, Face, path_of
-from queries.catalogue import run, stored
+from queries.catalogue import run
 from queries.find import Hit, find
 from queries.lookup import find_coin
+from queries.stored import stored
 
 FACE = "CASE WHEN s:Obverse THEN 'obverse' ELSE 'reverse' END"
 NAMED = ", ".join(

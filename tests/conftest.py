@@ -13,7 +13,8 @@ import pytest
 from coded_hoard import CodedHoard, build
 from filelock import FileLock
 
-from graph.connection import Address, Database
+from graph.address import Address
+from graph.connection import Database
 from graph.schema import wanted
 from graph.server.home import Home
 from graph.server.process import down, up

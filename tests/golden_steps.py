@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from queries.catalogue import catalogue
+from queries.stored import catalogue
 
 RELATIVE, ABSOLUTE = 5e-3, 2e-3
 #: What a step needs in place of these two. A trained head ends a little elsewhere on each kind of processor, and how

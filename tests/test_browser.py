@@ -13,7 +13,8 @@ from small_graph import write_graph
 from cli import main
 from graph.connection import Database
 from queries.browser import browser_url, write_browser_files
-from queries.catalogue import catalogue, explain
+from queries.catalogue import explain
+from queries.stored import catalogue
 
 QUIET = [
     *("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-sync"),

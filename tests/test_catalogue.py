@@ -7,8 +7,10 @@ import pytest
 
 from graph.connection import Database, NoServer
 from queries import catalogue
-from queries.catalogue import BadQuery, UnknownQuery, WritingQuery, stored
+from queries.catalogue import WritingQuery
 from queries.header import BadParameter, Parameter, Query, check, literal, parse, show
+from queries.stored import BadQuery, UnknownQuery, stored
+from queries.stored import catalogue as all_questions
 
 OWN = """\
 // Heavy coins
@@ -23,20 +25,20 @@ MATCH (c:Coin) WHERE c.weight > $least RETURN c.id AS coin LIMIT $limit;
 
 
 def test_there_are_at_least_fourteen_questions() -> None:
-    assert len(catalogue.catalogue()) >= 14
+    assert len(all_questions()) >= 14
 
 
-@pytest.mark.parametrize("query", catalogue.catalogue(), ids=lambda query: query.name)
+@pytest.mark.parametrize("query", all_questions(), ids=lambda query: query.name)
 def test_every_question_has_a_title_and_asks_something(query: Query) -> None:
     assert query.title and query.question.endswith("?")
 
 
-@pytest.mark.parametrize("query", catalogue.catalogue(), ids=lambda query: query.name)
+@pytest.mark.parametrize("query", all_questions(), ids=lambda query: query.name)
 def test_every_parameter_is_declared_and_used(query: Query) -> None:
     assert set(re.findall(r"\$(\w+)", query.cypher)) == {parameter.name for parameter in query.parameters}
 
 
-@pytest.mark.parametrize("query", catalogue.catalogue(), ids=lambda query: query.name)
+@pytest.mark.parametrize("query", all_questions(), ids=lambda query: query.name)
 def test_every_question_is_of_one_space_or_of_one_run_or_of_persons(query: Query) -> None:
     names = {parameter.name for parameter in query.parameters}
     assert {"space", "run"} & names or query.name == "verdicts-differ"
@@ -109,7 +111,7 @@ def test_a_number_out_of_its_range_is_refused_by_name(line: str, given: str, mes
         check(parameter, given)
 
 
-@pytest.mark.parametrize("query", catalogue.catalogue(), ids=lambda query: query.name)
+@pytest.mark.parametrize("query", all_questions(), ids=lambda query: query.name)
 def test_every_number_has_a_range(query: Query) -> None:
     assert all(p.range for p in query.parameters if p.type in ("integer", "number"))
 

@@ -13,7 +13,8 @@ from graph.connection import Database
 from graph.runs import step
 from graph.spaces import SpaceRecord, UnknownSpace, default_space, ensure_space, find_space, store_vectors
 from pipeline.link import link
-from queries.catalogue import complete, stored
+from queries.catalogue import complete
+from queries.stored import stored
 
 COINS = [f"k{n}" for n in range(6)]
 SPACES = ("one", "two", "three")

@@ -17,7 +17,8 @@ from graph.die_graph import Die, link_dies, read_dies
 from hoard import read_truth
 from ingest.records import FACES
 from pipeline.dies import DieStudy, NoDies, read_study
-from queries.catalogue import run, stored
+from queries.catalogue import run
+from queries.stored import stored
 
 
 def ask(coded: CodedHoard, name: str, **values: Any) -> list[dict[str, Any]]:

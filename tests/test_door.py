@@ -82,7 +82,7 @@ def test_commands_name_the_default_space_as_the_door_does() -> None:
 
 
 def test_two_homes_have_a_lock_and_caches_each(tmp_path: Path) -> None:
-    from graph.connection import in_home
+    from graph.address import in_home
 
     with in_home(tmp_path / "one"):
         one = _path(), Home.from_environment()

@@ -93,7 +93,7 @@ def test_ingest_stores_the_coins_and_ends_well_though_files_were_skipped(db: Dat
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        (["nowhere", "--collection", "x"], 1, "is not a folder"),
+        (["nowhere", "--collection", "x"], 2, "there is no folder nowhere"),
         (["empty", "--collection", "x"], 1, "holds no picture"),
         (["broken", "--collection", "x"], 1, "no coin came through"),
         (["broken", "--dry-run"], 1, "no coin came through"),

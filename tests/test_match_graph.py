@@ -19,7 +19,8 @@ from pipeline.embed import embed
 from pipeline.ingest import ingest
 from pipeline.link import link
 from pipeline.match import match
-from queries.catalogue import run, stored
+from queries.catalogue import run
+from queries.stored import stored
 
 EDGES = "MATCH (a)-[e:SIMILAR]->(b) RETURN a.id AS a, b.id AS b, properties(e) AS e ORDER BY a, b"
 SCORED = "MATCH (a)-[e:SIMILAR]->(b) RETURN properties(e) AS e, [a.hub_test_pixels, b.hub_test_pixels] AS hubs"

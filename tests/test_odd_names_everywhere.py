@@ -16,7 +16,7 @@ from PIL import Image
 
 from cli import main
 from graph.connection import Database
-from queries.catalogue import catalogue
+from queries.stored import catalogue
 
 COLLECTION = "q'}) DETACH DELETE n //\x1b]0;t\x07"
 NAMES = [

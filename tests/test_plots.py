@@ -355,7 +355,7 @@ def test_unknown_names_say_what_there_is(coded):
 
 def test_a_file_of_another_kind(coded):
     result = coingraph("tsne", "--space", "dies", "--out", "map.pdf")
-    assert result.exit_code == 1 and ".png, .svg or .html" in result.output
+    assert result.exit_code == 2 and ".png, .svg or .html" in result.output
 
 
 def test_a_cosine_is_no_threshold_between_coins(coded):

@@ -22,7 +22,8 @@ from measure.proposals import propose
 from pipeline.calibrate import calibrate, forget_probabilities
 from pipeline.link import link
 from pipeline.propose import propose as propose_step
-from queries.catalogue import run, stored
+from queries.catalogue import run
+from queries.stored import stored
 
 TYPES = """
 MATCH (c:Coin)-[o:OF_TYPE|PROPOSED_TYPE]->(t)

@@ -9,8 +9,9 @@ from small_graph import write_graph
 from explore.answers import AMONG
 from graph.connection import Database
 from hoard import read_truth
-from queries.catalogue import GRAPH, catalogue, complete, run, stored
+from queries.catalogue import GRAPH, complete, run
 from queries.header import Query
+from queries.stored import catalogue, stored
 
 
 def ask(coded: CodedHoard, name: str, **values: Any) -> list[dict[str, Any]]:

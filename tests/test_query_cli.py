@@ -16,7 +16,7 @@ from coded_hoard import CodedHoard
 from rich.cells import cell_len
 
 from cli import main
-from queries.catalogue import catalogue
+from queries.stored import catalogue
 
 
 def coingraph(*words: str) -> Result:
@@ -34,7 +34,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
 
     def printed(*words: str, columns: int = 80) -> list[str]:
         with monkeypatch.context() as patch:
-            patch.setattr("commands.options.is_terminal", lambda: True)
+            patch.setattr("commands.printing.is_terminal", lambda: True)
             patch.setenv("NO_COLOR", "1")
             patch.setenv("COLUMNS", str(columns))
             result = CliRunner().invoke(main, words)

@@ -27,10 +27,10 @@ from pipeline.link import link, sweep
 from pipeline.propose import propose
 from pipeline.run import run
 from queries.catalogue import Result as Answer
-from queries.catalogue import catalogue
 from queries.catalogue import run as ask
 from queries.find import find
 from queries.lookup import NothingLinked
+from queries.stored import catalogue
 
 SIZES = {"museum": 18, "niho": 12}
 COLLECTIONS = """

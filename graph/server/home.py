@@ -10,7 +10,7 @@ from pathlib import Path
 
 from platformdirs import user_data_dir
 
-from graph.connection import Address, chosen_home
+from graph.address import Address, chosen_home
 from graph.server.runtime import Runtime, share_of_memory
 
 USER = "neo4j"

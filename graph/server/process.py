@@ -20,7 +20,7 @@ import psutil
 from filelock import FileLock
 
 from errors import CoingraphError, counting
-from graph.connection import Address, Database
+from graph.address import Address
 from graph.server.home import Home, Server, any_free_ports, listens
 from graph.server.runtime import MIB, Runtime, one_at_a_time
 
@@ -253,6 +253,8 @@ def make_archive(runtime: Runtime) -> None:
 
 
 def _train(runtime: Runtime, home: Home, made: Path) -> None:
+    from graph.connection import Database
+
     home.make()
     server = any_free_ports()
     home.configure(runtime, server)
