@@ -52,7 +52,7 @@ def write_dies(db: Database, truth: HoardTruth) -> None:
             with db.atomic() as tx:
                 die_graph.write_judgement(tx, says, {})
                 links = die_graph.draw_same_die(tx, face, VERSION, CLEAR, run)
-                claims = die_graph.Claims(links, 0.0, 1, 0, 0.1)
+                claims = die_graph.Claims(links, 1.0, 1, 0, 0.1)
                 die_graph.store_groups(tx, SPACE, face, die_groups(dies, says), says, {}, claims, run)
         with db.atomic() as tx:
             die_graph.link_dies(tx, SPACE)

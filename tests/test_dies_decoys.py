@@ -1,12 +1,16 @@
 """Two groups of pairs, told by decoys: probabilities that hold where the truth is known."""
 
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.special import expit
 
 from dies.decoys import LIKELIEST, SAME, SAME_DEVIATION, Catalogued, fit, judge, likeness
+from dies.match import coin_square
+from dies.registration import Relief, bank, evidence, register
+from ingest.images import open_picture
 
 
 def by_chance(rng: np.random.Generator, number: int, higher: float = 0.0) -> np.ndarray:
@@ -94,3 +98,18 @@ def test_different_legends_bar_a_pair_however_alike() -> None:
     assert ("s00", "s01") in judged.barred and ("s00", "s02") not in judged.barred
     assert judged.log_odds["s00", "s02"] > np.log(9) and judged.log_odds["s01", "s03"] == -LIKELIEST
     assert judged.decoys == 400
+
+
+def test_two_dies_of_real_photographs_stand_out_among_pairs_of_their_type(shared_data: Path) -> None:
+    def relief(coin: str) -> Relief:
+        return Relief.of(*coin_square(open_picture(shared_data / f"nummi/obverse/{coin}_obv.jpg")))
+
+    coins = {coin: relief(coin) for coin in ("0345", "0370", "0444", "0494")}
+    spectra = {coin: bank(one) for coin, one in coins.items()}
+    close = {
+        (one, two): evidence(register(spectra[one], coins[one], coins[two])).close
+        for one, two in combinations(coins, 2)
+    }
+    same = {pair for pair, share in close.items() if share > 0.6}
+    assert same == {("0345", "0494"), ("0370", "0444")}
+    assert max(share for pair, share in close.items() if pair not in same) < 0.5
