@@ -3,7 +3,6 @@
     python -m benchmarks.dies                                     seeds 21 to 23, the default difficulty
     python -m benchmarks.dies --seeds 21 --difficulties 0.15 0.3 0.5 0.7 0.85
     python -m benchmarks.dies --coins 200 --types 12 --seeds 21
-    python -m benchmarks.dies --fit                               the numbers of dies/evidence.py, of seeds 1 to 3
 
 Each hoard goes through ingest, embed and dies in a database of its own. Pairwise precision and recall are those of all
 pairs of sides of one face, pooled over the seeds. Beside the groups stand two simpler ways: what any pair with clear
@@ -15,7 +14,6 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +25,11 @@ from dies.registration import evidence_version
 from graph.connection import Database
 from graph.die_graph import read_evidence
 from hoard import HoardTruth, make_hoard, read_truth
-from ingest.images import open_picture
 from ingest.records import FACES, Face
 from pipeline.dies import dies
 from pipeline.embed import embed
 from pipeline.ingest import ingest
 
-FITTED = [(seed, level) for seed in (1, 2, 3) for level in (0.3, 0.5, 0.7)]
-OTHERS = 0.08  # of the pairs of two types take part in the fit
 GROUPS = """
 MATCH (d:Die)-[:IN]->(:DieStudy {face: $face}) RETURN [(s)-[:STRUCK_FROM]->(d) | s.id] AS sides
 """
@@ -92,11 +87,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[21, 22, 23])
     parser.add_argument("--difficulties", type=float, nargs="+", default=[0.5])
     parser.add_argument("--space", default="coin-lite0")
-    parser.add_argument("--fit", action="store_true")
     options = parser.parse_args()
-    if options.fit:
-        fit()
-        return
     rows = []
     for difficulty in options.difficulties:
         level = Level()
@@ -150,50 +141,6 @@ def components(sides: dict[str, str], pairs: Sequence[tuple[str, str]]) -> list[
     graph.add_nodes_from(sides)
     graph.add_edges_from(pairs)
     return [sorted(part) for part in networkx.connected_components(graph)]
-
-
-def fit() -> None:
-    """Measure pairs whose dies are known and print what logistic regression makes of them."""
-    from sklearn.linear_model import LogisticRegression
-
-    from dies.match import coin_square
-    from dies.registration import MEASURES, Relief, bank, measures, register
-
-    values: list[np.ndarray] = []
-    same: list[bool] = []
-    for seed, difficulty in FITTED:
-        with tempfile.TemporaryDirectory() as folder:
-            truth = make_hoard(Path(folder) / "hoard", seed=seed, difficulty=difficulty)
-            entries = read_truth(truth.folder)["coins"]
-            rng = np.random.default_rng(0)
-            for face in FACES:
-                die_of, type_of = _truth(entries, face)
-                files = {f"hoard/{e['id']}/{face}": e["sides"][face]["file"] for e in entries if face in e["sides"]}
-                reliefs = {
-                    side: Relief.of(*coin_square(open_picture(truth.folder / file))) for side, file in files.items()
-                }
-                for one, others in _by_first(type_of, rng):
-                    spectra = bank(reliefs[one])
-                    for two in others:
-                        values.append(measures(register(spectra, reliefs[one], reliefs[two])))
-                        same.append(die_of[one] == die_of[two])
-        print(f"seed {seed}, difficulty {difficulty}: {len(values)} pairs so far", flush=True)
-    table = np.array(values)
-    means, deviations = table.mean(0), table.std(0)
-    model = LogisticRegression(max_iter=1000).fit((table - means) / deviations, same)
-    print(MEASURES)
-    for name, numbers in (("MEANS", means), ("DEVIATIONS", deviations), ("WEIGHTS", model.coef_[0])):
-        print(f"{name} = ({', '.join(f'{number:.4g}' for number in numbers)})")
-    print(f"CONSTANT = {model.intercept_[0]:.4g}")
-
-
-def _by_first(type_of: dict[str, str], rng: np.random.Generator) -> list[tuple[str, list[str]]]:
-    """All pairs of one type and some of two, by their first side."""
-    wanted: dict[str, list[str]] = {side: [] for side in type_of}
-    for one, two in combinations(type_of, 2):
-        if type_of[one] == type_of[two] or rng.random() < OTHERS:
-            wanted[one].append(two)
-    return [(one, others) for one, others in wanted.items() if others]
 
 
 if __name__ == "__main__":

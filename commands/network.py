@@ -225,7 +225,9 @@ def dies(kind: str | None, clear: bool, as_json: bool, as_csv: bool, **options: 
     """Find which sides were struck from one die, how the dies are linked, and how many there were.
 
     Each side is laid on its nearest by all of its relief. Where one die made both, place after place agrees within a
-    pixel. Dies are numbered within their type: O1 and R1 are those of most coins. For each type: the dies seen, those
+    pixel. How likely a pair is of one die is told by decoys: pairs that differ in legend or type. Sides of different
+    legends are never linked, others from nine in ten on; what is likelier than not is left to `query die-review`.
+    Dies are numbered within their type: O1 and R1 are those of most coins. For each type: the dies seen, those
     seen on one coin only, and the number in all by Carter (1983); JSON and CSV also give the share of the issue that
     comes from dies seen (coverage) and the number by Esty (2011), with 95 % intervals. With --collection the dies that
     are kept are those of these coins; the same command without it finds all again.
@@ -258,7 +260,8 @@ def dies(kind: str | None, clear: bool, as_json: bool, as_csv: bool, **options: 
 def _next_steps(study: "DieStudy", kind: str | None) -> str:
     first = kind or next((one.type for one in study.types if one.type), None)
     steps = [f'{"plot dies" if kind else "dies"} --type "{first}"'] if first else []
-    steps += ["query die-chains"] if study.undecided else ["query die-links"]
+    unsure = study.undecided or any(one.unsure for one in study.claims.values())
+    steps += ["query die-review"] if unsure else ["query die-links"]
     return "Go on: coingraph " + " · ".join(steps)
 
 
@@ -278,6 +281,7 @@ def _dies_json(study: "DieStudy") -> dict[str, Any]:
     return {
         "space": study.space,
         "faces": faces,
+        "claims": {face: asdict(one) for face, one in study.claims.items()},
         "links": [asdict(one) for one in study.links],
         "types": [{"type": kind.type, "face": kind.face, **asdict(kind.count)} for kind in study.types],
         "skipped": [str(item) for item in study.skipped],

@@ -16,9 +16,8 @@ from typing import NamedTuple
 
 #: Mean log-odds above which two groups are one die: below even, for wear hides some of a die's pairs.
 JOIN = -0.75
-#: And log-odds that one pair between them must have: sides that are merely not unlike are not joined. No pair of the
-#: coins of other types that were photographed has so much (docs/dies.md).
-CLEAR = 1.5
+#: And log-odds that one pair between them must have, of nine in ten: sides that are merely not unlike are not joined.
+CLEAR = math.log(9)
 ASKED_BETWEEN = 12  # pairs that must be looked at between two groups before they are told apart or joined
 ASKED_WITHIN = 3  # and within a group, for each of its members
 

@@ -160,6 +160,22 @@ def _sentence(study: "DieStudy") -> str:
     return f"{_count(len(study.coins), 'coin')} from {dies} {plural}. {chains}; {doubt}."
 
 
+def claims_text(study: "DieStudy") -> str:
+    """`12 links, about 1 of them false; 3 more to look at`, and by how many decoys; nothing of an earlier study."""
+    some = study.claims.values()
+    if not some:
+        return ""
+    links, unsure = sum(one.links for one in some), sum(one.unsure for one in some)
+    text = f"{_count(links, 'link')} of two sides"
+    if links:
+        false = sum(one.false_links for one in some)
+        text += f", {'fewer than 1' if false < 0.5 else f'about {false:.0f}'} of them false"
+    text += f"; {_count(unsure, 'pair')} to look at" if unsure else ""
+    told = sum(one.decoys for one in some)
+    basis = f"told by {_count(told, 'pair')} that cannot be of one die"
+    return f"{text} ({basis}{': few, so this is vague' if any(one.vague for one in some) else ''})."
+
+
 def _estimate(one: "Estimate") -> str:
     high = "more" if one.high is None else f"{one.high:.0f}"
     return f"at least {one.low:.0f}" if one.dies is None else f"{one.dies:.1f} ({one.low:.0f} to {high})"
@@ -216,7 +232,8 @@ def types_text(study: "DieStudy", width: int) -> str:
     )
     without = sum(coin.type is None for coin in study.coins.values())
     notes = [f"{_count(without, 'coin')} without a type: not in the table."] if without else []
-    return "\n".join([_sentence(study), *(table if kinds else []), *notes])
+    claims = claims_text(study)
+    return "\n".join([_sentence(study), *([claims] if claims else []), *(table if kinds else []), *notes])
 
 
 def _cells(count: "DieCount | None") -> list[str]:

@@ -8,9 +8,10 @@ where one coin is left of what it struck. `DIE_LINK` leads from the dies of obve
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from dies.decoys import ENOUGH, Catalogued
 from graph.connection import Database, Transaction
 from graph.matches import PHOTOGRAPHS_OF
 from graph.runs import Run
@@ -21,17 +22,38 @@ UNWIND $rows AS row
 MATCH (a:Side {{id: row[0]}})
 MATCH (b:Side {{id: row[1]}})
 MERGE (a)-[m:MATCHED {{key: row[0] + '|' + row[1]}}]->(b)
-SET m.die_evidence = row[2], m.die_close = row[3], m.die_places = row[4], m.die_version = $version,
+SET m.die_close = row[2], m.die_places = row[3], m.die_version = $version,
     m.photographs = {PHOTOGRAPHS_OF}, m.run = $run
+REMOVE m.die_mirrored
 """
+WRITE_MIRRORED = """
+UNWIND $rows AS row
+MATCH (:Side {id: row[0]})-[m:MATCHED]->(:Side {id: row[1]})
+SET m.die_mirrored = row[2]
+"""
+# What was measured: the share of places that agree, with the second side as it is and mirrored.
 READ = """
-MATCH (a:{label})-[m:MATCHED]->(b:{label}) WHERE m.die_version = $version
-RETURN a.id AS id, collect(b.id) AS others, collect(m.die_evidence) AS evidence
+MATCH (a:{label})-[m:MATCHED]->(b:{label}) WHERE m.die_version = $version AND m[$what] IS NOT NULL
+RETURN a.id AS id, collect(b.id) AS others, collect(m[$what]) AS found
+"""
+# What it means in this collection.
+JUDGE = """
+UNWIND $rows AS row
+MATCH (:Side {id: row[0]})-[m:MATCHED]->(:Side {id: row[1]})
+WHERE coalesce(m.die_evidence, 99) <> row[2] OR coalesce(m.die_against, '') <> coalesce(row[3], '')
+SET m.die_evidence = row[2], m.die_against = row[3]
+"""
+# What the catalogue says of each side. A type is in doubt where `propose` holds another for likelier than not.
+CATALOGUED = """
+MATCH (c:Coin)-[:HAS_SIDE]->(s:{label})
+OPTIONAL MATCH (c)-[:OF_TYPE]->(t:CoinType)
+RETURN s.id AS id, toStringOrNull(c[$legend]) AS legend,
+  CASE WHEN NOT EXISTS {{ (c)-[p:PROPOSED_TYPE]->(o) WHERE p.probability > 0.5 AND o <> t }} THEN t.name END AS type
 """
 # Where one pair says one die by itself, whatever the groups make of it.
 SAME_DIE = """
 MATCH (a:{label})-[m:MATCHED]->(b:{label}) WHERE m.die_version = $version AND m.die_evidence > $clear
-  AND NOT [a.id, b.id] IN $apart
+  AND coalesce(m.die_against, '') <> 'legend' AND NOT [a.id, b.id] IN $apart
 MERGE (a)-[e:SAME_DIE {{key: m.key}}]->(b)
 ON CREATE SET e.run = $run
 SET e.evidence = m.die_evidence, e.probability = 1 / (1 + exp(-m.die_evidence)), e.close = m.die_close,
@@ -41,7 +63,8 @@ RETURN count(*) AS edges
 NOT_SAME_DIE = """
 MATCH (a:{label})-[e:SAME_DIE]->(b:{label})
 WHERE [a.id, b.id] IN $apart
-   OR NOT EXISTS {{ (a)-[m:MATCHED]->(b) WHERE m.die_version = $version AND m.die_evidence > $clear }}
+   OR NOT EXISTS {{ (a)-[m:MATCHED]->(b) WHERE m.die_version = $version AND m.die_evidence > $clear
+                   AND coalesce(m.die_against, '') <> 'legend' }}
 DELETE e RETURN count(*) AS removed
 """
 # What persons said of pairs of photographs that are sides of one face now; the latest verdict on a pair decides.
@@ -120,6 +143,11 @@ MATCH (c:Coin)-[:HAS_SIDE]->(:Side)-[:STRUCK_FROM]->(:Die)-[:IN]->(:DieStudy {sp
 RETURN DISTINCT c.id AS id, [(c)-[:OF_TYPE]->(t) | t.name][0] AS type, toFloatOrNull(c.weight) AS weight,
        toFloatOrNull(c.die_axis) AS axis
 """
+CLAIMS = """
+MATCH (s:DieStudy {space: $slug}) WHERE s.links IS NOT NULL
+RETURN s.face AS face, s.links AS links, s.false_links AS false_links, s.unsure AS unsure, s.decoys AS decoys,
+       s.share AS share
+"""
 # Pairs that speak clearly for one die, though the pairs of both dies in the mean kept them apart.
 UNDECIDED = """
 MATCH (a:Side)-[:SAME_DIE]->(b:Side)
@@ -136,13 +164,30 @@ class PairSays:
 
     one: str
     two: str
-    log_odds: float
     close: float
     places: int
 
     @property
     def row(self) -> list[Any]:
-        return [self.one, self.two, round(self.log_odds, 4), round(self.close, 4), self.places]
+        return [self.one, self.two, round(self.close, 4), self.places]
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What was claimed of one face: ``links``, pairs of sides held to be of one die, and how many of these are expected
+    to be false. ``unsure`` pairs are likelier of one die than not, but are not shown. ``decoys`` pairs that cannot be
+    of one die told so, and of all pairs that can be a ``share`` is held to be."""
+
+    links: int
+    false_links: float
+    unsure: int
+    decoys: int
+    share: float
+
+    @property
+    def vague(self) -> bool:
+        """Whether chance is rather what it is in other collections than what it is here."""
+        return self.decoys < ENOUGH
 
 
 @dataclass(frozen=True)
@@ -190,13 +235,40 @@ def write_evidence(db: Database, pairs: Iterable[PairSays], version: str, run: s
     return db.write_batches(WRITE, (pair.row for pair in pairs), version=version, run=run)
 
 
+def write_mirrored(db: Database, pairs: Iterable[tuple[str, str, float]]) -> int:
+    """Write how much of registered pairs would agree if the second side were mirrored."""
+    return db.write_batches(WRITE_MIRRORED, ([one, two, round(close, 4)] for one, two, close in pairs))
+
+
+def read_close(db: Database, face: Face, version: str, mirrored: bool = False) -> dict[tuple[str, str], float]:
+    """The share of places that agree of all pairs of a face that were registered by this version."""
+    return _read(db, face, version, "die_mirrored" if mirrored else "die_close")
+
+
 def read_evidence(db: Database, face: Face, version: str) -> dict[tuple[str, str], float]:
-    """The log-odds of all pairs of a face that were looked at by this version."""
+    """The log-odds of all pairs of a face that were judged, registered by this version."""
+    return _read(db, face, version, "die_evidence")
+
+
+def _read(db: Database, face: Face, version: str, what: str) -> dict[tuple[str, str], float]:
     return {
         (one, two): value
-        for one, others, values in db.stream(READ.format(label=face.capitalize()), version=version)
+        for one, others, values in db.stream(READ.format(label=face.capitalize()), version=version, what=what)
         for two, value in zip(others, values, strict=True)
     }
+
+
+def read_catalogued(db: Database, face: Face) -> dict[str, Catalogued]:
+    """What the catalogue says of each side of a face, by its id."""
+    rows = db.read(CATALOGUED.format(label=face.capitalize()), legend=f"{face}_legend")
+    return {row["id"]: Catalogued(row["legend"], row["type"]) for row in rows}
+
+
+def write_judgement(
+    tx: Transaction, log_odds: Mapping[tuple[str, str], float], against: Mapping[tuple[str, str], str]
+) -> None:
+    """Write what pairs say in this collection, and what of the catalogue speaks against it (`legend`, `type`)."""
+    tx.write_batches(JUDGE, [[*pair, round(value, 4), against.get(pair)] for pair, value in log_odds.items()])
 
 
 def read_told(db: Database, face: Face) -> dict[tuple[str, str], bool]:
@@ -215,7 +287,7 @@ def draw_same_die(
 ) -> int:
     """Make `SAME_DIE` edges where a pair's log-odds are above ``clear``, and remove the others; the number.
 
-    A pair that is ``told`` to be of two dies gets none.
+    A pair that is ``told`` to be of two dies gets none, nor one that the catalogue forbids.
     """
     apart = [list(pair) for pair, same in (told or {}).items() if not same]
     label, asked = face.capitalize(), {"version": version, "clear": clear, "apart": apart}
@@ -230,12 +302,13 @@ def store_groups(
     found: Sequence[Sequence[str]],
     says: Mapping[tuple[str, str], float],
     parameters: dict[str, Any],
+    claims: "Claims",
     run: Run,
 ) -> None:
     """Write the dies of one face as a study, in place of the earlier one.
 
     ``found`` are the ids of the sides of each die, ``says`` the log-odds of the pairs that were compared;
-    ``parameters`` are kept with the study.
+    ``parameters`` and ``claims`` are kept with the study.
     """
     name = study_id(slug, face)
     remove_groups(tx, slug, face, run)
@@ -269,6 +342,7 @@ def store_groups(
         "dies": len(found),
         "coins": len(place_of),
         "alone": sum(len(group) == 1 for group in found),
+        **asdict(claims),
     }
     tx.write(WRITE_STUDY, study=study, run=run.id)
     run.wrote("dies", len(found))
@@ -338,6 +412,11 @@ def read_struck(db: Database, slug: str) -> dict[str, StruckCoin]:
 def undecided(db: Database, slug: str) -> list[tuple[str, str, Face]]:
     """Pairs of coins whose sides of a face speak clearly for one die, but were put to two."""
     return [(row["coin"], row["other"], row["face"]) for row in db.read(UNDECIDED, slug=slug)]
+
+
+def read_claims(db: Database, slug: str) -> dict[Face, Claims]:
+    """What was claimed of each face; of a study of an earlier version nothing is known."""
+    return {row.pop("face"): Claims(**row) for row in db.read(CLAIMS, slug=slug)}
 
 
 def sizes_by_type(dies: Sequence[Die], struck: Mapping[str, StruckCoin]) -> dict[str | None, list[int]]:

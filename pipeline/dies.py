@@ -1,6 +1,7 @@
 """Which sides were struck from one die, how dies are linked, and how many there were."""
 
 import os
+import random
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -9,23 +10,25 @@ from functools import partial
 
 import cv2
 from PIL import Image
+from scipy.special import expit
 from threadpoolctl import threadpool_limits
 
+from dies.decoys import ENOUGH, Judgement, judge
 from dies.estimates import DieCount, count_dies
-from dies.groups import CLEAR, JOIN, die_groups, unasked
+from dies.groups import CLEAR, JOIN, Pair, die_groups, unasked
 from dies.match import coin_square
 from dies.registration import RELIEF_VERSION, Relief, bank, evidence, evidence_version, register
 from errors import CoingraphError
 from graph import die_graph, matches
 from graph.connection import Database
-from graph.die_graph import Die, DieLink, PairSays, StruckCoin
+from graph.die_graph import Claims, Die, DieLink, PairSays, StruckCoin
 from graph.runs import Run, step
 from graph.scope import find_scope
 from graph.server.home import Home
 from graph.spaces import SpaceRecord, find_space
 from graph.types import labels
 from ingest.cache import Job, PhotographCache, compare_pairs, fill
-from ingest.records import FACES, Face, Skipped
+from ingest.records import FACES, Face, Photograph, Skipped
 
 CHUNK = 400  # pairs that are stored together: what a kill can cost
 ROUNDS = 4  # of grouping, and of registering the pairs that the groups ask for
@@ -67,6 +70,7 @@ class DieStudy:
     skipped: list[Skipped]
     coins: dict[str, StruckCoin]
     undecided: list[tuple[str, str, Face]]
+    claims: dict[Face, Claims]
 
     def of_type(self, kind: str) -> "DieStudy":
         """The part of it that speaks of the coins of a type (see `graph.die_graph.dies_of_type`). Raises `NoDies`."""
@@ -119,12 +123,12 @@ def dies(
         skipped = [item for one in compared.values() for item in one.skipped]
         parameters = {"join": JOIN, "version": evidence_version(), "collections": scope.names}
         with db.atomic() as tx:
-            same_die = {
-                one: die_graph.draw_same_die(tx, one, evidence_version(), CLEAR, run, seen.told)
-                for one, seen in compared.items()
-            }
+            same_die = {}
             for one, seen in compared.items():
-                die_graph.store_groups(tx, record.slug, one, seen.groups, seen.says, parameters, run)
+                die_graph.write_judgement(tx, seen.judged.log_odds, seen.judged.against)
+                same_die[one] = die_graph.draw_same_die(tx, one, evidence_version(), CLEAR, run, seen.told)
+                says = seen.judged.log_odds
+                die_graph.store_groups(tx, record.slug, one, seen.groups, says, parameters, seen.claims, run)
             die_graph.link_dies(tx, record.slug)
         found = {one: die_graph.read_dies(db, record.slug, one) for one in FACES}
         run.notes["skipped"] = len(skipped)
@@ -144,7 +148,8 @@ def read_study(db: Database, space: str | None = None) -> DieStudy:
         for kind, sizes in die_graph.sizes_by_type(some, struck).items()
     ]
     every, links = [*found["obverse"], *found["reverse"]], die_graph.die_links(db, slug)
-    return DieStudy(slug, [], every, links, types, [], struck, die_graph.undecided(db, slug))
+    undecided, claims = die_graph.undecided(db, slug), die_graph.read_claims(db, slug)
+    return DieStudy(slug, [], every, links, types, [], struck, undecided, claims)
 
 
 def remove_dies(db: Database, *, space: str | None = None) -> int:
@@ -159,15 +164,24 @@ def remove_dies(db: Database, *, space: str | None = None) -> int:
 
 @dataclass(frozen=True)
 class _Compared:
-    """What came of one face: pairs compared, pairs known before, what they say (log-odds), what persons ``told`` of
-    pairs, the sides by dies, and the photographs that cannot be used."""
+    """What came of one face: pairs compared, pairs known before, what they say in this collection, what persons
+    ``told`` of pairs, the sides by dies, and the photographs that cannot be used."""
 
     new: int
     known: int
-    says: dict[tuple[str, str], float]
-    told: dict[tuple[str, str], bool]
+    judged: Judgement
+    told: dict[Pair, bool]
     groups: list[list[str]]
     skipped: list[Skipped]
+
+    @property
+    def claims(self) -> Claims:
+        barred = self.judged.barred
+        odds = {pair: value for pair, value in self.judged.log_odds.items() if pair not in barred}
+        links = [value for pair, value in odds.items() if value > CLEAR and self.told.get(pair, True)]
+        unsure = sum(0 < value <= CLEAR and pair not in self.told for pair, value in odds.items())
+        false = float(sum(expit(-value) for value in links))
+        return Claims(len(links), false, unsure, self.judged.decoys, self.judged.share)
 
 
 def _compare(
@@ -179,9 +193,9 @@ def _compare(
     run: Run,
     collections: Sequence[str],
 ) -> _Compared:
-    """Register the pairs of one face, and group its sides."""
+    """Register the pairs of one face, judge them, and group its sides."""
     todo = matches.candidates(db, space.slug, face, top, "die_version", evidence_version(), collections)
-    known = len(die_graph.read_evidence(db, face, evidence_version()))
+    known = len(die_graph.read_close(db, face, evidence_version()))
     cache = _reliefs()
     usable, skipped = fill(cache, todo.photographs, pool, f"reliefs: {face}s")
     photograph = {one.id: one for one in todo.photographs if one.id in usable}
@@ -192,14 +206,42 @@ def _compare(
     for _ in range(ROUNDS):
         usable_pairs = [(photograph[a], photograph[b]) for a, b in pairs if a in photograph and b in photograph]
         new += compare_pairs(usable_pairs, partial(_register, cache), write, pool, f"dies: {face}s", CHUNK)
-        says = die_graph.read_evidence(db, face, evidence_version())
-        says = {pair: value for pair, value in says.items() if pair[0] in photograph and pair[1] in photograph}
-        found = die_groups(photograph, says, told=told)
-        pairs = unasked(found, says)
+        judged = _judged(db, face, photograph, cache, pool)
+        found = die_groups(photograph, judged.log_odds, told=dict.fromkeys(judged.barred, False) | told)
+        pairs = unasked(found, judged.log_odds)
         if not pairs:
             break
     run.wrote("registrations", new)
-    return _Compared(new, known, says, told, found, skipped)
+    return _Compared(new, known, judged, told, found, skipped)
+
+
+def _judged(
+    db: Database,
+    face: Face,
+    photograph: dict[str, Photograph],
+    cache: PhotographCache[Relief],
+    pool: ThreadPoolExecutor,
+) -> Judgement:
+    """What the registered pairs of these photographs say, by decoys: pairs that the catalogue tells apart.
+
+    Where these are few, pairs are registered once more with one side mirrored.
+    """
+
+    def these(found: dict[Pair, float]) -> dict[Pair, float]:
+        return {pair: value for pair, value in found.items() if pair[0] in photograph and pair[1] in photograph}
+
+    close = these(die_graph.read_close(db, face, evidence_version()))
+    catalogued = die_graph.read_catalogued(db, face)
+    lacking = ENOUGH - sum(catalogued[a].differs(catalogued[b]) is not None for a, b in close)
+    if lacking <= 0:
+        return judge(close, catalogued)
+    known = these(die_graph.read_close(db, face, evidence_version(), mirrored=True))
+    wanted = random.Random(0).sample(sorted(close), min(lacking, len(close)))
+    pairs = [(photograph[a], photograph[b]) for a, b in wanted if (a, b) not in known]
+    write = partial(die_graph.write_mirrored, db)
+    compare_pairs(pairs, partial(_register_mirrored, cache), write, pool, f"decoys: {face}s", CHUNK)
+    mirrored = these(die_graph.read_close(db, face, evidence_version(), mirrored=True))
+    return judge(close, catalogued, list(mirrored.values())[:lacking])
 
 
 def _reliefs() -> PhotographCache[Relief]:
@@ -218,7 +260,12 @@ def _register(cache: PhotographCache[Relief], job: Job) -> list[PairSays]:
     one = cache.get(first)
     spectra = bank(one)
     found = [evidence(register(spectra, one, cache.get(two))) for two in others]
-    return [
-        PairSays(first.id, two.id, says.log_odds, says.close, says.places)
-        for two, says in zip(others, found, strict=True)
-    ]
+    return [PairSays(first.id, two.id, says.close, says.places) for two, says in zip(others, found, strict=True)]
+
+
+def _register_mirrored(cache: PhotographCache[Relief], job: Job) -> list[tuple[str, str, float]]:
+    """Register one side with all its partners, mirrored."""
+    first, others = job
+    one = cache.get(first)
+    spectra = bank(one)
+    return [(first.id, two.id, evidence(register(spectra, one, cache.get(two).mirrored())).close) for two in others]

@@ -4,7 +4,7 @@
 //
 // Which coins would join two die chains, if they are from one die as it seems?
 // A pair of sides speaks for one die (`evidence`, log-odds; `probability`), but the dies that they belong to were kept
-// apart and no link joins them. Pairs of which less than a third of the places agree are unclear and left out. `mean` is what all pairs between the two dies say that were looked at (`pairs`): the
+// apart and no link joins them. `mean` is what all pairs between the two dies say that were looked at (`pairs`): the
 // higher, the better worth a look by eye. Two chains that a die joins were struck in one workshop.
 //
 // @needs MATCHED by dies
@@ -13,7 +13,7 @@
 // @param limit integer >= 1 = 25: rows at most
 // @param collections collections = []: only coins of these; [] for all
 MATCH (a:Side)-[matched:MATCHED]->(b:Side)
-WHERE matched.die_evidence >= $evidence AND matched.die_close >= 0.3333 AND matched.photographs = left(a.sha256, 16) + left(b.sha256, 16)
+WHERE matched.die_evidence >= $evidence AND matched.photographs = left(a.sha256, 16) + left(b.sha256, 16)
 MATCH (a)-[:STRUCK_FROM]->(one)-[:IN]->(:DieStudy {space: $space})<-[:IN]-(two)<-[:STRUCK_FROM]-(b)
 WHERE one.chain <> two.chain
 WITH one, two, a, b, matched ORDER BY matched.die_evidence DESC, a.id, b.id

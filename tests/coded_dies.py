@@ -47,11 +47,13 @@ def write_dies(db: Database, truth: HoardTruth) -> None:
             write_matches(db, _matches(dies), VERSION, run.id)
             says = {pair: 1.0 if pair == friends else 4.0 if dies[pair[0]] == dies[pair[1]] else -4.0
                     for pair in combinations(sorted(dies), 2)}  # fmt: skip
-            pairs = (die_graph.PairSays(*pair, value, 0.5, 50) for pair, value in says.items())
+            pairs = (die_graph.PairSays(*pair, 0.5, 50) for pair in says)
             die_graph.write_evidence(db, pairs, VERSION, run.id)
             with db.atomic() as tx:
-                die_graph.draw_same_die(tx, face, VERSION, CLEAR, run)
-                die_graph.store_groups(tx, SPACE, face, die_groups(dies, says), says, {}, run)
+                die_graph.write_judgement(tx, says, {})
+                links = die_graph.draw_same_die(tx, face, VERSION, CLEAR, run)
+                claims = die_graph.Claims(links, 1.0, 1, 0, 0.1)
+                die_graph.store_groups(tx, SPACE, face, die_groups(dies, says), says, {}, claims, run)
         with db.atomic() as tx:
             die_graph.link_dies(tx, SPACE)
     bring_matches(db, SPACE)

@@ -13,7 +13,7 @@ from PIL import Image
 import cli
 from dies.groups import agreement
 from dies.match import coin_square
-from dies.registration import FINE, Relief, bank, evidence, register
+from dies.registration import FINE, Evidence, Relief, bank, evidence, register
 from graph.connection import Database
 from hoard import HoardTruth, make_hoard, read_truth
 from ingest.images import open_picture
@@ -51,20 +51,26 @@ def test_a_coin_lies_on_itself_place_by_place(reliefs: dict[str, Relief]) -> Non
     found = register(bank(one), one, one)
     assert found.overall > 0.999 and found.off.max() < 0.1
     assert found.transform == pytest.approx(np.eye(2, 3), abs=0.05)
-    assert evidence(found).close == 1 and evidence(found).log_odds > 3
+    assert evidence(found).close == 1 and evidence(found).places > 40
 
 
 def test_a_packed_relief_says_the_same(small: HoardTruth, reliefs: dict[str, Relief]) -> None:
     one, two = reliefs["SH-0001"], reliefs["SH-0002"]
     assert one.fine.shape == (FINE, FINE)
     packed = Relief.unpacked(one.packed()), Relief.unpacked(two.packed())
-    plain = evidence(register(bank(one), one, two)).log_odds
-    assert evidence(register(bank(packed[0]), *packed)).log_odds == pytest.approx(plain, abs=1)
+    plain = evidence(register(bank(one), one, two)).close
+    assert evidence(register(bank(packed[0]), *packed)).close == pytest.approx(plain, abs=0.1)
 
 
-def test_two_pictures_that_show_nothing_are_not_of_one_die() -> None:
+def test_two_pictures_that_show_nothing_agree_nowhere() -> None:
     blank = Relief.of(*coin_square(Image.new("RGB", (300, 300), "grey")))
-    assert evidence(register(bank(blank), blank, blank)).log_odds < -5
+    assert evidence(register(bank(blank), blank, blank)) == Evidence(0.0, 0)
+
+
+def test_a_mirrored_relief_is_that_of_the_mirrored_picture(small: HoardTruth) -> None:
+    grey, inside = coin_square(open_picture(small.folder / small.entries()[0]["sides"]["obverse"]["file"]))
+    mirrored, of_mirrored = Relief.of(grey, inside).mirrored(), Relief.of(grey[:, ::-1], inside[:, ::-1])
+    assert abs(mirrored.fine - of_mirrored.fine).mean() < 0.02
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def test_one_missed_pair_parts_nothing() -> None:
 
 
 def test_pairs_that_nobody_looked_at_say_nothing() -> None:
-    assert die_groups(DIES, {("a1", "a2"): 2.0, ("a2", "a3"): 2.0, ("b1", "b2"): 2.0}) == GROUPS
+    assert die_groups(DIES, {("a1", "a2"): 2.5, ("a2", "a3"): 2.5, ("b1", "b2"): 2.5}) == GROUPS
 
 
 def test_two_sides_that_are_merely_not_unlike_are_not_joined() -> None:

@@ -12,6 +12,7 @@ from PIL import Image
 
 from explore import die_chart, die_table
 from explore.die_chart import NoLinks
+from graph import die_graph
 from graph.communities import latest
 from graph.die_graph import Die, link_dies, read_dies
 from hoard import read_truth
@@ -72,6 +73,22 @@ def test_the_false_friends_are_the_only_coins_between_two_chains(coded: CodedHoa
     assert row["chain"] != row["other_chain"]
 
 
+def test_a_pair_likelier_of_one_die_than_not_is_left_to_a_person(coded: CodedHoard) -> None:
+    (row,) = ask(coded, "die-review")
+    assert {f"{row['coin']}/obverse", f"{row['other']}/obverse"} == set(false_friends(coded.truth))
+    assert row["why"] == "unsure" and row["probability"] == pytest.approx(0.73, abs=0.01)
+
+
+def test_a_pair_against_the_catalogue_is_named(coded: CodedHoard) -> None:
+    one, two = false_friends(coded.truth)
+    with coded.db.atomic() as tx:
+        die_graph.write_judgement(tx, {(one, two): 4.0}, {(one, two): "legend"})
+    assert [row["why"] for row in ask(coded, "die-review")] == ["legends differ"]
+    with coded.db.atomic() as tx:
+        die_graph.write_judgement(tx, {(one, two): 1.0}, {})
+    assert [row["why"] for row in ask(coded, "die-review")] == ["unsure"]
+
+
 def test_dies_are_no_partition(coded: CodedHoard) -> None:
     assert coded.db.read("MATCH (s:DieStudy) RETURN count(s) AS studies") == [{"studies": 2}]
     assert latest(coded.db, "dies", *FACES) is None
@@ -122,6 +139,13 @@ def study(coded: CodedHoard) -> DieStudy:
 @pytest.fixture(scope="module")
 def kind(coded: CodedHoard) -> str:
     return coded.truth.types[0]
+
+
+def test_the_study_says_how_many_links_are_expected_to_be_false(study: DieStudy) -> None:
+    links = sum(one.links for one in study.claims.values())
+    text = die_table.types_text(study, 120)
+    assert f"{links} links of two sides, about 2 of them false; 2 pairs to look at (told by 0 pairs" in text
+    assert "few, so this is vague" in text
 
 
 def test_dies_are_numbered_within_their_type_by_their_coins(study: DieStudy) -> None:

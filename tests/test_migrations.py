@@ -104,7 +104,7 @@ def fresh(db: Database, tmp_path: Path) -> Database:
     with step(db, "dies") as run, db.atomic() as tx:
         for face in ("obverse", "reverse"):
             groups = [[f"tray/T1/{face}", f"tray/T2/{face}"], [f"tray/T3/{face}"]]
-            die_graph.store_groups(tx, "first", face, groups, {}, {}, run)
+            die_graph.store_groups(tx, "first", face, groups, {}, {}, die_graph.Claims(0, 0.0, 0, 0, 0.0), run)
         die_graph.link_dies(tx, "first")
     assert {row["source"] for row in db.read(TYPES)} == {"folder", "table", "person", None}
     assert db.read("MATCH (c:FormerCoin) RETURN c.id AS id") == [{"id": "tray/T4"}]

@@ -1,0 +1,181 @@
+"""How far the likeness of two sides can be believed in one collection: told by pairs that cannot be of one die.
+
+Two groups (Efron, Large-Scale Inference, 2010, chapters 2 and 6): of the pairs that may be of one die a share is, and
+the rest are alike by chance. Decoys, which are pairs of the same coins, cameras and wear, give the shape of chance with
+its tail: a normal distribution with an exponential right side. Two dies of one type are more alike than sides of two
+types, so the pairs themselves tell how far this shape is moved and stretched for them. What pairs of one die look like
+is known from sample hoards. Where there are few decoys, chance is what it is in most collections (`CHANCE`).
+
+A likeness is the share of places that agree, on the scale where its error is the same everywhere (`likeness`).
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from dies.groups import Pair
+
+#: Of decoys' likeness: place and deviation of the normal part, mean of the exponential part (logarithms but the first);
+#: and how far each differs between collections.
+CHANCE, CHANCE_DIFFERS = np.array([0.38, -2.8, -3.4]), np.array([0.06, 0.25, 0.5])
+#: How many deviations other pairs lie above decoys, and the logarithm of how much wider they lie; and how far these
+#: differ between collections and faces.
+MOVED, MOVED_DIFFERS = np.array([0.5, 0.1]), np.array([0.7, 0.12])
+SAME, SAME_DEVIATION = 0.80, 0.18  # likeness of pairs of one die
+FIRST_SHARE = 0.01  # of pairs from one die, with which the search begins
+ENOUGH = 300  # decoys of a face: more change nothing that can be seen
+UNSURE = re.compile(r"[\[\](){}<>?…]|\.\.|--")  # what was not read, or was filled in by an editor
+LIKELIEST = 6.0  # log-odds: no fit knows more
+
+
+@dataclass(frozen=True)
+class Catalogued:
+    """What the catalogue says of a side: the legend that it bears, and the coin's type unless that is in doubt."""
+
+    legend: str | None
+    type: str | None
+
+    @cached_property
+    def letters(self) -> str | None:
+        """The letters of a legend that was read whole; V for U and I for J, as they were cut."""
+        if not self.legend or UNSURE.search(self.legend):
+            return None
+        return "".join(filter(str.isalpha, self.legend.upper())).replace("U", "V").replace("J", "I") or None
+
+    def differs(self, other: "Catalogued") -> str | None:
+        """Why this side and another can hardly be of one die: `legend`, `type`, or None where nothing says so.
+
+        One die may have struck two types, which differ on the other side: where both legends are known, they decide.
+        """
+        if self.letters and other.letters:
+            return "legend" if self.letters != other.letters else None
+        return "type" if self.type and other.type and self.type != other.type else None
+
+
+def likeness(close: np.ndarray | Sequence[float]) -> np.ndarray:
+    """The arcsine of the root of shares (m,): that of some sixty places errs as much near a half as near its ends."""
+    return np.arcsin(np.sqrt(np.clip(close, 0.0, 1.0)))
+
+
+@dataclass(frozen=True)
+class Chance:
+    """Likeness by chance: an exponentially modified normal distribution."""
+
+    place: float
+    deviation: float
+    mean: float  # of the exponential part
+
+    def log_density(self, values: np.ndarray) -> np.ndarray:
+        from scipy.special import log_ndtr
+
+        z, bend = (values - self.place) / self.deviation, self.deviation / self.mean
+        return bend**2 / 2 - z * bend + log_ndtr(z - bend) - np.log(self.mean)
+
+    def moved(self, by: float, wider: float) -> "Chance":
+        """The same shape, so many of its deviations higher and so many times as wide."""
+        middle = self.place + self.mean + by * np.hypot(self.deviation, self.mean)
+        return Chance(middle - wider * self.mean, wider * self.deviation, wider * self.mean)
+
+
+@dataclass(frozen=True)
+class TwoGroups:
+    """Pairs of which a ``share`` is from one die, while the others are alike by ``chance``."""
+
+    chance: Chance
+    share: float
+
+    def log_odds(self, values: np.ndarray) -> np.ndarray:
+        """(m,) that pairs of these likenesses are from one die, from -`LIKELIEST` to `LIKELIEST`.
+
+        They never fall as likeness grows: a pair more alike than most of one die is no less one of them.
+        """
+        if not self.share > 0:
+            return np.full(len(values), -LIKELIEST)
+        grid = np.linspace(0, np.pi / 2, 2000)
+        ratio = same_density(grid) - self.chance.log_density(grid)
+        least = int(ratio.argmin())
+        ratio = np.maximum.accumulate(np.r_[np.full(least, ratio[least]), ratio[least:]])
+        odds = np.interp(values, grid, ratio) + np.log(self.share / (1 - self.share))
+        return np.clip(odds, -LIKELIEST, LIKELIEST)
+
+
+def same_density(values: np.ndarray) -> np.ndarray:
+    """The logarithm of the density of likeness among pairs of one die."""
+    return -(((values - SAME) / SAME_DEVIATION) ** 2) / 2 - np.log(SAME_DEVIATION * np.sqrt(2 * np.pi))
+
+
+def fit(values: np.ndarray, decoys: np.ndarray) -> tuple[TwoGroups, TwoGroups]:
+    """The two groups of pairs that may be of one die, (m,) likenesses, and those of ``decoys`` (k,).
+
+    Among decoys too some may be of one die, where a catalogue errs. The likeliest numbers are taken, what is known of
+    other collections counting as much as their spread allows (maximum a posteriori).
+    """
+
+    def by_chance(numbers: np.ndarray) -> Chance:
+        return Chance(numbers[0], np.exp(numbers[1]), np.exp(numbers[2]))
+
+    def moved(numbers: np.ndarray) -> Chance:
+        return of_decoys.chance.moved(numbers[0], np.exp(numbers[1]))
+
+    of_decoys = _likeliest(by_chance, decoys, CHANCE, CHANCE_DIFFERS)
+    return _likeliest(moved, values, MOVED, MOVED_DIFFERS), of_decoys
+
+
+def _likeliest(
+    chance: Callable[[np.ndarray], Chance], values: np.ndarray, known: np.ndarray, differs: np.ndarray
+) -> TwoGroups:
+    """The two groups that make the values likeliest; the numbers of ``chance`` are ``known`` to what they differ by."""
+    from scipy.optimize import minimize
+    from scipy.special import expit
+
+    # Shares of some sixty places are few different numbers.
+    values, times = np.unique(values, return_counts=True)
+    same = same_density(values)
+
+    def unlikely(numbers: np.ndarray) -> float:
+        share = np.clip(expit(numbers[-1]), 1e-12, 1 - 1e-12)
+        both = np.logaddexp(np.log(share) + same, np.log1p(-share) + chance(numbers).log_density(values))
+        return -float(times @ both) + float((((numbers[:-1] - known) / differs) ** 2).sum()) / 2
+
+    start = [*known, np.log(FIRST_SHARE)]
+    best = minimize(unlikely, start, method="Nelder-Mead", options={"maxiter": 4000, "xatol": 1e-4, "fatol": 1e-4}).x
+    return TwoGroups(chance(best), float(expit(best[-1])))
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What pairs say in one collection: log-odds, and why some can hardly be of one die: `legend` or `type`.
+
+    ``share`` of the pairs that may be of one die are; ``decoys`` pairs told what chance does.
+    """
+
+    log_odds: dict[Pair, float]
+    against: dict[Pair, str]
+    share: float
+    decoys: int
+
+    @property
+    def barred(self) -> set[Pair]:
+        """The pairs that are never linked: their legends differ."""
+        return {pair for pair, why in self.against.items() if why == "legend"}
+
+
+def judge(close: Mapping[Pair, float], of: Mapping[str, Catalogued], mirrored: Sequence[float] = ()) -> Judgement:
+    """Judge pairs by the share of their places that agree, in a collection whose sides are catalogued so.
+
+    Pairs that differ in legend or type are decoys; ``mirrored`` are the same shares of pairs one of which was mirrored,
+    where there are too few of the former. Pairs that agree nowhere are held apart and take no part in the fit.
+    """
+    against = {pair: why for pair in close if (why := of[pair[0]].differs(of[pair[1]]))}
+    seen = [pair for pair, share in close.items() if share > 0]
+    alike, apart = [pair for pair in seen if pair not in against], [pair for pair in seen if pair in against]
+    values, decoys = likeness([close[pair] for pair in alike]), likeness([close[pair] for pair in apart])
+    others = likeness([share for share in mirrored if share > 0])
+    of_pairs, of_decoys = fit(values, np.r_[decoys, others])
+    log_odds = dict.fromkeys(close, -LIKELIEST)
+    log_odds |= dict(zip(alike, of_pairs.log_odds(values).tolist(), strict=True))
+    log_odds |= dict(zip(apart, of_decoys.log_odds(decoys).tolist(), strict=True))
+    return Judgement(log_odds, against, of_pairs.share, len(decoys) + len(others))
