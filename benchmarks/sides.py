@@ -13,6 +13,7 @@ a coin, as `analyze` does.
 
 import argparse
 import csv
+import hashlib
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -97,7 +98,8 @@ def vectors_of(collection: Collection, kept: Path | None) -> dict[str, np.ndarra
     if file and file.exists():
         return dict(np.load(file))
     model = load_model(DEFAULT_SPACE, device="cpu")
-    photographs = [Photograph(str(path), path, "") for face in FACES for path in collection.files[face]]
+    files = [path for face in FACES for path in collection.files[face]]
+    photographs = [Photograph(str(path), path, hashlib.sha256(path.read_bytes()).hexdigest()) for path in files]
     raw = []
     for batch in load_batches(photographs, model):
         if batch.skipped:

@@ -5,145 +5,31 @@ added up and weighed against those of the others and against "none of these", so
 probability 1 (a conditional logit, McFadden 1974). Its three numbers are learned on coins of known type, each left out
 in turn: once alone, and once with all other coins of its type, so that none of the types is right. How often that is to
 be expected of a new coin is the share of known coins that are the only one of their type (Good 1953).
+
+What the catalogue says of a coin is evidence, too. With a probability, the trust, a record names the coin's type; else
+it names another by mistake, each as often as other coins are recorded as that (errors drawn at random, as in a mixture
+of two groups). The trust is learned with the three numbers. By Bayes' rule a record that the other coins contradict is
+likelier wrong than right only where they contradict it more strongly than records can be trusted. In a second round
+each vote counts by the probability that the voter's record is right.
 """
 
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 
 from errors import CoingraphError
 from measure.coinset import CoinSet
-from measure.neighbours import Histogram, scan, weight
 from measure.probability import FOLDS, Reliability, SameType, auroc, fold_of, reliability
-
-NEAREST = 20  # coins of known type that may vote, by each column and then by all
-NOBODY = -1
-LABEL = "type"
-
-
-@dataclass(frozen=True)
-class Voters:
-    """For q coins (places, (q,)) the coins of known type that are most like each: places (q, k), `NOBODY` where there
-    are fewer, and the evidence of each pair (q, k, f), NaN where unknown."""
-
-    coins: np.ndarray
-    others: np.ndarray
-    evidence: np.ndarray
-
-    def __getitem__(self, rows: np.ndarray) -> "Voters":
-        return Voters(self.coins[rows], self.others[rows], self.evidence[rows])
-
-
-class Column:
-    """One matrix as unit vectors, and where a cosine stands among those of all pairs."""
-
-    def __init__(self, matrix: np.ndarray):
-        length = np.linalg.norm(matrix.astype(np.float64), axis=1)
-        self.known = np.isfinite(length) & (length > 0)
-        self.unit = np.zeros(matrix.shape, np.float32)
-        self.unit[self.known] = matrix[self.known] / length[self.known, None]
-        enough = self.known.sum() > 1
-        self.histogram = scan(self.unit[self.known], 1).histogram if enough else Histogram.empty()
-
-    def cosines(self, rows: np.ndarray, others: np.ndarray) -> np.ndarray:
-        """(b, m) float32; NaN where one of the two is not there."""
-        found = self.unit[rows] @ self.unit[others].T
-        found[~self.known[rows]] = np.nan
-        found[:, ~self.known[others]] = np.nan
-        return found
-
-    def evidence(self, cosines: np.ndarray) -> np.ndarray:
-        """The weight of the cosines' percentiles."""
-        unknown = np.isnan(cosines)
-        found = weight(self.histogram.percentile(np.where(unknown, 0, cosines)), self.histogram.pairs)
-        return np.where(unknown, np.nan, found)
-
-
-class Collection:
-    """Coins with their types, and a look-up of those of known type that are most like some of them.
-
-    ``kinds`` are the types, sorted; ``kind`` (n,) is the place of each coin's type among them, `NOBODY` where it is not
-    known. Coins that are not ``fair`` (n,) vote, but nothing is learned from them: a space was trained to know their
-    type.
-    """
-
-    def __init__(self, coins: CoinSet):
-        types = coins.labels[LABEL]
-        self.coins, self.pieces, self.closer = coins.coins, coins.pieces, coins.closer
-        self.kinds = sorted({kind for kind in types if kind is not None})
-        place = {kind: number for number, kind in enumerate(self.kinds)}
-        self.kind = np.array([NOBODY if kind is None else place[kind] for kind in types])
-        self.fair = coins.trusted.get(LABEL, np.ones(len(coins), bool))
-        self.columns = [Column(matrix) for matrix in coins.faces.values()]
-        self.labelled = np.flatnonzero(self.kind >= 0)
-
-    @cached_property
-    def alone(self) -> np.ndarray:
-        """(n,) bool: whether a coin is the only piece of its type."""
-        pieces: dict[int, set[int]] = {}
-        for kind, piece in zip(self.kind.tolist(), self.pieces.tolist(), strict=True):
-            pieces.setdefault(kind, set()).add(piece)
-        return np.array([kind >= 0 and len(pieces[kind]) == 1 for kind in self.kind.tolist()], bool)
-
-    def voters(self, coins: np.ndarray, without: np.ndarray | None = None, block: int = 512) -> Voters:
-        """The `NEAREST` of each column, together; for each coin those of one type may be left out (``without``, (q,)).
-
-        Neither a coin itself nor, for a coin of known type, one with the same photograph votes.
-        """
-        without = np.full(len(coins), NOBODY) if without is None else without
-        starts = range(0, len(coins), block)
-        parts = [self._block(coins[start : start + block], without[start : start + block]) for start in starts]
-        most = max((others.shape[1] for others, _ in parts), default=1)
-        padded = [(_padded(o, most, NOBODY), _padded(e, most, np.nan)) for o, e in parts]
-        if not padded:
-            return Voters(coins, np.zeros((0, 1), int), np.zeros((0, 1, len(self.columns) + len(self.closer))))
-        others, evidence = (np.concatenate(each) for each in zip(*padded, strict=True))
-        return Voters(coins, others, evidence)
-
-    def _block(self, rows: np.ndarray, without: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        known = self.labelled
-        cosines = np.stack([column.cosines(rows, known) for column in self.columns], 2)
-        typed = self.kind[rows][:, None] >= 0
-        barred = (rows[:, None] == known) | (typed & (self.pieces[rows][:, None] == self.pieces[known]))
-        barred |= without[:, None] == self.kind[known]
-        near = _nearest(np.where(barred[:, :, None], np.nan, cosines))
-        most = max(int(near.sum(1).max(initial=0)), 1)
-        chosen = np.argsort(~near, axis=1, kind="stable")[:, :most]
-        there = np.take_along_axis(near, chosen, 1)
-        picked = np.take_along_axis(cosines, chosen[:, :, None], 1)
-        evidence = [column.evidence(picked[:, :, i]) for i, column in enumerate(self.columns)]
-        evidence += [values.at(rows[:, None], known[chosen]) for values in self.closer]
-        together = np.stack(evidence, 2)
-        together[~there] = np.nan
-        return np.where(there, known[chosen], NOBODY), together
-
-
-def _nearest(cosines: np.ndarray) -> np.ndarray:
-    """(b, m) bool: which of the others are among the `NEAREST` of a column of ``cosines`` (b, m, f)."""
-    near = np.zeros(cosines.shape[:2], bool)
-    for column in range(cosines.shape[2]):
-        values = np.nan_to_num(cosines[:, :, column], nan=-np.inf)
-        top = min(NEAREST, values.shape[1])
-        if top:
-            best = np.argpartition(-values, top - 1, axis=1)[:, :top]
-            np.put_along_axis(near, best, np.take_along_axis(near, best, 1) | _finite(values, best), 1)
-    return near
-
-
-def _finite(values: np.ndarray, at: np.ndarray) -> np.ndarray:
-    return np.isfinite(np.take_along_axis(values, at, 1))
-
-
-def _padded(values: np.ndarray, most: int, filler: float) -> np.ndarray:
-    width = [(0, 0), (0, most - values.shape[1]), *[(0, 0)] * (values.ndim - 2)]
-    return np.pad(values, width, constant_values=filler)
-
+from measure.voters import NEAREST, NOBODY, Collection, Voters
 
 LEAST_COINS = 10
 # The votes of a type as they are, no more for the best of them; and how far what is learned may stray from that.
 START, LOOSE = np.array([1.0, 0.0, 0.0]), 3.0
+# The usual share of right records, and of how many records it stands for: so many are needed to learn half of another.
+TRUST, WORTH = 0.97, 100
+ROUNDS = 2
+LEAST_WEIGHT = 1e-6  # of a vote
 
 
 class TooFewTypes(CoingraphError):
@@ -193,64 +79,107 @@ class Judge:
     """Tells which type coins are of: learned on coins of known type, each left out alone and with all of its type.
 
     ``present`` are the voters of the coins to learn from, ``absent`` those without the coins of their type. Of pairs
-    with coins that are not ``seen`` (n,) no odds are learned.
+    with coins that are not ``seen`` (n,) no odds are learned. ``weights`` (n,) say how much each coin's vote counts;
+    ``trust`` is the share of records that name the right type, learned where it is None.
     """
 
-    def __init__(self, collection: Collection, present: Voters, absent: Voters, seen: np.ndarray):
-        from scipy.optimize import minimize
-
-        self.kind = collection.kind
+    def __init__(
+        self,
+        collection: Collection,
+        present: Voters,
+        absent: Voters,
+        seen: np.ndarray,
+        weights: np.ndarray,
+        trust: float | None = None,
+    ):
+        self.kind, self.weights = collection.kind, weights
+        self.counts = np.bincount(self.kind[collection.labelled], minlength=len(collection.kinds))
         truth = self.kind[present.coins]
         pairs = (present.others != NOBODY) & seen[present.others]
         same = truth[:, None] == self.kind[present.others]
         self.same_type = SameType(present.evidence[pairs], same[pairs])
         alone = collection.alone[present.coins]
         new = max(int(alone.sum()), 1) / max(len(truth), 1)
-        examples = [
-            (self.tallied(present[~alone]), truth[~alone], 1.0),
-            (self.tallied(absent), np.full(len(truth), NOBODY), new),
-        ]
+        votes, record = self.tallied(present[~alone]), truth[~alone]
+        far = np.count_nonzero(~(votes.kinds == record[:, None]).any(1)) + 0.5
+        self.known = far / (far + new * len(truth))  # how often "none of these" is a known type that nobody votes for
+        self._learn(votes, record, self.tallied(absent), new, trust)
+
+    def _learn(self, votes: Tally, record: np.ndarray, absent: Tally, new: float, trust: float | None) -> None:
+        """Find the numbers, and the trust, by which the records are most probable."""
+        from scipy.optimize import minimize
+        from scipy.special import expit, logit
 
         def loss(numbers: np.ndarray) -> float:
-            self.numbers = numbers
-            likely = sum(each * np.log(self._of_right(votes, right)).sum() for votes, right, each in examples)
-            return float((((numbers - START) / LOOSE) ** 2).sum() - likely)
+            self.numbers, self.trust = numbers[:3], expit(numbers[3]) if trust is None else trust
+            likely = np.log(np.maximum(self.joint(votes, record).sum(1), 1e-12)).sum()
+            likely += new * np.log(np.maximum(self.probabilities(absent)[:, -1], 1e-12)).sum()
+            if trust is None:
+                likely += WORTH * (TRUST * np.log(self.trust) + (1 - TRUST) * np.log1p(-self.trust))
+            return float((((self.numbers - START) / LOOSE) ** 2).sum() - likely)
 
-        self.numbers = minimize(loss, START, method="BFGS").x
+        start = START if trust is not None else np.append(START, logit(TRUST))
+        loss(minimize(loss, start, method="BFGS").x)
 
     def tallied(self, voters: Voters) -> Tally:
         log_odds = np.full(voters.others.shape, -np.inf)
         there = voters.others != NOBODY
         log_odds[there] = self.same_type.log_odds(voters.evidence[there])
+        log_odds[there] += np.log(np.maximum(self.weights[voters.others[there]], LEAST_WEIGHT))
         return tally(voters, log_odds, self.kind)
 
     def probabilities(self, votes: Tally) -> np.ndarray:
-        """(q, t + 1): of each type of the tally, and last of none of these."""
+        """(q, t + 1): of each type of the tally, and last of none of these, whatever the records say."""
         from scipy.special import softmax
 
         sums, best, none = self.numbers
         worth = np.where(votes.kinds != NOBODY, sums * votes.votes + best * votes.best, -np.inf)
         return softmax(np.hstack([worth, np.full((len(worth), 1), none)]), axis=1)
 
-    def _of_right(self, votes: Tally, right: np.ndarray) -> np.ndarray:
-        """The probability given to what is right: a type, or none of these where nobody voted for it."""
+    def joint(self, votes: Tally, record: np.ndarray) -> np.ndarray:
+        """(q, t + 2): how probable it is that a coin is of a type and that its record (q,) says what it says.
+
+        The types are those of the tally, none of these, and that of the record where nobody voted for it. A row's sum
+        is how probable the record is. The type of a record must be that of another coin, too.
+        """
         found = self.probabilities(votes)
-        hit = (votes.kinds == right[:, None]) & (right[:, None] != NOBODY)
-        return np.maximum(np.where(hit.any(1), (found[:, :-1] * hit).sum(1), found[:, -1]), 1e-12)
+        near = votes.kinds == record[:, None]
+        counts = np.where(votes.kinds == NOBODY, 0, self.counts[votes.kinds])
+        others, total = self.counts[record] - 1, self.counts.sum() - 1  # the coin itself does not count
+        share = others / np.maximum(total - counts.sum(1), 1)  # of the coins whose type nobody votes for
+        far = np.where(near.any(1), 0, found[:, -1] * self.known * share)
+        mistaken = (1 - self.trust) * others[:, None] / np.maximum(total - np.hstack([counts, 0 * others[:, None]]), 1)
+        whole = np.hstack([found[:, :-1], (found[:, -1] - far)[:, None]]) * mistaken
+        whole[:, :-1][near] = self.trust * found[:, :-1][near]
+        return np.hstack([whole, self.trust * far[:, None]])
+
+    def weighed(self, votes: Tally, record: np.ndarray) -> np.ndarray:
+        """(q, t + 2): how probable each is, by the votes and the record; see `joint`."""
+        joint = self.joint(votes, record)
+        return joint / np.maximum(joint.sum(1, keepdims=True), 1e-300)
+
+    def right(self, votes: Tally, record: np.ndarray) -> np.ndarray:
+        """(q,): how probable it is that the record names the type."""
+        found = self.weighed(votes, record)
+        return found[:, -1] + np.where(votes.kinds == record[:, None], found[:, :-2], 0).sum(1)
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A type, how probable it is, and the coin of that type that is most like the coin in question."""
+    """A type, how probable it is, and the coin of that type that is most like the coin in question; None where no coin
+    of that type is among the nearest."""
 
     type: str
     probability: float
-    like: str
+    like: str | None
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer for a coin: types, the likeliest first, and how probable it is that it is none of these."""
+    """The answer for a coin: types, the likeliest first, and how probable it is that it is none of these.
+
+    For a coin of known type its record is evidence, too; that type is always among the answers.
+    """
 
     coin: str
     proposals: list[Proposal]
@@ -263,15 +192,19 @@ class Answer:
 
 @dataclass(frozen=True)
 class Proposals:
-    """Answers for coins without a type (``new``), and for coins whose type others share, each left out (``left_out``).
+    """Answers for coins without a type (``new``), and for coins whose type others share, each left out: by the other
+    coins and the record (``left_out``), and with the record hidden (``hidden``).
 
-    ``top`` says how often the likeliest type is right where another coin has it, ``commonest`` what naming the
-    commonest type would reach; ``kept`` how reliable the likeliest type's probability is; ``unknown`` how well
-    "none of these" tells coins whose whole type was left out from the others (area under the ROC curve, chance 0.5).
+    ``trust`` is the share of records that name the right type. With the record hidden, ``top`` says how often the
+    likeliest type is right where another coin has it, ``commonest`` what naming the commonest type would reach;
+    ``kept`` how reliable the likeliest type's probability is; ``unknown`` how well "none of these" tells coins whose
+    whole type was left out from the others (area under the ROC curve, chance 0.5).
     """
 
     new: list[Answer]
     left_out: list[Answer]
+    hidden: list[Answer]
+    trust: float
     top: float
     commonest: float
     kept: Reliability
@@ -281,18 +214,61 @@ class Proposals:
         """The answers for some coins (ids; None: all). What all coins of known type say of them stays."""
         if coins is None:
             return self
-        new, left_out = ([one for one in some if one.coin in coins] for some in (self.new, self.left_out))
-        return replace(self, new=new, left_out=left_out)
+        lists = {"new": self.new, "left_out": self.left_out, "hidden": self.hidden}
+        return replace(self, **{name: [one for one in some if one.coin in coins] for name, some in lists.items()})
 
 
-def propose(coins: CoinSet) -> Proposals:
+def propose(coins: CoinSet, trust: float | None = None, sure: Container[str] = ()) -> Proposals:
     """Name the type of every coin that has none, and judge by coins that have one how good that is.
 
-    The answers for coins of known type come from fits that saw neither the coin nor any pair it is in. Raises
-    `TooFewTypes`, `TooFewPairs`.
+    ``trust`` is the share of records that name the right type, above 0 and at most 1; None to learn it. The records of
+    ``sure`` coins (ids) vote in full. The answers for coins of known type come from fits that saw neither the coin nor
+    any pair it is in. Raises `TooFewTypes`, `TooFewPairs`.
     """
     collection = Collection(coins)
     learn = np.flatnonzero((collection.kind >= 0) & collection.fair)
+    _check_enough(collection, learn)
+    kind, shared = collection.kind[learn], ~collection.alone[learn]
+    present, absent = collection.voters(learn), collection.voters(learn, kind)
+    fewer = collection.voters(learn, _other_types(kind))
+    fold = fold_of(collection.pieces)
+
+    def judges(weights: np.ndarray) -> Iterator[tuple[np.ndarray, Judge]]:
+        """The places of the coins of each fold, and a judge that saw none of them."""
+        for one in range(FOLDS):
+            rest = np.flatnonzero(fold[learn] != one)
+            yield (
+                np.flatnonzero(fold[learn] == one),
+                Judge(collection, present[rest], absent[rest], fold != one, weights, trust),
+            )
+
+    equal = np.ones(len(fold))
+    weights = equal.copy()
+    for out, judge in judges(equal):
+        at = [row for row in out[shared[out]] if collection.coins[learn[row]] not in sure]
+        weights[learn[at]] = judge.right(judge.tallied(present[at]), kind[at])
+    left_out: list[Answer] = []
+    hidden: list[Answer] = []
+    none = np.zeros((2, len(learn)))  # where another type was left out, and where their own was
+    for out, judge in judges(weights):
+        votes = judge.tallied(present[out])
+        left_out += _answers(collection, learn[out], votes, judge.weighed(votes, kind[out]), kind[out])
+        hidden += _answers(collection, learn[out], votes, judge.probabilities(votes))
+        for row, voters in enumerate((fewer, absent)):
+            none[row, out] = judge.probabilities(judge.tallied(voters[out]))[:, -1]
+    judge = Judge(collection, present, absent, np.ones(len(fold), bool), weights, trust)
+    new = np.flatnonzero(collection.kind == NOBODY)
+    votes = judge.tallied(collection.voters(new))
+    answers = _answers(collection, new, votes, judge.probabilities(votes)) if len(new) else []
+    having = {collection.coins[row] for row in learn[shared].tolist()}
+    kept, top = _judged(collection, learn, hidden, having)
+    commonest = (int(np.bincount(kind).max()) - 1) / max(len(learn) - 1, 1)
+    area = auroc(none[0, shared], none[1]) if shared.any() else 0.5
+    left_out, hidden = ([answer for answer in some if answer.coin in having] for some in (left_out, hidden))
+    return Proposals(answers, left_out, hidden, judge.trust, top, commonest, kept, area)
+
+
+def _check_enough(collection: Collection, learn: np.ndarray) -> None:
     kinds = len(set(collection.kind[learn].tolist()))
     if kinds < 2 or len(learn) < LEAST_COINS:
         unfair = int(((collection.kind >= 0) & ~collection.fair).sum())
@@ -306,41 +282,24 @@ def propose(coins: CoinSet) -> Proposals:
                 else "Ingest a table that gives the types of more coins"
             )
         )
-    kind = collection.kind[learn]
-    present, absent = collection.voters(learn), collection.voters(learn, kind)
-    fewer = collection.voters(learn, _other_types(kind))
-    fold = fold_of(collection.pieces)
-    left_out: list[Answer] = []
-    none = np.zeros((2, len(learn)))  # where another type was left out, and where their own was
-    for one in range(FOLDS):
-        out = np.flatnonzero(fold[learn] == one)
-        rest = np.flatnonzero(fold[learn] != one)
-        judge = Judge(collection, present[rest], absent[rest], fold != one)
-        left_out += _answers(collection, judge, present[out])
-        for row, voters in enumerate((fewer, absent)):
-            none[row, out] = judge.probabilities(judge.tallied(voters[out]))[:, -1]
-    judge = Judge(collection, present, absent, np.ones(len(fold), bool))
-    new = np.flatnonzero(collection.kind == NOBODY)
-    answers = _answers(collection, judge, collection.voters(new)) if len(new) else []
-    known = ~collection.alone[learn]
-    shared = {collection.coins[row] for row in learn[known].tolist()}
-    area = auroc(none[0, known], none[1]) if known.any() else 0.5
-    figures = _judged(collection, learn, left_out, shared)
-    return Proposals(answers, [answer for answer in left_out if answer.coin in shared], *figures, area)
 
 
-def _answers(collection: Collection, judge: Judge, voters: Voters) -> list[Answer]:
-    votes = judge.tallied(voters)
-    found = judge.probabilities(votes)
-    answers = []
-    for row, coin in enumerate(voters.coins.tolist()):
-        types = [
+def _answers(
+    collection: Collection, coins: np.ndarray, votes: Tally, found: np.ndarray, record: np.ndarray | None = None
+) -> list[Answer]:
+    """Answers from probabilities: of each type of the tally, of none of these and, where there are records (q,), of the
+    type of the record where nobody votes for it."""
+    answers, types = [], votes.kinds.shape[1]
+    for row, coin in enumerate(coins.tolist()):
+        given = [
             Proposal(collection.kinds[kind], float(found[row, place]), collection.coins[votes.by[row, place]])
             for place, kind in enumerate(votes.kinds[row].tolist())
             if kind != NOBODY
         ]
-        types.sort(key=lambda one: (-one.probability, one.type))
-        answers.append(Answer(collection.coins[coin], types, float(found[row, -1])))
+        if record is not None and record[row] not in votes.kinds[row]:
+            given.append(Proposal(collection.kinds[record[row]], float(found[row, -1]), None))
+        given.sort(key=lambda one: (-one.probability, one.type))
+        answers.append(Answer(collection.coins[coin], given, float(found[row, types])))
     return answers
 
 
@@ -352,13 +311,11 @@ def _other_types(kind: np.ndarray, seed: int = 1) -> np.ndarray:
 
 
 def _judged(
-    collection: Collection, learn: np.ndarray, left_out: list[Answer], shared: set[str]
-) -> tuple[float, float, Reliability]:
-    """How often the likeliest type is right, the commonest one, and how reliable its probabilities are."""
+    collection: Collection, learn: np.ndarray, hidden: list[Answer], shared: set[str]
+) -> tuple[Reliability, float]:
+    """How reliable the likeliest type's probability is, and how often that type is right where others share it."""
     kind_of = {collection.coins[row]: collection.kinds[collection.kind[row]] for row in learn}
-    likeliest = np.array([answer.proposals[0].probability if answer.proposals else 0.0 for answer in left_out])
-    right = np.array([bool(a.proposals) and a.proposals[0].type == kind_of[a.coin] for a in left_out])
-    known = np.array([answer.coin in shared for answer in left_out])
-    commonest = (int(np.bincount(collection.kind[learn]).max()) - 1) / max(len(learn) - 1, 1)
-    top = float(right[known].mean()) if known.any() else 0.0
-    return top, commonest, reliability("likeliest type", likeliest, right)
+    likeliest = np.array([answer.proposals[0].probability if answer.proposals else 0.0 for answer in hidden])
+    right = np.array([bool(a.proposals) and a.proposals[0].type == kind_of[a.coin] for a in hidden])
+    known = np.array([answer.coin in shared for answer in hidden])
+    return reliability("likeliest type", likeliest, right), float(right[known].mean()) if known.any() else 0.0

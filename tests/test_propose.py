@@ -7,7 +7,8 @@ import pytest
 
 from measure.coinset import CoinSet, PairValues
 from measure.probability import geometry_evidence
-from measure.proposals import Collection, Proposals, TooFewTypes, propose
+from measure.proposals import Proposals, TooFewTypes, propose
+from measure.voters import Collection
 
 COINS, KINDS, DIMENSION = 90, 6, 16
 

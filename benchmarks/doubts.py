@@ -1,0 +1,181 @@
+"""Which records `propose` doubts: wrong ones that were put in on purpose, and those of a collection as it is.
+
+Ten records of a collection are made wrong, many times over: by exchanging them at random, and, which is harder, by
+giving each the name of a type that reads most like its own. Prints a table in Markdown: how many of the ten stand among
+the first ten doubts, how many the list holds, how many others it holds and how many false alarms it expects, each as a
+mean with its 95 % interval (bootstrap over the trials); and how many records of the collection as it is are doubted.
+Beside it the rule of before (commit a7af668), which took no account of the record: doubted was a record whose type was,
+by the votes alone, less probable than another of at least 0.25. Vectors are those of the default model; no photograph was compared closely.
+
+    python -m benchmarks.doubts [--data ../shared/data] [--hoards 61 62 63] [--times 20] [--vectors FOLDER]
+                                [--write docs/discernment.md]
+"""
+
+import argparse
+import difflib
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.common import markdown, write_between_marks
+from benchmarks.sides import Collection, hoard, nummi, ocre, vectors_of
+from measure.coinset import CoinSet
+from measure.proposals import Answer, Proposals, propose
+
+WRONG = 10  # records that are made wrong
+LEAST = 0.25
+BEGIN, END = "<!-- begin: python -m benchmarks.doubts -->", "<!-- end: python -m benchmarks.doubts -->"
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """The coins (places) in the order of doubt, how many of them are in the list, and the false alarms it expects."""
+
+    order: list[int]
+    listed: int
+    expected: float
+
+
+def weighed(found: Proposals, records: Sequence[str]) -> Doubts:
+    """The records that are likelier wrong than right."""
+    right = {int(answer.coin): answer.of(records[int(answer.coin)]) for answer in found.left_out}
+    order = sorted(right, key=lambda coin: (right[coin], coin))
+    listed = [coin for coin in order if right[coin] < 0.5]
+    return Doubts(order, len(listed), sum(right[coin] for coin in listed))
+
+
+def before(found: Proposals, records: Sequence[str]) -> Doubts:
+    """The records that are less probable than another type, had they not been there."""
+
+    def lead(answer: Answer) -> float:
+        best = answer.proposals[0].probability if answer.proposals else 0.0
+        return best - answer.of(records[int(answer.coin)]) if best >= LEAST else 0.0
+
+    leads = {int(answer.coin): lead(answer) for answer in found.hidden}
+    order = sorted(leads, key=lambda coin: (-leads[coin], coin))
+    own = {int(answer.coin): answer.of(records[int(answer.coin)]) for answer in found.hidden}
+    listed = [coin for coin in order if leads[coin] > 0]
+    return Doubts(order, len(listed), sum(own[coin] for coin in listed))
+
+
+RULES: dict[str, Callable[[Proposals, Sequence[str]], Doubts]] = {"a7af668": before, "now": weighed}
+
+
+def exchanged(records: list[str], random: np.random.Generator) -> tuple[list[str], set[int]]:
+    """Ten records dealt anew among their coins, so that each gets another type; and the places of these coins."""
+    while True:
+        coins = random.choice(len(records), WRONG, replace=False)
+        given = [records[coin] for coin in np.roll(coins, 1)]
+        if all(records[coin] != name for coin, name in zip(coins, given, strict=True)):
+            return _with(records, coins.tolist(), given)
+
+
+def renamed(records: list[str], random: np.random.Generator) -> tuple[list[str], set[int]]:
+    """Ten records with the name, of another type, that reads most like theirs."""
+    coins, names = random.choice(len(records), WRONG, replace=False).tolist(), sorted(set(records))
+
+    def alike(one: str, other: str) -> float:
+        return difflib.SequenceMatcher(None, one, other, autojunk=False).ratio()
+
+    given = [max((n for n in names if n != records[c]), key=lambda n: alike(records[c], n)) for c in coins]
+    return _with(records, coins, given)
+
+
+def _with(records: list[str], coins: list[int], given: list[str]) -> tuple[list[str], set[int]]:
+    new = dict(zip(coins, given, strict=True))
+    return [new.get(place, record) for place, record in enumerate(records)], set(coins)
+
+
+WAYS = {"exchanged at random": exchanged, "most alike by name": renamed}
+
+
+def proposed(name: str, vectors: dict[str, np.ndarray], records: list[str]) -> Proposals:
+    coins = [f"{place:05}" for place in range(len(records))]
+    return propose(CoinSet(name, "both", coins, vectors, {"type": list(records)}))
+
+
+def with_interval(values: Sequence[float], seed: int = 1) -> str:
+    """The mean, and the 95 % interval of it by 2,000 bootstrap samples."""
+    drawn = np.random.default_rng(seed).choice(values, (2000, len(values))).mean(1)
+    low, high = np.percentile(drawn, (2.5, 97.5))
+    return f"{np.mean(values):.2f} ({low:.2f} to {high:.2f})"
+
+
+def rows_of(collection: Collection, vectors: dict[str, np.ndarray], times: int) -> Iterator[dict[str, str]]:
+    label = next(iter(collection.labels.values()))
+    records = [str(name) for name in label]
+    as_it_is = proposed(collection.name, vectors, records)
+    for way, make in WAYS.items():
+        trials = [make(records, np.random.default_rng(seed)) for seed in range(times)]
+        found = [(proposed(collection.name, vectors, wrong), wrong, coins) for wrong, coins in trials]
+        for rule, doubt in RULES.items():
+            seen = [(doubt(proposals, wrong), coins) for proposals, wrong, coins in found]
+            caught = [len(coins & set(d.order[: d.listed])) for d, coins in seen]
+            others = [d.listed - number for (d, _), number in zip(seen, caught, strict=True)]
+            kept = doubt(as_it_is, records)
+            yield {
+                "collection": f"{collection.name} ({len(records)} coins, {len(set(records))} types)",
+                "ten wrong": way,
+                "rule": rule,
+                "of the ten, among the first ten": with_interval(
+                    [len(coins & set(d.order[:WRONG])) for d, coins in seen]
+                ),
+                "in the list": with_interval(caught),
+                "others in the list": with_interval(others),
+                "false alarms expected": with_interval([d.expected for d, _ in seen]),
+                "doubted as it is": f"{kept.listed} ({100 * kept.listed / len(records):.1f} %)",
+            }
+        trust = with_interval([proposals.trust for proposals, *_ in found])
+        print(
+            f"{collection.name}, {way}: trust {as_it_is.trust:.3f} as it is, {trust} then", file=sys.stderr, flush=True
+        )
+
+
+def section(rows: Sequence[dict[str, str]], times: int) -> str:
+    """The section in Markdown."""
+    return f"""{BEGIN}
+## Doubts of records
+
+Ten records were made wrong, {times} times over: exchanged at random among their coins, or each given the type whose
+name reads most like its own. Vectors of the default model alone. Means over the trials with 95 % intervals; *others*
+were in the catalogue before, and some of them may be wrong; *false alarms expected* is what the program itself says of
+its list.
+
+{markdown(rows)}
+
+`python -m benchmarks.doubts --write docs/discernment.md` makes this section.
+{END}"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--hoards", type=int, nargs="*", default=[61, 62, 63])
+    parser.add_argument("--times", type=int, default=20)
+    parser.add_argument("--vectors", type=Path, help="Keep vectors there, and use those that are there.")
+    parser.add_argument("--write", type=Path, help="put the section into this file, between its two marks")
+    asked = parser.parse_args()
+    rows: list[dict[str, str]] = []
+    with tempfile.TemporaryDirectory() as work:
+        for collection in collections(asked.data, asked.hoards, Path(work)):
+            rows += rows_of(collection, vectors_of(collection, asked.vectors), asked.times)
+    text = section(rows, asked.times)
+    print(text)
+    if asked.write:
+        write_between_marks(asked.write, BEGIN, END, text)
+
+
+def collections(data: Path, seeds: Sequence[int], work: Path) -> Iterator[Collection]:
+    for name, read in (("nummi", nummi), ("ocre", ocre)):
+        if (data / name).is_dir():
+            yield read(data)
+    for seed in seeds:
+        yield hoard(work / f"hoard-{seed}", seed)
+
+
+if __name__ == "__main__":
+    main()

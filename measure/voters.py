@@ -1,0 +1,131 @@
+"""Which coins of known type are most like a coin, and what is known of each such pair: who may vote on its type."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from measure.coinset import CoinSet
+from measure.neighbours import Histogram, scan, weight
+
+NEAREST = 20  # coins of known type that may vote, by each column and then by all
+NOBODY = -1
+LABEL = "type"
+
+
+@dataclass(frozen=True)
+class Voters:
+    """For q coins (places, (q,)) the coins of known type that are most like each: places (q, k), `NOBODY` where there
+    are fewer, and the evidence of each pair (q, k, f), NaN where unknown."""
+
+    coins: np.ndarray
+    others: np.ndarray
+    evidence: np.ndarray
+
+    def __getitem__(self, rows: np.ndarray) -> "Voters":
+        return Voters(self.coins[rows], self.others[rows], self.evidence[rows])
+
+
+class Column:
+    """One matrix as unit vectors, and where a cosine stands among those of all pairs."""
+
+    def __init__(self, matrix: np.ndarray):
+        length = np.linalg.norm(matrix.astype(np.float64), axis=1)
+        self.known = np.isfinite(length) & (length > 0)
+        self.unit = np.zeros(matrix.shape, np.float32)
+        self.unit[self.known] = matrix[self.known] / length[self.known, None]
+        enough = self.known.sum() > 1
+        self.histogram = scan(self.unit[self.known], 1).histogram if enough else Histogram.empty()
+
+    def cosines(self, rows: np.ndarray, others: np.ndarray) -> np.ndarray:
+        """(b, m) float32; NaN where one of the two is not there."""
+        found = self.unit[rows] @ self.unit[others].T
+        found[~self.known[rows]] = np.nan
+        found[:, ~self.known[others]] = np.nan
+        return found
+
+    def evidence(self, cosines: np.ndarray) -> np.ndarray:
+        """The weight of the cosines' percentiles."""
+        unknown = np.isnan(cosines)
+        found = weight(self.histogram.percentile(np.where(unknown, 0, cosines)), self.histogram.pairs)
+        return np.where(unknown, np.nan, found)
+
+
+class Collection:
+    """Coins with their types, and a look-up of those of known type that are most like some of them.
+
+    ``kinds`` are the types, sorted; ``kind`` (n,) is the place of each coin's type among them, `NOBODY` where it is not
+    known. Coins that are not ``fair`` (n,) vote, but nothing is learned from them: a space was trained to know their
+    type.
+    """
+
+    def __init__(self, coins: CoinSet):
+        types = coins.labels[LABEL]
+        self.coins, self.pieces, self.closer = coins.coins, coins.pieces, coins.closer
+        self.kinds = sorted({kind for kind in types if kind is not None})
+        place = {kind: number for number, kind in enumerate(self.kinds)}
+        self.kind = np.array([NOBODY if kind is None else place[kind] for kind in types])
+        self.fair = coins.trusted.get(LABEL, np.ones(len(coins), bool))
+        self.columns = [Column(matrix) for matrix in coins.faces.values()]
+        self.labelled = np.flatnonzero(self.kind >= 0)
+
+    @cached_property
+    def alone(self) -> np.ndarray:
+        """(n,) bool: whether a coin is the only piece of its type."""
+        pieces: dict[int, set[int]] = {}
+        for kind, piece in zip(self.kind.tolist(), self.pieces.tolist(), strict=True):
+            pieces.setdefault(kind, set()).add(piece)
+        return np.array([kind >= 0 and len(pieces[kind]) == 1 for kind in self.kind.tolist()], bool)
+
+    def voters(self, coins: np.ndarray, without: np.ndarray | None = None, block: int = 512) -> Voters:
+        """The `NEAREST` of each column, together; for each coin those of one type may be left out (``without``, (q,)).
+
+        Neither a coin itself nor, for a coin of known type, one with the same photograph votes.
+        """
+        without = np.full(len(coins), NOBODY) if without is None else without
+        starts = range(0, len(coins), block)
+        parts = [self._block(coins[start : start + block], without[start : start + block]) for start in starts]
+        most = max((others.shape[1] for others, _ in parts), default=1)
+        padded = [(_padded(o, most, NOBODY), _padded(e, most, np.nan)) for o, e in parts]
+        if not padded:
+            return Voters(coins, np.zeros((0, 1), int), np.zeros((0, 1, len(self.columns) + len(self.closer))))
+        others, evidence = (np.concatenate(each) for each in zip(*padded, strict=True))
+        return Voters(coins, others, evidence)
+
+    def _block(self, rows: np.ndarray, without: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        known = self.labelled
+        cosines = np.stack([column.cosines(rows, known) for column in self.columns], 2)
+        typed = self.kind[rows][:, None] >= 0
+        barred = (rows[:, None] == known) | (typed & (self.pieces[rows][:, None] == self.pieces[known]))
+        barred |= without[:, None] == self.kind[known]
+        near = _nearest(np.where(barred[:, :, None], np.nan, cosines))
+        most = max(int(near.sum(1).max(initial=0)), 1)
+        chosen = np.argsort(~near, axis=1, kind="stable")[:, :most]
+        there = np.take_along_axis(near, chosen, 1)
+        picked = np.take_along_axis(cosines, chosen[:, :, None], 1)
+        evidence = [column.evidence(picked[:, :, i]) for i, column in enumerate(self.columns)]
+        evidence += [values.at(rows[:, None], known[chosen]) for values in self.closer]
+        together = np.stack(evidence, 2)
+        together[~there] = np.nan
+        return np.where(there, known[chosen], NOBODY), together
+
+
+def _nearest(cosines: np.ndarray) -> np.ndarray:
+    """(b, m) bool: which of the others are among the `NEAREST` of a column of ``cosines`` (b, m, f)."""
+    near = np.zeros(cosines.shape[:2], bool)
+    for column in range(cosines.shape[2]):
+        values = np.nan_to_num(cosines[:, :, column], nan=-np.inf)
+        top = min(NEAREST, values.shape[1])
+        if top:
+            best = np.argpartition(-values, top - 1, axis=1)[:, :top]
+            np.put_along_axis(near, best, np.take_along_axis(near, best, 1) | _finite(values, best), 1)
+    return near
+
+
+def _finite(values: np.ndarray, at: np.ndarray) -> np.ndarray:
+    return np.isfinite(np.take_along_axis(values, at, 1))
+
+
+def _padded(values: np.ndarray, most: int, filler: float) -> np.ndarray:
+    width = [(0, 0), (0, most - values.shape[1]), *[(0, 0)] * (values.ndim - 2)]
+    return np.pad(values, width, constant_values=filler)
