@@ -1,7 +1,7 @@
 """Strips of coins that never were, with letters whose places are known: what the network learns to read from.
 
-Only random letters are drawn, no words, so that nothing of a legend is known beforehand. A strip is drawn as a height map
-at `FINE` times its size (`embed.legends.weather` wears and lights it), heights in its pixels.
+Only random letters are drawn, no words, so that nothing of a legend is known beforehand. A strip is drawn as a height
+map at `FINE` times its size (`embed.legends.weather` wears and lights it), heights in its pixels.
 """
 
 from collections.abc import Sequence
@@ -186,7 +186,9 @@ def _figures(rng: np.random.Generator, line: Line) -> tuple[np.ndarray, np.ndarr
             right = left + rng.uniform(0.05, 0.3) * WIDTH
             low = float(below[int(np.clip((left + right) / 2, 0, WIDTH - 1))])
             if low < HEIGHT:
-                _hatch(rng, relief, (left, right), (low + 0.2 * height, HEIGHT + 0.3 * height), rng.integers(3, 16), height)
+                _hatch(
+                    rng, relief, (left, right), (low + 0.2 * height, HEIGHT + 0.3 * height), rng.integers(3, 16), height
+                )
     for left, right in ((0.0, first), (last, float(WIDTH))):
         if right - left > 1.5 * height and rng.random() < 0.85:
             upper = 0 if rng.random() < 0.5 else 0.3 * HEIGHT

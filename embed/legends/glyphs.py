@@ -6,7 +6,8 @@ corner is (0, 0). A group is filled where an odd number of its polygons lie on e
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -61,10 +62,11 @@ Glyph = list[list[np.ndarray]]
 
 @dataclass(frozen=True)
 class Hand:
-    """How an engraver cuts. In letter heights: ``weight`` of a stroke, ``serif`` half its length, ``pellet`` its radius.
+    """How an engraver cuts, in letter heights.
 
-    ``flare``: how much wider a stroke is at its ends; ``width``: of letters, against the usual; ``shake``: deviation of
-    points; ``variants``: a number a letter that decides the way it is cut, of those there are.
+    ``weight`` of a stroke, ``serif`` half its length, ``pellet`` its radius; ``flare``: how much wider a stroke is at
+    its ends; ``width``: of letters, against the usual; ``shake``: deviation of points; ``variants``: a number a letter
+    that decides the way it is cut, of those there are.
     """
 
     weight: float
@@ -87,7 +89,7 @@ class Hand:
             variants=tuple(int(n) for n in rng.integers(0, 1 << 16, len(ALPHABET))),
         )
 
-    @lru_cache(maxsize=None)  # noqa: B019 (hands are few, and live as long as the program)
+    @cache  # noqa: B019 (hands are few, and live as long as the program)
     def glyph(self, char: str, version: int) -> Glyph:
         """One letter, a little different in each of its `VERSIONS`; a hand keeps to its way of cutting it, mostly."""
         rng = np.random.default_rng([*self.variants, ALPHABET.index(char), version])
@@ -104,7 +106,7 @@ class Hand:
             return [self._ridge(curve(points, steps=5), self.flare / 2, rng)]
         # A corner is where two strokes of the tool meet: each is flared by itself.
         pieces = []
-        for a, b in zip(points[:-1], points[1:], strict=True):
+        for a, b in pairwise(points):
             pieces.append(self._ridge(np.linspace(a, b, 7), self.flare, rng))
         return pieces + [shape for at, inwards in _ends(points) for shape in self._end(at, inwards)]
 
@@ -131,9 +133,7 @@ class Hand:
 def _ends(points: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     """The two ends of a line of points, each with the direction from there into the line, of length one."""
     ways = points[1] - points[0], points[-2] - points[-1]
-    return [
-        (at, way / (np.hypot(*way) + 1e-9)) for at, way in zip((points[0], points[-1]), ways, strict=True)
-    ]
+    return [(at, way / (np.hypot(*way) + 1e-9)) for at, way in zip((points[0], points[-1]), ways, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ class Font:
 
     name: str
 
-    @lru_cache(maxsize=None)  # noqa: B019
+    @cache  # noqa: B019
     def glyph(self, char: str, version: int) -> Glyph:
         return _of_font(self.name, "U" if char == "V" and version == 0 else char)
 
@@ -153,7 +153,6 @@ def _of_font(name: str, char: str) -> Glyph:
     polygons = TextPath((0, 0), char, size=100, prop=prop).to_polygons(closed_only=True)
     left = min(polygon[:, 0].min() for polygon in polygons)
     return [[(polygon - [left, tall]) * [1, -1] / tall for polygon in polygons]]
-
 
 
 @lru_cache(maxsize=2)

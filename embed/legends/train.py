@@ -20,20 +20,23 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from safetensors.torch import save_file
 from torch.nn.functional import cross_entropy, ctc_loss, log_softmax
 
+from embed.legends.compare import Projection
 from embed.legends.draw import draw
 from embed.legends.glyphs import ALPHABET, writers
 from embed.legends.network import CLASSES, Network
 from embed.legends.strip import COLUMNS, LIMIT, ROWS, STRIDE
 
 GAIN = 127 / LIMIT  # a strip is kept in eight bits
-BATCH = 32
+BATCH = 16
 RATE = 3e-3
 BLANK = 0.5  # weight of columns without a letter
 ORDER = 0.3  # weight of the CTC loss, which asks for the letters in their order (Graves et al. 2006)
 ORDER_FROM = 0.25  # share of the steps after which it counts
 CHECK = 100  # steps after which the state is saved
+FITTED = 2000  # strips that the projection is fitted on
 UNSEEN = 1 << 20  # numbers from here on are strips for checks; their writers are of another seed, too
 
 
@@ -129,13 +132,8 @@ def once(columns: np.ndarray) -> list[int]:
 
 def read_right(network: Network, strips: Strips) -> float:
     """The share of letters read right, as difflib's ratio of what was read and what was drawn, in the mean."""
-    device = next(network.parameters()).device
-    network.eval()
-    with torch.inference_mode():
-        pictures = torch.from_numpy(strips.pictures.astype(np.float32) / GAIN)[:, None]
-        read = torch.cat([network(some.to(device)).argmax(1) for some in pictures.split(32)]).numpy(force=True)
-    network.train()
-    texts = [(_text(once(a)), _text(once(b))) for a, b in zip(read, strips.letters, strict=True)]
+    likeliest = read(network, strips.pictures).argmax(2)
+    texts = [(_text(once(a)), _text(once(b))) for a, b in zip(likeliest, strips.letters, strict=True)]
     return float(np.mean([SequenceMatcher(None, a, b, False).ratio() for a, b in texts if b]))
 
 
@@ -205,6 +203,8 @@ def train(plan: Plan, folder: Path, minutes: float, device: torch.device, told: 
             told(f"step {training.step}: loss {np.mean(losses[-CHECK:]):.3f}, unseen strips read right {right:.3f}")
         if over:
             break
+    if training.step == plan.steps:
+        publish(training, strips, folder)
     return training
 
 
@@ -223,17 +223,37 @@ def main() -> None:
     def told(line: str) -> None:
         print(f"{time.monotonic() - started:6.0f} s  {line}", file=sys.stderr, flush=True)
 
-    training = train(plan, asked.folder, asked.minutes, torch.device(asked.device), told)
-    if training.step == plan.steps:
-        _publish(training, asked.folder)
+    train(plan, asked.folder, asked.minutes, torch.device(asked.device), told)
 
 
-def _publish(training: Training, folder: Path) -> None:
-    from safetensors.torch import save_file
+def read(network: Network, pictures: np.ndarray) -> np.ndarray:
+    """Probabilities (n, columns, `CLASSES`) float32 of strips in eight bits (n, `ROWS`, `COLUMNS`)."""
+    device = next(network.parameters()).device
+    network.eval()
+    with torch.inference_mode():
+        some = (
+            torch.from_numpy(part / np.float32(GAIN))[:, None]
+            for part in np.array_split(pictures, -(-len(pictures) // 32))
+        )
+        probabilities = torch.cat([network(part.to(device)).softmax(1).permute(0, 2, 1) for part in some])
+    network.train()
+    return probabilities.numpy(force=True)
 
-    save_file({name: values.contiguous() for name, values in training.network.state_dict().items()}, folder / "reader.safetensors")
-    figures = {"plan": asdict(training.plan), "unseen strips read right": read_right(training.network, unseen(training.plan.seed, 256))}
-    (folder / "reader.json").write_text(json.dumps(figures, indent=1) + "\n")
+
+def publish(training: Training, strips: Strips, folder: Path) -> None:
+    """Write the weights, with a projection fitted on strips that it learned from, and what they can do."""
+    projection = Projection.fit(read(training.network, strips.pictures[:FITTED]))
+    state = {name: values.contiguous() for name, values in training.network.state_dict().items()}
+    fitted = {name: torch.from_numpy(values) for name, values in projection.state().items()}
+    save_file(state | fitted, folder / "reader.safetensors")
+    right = read_right(training.network, unseen(training.plan.seed, 256))
+    record = {"command": asked_for(training.plan), "unseen strips, letters read right": round(right, 3)}
+    (folder / "reader.json").write_text(json.dumps(record, indent=1) + "\n")
+
+
+def asked_for(plan: Plan) -> str:
+    options = " ".join(f"--{name} {value}" for name, value in asdict(plan).items())
+    return f"python -m embed.legends.train {options}"
 
 
 if __name__ == "__main__":

@@ -65,7 +65,9 @@ def photographed(rng: np.random.Generator, relief: Heights, height: float) -> np
     for way, strength in lamps:
         light += np.float32(strength) * np.maximum(_towards(way, elevation, east, south) * upright, 0)
     if rng.random() < 0.55:
-        light *= 1 - np.float32(rng.uniform(0.3, 0.9)) * _shadow(relief, turn, np.tan(elevation) * rng.uniform(0.5, 1) / steep)
+        light *= 1 - np.float32(rng.uniform(0.3, 0.9)) * _shadow(
+            relief, turn, np.tan(elevation) * rng.uniform(0.5, 1) / steep
+        )
     if rng.random() < 0.5:  # the surface turned half way between lamp and eye mirrors
         half = (elevation + np.pi / 2) / 2
         mirrored = np.maximum(_towards(turn, half, east, south) * upright, 0)
