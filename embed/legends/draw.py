@@ -51,7 +51,7 @@ class Line:
 
 def draw(rng: np.random.Generator, writers: Sequence[Hand | Font]) -> Drawn:
     """One strip by one of the ``writers``, decided by ``rng`` alone."""
-    line = _letters(rng, writers[rng.integers(len(writers))])
+    line = _letters(rng, writers[int(rng.integers(len(writers)))])
     top = line.base - line.height * rng.uniform(0.7, 1.2)
     relief = np.maximum(line.relief, _border(rng, top, line.height))
     figures, dome = _figures(rng, line)
@@ -187,7 +187,12 @@ def _figures(rng: np.random.Generator, line: Line) -> tuple[np.ndarray, np.ndarr
             low = float(below[int(np.clip((left + right) / 2, 0, WIDTH - 1))])
             if low < HEIGHT:
                 _hatch(
-                    rng, relief, (left, right), (low + 0.2 * height, HEIGHT + 0.3 * height), rng.integers(3, 16), height
+                    rng,
+                    relief,
+                    (left, right),
+                    (low + 0.2 * height, HEIGHT + 0.3 * height),
+                    int(rng.integers(3, 16)),
+                    height,
                 )
     for left, right in ((0.0, first), (last, float(WIDTH))):
         if right - left > 1.5 * height and rng.random() < 0.85:

@@ -149,8 +149,9 @@ class Font:
 
 def _of_font(name: str, char: str) -> Glyph:
     prop = FontProperties(fname=Path(get_data_path(), "fonts", "ttf", f"{name}.ttf"))
-    tall = TextPath((0, 0), "H", size=100, prop=prop).vertices[:, 1].max()
-    polygons = TextPath((0, 0), char, size=100, prop=prop).to_polygons(closed_only=True)
+    tall = np.asarray(TextPath((0, 0), "H", size=100, prop=prop).vertices)[:, 1].max()
+    outlines = TextPath((0, 0), char, size=100, prop=prop).to_polygons(closed_only=True)
+    polygons = [np.asarray(outline, float) for outline in outlines]
     left = min(polygon[:, 0].min() for polygon in polygons)
     return [[(polygon - [left, tall]) * [1, -1] / tall for polygon in polygons]]
 

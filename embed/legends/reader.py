@@ -40,7 +40,7 @@ class Reader:
             self.projection = Projection.from_state(fitted)
         except (RuntimeError, KeyError) as error:
             raise BadModel(f"{file} does not hold the weights of the reader: {first_line(error)}") from error
-        self._network = network.eval().to(self._device, memory_format=torch.channels_last)
+        self._network = network.eval().to(self._device).to(memory_format=torch.channels_last)
 
     def features(self, pictures: np.ndarray) -> np.ndarray:
         """Vectors (n, `compare.DIMENSION`) float32 of cut-outs (n, `SIZE`, `SIZE`, 3) uint8 on white."""

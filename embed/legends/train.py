@@ -147,7 +147,7 @@ class Training:
     def __init__(self, plan: Plan, device: torch.device):
         torch.manual_seed(plan.seed)
         self.plan, self.device, self.step = plan, device, 0
-        self.network = Network().to(device, memory_format=torch.channels_last)
+        self.network = Network().to(device).to(memory_format=torch.channels_last)
         self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=RATE, weight_decay=1e-3)
 
     def go_on(self, strips: Strips) -> Iterator[float]:
