@@ -87,8 +87,8 @@ def test_training_that_was_stopped_ends_as_any_other(small: tuple[Plan, Path]) -
     half.save(folder / "half.pt")
     rest.load(folder / "half.pt")
     list(rest.go_on(strips))
-    ended = rest.network.state_dict()
-    assert all((values == ended[name]).all() for name, values in whole.network.state_dict().items())
+    ended = rest.reader.state_dict()
+    assert all((values == ended[name]).all() for name, values in whole.reader.state_dict().items())
 
 
 def test_strips_that_are_there_are_not_drawn_again(small: tuple[Plan, Path]) -> None:
@@ -102,7 +102,7 @@ def test_strips_that_are_there_are_not_drawn_again(small: tuple[Plan, Path]) -> 
     assert set(np.unique(again.letters)) <= set(range(CLASSES))
 
 
-def test_a_state_of_another_plan_is_refused(small: tuple[Plan, Path]) -> None:
+def test_a_state_of_other_strips_is_refused(small: tuple[Plan, Path]) -> None:
     plan, folder = small
     Training(plan, torch.device("cpu")).save(folder / "state.pt")
     with pytest.raises(ValueError, match="another --folder"):

@@ -4,16 +4,16 @@
 
 Strips are drawn first, into a file in the folder; then the network learns, and writes `reader.safetensors` and
 `reader.json` (command, figures) beside it at the end. Strips and every step are decided by the seed and their number
-alone. What stops before its last step, after ``--minutes`` or because it was stopped, goes on from there the next time.
+alone. What stops before its last step, after ``--minutes`` or because it was stopped, goes on from there the next time,
+and so does what is to take more steps than it took.
 """
 
 import argparse
 import json
-import math
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import Path
 
@@ -22,6 +22,7 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 from torch.nn.functional import cross_entropy, ctc_loss, log_softmax
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from embed.legends.compare import Projection
 from embed.legends.draw import draw
@@ -31,12 +32,14 @@ from embed.legends.strip import COLUMNS, LIMIT, ROWS, STRIDE
 
 GAIN = 127 / LIMIT  # a strip is kept in eight bits
 BATCH = 16
-RATE = 3e-3
+RATE = 3e-3  # of learning, reached after `WARM` steps; later it falls with the root of the steps
+WARM, EVEN = 100, 400
+KEPT = 0.99  # of the mean of the weights of all steps that reads in the end; each step adds the rest
 BLANK = 0.5  # weight of columns without a letter
 ORDER = 0.3  # weight of the CTC loss, which asks for the letters in their order (Graves et al. 2006)
-ORDER_FROM = 0.25  # share of the steps after which it counts
+ORDER_FROM = 300  # steps after which it counts
 CHECK = 100  # steps after which the state is saved
-FITTED = 2000  # strips that the projection is fitted on
+FITTED = 1000  # strips that the projection is fitted on
 UNSEEN = 1 << 20  # numbers from here on are strips for checks; their writers are of another seed, too
 
 
@@ -142,43 +145,55 @@ def _text(letters: list[int]) -> str:
 
 
 class Training:
-    """A network on its way: ``step`` steps are done. `saved` and `from_file` keep it in a file."""
+    """A network on its way: ``step`` steps are done. `save` and `load` keep it in a file.
+
+    ``reader`` is the running mean of its weights (Polyak and Juditsky 1992), which reads better than any of them.
+    """
 
     def __init__(self, plan: Plan, device: torch.device):
         torch.manual_seed(plan.seed)
         self.plan, self.device, self.step = plan, device, 0
         self.network = Network().to(device).to(memory_format=torch.channels_last)
+        self.mean = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(KEPT), use_buffers=True)
         self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=RATE, weight_decay=1e-3)
+
+    @property
+    def reader(self) -> Network:
+        network = self.mean.module
+        assert isinstance(network, Network)
+        return network
 
     def go_on(self, strips: Strips) -> Iterator[float]:
         """One step after the other, up to the last; the loss of each."""
         self.network.train()
         while self.step < self.plan.steps:
-            part = self.step / self.plan.steps
             for group in self.optimiser.param_groups:
-                group["lr"] = RATE * min(1, (self.step + 1) / 100) * 0.5 * (1 + math.cos(math.pi * part)) + 1e-6
+                group["lr"] = RATE * min((self.step + 1) / WARM, 1, (EVEN / (self.step + 1)) ** 0.5)
             torch.manual_seed(self.plan.seed * 1_000_003 + self.step)  # what is dropped out, too
             pictures, letters = batch(strips, np.random.default_rng([self.plan.seed, self.step, BATCH]))
-            loss = loss_of(self.network(pictures.to(self.device)), letters.to(self.device), part >= ORDER_FROM)
+            loss = loss_of(self.network(pictures.to(self.device)), letters.to(self.device), self.step >= ORDER_FROM)
             self.optimiser.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(self.network.parameters(), 2.0)
             self.optimiser.step()
+            self.mean.update_parameters(self.network)
             self.step += 1
             yield loss.item()
 
     def save(self, file: Path) -> None:
-        state = {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict()}
+        parts = {"network": self.network, "mean": self.mean, "optimiser": self.optimiser}
+        state = {name: one.state_dict() for name, one in parts.items()}
         part = file.with_suffix(".part")
-        torch.save(state | {"step": self.step, "plan": asdict(self.plan)}, part)
+        torch.save(state | {"step": self.step, "drawn": [self.plan.seed, self.plan.strips]}, part)
         part.replace(file)
 
     def load(self, file: Path) -> None:
-        """Raises ValueError where the file is of another plan."""
+        """Raises ValueError where the file is of other strips."""
         state = torch.load(file, map_location=self.device, weights_only=True)
-        if state["plan"] != asdict(self.plan):
-            raise ValueError(f"{file} is of another plan, {state['plan']}: take another --folder, or remove it")
+        if state["drawn"] != [self.plan.seed, self.plan.strips]:
+            raise ValueError(f"{file} learned from other strips: take another --folder, or remove it")
         self.network.load_state_dict(state["network"])
+        self.mean.load_state_dict(state["mean"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.step = state["step"]
 
@@ -188,7 +203,7 @@ def train(plan: Plan, folder: Path, minutes: float, device: torch.device, told: 
     cv2.setNumThreads(1)
     folder.mkdir(parents=True, exist_ok=True)
     end = time.monotonic() + 60 * minutes
-    strips, checks = drawn(plan, folder, told), unseen(plan.seed, 64)
+    strips, checks = drawn(plan, folder, told), unseen(plan.seed, 32)
     training, file = Training(plan, device), folder / f"training-{plan.seed}.pt"
     if file.exists():
         training.load(file)
@@ -199,12 +214,11 @@ def train(plan: Plan, folder: Path, minutes: float, device: torch.device, told: 
         over = time.monotonic() > end
         if training.step % CHECK == 0 or over or training.step == plan.steps:
             training.save(file)
-            right = read_right(training.network, checks)
+            right = read_right(training.reader, checks)
             told(f"step {training.step}: loss {np.mean(losses[-CHECK:]):.3f}, unseen strips read right {right:.3f}")
         if over:
             break
-    if training.step == plan.steps:
-        publish(training, strips, folder)
+    publish(training, strips, folder)
     return training
 
 
@@ -242,12 +256,15 @@ def read(network: Network, pictures: np.ndarray) -> np.ndarray:
 
 def publish(training: Training, strips: Strips, folder: Path) -> None:
     """Write the weights, with a projection fitted on strips that it learned from, and what they can do."""
-    projection = Projection.fit(read(training.network, strips.pictures[:FITTED]))
-    state = {name: values.contiguous() for name, values in training.network.state_dict().items()}
+    projection = Projection.fit(read(training.reader, strips.pictures[:FITTED]))
+    state = {name: values.contiguous() for name, values in training.reader.state_dict().items()}
     fitted = {name: torch.from_numpy(values) for name, values in projection.state().items()}
     save_file(state | fitted, folder / "reader.safetensors")
-    right = read_right(training.network, unseen(training.plan.seed, 256))
-    record = {"command": asked_for(training.plan), "unseen strips, letters read right": round(right, 3)}
+    right = read_right(training.reader, unseen(training.plan.seed, 128))
+    record = {
+        "command": asked_for(replace(training.plan, steps=training.step)),
+        "unseen strips, letters read right": round(right, 3),
+    }
     (folder / "reader.json").write_text(json.dumps(record, indent=1) + "\n")
 
 
