@@ -5,7 +5,7 @@ the gain over the default's vectors and its paired 95 % interval (2,000 resample
 are split in halves by a fixed seed: whatever was tuned was tuned on the first, and the second is reported; queries are
 of one half, candidates are all coins.
 
-    python -m benchmarks.legends [--data ../shared/data] [--kept FOLDER] [--weights FILE] [--half 2 | 1 | 0 (both)]
+    python -m benchmarks.legends [--data ../shared/data] [--half 1] [--kept FOLDER] [--write docs/legends.md]
 """
 
 import argparse
@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.common import markdown
+from benchmarks.common import markdown, write_between_marks
 from benchmarks.sides import Collection, nummi, vectors_of
 from benchmarks.sides import ocre as ocre_designs
 from embed.legends.compare import Aligned, legible
@@ -32,6 +32,7 @@ WEIGHTS = (0.5, 1.0, 2.0)
 CANDIDATES = 20  # of each side whose letters are aligned
 HUBS = 10  # neighbours whose mean likeness is a side's hubness
 SPLIT = 14  # seed of the halves of nummi
+BEGIN, END = "<!-- begin: python -m benchmarks.legends -->", "<!-- end: python -m benchmarks.legends -->"
 
 
 @dataclass(frozen=True)
@@ -197,27 +198,35 @@ def read_right(read: np.ndarray, legends: Sequence[str | None]) -> float:
     return float(np.mean([SequenceMatcher(None, text, legend, False).ratio() for text, legend in pairs]))
 
 
+def section(found: Read, half: int, rarity: np.ndarray) -> str:
+    """The tables of one collection."""
+    labels, name = found.collection.labels, found.collection.name
+    mine = half_of(labels["type"], half)
+    parts = [f"### {name}: {mine.sum()} of {len(mine)} coins asked for"]
+    for face in FACES:
+        sides = legible(found.read[face]).mean()
+        text = f"{face.capitalize()}s: {sides:.2f} of them legible"
+        if face == "obverse" or name == "nummi":
+            text += f", {read_right(found.read[face], labels[f'{face}_legend']):.3f} of the letters read right"
+        parts.append(text + ".")
+    return "\n\n".join([*parts, table(found, rarity, mine)])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--kept", type=Path, help="Keep vectors and strips there, and use those that are there.")
     parser.add_argument("--weights", type=Path, help="Of another reader than the package's.")
-    parser.add_argument("--half", type=int, default=2, choices=(0, 1, 2), help="Of nummi's types.")
-    parser.add_argument("--readings", type=int, default=0, help="Print so many readings beside the record, instead.")
+    parser.add_argument("--half", type=int, default=2, choices=(0, 1, 2), help="Of nummi's types; 0 is both.")
+    parser.add_argument("--write", type=Path, help="The page whose section is made of it.")
     asked = parser.parse_args()
     reader = Reader(asked.weights, "cpu")
-    for collection in (nummi(asked.data), ocre(asked.data)):
-        found = seen(collection, reader, asked.kept)
-        if asked.readings:
-            print(readings(found, asked.readings), "\n")
-            return
-        mine = half_of(collection.labels["type"], asked.half if collection.name == "nummi" else 0)
-        print(f"### {collection.name}, {mine.sum()} of {len(mine)} coins asked for\n")
-        for face in FACES if collection.name == "nummi" else ():
-            right = read_right(found.read[face], collection.labels[f"{face}_legend"])
-            sides = legible(found.read[face]).mean()
-            print(f"{face}: {right:.3f} of the letters read right, {sides:.2f} of the sides legible")
-        print("\n" + table(found, reader.projection.rarity, mine) + "\n")
+    found = [seen(collection, reader, asked.kept) for collection in (nummi(asked.data), ocre(asked.data))]
+    parts = [section(one, asked.half if one is found[0] else 0, reader.projection.rarity) for one in found]
+    text = "\n\n".join([*parts, "### Twenty readings of nummi", readings(found[0], 20)])
+    print(text)
+    if asked.write:
+        write_between_marks(asked.write, BEGIN, END, f"{BEGIN}\n\n{text}\n\n{END}")
 
 
 def readings(found: Read, count: int) -> str:
