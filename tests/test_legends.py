@@ -1,5 +1,6 @@
 """Legends: strips of coins, drawn strips, the network that reads them, and how alike two readings are."""
 
+import json
 from itertools import islice
 from pathlib import Path
 
@@ -9,12 +10,12 @@ import torch
 
 from embed.legends import train
 from embed.legends.compare import COLUMNS as COMPARED
-from embed.legends.compare import Aligned, Projection, legible
+from embed.legends.compare import DIMENSION, Aligned, Projection, legible
 from embed.legends.draw import draw
 from embed.legends.glyphs import ALPHABET, VERSIONS, extent, writers
 from embed.legends.network import CLASSES, Network
-from embed.legends.reader import DOUBTFUL, text_of
-from embed.legends.strip import COLUMNS, LIMIT, ROWS, STRIDE, unwrapped
+from embed.legends.reader import DOUBTFUL, Reader, text_of
+from embed.legends.strip import COLUMNS, LIMIT, ROWS, SIZE, STRIDE, unwrapped
 from embed.legends.train import Plan, Training, batch, drawn, once
 
 READ = COLUMNS // STRIDE
@@ -89,6 +90,19 @@ def test_training_that_was_stopped_ends_as_any_other(small: tuple[Plan, Path]) -
     list(rest.go_on(strips))
     ended = rest.reader.state_dict()
     assert all((values == ended[name]).all() for name, values in whole.reader.state_dict().items())
+
+
+def test_a_tiny_training_makes_a_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(train, "BATCH", 4)
+    monkeypatch.setattr(train, "CHECKS", 4)
+    plan = Plan(seed=1, strips=DIMENSION + 2, steps=2)
+    train.train(plan, tmp_path, 5, torch.device("cpu"), lambda line: None)
+    reader = Reader(tmp_path / "reader.safetensors", "cpu")
+    noise = np.random.default_rng(1).integers(0, 200, (2, SIZE, SIZE, 1)).repeat(3, 3).astype(np.uint8)
+    assert reader.read(reader.strips(noise)).sum(2) == pytest.approx(1, abs=1e-4)
+    assert reader.features(noise).shape == (2, DIMENSION)
+    record = json.loads((tmp_path / "reader.json").read_text())
+    assert record["command"] == f"python -m embed.legends.train --seed 1 --strips {plan.strips} --steps 2"
 
 
 def test_strips_that_are_there_are_not_drawn_again(small: tuple[Plan, Path]) -> None:

@@ -38,7 +38,8 @@ KEPT = 0.99  # of the mean of the weights of all steps that reads in the end; ea
 BLANK = 0.5  # weight of columns without a letter
 ORDER = 0.3  # weight of the CTC loss, which asks for the letters in their order (Graves et al. 2006)
 ORDER_FROM = 300  # steps after which it counts
-CHECK = 100  # steps after which the state is saved
+SAVED = 100  # steps after which the state is saved
+CHECKS = 32  # strips that it is tried on then
 FITTED = 1000  # strips that the projection is fitted on
 UNSEEN = 1 << 20  # numbers from here on are strips for checks; their writers are of another seed, too
 
@@ -203,7 +204,7 @@ def train(plan: Plan, folder: Path, minutes: float, device: torch.device, told: 
     cv2.setNumThreads(1)
     folder.mkdir(parents=True, exist_ok=True)
     end = time.monotonic() + 60 * minutes
-    strips, checks = drawn(plan, folder, told), unseen(plan.seed, 32)
+    strips, checks = drawn(plan, folder, told), unseen(plan.seed, CHECKS)
     training, file = Training(plan, device), folder / f"training-{plan.seed}.pt"
     if file.exists():
         training.load(file)
@@ -212,14 +213,47 @@ def train(plan: Plan, folder: Path, minutes: float, device: torch.device, told: 
     for loss in training.go_on(strips):
         losses.append(loss)
         over = time.monotonic() > end
-        if training.step % CHECK == 0 or over or training.step == plan.steps:
+        if training.step % SAVED == 0 or over or training.step == plan.steps:
             training.save(file)
             right = read_right(training.reader, checks)
-            told(f"step {training.step}: loss {np.mean(losses[-CHECK:]):.3f}, unseen strips read right {right:.3f}")
+            told(f"step {training.step}: loss {np.mean(losses[-SAVED:]):.3f}, unseen strips read right {right:.3f}")
         if over:
             break
-    publish(training, strips, folder)
+    publish(training, strips, checks, folder)
     return training
+
+
+def read(network: Network, pictures: np.ndarray) -> np.ndarray:
+    """Probabilities (n, columns, `CLASSES`) float32 of strips in eight bits (n, `ROWS`, `COLUMNS`)."""
+    device = next(network.parameters()).device
+    network.eval()
+    with torch.inference_mode():
+        some = (
+            torch.from_numpy(part / np.float32(GAIN))[:, None]
+            for part in np.array_split(pictures, -(-len(pictures) // 32))
+        )
+        probabilities = torch.cat([network(part.to(device)).softmax(1).permute(0, 2, 1) for part in some])
+    network.train()
+    return probabilities.numpy(force=True)
+
+
+def publish(training: Training, strips: Strips, checks: Strips, folder: Path) -> None:
+    """Write the weights, with a projection fitted on strips that it learned from, and what they can do."""
+    projection = Projection.fit(read(training.reader, strips.pictures[:FITTED]))
+    state = {name: values.contiguous() for name, values in training.reader.state_dict().items()}
+    fitted = {name: torch.from_numpy(values) for name, values in projection.state().items()}
+    save_file(state | fitted, folder / "reader.safetensors")
+    right = read_right(training.reader, checks)
+    record = {
+        "command": asked_for(replace(training.plan, steps=training.step)),
+        "unseen strips, letters read right": round(right, 3),
+    }
+    (folder / "reader.json").write_text(json.dumps(record, indent=1) + "\n")
+
+
+def asked_for(plan: Plan) -> str:
+    options = " ".join(f"--{name} {value}" for name, value in asdict(plan).items())
+    return f"python -m embed.legends.train {options}"
 
 
 def main() -> None:
@@ -238,39 +272,6 @@ def main() -> None:
         print(f"{time.monotonic() - started:6.0f} s  {line}", file=sys.stderr, flush=True)
 
     train(plan, asked.folder, asked.minutes, torch.device(asked.device), told)
-
-
-def read(network: Network, pictures: np.ndarray) -> np.ndarray:
-    """Probabilities (n, columns, `CLASSES`) float32 of strips in eight bits (n, `ROWS`, `COLUMNS`)."""
-    device = next(network.parameters()).device
-    network.eval()
-    with torch.inference_mode():
-        some = (
-            torch.from_numpy(part / np.float32(GAIN))[:, None]
-            for part in np.array_split(pictures, -(-len(pictures) // 32))
-        )
-        probabilities = torch.cat([network(part.to(device)).softmax(1).permute(0, 2, 1) for part in some])
-    network.train()
-    return probabilities.numpy(force=True)
-
-
-def publish(training: Training, strips: Strips, folder: Path) -> None:
-    """Write the weights, with a projection fitted on strips that it learned from, and what they can do."""
-    projection = Projection.fit(read(training.reader, strips.pictures[:FITTED]))
-    state = {name: values.contiguous() for name, values in training.reader.state_dict().items()}
-    fitted = {name: torch.from_numpy(values) for name, values in projection.state().items()}
-    save_file(state | fitted, folder / "reader.safetensors")
-    right = read_right(training.reader, unseen(training.plan.seed, 128))
-    record = {
-        "command": asked_for(replace(training.plan, steps=training.step)),
-        "unseen strips, letters read right": round(right, 3),
-    }
-    (folder / "reader.json").write_text(json.dumps(record, indent=1) + "\n")
-
-
-def asked_for(plan: Plan) -> str:
-    options = " ".join(f"--{name} {value}" for name, value in asdict(plan).items())
-    return f"python -m embed.legends.train {options}"
 
 
 if __name__ == "__main__":
