@@ -1,0 +1,244 @@
+"""What legends add: finding coins of one legend and of one type by the picture, by what was read, and by both.
+
+Prints tables in Markdown: first hit and mean average precision (mAP), leave-one-out, each the mean over classes, with
+the gain over the default's vectors and its paired 95 % interval (2,000 resamples of the classes). The types of nummi
+are split in halves by a fixed seed: whatever was tuned was tuned on the first, and the second is reported; queries are
+of one half, candidates are all coins.
+
+    python -m benchmarks.legends [--data ../shared/data] [--half 1] [--kept FOLDER] [--write docs/legends.md]
+"""
+
+import argparse
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.common import markdown, write_between_marks
+from benchmarks.sides import Collection, nummi, vectors_of
+from benchmarks.sides import ocre as ocre_designs
+from embed.legends.compare import Aligned, legible
+from embed.legends.reader import Reader, text_of
+from embed.loader import load_batches
+from embed.models import ImageModel, View
+from embed.pooling import Pooling
+from ingest.records import FACES, Photograph
+from measure.retrieval import RESAMPLES
+
+WEIGHTS = (0.5, 1.0, 2.0)
+CANDIDATES = 20  # of each side whose letters are aligned
+HUBS = 10  # neighbours whose mean likeness is a side's hubness
+SPLIT = 14  # seed of the halves of nummi
+BEGIN, END = "<!-- begin: python -m benchmarks.legends -->", "<!-- end: python -m benchmarks.legends -->"
+
+
+@dataclass(frozen=True)
+class Read:
+    """A collection as the two models see it: ``image`` and ``legend`` vectors and probabilities ``read``, by face."""
+
+    collection: Collection
+    image: Mapping[str, np.ndarray]
+    legend: Mapping[str, np.ndarray]
+    read: Mapping[str, np.ndarray]
+
+
+def ocre(data: Path) -> Collection:
+    """Its obverse legend is what stands before the colon of the description, letters only."""
+    collection = ocre_designs(data)
+    with (data / "ocre/metadata.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    legends = ["".join(filter(str.isalpha, row["obverse"].partition(":")[0])).upper() for row in rows]
+    labels = {"obverse_legend": [text or None for text in legends], "type": collection.labels["reverse_design"]}
+    return Collection("ocre", collection.files, labels | {"reverse_legend": collection.labels["reverse_design"]})
+
+
+def seen(collection: Collection, reader: Reader, kept: Path | None) -> Read:
+    image = vectors_of(collection, kept)
+    model = ImageModel("legend", "legend", View(cutout=True, grey=True, size=reader.size), reader, Pooling())
+    strips = {face: _strips(collection, face, model, reader, kept) for face in FACES}
+    read = {face: reader.read(strips[face]) for face in FACES}
+    return Read(collection, image, {face: reader.projection(read[face]) for face in FACES}, read)
+
+
+def _strips(collection: Collection, face: str, model: ImageModel, reader: Reader, kept: Path | None) -> np.ndarray:
+    file = kept and kept / f"strips-{collection.name}-{face}.npy"
+    if file and file.exists():
+        return np.load(file)
+    photographs = [Photograph(str(path), path, "") for path in collection.files[face]]
+    strips = np.concatenate([reader.strips(batch.pictures) for batch in load_batches(photographs, model, 8)])
+    if file:
+        np.save(file, strips.astype(np.float16))
+    return strips
+
+
+# --- likeness ---------------------------------------------------------------------------------------------------------
+
+
+def cosines(vectors: np.ndarray) -> np.ndarray:
+    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return unit @ unit.T
+
+
+def others(matrix: np.ndarray) -> np.ndarray:
+    return matrix[~np.eye(len(matrix), dtype=bool)]
+
+
+def fused(image: np.ndarray, legend: np.ndarray, weight: float) -> np.ndarray:
+    """Likeness by both vectors as one, [image ; legend]; both cosines spread alike, the legend's times ``weight``."""
+    first, second = cosines(image), legend @ legend.T
+    scale = weight * others(first).std() / max(others(second).std(), 1e-9)
+    return cosines(np.hstack([image / np.linalg.norm(image, axis=1, keepdims=True), np.sqrt(scale) * legend]))
+
+
+def with_letters(
+    likeness: np.ndarray, legend: np.ndarray, read: np.ndarray, rarity: np.ndarray, weight: float
+) -> np.ndarray:
+    """Likeness with aligned letters added where one is among the `CANDIDATES` of the other, less hubness.
+
+    A pair that is not aligned gets the score that its vectors' cosine lets expect, by a line through those that are.
+    """
+    ranked = likeness - 9 * np.eye(len(likeness))
+    near = np.zeros(likeness.shape, bool)
+    np.put_along_axis(near, np.argsort(-ranked, 1)[:, :CANDIDATES], True, 1)
+    first, second = np.nonzero(np.triu(near | near.T, 1))
+    scores = Aligned(read, rarity)(first, second)
+    cosine = legend @ legend.T
+    slope, offset = np.polyfit(cosine[first, second], scores, 1)
+    expected = slope * cosine + offset
+    expected[first, second] = expected[second, first] = scores
+    sure = legible(read).astype(np.float32)
+    letters = without_hubs(spread_alike(expected)) * sure[:, None] * sure[None]
+    return spread_alike(likeness) + weight * letters
+
+
+def spread_alike(matrix: np.ndarray) -> np.ndarray:
+    values = others(matrix)
+    return (matrix - values.mean()) / max(values.std(), 1e-9)
+
+
+def without_hubs(matrix: np.ndarray) -> np.ndarray:
+    """Cross-domain similarity local scaling (Conneau et al. 2018): twice the likeness less both sides' hubness."""
+    hubness = np.sort(matrix - 1e9 * np.eye(len(matrix)), 1)[:, -HUBS:].mean(1)
+    return spread_alike(2 * matrix - hubness[:, None] - hubness[None])
+
+
+# --- figures ----------------------------------------------------------------------------------------------------------
+
+
+def by_class(likeness: np.ndarray, labels: Sequence[str | None], asked: np.ndarray) -> dict[str, tuple[float, float]]:
+    """First hit and average precision of each class, in the mean over its sides that are ``asked`` (a mask)."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    names = np.array([label or "" for label in labels])
+    for row in np.flatnonzero(asked & (names != "")):
+        order = np.argsort(-likeness[row], kind="stable")
+        hits = names[order[(order != row) & (names[order] != "")]] == names[row]
+        if hits.any():
+            ranks = np.flatnonzero(hits) + 1
+            found.setdefault(str(names[row]), []).append((hits[0], (np.arange(1, len(ranks) + 1) / ranks).mean()))
+    return {name: tuple(np.mean(values, 0)) for name, values in found.items()}
+
+
+def figures(likeness: np.ndarray, base: np.ndarray, labels: Sequence[str | None], asked: np.ndarray) -> str:
+    """`first hit / mAP`, and both gains over ``base`` with intervals."""
+    ours, theirs = by_class(likeness, labels, asked), by_class(base, labels, asked)
+    values = np.array([ours[name] for name in sorted(ours)])
+    first, precision = values.mean(0)
+    if likeness is base:
+        return f"{first:.3f} / {precision:.3f}"
+    gains = values - np.array([theirs[name] for name in sorted(theirs)])
+    random = np.random.default_rng(1)
+    means = gains[random.integers(len(gains), size=(RESAMPLES, len(gains)))].mean(1)
+    low, high = np.percentile(means, [2.5, 97.5], 0)
+    shown = (f"{gain:+.3f} [{a:+.3f}, {b:+.3f}]" for gain, a, b in zip(gains.mean(0), low, high, strict=True))
+    return f"{first:.3f} / {precision:.3f} ({', '.join(shown)})"
+
+
+def likenesses(seen: Read, rarity: np.ndarray) -> dict[str, dict[str, np.ndarray]]:
+    """What is compared, by its name: likeness by face, and by both."""
+    image, legend, read = seen.image, seen.legend, seen.read
+    rows = {"default vectors": {face: cosines(image[face]) for face in FACES}}
+    rows["legend alone"] = {face: legend[face] @ legend[face].T for face in FACES}
+    for weight in WEIGHTS:
+        rows[f"fused, weight {weight:g}"] = {face: fused(image[face], legend[face], weight) for face in FACES}
+    for weight in WEIGHTS:
+        base = rows["fused, weight 1"]
+        rows[f"fused, weight 1, + {weight:g} x letters aligned"] = {
+            face: with_letters(base[face], legend[face], read[face], rarity, weight) for face in FACES
+        }
+    return {name: faces | {"both": sum(faces.values())} for name, faces in rows.items()}  # type: ignore[dict-item]
+
+
+QUESTIONS = (("obverse", "obverse_legend"), ("reverse", "reverse_legend"), ("both", "type"))
+
+
+def half_of(labels: Sequence[str | None], half: int) -> np.ndarray:
+    """Which coins (a mask) are of the types of one half (1 or 2; 0 is all), by the seed `SPLIT`."""
+    names = np.random.default_rng(SPLIT).permutation(sorted({label for label in labels if label}))
+    chosen = set({0: names, 1: names[::2], 2: names[1::2]}[half])
+    return np.array([label in chosen for label in labels])
+
+
+def table(seen: Read, rarity: np.ndarray, asked: np.ndarray) -> str:
+    rows = likenesses(seen, rarity)
+    base = rows["default vectors"]
+    labels = seen.collection.labels
+    shown = [
+        {"by": name} | {label: figures(like[face], base[face], labels[label], asked) for face, label in QUESTIONS}
+        for name, like in rows.items()
+    ]
+    return markdown(shown)
+
+
+def read_right(read: np.ndarray, legends: Sequence[str | None]) -> float:
+    """The share of letters read right: difflib's ratio of reading and record, in the mean."""
+    pairs = [(text_of(one, 0.3)[0], legend) for one, legend in zip(read, legends, strict=True) if legend]
+    return float(np.mean([SequenceMatcher(None, text, legend, False).ratio() for text, legend in pairs]))
+
+
+def section(found: Read, half: int, rarity: np.ndarray) -> str:
+    """The tables of one collection."""
+    labels, name = found.collection.labels, found.collection.name
+    mine = half_of(labels["type"], half)
+    parts = [f"### {name}: {mine.sum()} of {len(mine)} coins asked for"]
+    for face in FACES:
+        sides = legible(found.read[face]).mean()
+        text = f"{face.capitalize()}s: {sides:.2f} of them legible"
+        if face == "obverse" or name == "nummi":
+            text += f", {read_right(found.read[face], labels[f'{face}_legend']):.3f} of the letters read right"
+        parts.append(text + ".")
+    return "\n\n".join([*parts, table(found, rarity, mine)])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--kept", type=Path, help="Keep vectors and strips there, and use those that are there.")
+    parser.add_argument("--weights", type=Path, help="Of another reader than the package's.")
+    parser.add_argument("--half", type=int, default=2, choices=(0, 1, 2), help="Of nummi's types; 0 is both.")
+    parser.add_argument("--write", type=Path, help="The page whose section is made of it.")
+    asked = parser.parse_args()
+    reader = Reader(asked.weights, "cpu")
+    found = [seen(collection, reader, asked.kept) for collection in (nummi(asked.data), ocre(asked.data))]
+    parts = [section(one, asked.half if one is found[0] else 0, reader.projection.rarity) for one in found]
+    text = "\n\n".join([*parts, "### Twenty readings of nummi", readings(found[0], 20)])
+    print(text)
+    if asked.write:
+        write_between_marks(asked.write, BEGIN, END, f"{BEGIN}\n\n{text}\n\n{END}")
+
+
+def readings(found: Read, count: int) -> str:
+    """Some readings beside the record, evenly spread over obverses and reverses of the collection."""
+    rows = []
+    for number, coin in enumerate(np.linspace(0, len(found.collection.files["obverse"]) - 1, count).astype(int)):
+        face = FACES[number % 2]
+        text, _ = text_of(found.read[face][coin])
+        file = found.collection.files[face][coin].stem
+        rows.append({"picture": file, "read": text, "record": found.collection.labels[f"{face}_legend"][coin]})
+    return markdown(rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""The reader of legends as it comes with the package: cut-outs in, letters and vectors out."""
+
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from embed.legends.compare import Projection
+from embed.legends.glyphs import ALPHABET
+from embed.legends.network import Network
+from embed.legends.strip import SIZE, unwrapped
+from embed.models import BadModel, checksum, choose_device, first_line, read_state
+
+DOUBTFUL = "·"  # stands for a letter that is less likely than asked for
+WEIGHTS = "reader.safetensors"
+
+
+class Reader:
+    """Reads the legends of cut-outs; as a backbone (`embed.models.Backbone`) it turns each into a vector.
+
+    ``weights`` is a file as `embed.legends.train` writes it, without it the package's own.
+    """
+
+    name = "legend"
+    size = SIZE
+
+    def __init__(self, weights: Path | None = None, device: str = "auto"):
+        self._device = choose_device(device)
+        with as_file(files("embed.legends") / WEIGHTS) as own:
+            file = weights or own
+            state = read_state(file)
+            self.weights_sha256 = checksum(file)
+        self.weights_source = str(weights.resolve()) if weights else "made by this project, see embed/legends"
+        fitted = {name: state.pop(name).numpy() for name in list(state) if name.startswith("projection.")}
+        network = Network()
+        try:
+            network.load_state_dict(state)
+            self.projection = Projection.from_state(fitted)
+        except (RuntimeError, KeyError) as error:
+            raise BadModel(f"{file} does not hold the weights of the reader: {first_line(error)}") from error
+        self._network = network.eval().to(self._device).to(memory_format=torch.channels_last)
+
+    def features(self, pictures: np.ndarray) -> np.ndarray:
+        """Vectors (n, `compare.DIMENSION`) float32 of cut-outs (n, `SIZE`, `SIZE`, 3) uint8 on white."""
+        return self.projection(self.read(self.strips(pictures)))
+
+    @staticmethod
+    def strips(pictures: np.ndarray) -> np.ndarray:
+        """The unwrapped rims (n, rows, columns) float32 of cut-outs (n, `SIZE`, `SIZE`, 3) uint8, grey, on white."""
+        return np.stack([unwrapped(np.ascontiguousarray(picture[..., 0])) for picture in pictures])
+
+    def read(self, strips: np.ndarray) -> np.ndarray:
+        """Probabilities (n, columns, 1 + letters) float32: of no letter, then of those of `ALPHABET`."""
+        with torch.inference_mode():
+            pictures = torch.from_numpy(strips.astype(np.float32))[:, None].to(self._device)
+            read = [self._network(some).softmax(1).permute(0, 2, 1) for some in pictures.split(32)]
+        return torch.cat(read).numpy(force=True)
+
+    def description(self) -> dict[str, Any]:
+        return {"layer": "legend"}
+
+
+def text_of(read: np.ndarray, least: float = 0.5) -> tuple[str, np.ndarray]:
+    """What probabilities (columns, 1 + letters) spell, and the probability (letters,) of each letter.
+
+    A run of columns with one letter is one letter; `DOUBTFUL` where it is less likely than ``least`` everywhere.
+    """
+    likeliest = read.argmax(1)
+    starts = np.flatnonzero(np.diff(likeliest, prepend=-1))
+    text, sure = [], []
+    for start, end in zip(starts, [*starts[1:], len(read)], strict=True):
+        if letter := int(likeliest[start]):
+            probability = float(read[start:end, letter].max())
+            text.append(ALPHABET[letter - 1] if probability >= least else DOUBTFUL)
+            sure.append(probability)
+    return "".join(text), np.array(sure, np.float32)
