@@ -36,6 +36,7 @@ def pytest_xdist_auto_num_workers() -> int:
     return 1 if shared else min(os.cpu_count() or 1, 4)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of a file run in one process (`--dist loadgroup`), and those of all files that read `coded` in one: it is
     made once there. The longest come first, and those without a server last, so that no process waits long at the end.
