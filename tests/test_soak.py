@@ -33,7 +33,7 @@ LINK = ["link", "--space", SPACE]
 FUSE = ["fuse", "--image", SPACE, "--text", "test-words", "--method", "late", "--name", "fused"]
 IMPORT = ["spaces", "import", "vectors", "--name", "elsewhere", "--prefix", "test_pixels"]
 TRANSFORM = ["transform", SPACE, "--by", "standardise", "--name", "even"]
-TRAIN = ["train", "--space", SPACE, "--views", "0", "--name", "taught"]
+TRAIN = ["train", "--space", SPACE, "--views", "0", "--classes-held-out", "0", "--name", "taught"]
 ANALYZE = ["analyze", "--space", SPACE]
 
 
