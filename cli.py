@@ -47,7 +47,7 @@ class Commands(Group):
             try:
                 answer = super().main(*args, **kwargs)
             except click.exceptions.Abort:
-                told = ("stopped", bars.reached(), "the same command again does the rest", 130)
+                told = ("stopped", *bars.reached(), 130)
             except click.UsageError as error:
                 told = ("error", usage_text(error), cure_of_usage(error), error.exit_code)
             except click.ClickException as error:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -41,7 +41,9 @@ class BadOption(CoingraphError):
 class Progress:
     """How far a step has come: ``done`` of ``total`` units (None: nobody knows how many). ``ended`` is true at last.
 
-    Or one line for the user, ``said``, such as the name of a file that was skipped; then nothing else is set.
+    ``kept`` units of it stay, whatever happens; None for a step that is done as a whole or not at all. ``stopped`` is
+    true where it ended before it was done. Or one line for the user, ``said``, such as the name of a file that was
+    skipped; then nothing else is set.
     """
 
     step: str = ""
@@ -50,6 +52,33 @@ class Progress:
     unit: str = ""
     said: str = ""
     ended: bool = False
+    kept: int | None = None
+    stopped: bool = False
+
+
+class Advance:
+    """Call it with the number of new units that a step has done; `keep` says how many more of them are stored.
+
+    Any thread may do either.
+    """
+
+    def __init__(self, step: str, unit: str, total: int | None):
+        self._report, self._lock = _listener.get(), Lock()
+        self._now = Progress(step, 0, total, unit)
+        self._report(self._now)
+
+    def __call__(self, number: int) -> None:
+        with self._lock:
+            self._now = replace(self._now, done=self._now.done + number)
+            self._report(self._now)
+
+    def keep(self, number: int) -> None:
+        with self._lock:
+            self._now = replace(self._now, kept=(self._now.kept or 0) + number)
+            self._report(self._now)
+
+    def end(self, stopped: bool) -> None:
+        self._report(replace(self._now, ended=True, stopped=stopped))
 
 
 _listener: ContextVar[Callable[[Progress], object]] = ContextVar("listener", default=lambda progress: None)
@@ -69,24 +98,15 @@ def listening(callback: Callable[[Progress], object]) -> Iterator[None]:
 
 
 @contextmanager
-def counting(step: str, unit: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
-    """Report a step that advances by several units at once: call what the block gets with the number of new units.
-
-    Any thread may call it.
-    """
-    report, lock, done = _listener.get(), Lock(), 0
-
-    def advance(number: int) -> None:
-        nonlocal done
-        with lock:
-            done += number
-            report(Progress(step, done, total, unit))
-
-    report(Progress(step, 0, total, unit))
+def counting(step: str, unit: str, total: int | None = None) -> Iterator[Advance]:
+    """Report a step that advances by several units at once, through what the block gets."""
+    advance = Advance(step, unit, total)
     try:
         yield advance
-    finally:
-        report(Progress(step, done, total, unit, ended=True))
+    except BaseException:
+        advance.end(stopped=True)
+        raise
+    advance.end(stopped=False)
 
 
 def tracked(items: Iterable[Item], step: str, unit: str, total: int | None = None) -> Iterator[Item]:

@@ -3,12 +3,8 @@
 import os
 import shlex
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 import click
-
-if TYPE_CHECKING:
-    from offline import Glance
 
 Completed = Callable[[click.Context, click.Parameter, str], list[str]]
 #: The types of parameters of questions whose values are such names.
@@ -17,23 +13,13 @@ LOOKED_UP = {"coin": "coins", "space": "spaces", "collections": "collections", "
 
 def _of(kind: str) -> Completed:
     def complete(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-        return [_quoted(name) for name in _beginning(_names(kind), incomplete)]
+        return [_quoted(name) for name in _names(kind, incomplete)]
 
     return complete
 
 
-types, spaces, collections, partitions = map(_of, ("types", "spaces", "collections", "partitions"))
-
-
-def coins(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    """Ids of coins, or what follows the collection in them: that is enough where it is unique."""
-    ids = _names("coins")
-    alone = len({id.partition("/")[0] for id in ids}) == 1
-    if "/" not in incomplete and (alone or incomplete):
-        found = _beginning([id.partition("/")[2] for id in ids], incomplete)
-        if found:
-            return [_quoted(name) for name in found]
-    return [_quoted(name) for name in _beginning(ids, incomplete)]
+coins, types, spaces = _of("coins"), _of("types"), _of("spaces")
+collections, partitions = _of("collections"), _of("partitions")
 
 
 def questions(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
@@ -55,35 +41,41 @@ def parameters(ctx: click.Context, _param: click.Parameter, incomplete: str) -> 
     words = [*(ctx.params.get("values") or ()), incomplete]
     key, equals, begun = incomplete.rpartition("=")
     if equals and key:
-        return [f"{key}={value}" for value in _beginning(_values(takes.get(key, "")), begun)]
+        return [f"{key}={value}" for value in _values(takes.get(key, ""), begun)]
     if "=" in words[-2:]:
         at = len(words) - 1 - words[::-1].index("=")
-        return [_quoted(name) for name in _beginning(_values(takes.get(words[at - 1], "")), begun)]
+        return [_quoted(name) for name in _values(takes.get(words[at - 1], ""), begun)]
     return [f"{name}=" for name in _beginning(list(takes), incomplete)]
 
 
-def _values(kind: str) -> Sequence[str]:
-    return kind.split("|") if "|" in kind else _names(LOOKED_UP[kind]) if kind in LOOKED_UP else ()
+def _values(kind: str, incomplete: str) -> list[str]:
+    if "|" in kind:
+        return _beginning(kind.split("|"), incomplete)
+    return _names(LOOKED_UP[kind], incomplete) if kind in LOOKED_UP else []
 
 
-def _names(kind: str) -> Sequence[str]:
-    held = _glance()
+def _names(kind: str, incomplete: str) -> list[str]:
+    import offline
+
+    held = offline.kept_glance()
     if held is None:
-        return ()
+        return []
+    if kind == "coins":
+        return _of_coins(held.coins, incomplete)
     found = {
-        "coins": held.coins,
         "types": held.types,
         "spaces": [space.space for space in held.spaces],
         "collections": [one.collection for one in held.collections],
         "partitions": held.partitions,
     }
-    return found[kind]
+    return _beginning(found[kind], incomplete)
 
 
-def _glance() -> "Glance | None":
-    import offline
-
-    return offline.kept_glance()
+def _of_coins(ids: Sequence[str], incomplete: str) -> list[str]:
+    """Ids, or what follows the collection in them, which is enough where it is unique."""
+    alone = len({id.partition("/")[0] for id in ids}) == 1
+    names = [id.partition("/")[2] for id in ids] if "/" not in incomplete and (alone or incomplete) else []
+    return _beginning(names, incomplete) or _beginning(ids, incomplete)
 
 
 def _beginning(names: Sequence[str], incomplete: str) -> list[str]:

@@ -121,7 +121,7 @@ def kept() -> Kept | None:
         if made.keys() != {one.name for one in fields(Glance)}:
             return None
         return Kept(Glance(**made), not _mark().exists())
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, AttributeError):  # no file, no JSON, or none of this shape
         return None
 
 

@@ -151,12 +151,14 @@ def compare_pairs(
     """
     jobs = [(group[0][0], [two for _, two in group]) for group in _by_first(pairs)]
     stored: Future[Any] | None = None
+    waiting = 0
     with ThreadPoolExecutor(1) as storing, counting(what, "pair", len(pairs)) as advance:
         for some in _chunks(jobs, chunk):
             seen = [row for rows in pool.map(compare, some) for row in rows]
             if stored:
                 stored.result()
-            stored = storing.submit(write, seen)
+            advance.keep(waiting)
+            stored, waiting = storing.submit(write, seen), len(seen)
             advance(len(seen))
         if stored:
             stored.result()

@@ -262,8 +262,9 @@ def embed_waiting(
     """Three things at once: threads read pictures, the model computes, and one thread stores the batch before."""
     skipped: list[Skipped] = []
     stored: Future[None] | None = None
+    unsure = 0
     photographs = spaces.sides_to_embed(db, space.slug, collection)
-    with ThreadPoolExecutor(1) as storing, counting(model.name, "side", waiting) as advance:
+    with ThreadPoolExecutor(1) as storing, counting(f"embedding {model.name}", "side", waiting) as advance:
         for loaded in load_batches(photographs, model, batch):
             unusable = list(loaded.skipped)
             if loaded.photographs:
@@ -274,6 +275,8 @@ def embed_waiting(
                 kept = [p for p, fine in zip(loaded.photographs, good, strict=True) if fine]
                 if stored:
                     stored.result()
+                advance.keep(unsure)
+                unsure = len(kept)
                 ids, checksums = [p.id for p in kept], [p.sha256 for p in kept]
                 outlines = [seen for seen, fine in zip(loaded.outlines, good, strict=True) if fine]
                 stored = storing.submit(_store, db, space, ids, checksums, outlines, vectors[good])
@@ -430,7 +433,7 @@ def _described(
 def _encode(db: Database, record: SpaceRecord, encoder: "TextEncoder", found: _Texts) -> int:
     """Encode and store batch by batch; how many sides got a vector."""
     embedded = 0
-    with counting(record.name, "side", found.waiting) as advance:
+    with counting(f"embedding {record.name}", "side", found.waiting) as advance:
         for rows in found.batches:
             ids, checksums, said = ([row[column] for row in rows] for column in range(3))
             distinct = {text: place for place, text in enumerate(dict.fromkeys(said))}
@@ -438,6 +441,7 @@ def _encode(db: Database, record: SpaceRecord, encoder: "TextEncoder", found: _T
                 vectors = encoder.encode(list(distinct))[[distinct[text] for text in said]]
                 store_texts(db, record.slug, ids, said)
                 spaces.store_vectors(db, record.slug, ids, checksums, vectors)
+                advance.keep(len(rows))
             embedded += len(rows)
             advance(len(rows))
     return embedded

@@ -125,9 +125,9 @@ def _compare(
 ) -> tuple[int, int, list[Skipped]]:
     """Compare one face in one way: pairs compared now, pairs known before, photographs that cannot be used."""
     todo = matches.candidates(db, space.slug, face, top, way.property, way.version)
-    usable, skipped = fill(way.cache, todo.photographs_of_pairs, pool, f"{way.name}: {face}s")
+    usable, skipped = fill(way.cache, todo.photographs_of_pairs, pool, f"{way.name} of {face}s")
     pairs = [pair for pair in todo.pairs() if pair[0].id in usable and pair[1].id in usable]
-    return compare_pairs(pairs, way.compare, way.write, pool, f"{way.name}: {face}s", CHUNK), todo.known, skipped
+    return compare_pairs(pairs, way.compare, way.write, pool, f"matching {face}s", CHUNK), todo.known, skipped
 
 
 def _geometry(db: Database, run: str) -> _Way:

@@ -117,6 +117,7 @@ def test_favourites_can_be_had_before_anything_is_linked(db: Database, tmp_path:
 def test_the_command_prints_the_address_and_writes_the_files(coins: Database, tmp_path: Path):
     result = CliRunner().invoke(main, ["browser", "--no-open", "--folder", str(tmp_path)])
     assert browser_url(coins) in result.output
+    assert coins.address.password not in result.output
     assert {file.name for file in tmp_path.iterdir()} == {"coingraph-favourites.zip", "coins.grass"}
 
 

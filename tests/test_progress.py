@@ -3,6 +3,7 @@
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
+from itertools import count
 
 import pytest
 
@@ -27,7 +28,7 @@ def test_a_step_that_fails_ends_too() -> None:
     with listening(heard.append), pytest.raises(ZeroDivisionError), counting("dividing", "coin", 9) as advance:
         advance(4)
         raise ZeroDivisionError
-    assert heard[-1] == Progress("dividing", 4, 9, "coin", ended=True)
+    assert heard[-1] == Progress("dividing", 4, 9, "coin", ended=True, stopped=True)
 
 
 def test_threads_report_to_the_listener_of_the_thread_that_started_them() -> None:
@@ -51,20 +52,62 @@ class Terminal(StringIO):
         return True
 
 
-def test_a_terminal_shows_bars_and_lines_between_them(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each look at the clock is a second after the one before."""
+    monkeypatch.setattr("commands.terminal.time.monotonic", count().__next__)
+
+
+def test_a_terminal_shows_one_line_that_clears_itself(monkeypatch: pytest.MonkeyPatch, slow: None) -> None:
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     with listening(Bars()):
         for number in tracked(range(3), "reading", "picture"):
             if number == 1:
-                say("skipped one")
+                say("skipped \x1b[2Jone")
     shown = terminal.getvalue()
-    assert "reading:  33%" in shown and "1/3" in shown
-    assert "\rskipped one\n" in shown
+    assert "reading" in shown and "of 3 pictures" in shown
+    assert r"skipped \u001b[2Jone" in shown
+    assert shown.endswith("\x1b[2K")  # what erases the line
 
 
-def test_elsewhere_only_lines_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_step_that_is_done_at_once_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+    monkeypatch.setattr("commands.terminal.BRIEF", 60)
+    with listening(Bars()):
+        assert list(tracked(range(3), "reading", "picture")) == [0, 1, 2]
+    assert terminal.getvalue() == ""
+
+
+def test_elsewhere_a_slow_step_is_a_line(monkeypatch: pytest.MonkeyPatch, slow: None) -> None:
     monkeypatch.setattr(sys, "stderr", elsewhere := StringIO())
     with listening(Bars()):
-        for _ in tracked([1], "reading", "picture"):
+        for _ in tracked(range(9), "reading", "picture"):
             say("skipped one")
-    assert elsewhere.getvalue() == "skipped one\n"
+    lines = elsewhere.getvalue().splitlines()
+    assert [line for line in lines if line != "skipped one"] == ["reading: 0 of 9 pictures"]
+
+
+@pytest.mark.parametrize(
+    ("kept", "sentence"),
+    [
+        (20, "matching, 20 of 90 pairs are kept; nothing is lost"),
+        (0, "matching starts over ("),
+    ],
+)
+def test_only_what_is_stored_is_said_to_be_kept(kept: int, sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", StringIO())
+    bars = Bars()
+    with listening(bars), pytest.raises(KeyboardInterrupt), counting("matching", "pair", 90) as advance:
+        advance(30)
+        if kept:
+            advance.keep(kept)
+        raise KeyboardInterrupt
+    assert bars.reached()[0].startswith(sentence)
+
+
+def test_a_step_that_was_done_does_not_start_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", StringIO())
+    bars = Bars()
+    with listening(bars):
+        assert list(tracked("ab", "reading", "picture")) == ["a", "b"]
+    assert bars.reached()[0] == "nothing is left half done"

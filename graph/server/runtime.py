@@ -174,7 +174,7 @@ def _download(jars: list[Jar], folder: Path) -> None:
         pool = ThreadPoolExecutor(THREADS)
         try:
             work = [pool.submit(partial(_download_one, jar, Path(partial_folder), folder)) for jar in jars]
-            for done in tracked(as_completed(work), "fetching the Neo4j server", " jars", len(work)):
+            for done in tracked(as_completed(work), "fetching the Neo4j server", "jar", len(work)):
                 done.result()
         except OSError as error:  # every network error of `requests` is one
             if error.errno and isinstance(error.filename, str):
