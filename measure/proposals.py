@@ -265,7 +265,7 @@ def propose(coins: CoinSet, trust: float | None = None, sure: Container[str] = (
     commonest = (int(np.bincount(kind).max()) - 1) / max(len(learn) - 1, 1)
     area = auroc(none[0, shared], none[1]) if shared.any() else 0.5
     left_out, hidden = ([answer for answer in some if answer.coin in having] for some in (left_out, hidden))
-    return Proposals(answers, left_out, hidden, judge.trust, top, commonest, kept, area)
+    return Proposals(answers, left_out, hidden, float(judge.trust), top, commonest, kept, area)
 
 
 def _check_enough(collection: Collection, learn: np.ndarray) -> None:

@@ -141,9 +141,7 @@ class Query:
 
 def false_alarms(expected: float | None) -> str:
     """What follows the number of rows of a list that accuses: how many of them are expected to be false alarms."""
-    if expected is None:
-        return ""
-    return f", about {expected:.0f} of them wrongly" if expected >= 0.5 else ", hardly one of them wrongly"
+    return "" if expected is None else f" (false alarms expected: {expected:.1f})"
 
 
 def parse(text: str, name: str) -> Query:
