@@ -5,7 +5,8 @@ giving each the name of a type that reads most like its own. Prints a table in M
 the first ten doubts, how many the list holds, how many others it holds and how many false alarms it expects, each as a
 mean with its 95 % interval (bootstrap over the trials); and how many records of the collection as it is are doubted.
 Beside it the rule of before (commit a7af668), which took no account of the record: doubted was a record whose type was,
-by the votes alone, less probable than another of at least 0.25. Vectors are those of the default model; no photograph was compared closely.
+by the votes alone, less probable than another of at least 0.25. Vectors are those of the default model; no photograph
+was compared closely.
 
     python -m benchmarks.doubts [--data ../shared/data] [--hoards 61 62 63] [--times 20] [--vectors FOLDER]
                                 [--write docs/discernment.md]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from explore.tables import Answer
 from ingest.records import FACES
+from queries.header import false_alarms
 
 if TYPE_CHECKING:
     from pipeline.propose import ProposeReport
@@ -187,7 +188,7 @@ def of_query(result: "Result", verbose: bool = False) -> Answer:
         notes = [*query.description.splitlines(), f"asked with {values}" if values else ""]
     return Answer(
         rows,
-        said=query.told(total, result.coins, result.more),
+        said=query.told(total, result.coins, result.more, result.false_alarms),
         none=query.told(0, result.coins),
         first=query.first,
         hidden=[name for name in rows[0] if name.startswith(AMONG)] if rows else (),
@@ -272,10 +273,11 @@ def of_proposals(report: "ProposeReport") -> Answer:
         verb = "has" if len(rows) == 1 else "have"
         said = f"{len(rows):,} of {without:,} {_plural('coin', without)} without a type {verb} a proposal"
     types = f"{doubted:,} {_plural('type', doubted)} in the table {'is' if doubted == 1 else 'are'} doubtful"
+    types += false_alarms(report.false_alarms if doubted else None)
     kept = report.found.kept
     tried = (
         f"Tried on {kept.number:,} coins of known type: {report.found.top:.0%} right (the commonest type: "
-        f"{report.found.commonest:.0%})."
+        f"{report.found.commonest:.0%}). Records are taken to be right in {report.found.trust:.0%} of cases."
     ).replace("%", " %")
     closer = f" and geometry of {report.matched:,} pairs" if report.matched else ""
     judged = f"By {', '.join(report.spaces)}{closer}."

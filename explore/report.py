@@ -13,6 +13,7 @@ from explore.summary import look_rows
 from explore.tables import table
 from ingest.files import whole
 from measure.communities import Agreement
+from queries.header import false_alarms
 
 if TYPE_CHECKING:
     from pipeline.calibrate import Fitted
@@ -185,9 +186,10 @@ def _calibrated(fitted: "list[Fitted]") -> str:
 
 
 def _proposed(done: "ProposeReport") -> str:
+    alarms = false_alarms(done.false_alarms if done.doubted else None)
     return (
         f"Of {len(done.found.new):,} coins without a type {len(done.proposed):,} were proposed one, by "
         f"{' and '.join(done.spaces)} (`coingraph query surest-proposals`); of {len(done.found.left_out):,} catalogued "
-        f"types {len(done.doubted):,} are less probable than another (`coingraph query doubtful-types`). Left out in "
-        f"turn, coins of known type get theirs in {done.found.top:.0%} of cases."
+        f"types {len(done.doubted):,} are likelier wrong than right{alarms} (`coingraph query doubtful-types`). "
+        f"Left out in turn, coins of known type get theirs in {done.found.top:.0%} of cases."
     )

@@ -64,7 +64,7 @@ MERGE (c)-[p:PROPOSED_TYPE]->(t) SET p = row.properties
 """
 NONE = "MATCH (c:Coin) WHERE c.none_of_these IS NOT NULL RETURN c.id AS coin, c.none_of_these AS none"
 SET_NONE = "UNWIND $rows AS row MATCH (c:Coin {id: row[0]}) SET c.none_of_these = row[1]"
-DIGITS = 4
+EVEN = 0.5  # a record less probable than this is likelier wrong than right
 # What nobody keeps, but two transactions cannot write at once.
 QUEUE = "MATCH (g:Coingraph) SET g.queue = true REMOVE g.queue"
 
@@ -133,13 +133,14 @@ def write_proposals(
     """Make the stored proposals of ``coins`` (ids; None: of all) these, in one transaction; ``spaces`` (slugs) are what
     they go by.
 
-    They are types of at least a probability for coins without a type. Coins of known type, which were left out, have
-    their own type with the probability it got, and those of at least a probability that are as probable.
+    They are types of at least a probability for coins without a type. Coins of known type have their own type with the
+    probability that it is right; those that are doubtful also have the likeliest other, and more of at least a
+    probability.
     """
     own = labels(db)
     kinds = {answer.coin: own[answer.coin] for answer in left_out}
     wanted = {
-        (answer.coin, name): {"probability": round(probability, DIGITS), "like": like, "spaces": list(spaces)}
+        (answer.coin, name): {"probability": probability, "like": like, "spaces": list(spaces)}
         for answer in [*new, *left_out]
         for name, (probability, like) in _worth_storing(answer, kinds.get(answer.coin), least).items()
     }
@@ -152,7 +153,7 @@ def write_proposals(
         for (coin, name), one in wanted.items()
         if stored.get((coin, name)) != one
     ]
-    none = {answer.coin: round(answer.none, DIGITS) for answer in [*new, *left_out]}
+    none = {answer.coin: answer.none for answer in [*new, *left_out]}
     with db.atomic() as tx:
         queue(tx)
         tx.write_batches(DROP_PROPOSALS, gone)
@@ -167,13 +168,21 @@ def clear_proposals(db: Database) -> int:
     return write_proposals(db, [], [], 1.0, [], "").removed
 
 
+def doubtful(own: float) -> bool:
+    """Whether a record of this probability is likelier wrong than right. `doubtful-types` holds the same."""
+    return own < EVEN
+
+
 def _worth_storing(answer: "Answer", own: str | None, least: float) -> dict[str, tuple[float, str | None]]:
-    """Types with their probability and the coin most like it: a coin's own type, and others that are probable enough
-    and no less so."""
-    least = max(least, answer.of(own))
-    found = {one.type: (one.probability, one.like) for one in answer.proposals if one.probability >= least}
-    own_like = next((one.like for one in answer.proposals if one.type == own), None)
-    return found | ({own: (answer.of(own), own_like)} if own else {})
+    """Types with their probability and the coin most like it: for a coin without a type those probable enough."""
+    likely = [one for one in answer.proposals if one.type != own]
+    found = {one.type: (one.probability, one.like) for one in likely if one.probability >= least}
+    if own is None:
+        return found
+    like = next((one.like for one in answer.proposals if one.type == own), None)
+    given = answer.of(own)
+    others = found | {one.type: (one.probability, one.like) for one in likely[:1]} if doubtful(given) else {}
+    return others | {own: (given, like)}
 
 
 def _write_none(tx: Transaction, wanted: dict[str, float], coins: Container[str] | None) -> None:

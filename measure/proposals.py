@@ -214,8 +214,9 @@ class Proposals:
         """The answers for some coins (ids; None: all). What all coins of known type say of them stays."""
         if coins is None:
             return self
-        lists = {"new": self.new, "left_out": self.left_out, "hidden": self.hidden}
-        return replace(self, **{name: [one for one in some if one.coin in coins] for name, some in lists.items()})
+        lists = (self.new, self.left_out, self.hidden)
+        new, left_out, hidden = ([one for one in some if one.coin in coins] for some in lists)
+        return replace(self, new=new, left_out=left_out, hidden=hidden)
 
 
 def propose(coins: CoinSet, trust: float | None = None, sure: Container[str] = ()) -> Proposals:
@@ -245,7 +246,7 @@ def propose(coins: CoinSet, trust: float | None = None, sure: Container[str] = (
     equal = np.ones(len(fold))
     weights = equal.copy()
     for out, judge in judges(equal):
-        at = [row for row in out[shared[out]] if collection.coins[learn[row]] not in sure]
+        at = np.array([row for row in out[shared[out]] if collection.coins[learn[row]] not in sure], int)
         weights[learn[at]] = judge.right(judge.tallied(present[at]), kind[at])
     left_out: list[Answer] = []
     hidden: list[Answer] = []
@@ -265,7 +266,7 @@ def propose(coins: CoinSet, trust: float | None = None, sure: Container[str] = (
     commonest = (int(np.bincount(kind).max()) - 1) / max(len(learn) - 1, 1)
     area = auroc(none[0, shared], none[1]) if shared.any() else 0.5
     left_out, hidden = ([answer for answer in some if answer.coin in having] for some in (left_out, hidden))
-    return Proposals(answers, left_out, hidden, judge.trust, top, commonest, kept, area)
+    return Proposals(answers, left_out, hidden, float(judge.trust), top, commonest, kept, area)
 
 
 def _check_enough(collection: Collection, learn: np.ndarray) -> None:

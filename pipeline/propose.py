@@ -39,14 +39,17 @@ class ProposeReport:
 
     @property
     def doubted(self) -> "list[Answer]":
-        """Coins whose known type is less probable than another, which is probable enough; the most doubtful first."""
-        doubted = [
-            a
-            for a in self.found.left_out
-            if a.proposals and a.proposals[0].probability >= self.least
-            if a.proposals[0].probability > a.of(self.types[a.coin])
-        ]
-        return sorted(doubted, key=lambda a: (a.of(self.types[a.coin]) - a.proposals[0].probability, a.coin))
+        """Coins whose record is likelier wrong than right, the most doubtful first."""
+        from graph.types import doubtful
+
+        own = {answer.coin: answer.of(self.types[answer.coin]) for answer in self.found.left_out}
+        doubted = [answer for answer in self.found.left_out if doubtful(own[answer.coin])]
+        return sorted(doubted, key=lambda answer: (own[answer.coin], answer.coin))
+
+    @property
+    def false_alarms(self) -> float:
+        """How many of the doubted records are right after all, to be expected."""
+        return sum(answer.of(self.types[answer.coin]) for answer in self.doubted)
 
     def rows(self) -> list[dict[str, Any]]:
         """The proposals, as a table for people."""
@@ -64,17 +67,21 @@ class ProposeReport:
         ]
 
     def doubted_rows(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "coin": answer.coin,
-                "catalogued": self.types[answer.coin],
-                "its_probability": answer.of(self.types[answer.coin]),
-                "rather": answer.proposals[0].type,
-                "probability": answer.proposals[0].probability,
-                "most_like": answer.proposals[0].like,
-            }
-            for answer in self.doubted
-        ]
+        rows = []
+        for answer in self.doubted:
+            own = self.types[answer.coin]
+            rather = next((one for one in answer.proposals if one.type != own), None)
+            rows.append(
+                {
+                    "coin": answer.coin,
+                    "catalogued": own,
+                    "its_probability": answer.of(own),
+                    "rather": rather and rather.type,
+                    "probability": rather and rather.probability,
+                    "most_like": rather and rather.like,
+                }
+            )
+        return rows
 
     def figures(self) -> dict[str, Any]:
         """What the coins of known type, each left out, say of these probabilities."""
@@ -97,7 +104,9 @@ class ProposeReport:
             "figures": self.figures(),
             "without_type": len(self.found.new),
             "proposals": self.rows(),
+            "trust": self.found.trust,
             "doubtful": self.doubted_rows(),
+            "false_alarms_expected": self.false_alarms,
             "written": self.written,
             "removed": self.removed,
         }
@@ -109,11 +118,13 @@ def propose(
     spaces: Sequence[str] = (),
     main: str | None = None,
     at_least: float = 0.25,
+    trust: float | None = None,
     dry_run: bool = False,
     collections: Sequence[str] = (),
 ) -> ProposeReport:
     """Propose types of at least a probability for coins that have none, and say which catalogued types are doubtful.
 
+    ``trust`` is the share of records that name the right type, above 0 and at most 1; by default it is estimated.
     With ``collections`` of their coins only: coins of all others vote, and what was proposed for them stays.
 
     Goes by ``spaces`` (names or slugs); without any by ``main`` (else the default space) and all spaces of words, but
@@ -132,16 +143,18 @@ def propose(
         scope = find_scope(db, collections)
         kept = coins_of(db, scope.chosen)
         coins = read_voters(db, records)
-        found = _as_told(proposals.propose(coins), told_of_types(db)).of(kept)
+        told = told_of_types(db)
+        found = _as_told(proposals.propose(coins, trust, told.held), told).of(kept)
         names, written, removed = [record.name for record in records], 0, 0
         if not dry_run:
-            with step(db, "propose", spaces=names, at_least=at_least, collections=scope.chosen) as run:
+            with step(db, "propose", spaces=names, at_least=at_least, trust=trust, collections=scope.chosen) as run:
                 slugs = [record.slug for record in records]
                 done = write_proposals(db, found.new, found.left_out, at_least, slugs, run.id, kept)
                 written, removed = done.written, done.removed
                 run.wrote("proposals", written)
                 run.removed("proposals", removed)
                 run.notes |= {
+                    "trust": found.trust,
                     "right": found.top,
                     "brier": found.kept.brier,
                     "brier_base": found.kept.brier_base,
@@ -152,15 +165,23 @@ def propose(
 
 
 def _as_told(found: "Proposals", told: "Told") -> "Proposals":
-    """Without what persons said that coins are not; of a coin of which they said a type that type alone is left."""
+    """With what persons said taken for certain, and as few digits as a second run finds again."""
+    answers = {name: [_settled(one, told) for one in getattr(found, name)] for name in ("new", "left_out")}
+    return replace(found, **answers)
 
-    def left(answers: "Sequence[Answer]") -> "list[Answer]":
-        return [
-            replace(answer, proposals=[one for one in answer.proposals if told.allows(answer.coin, one.type)])
-            for answer in answers
-        ]
 
-    return replace(found, new=left(found.new), left_out=left(found.left_out))
+def _settled(answer: "Answer", told: "Told") -> "Answer":
+    """Without the types that the coin is not of; of a coin of which persons said a type that type alone is left."""
+    left = [one for one in answer.proposals if told.allows(answer.coin, one.type)]
+    none = 0.0 if answer.coin in told.held else answer.none
+    total = sum(one.probability for one in left) + none or 1.0
+    left = [replace(one, probability=_rounded(one.probability / total)) for one in left]
+    return replace(answer, proposals=left, none=_rounded(none / total))
+
+
+def _rounded(probability: float) -> float:
+    """With as many digits as a second run finds again."""
+    return float(f"{probability:.4g}")
 
 
 def clear_proposals(db: "Database") -> int:

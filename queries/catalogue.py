@@ -8,7 +8,7 @@ begin with ``among_`` say how many coins were asked; ``expected`` is what chance
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from neo4j.exceptions import ClientError, Neo4jError
@@ -48,7 +48,8 @@ class Result:
     """Rows of one shape, without the nodes and relationships; ``values`` are the parameters as they were sent.
 
     ``coins`` is how many coins the space has that was asked; None where that is not known. ``total`` is how many rows
-    there are without the limit, at most `COUNTED`, and None where it cut nothing.
+    there are without the limit, at most `COUNTED`, and None where it cut nothing. ``false_alarms`` is how many of all
+    of these are expected to be false alarms; None where nothing says so.
     """
 
     query: Query
@@ -56,6 +57,7 @@ class Result:
     rows: list[dict[str, Any]]
     coins: int | None = None
     total: int | None = None
+    false_alarms: float | None = None
     read_graph: Callable[[], list[Any]] = field(default=list, repr=False, compare=False)
 
     def pandas(self) -> "DataFrame":
@@ -136,14 +138,21 @@ def run(db: Database, query: Query | str, values: dict[str, Any]) -> Result:
     rows = [record.data() for record in _asked(db, cypher, parameters)]
     if not rows and query.needs and not db.read(ANY.format(relationship=query.needs[0]))[0]["any"]:
         raise NotMadeYet(f"there is nothing to ask yet: run `coingraph {query.needs[1]}` first")
-    total = _total(db, query, parameters) if len(rows) == parameters.get("limit") else None
-    return Result(query, parameters, rows, _coins(db, parameters), total, lambda: _graph(db, query, parameters))
+    chances = [row[query.false] for row in rows] if query.false else []
+    total, alarms = None, sum(chances) if chances and None not in chances else None
+    if len(rows) == parameters.get("limit"):
+        total, alarms = _total(db, query, parameters)
+    read_graph = partial(_graph, db, query, parameters)
+    return Result(query, parameters, rows, _coins(db, parameters), total, alarms, read_graph)
 
 
-def _total(db: Database, query: Query, parameters: dict[str, Any]) -> int:
-    """How many rows there are up to `COUNTED`."""
-    cypher = f"CALL () {{\n{query.cypher}\n}}\nRETURN count(*) AS rows"
-    return _asked(db, cypher, parameters | {"limit": max(COUNTED, parameters["limit"])})[0]["rows"]
+def _total(db: Database, query: Query, parameters: dict[str, Any]) -> tuple[int, float | None]:
+    """How many rows there are up to `COUNTED`, and how many of them are expected to be false alarms."""
+    chance = query.false or "null"
+    alarms = f"CASE WHEN count({chance}) = count(*) THEN sum({chance}) END"
+    cypher = f"CALL () {{\n{query.cypher}\n}}\nRETURN count(*) AS rows, {alarms} AS alarms"
+    found = _asked(db, cypher, parameters | {"limit": max(COUNTED, parameters["limit"])})[0]
+    return found["rows"], found["alarms"]
 
 
 def _graph(db: Database, query: Query, parameters: dict[str, Any]) -> list[Any]:

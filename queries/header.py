@@ -11,8 +11,10 @@ A header is the comment block at the top of the file::
     // @needs MATCHED by match                               relationships that a command must have made before
     // @answer {rows} pair(s) may be one coin | No pair      the answer in a sentence, and where there are no rows
     // @first coin, other                                    the columns that every table shows, in order
+    // @false probability                                    the column that says how probably a row is a false alarm
 
-In an answer ``{rows}`` is the number of rows and ``{coins}`` that of coins; ``(s)`` and ``is/are`` follow the rows.
+In an answer ``{rows}`` is the number of rows, ``{coins}`` that of coins, and ``{alarms}`` says how many rows are
+expected to be false alarms; ``(s)`` and ``is/are`` follow the rows.
 
 A type is text, integer, number, boolean, list, or alternatives such as ``obverse|reverse|both``. A number may have a
 range: ``integer >= 1``, ``number 0..100``. Six more are looked up in the graph (`catalogue.complete`): five texts,
@@ -81,6 +83,7 @@ class Query:
 
     ``needs`` is a type of relationships without which there is no answer, and the command that makes them. ``answer``
     says what rows mean, and what it means that there are none; ``first`` are the columns that a table must show.
+    ``false`` is the column with the probability that a row is a false alarm.
     """
 
     name: str
@@ -91,22 +94,23 @@ class Query:
     needs: tuple[str, str] | None = None
     answer: tuple[str, str] | None = None
     first: tuple[str, ...] = ()
+    false: str | None = None
 
     @property
     def question(self) -> str:
         """The first sentence of the description."""
         return self.description.split("?")[0].replace("\n", " ") + "?" if "?" in self.description else self.title
 
-    def told(self, rows: int, coins: int | None, more: bool = False) -> str:
-        """The answer in a sentence; ``more`` where there are more rows than were counted."""
+    def told(self, rows: int, coins: int | None, more: bool = False, alarms: float | None = None) -> str:
+        """The answer in a sentence; ``more`` where there are more rows than were counted, ``alarms`` how many of the
+        rows are expected to be false alarms."""
         if self.answer is None:
             return f"{self.question} {rows:,} row{'s' * (rows != 1)}." if rows else f"{self.question} Nothing found."
         text = self.answer[0 if rows else 1]
         text = text.replace("(s)", "" if rows == 1 else "s")
         text = re.sub(r"(\w+)/(\w+)", r"\1" if rows == 1 else r"\2", text)
-        return (
-            text.format(rows=f"{rows:,}{' or more' * more}", coins=f"{coins:,}" if coins is not None else "all") + "."
-        )
+        number, asked = f"{rows:,}{' or more' * more}", f"{coins:,}" if coins is not None else "all"
+        return text.format(rows=number, coins=asked, alarms=false_alarms(alarms)) + "."
 
     @property
     def columns(self) -> list[str]:
@@ -145,6 +149,11 @@ class Query:
         return complete
 
 
+def false_alarms(expected: float | None) -> str:
+    """What follows the number of rows of a list that accuses: how many of them are expected to be false alarms."""
+    return "" if expected is None else f" (false alarms expected: {expected:.1f})"
+
+
 def parse(text: str, name: str) -> Query:
     """A question from the text of its file. The header may be missing; raises `BadParameter` where it is malformed."""
     lines = text.strip().splitlines()
@@ -154,13 +163,14 @@ def parse(text: str, name: str) -> Query:
     needs = [found for line in header if (found := NEEDS.fullmatch(line))]
     answers = [found for line in header if (found := ANSWER.fullmatch(line))]
     first = next((line.removeprefix("@first ") for line in header if line.startswith("@first ")), "")
-    prose = [line for line in header if not line.startswith(("@param", "@needs", "@answer", "@first"))]
+    false = next((line.removeprefix("@false ") for line in header if line.startswith("@false ")), None)
+    prose = [line for line in header if not line.startswith(("@param", "@needs", "@answer", "@first", "@false"))]
     title = prose[0] if prose else name
     cypher = "\n".join(lines[length:]).strip().removesuffix(";")
     made = (needs[0]["relationship"], needs[0]["command"]) if needs else None
     said = (answers[0]["some"], answers[0]["none"]) if answers else None
     names = tuple(filter(None, (column.strip() for column in first.split(","))))
-    return Query(name, title, "\n".join(prose[1:]).strip(), parameters, cypher, made, said, names)
+    return Query(name, title, "\n".join(prose[1:]).strip(), parameters, cypher, made, said, names, false)
 
 
 def _parts(returned: str) -> list[str]:

@@ -2,11 +2,13 @@
 // @answer {rows} of {coins} coins has/have no type, but a likely one | No coin without a type has a likely one
 // @first coin, likeliest, probability, share, nearest
 //
-// Which type do the nearest labelled coins give to each coin that has none, and why?
-// Each of the nearest labelled coins votes with the weight of its likeness. `share` is the winning type's part of all
-// votes and `expected` its part of all labelled coins, which chance would give. Predicted types neither vote nor count.
-// `probability` is that of this type by `coingraph propose`, where it has run and proposes it.
-// A type that one vote alone speaks for is `weak` and comes last; a coin that nothing above `score` is like is left out.
+// Which type is each coin that has none most likely of, and why?
+// Where `coingraph propose` has judged a coin, `likeliest` is the type that it proposes and `probability` that of this
+// type; a coin for which it proposes none is left out. Other coins get the type that their neighbours vote for: each of
+// the nearest labelled coins votes with the weight of its likeness. `share` is the type's part of all votes and
+// `expected` its part of all labelled coins, which chance would give. Predicted types neither vote nor count.
+// Proposals come first. By votes, a type that one vote alone speaks for is `weak` and comes last; a coin that nothing
+// above `score` is like is left out.
 //
 // @param space space: the space to ask
 // @param neighbours integer >= 1 = 5: labelled coins that vote
@@ -24,18 +26,26 @@ CALL (coin) {
   WITH type, count(*) AS votes, sum(-log10(1 - related.score / 100 + 1e-6)) AS weight,
        collect(neighbour) AS voters, collect(related) AS edges
   ORDER BY weight DESC, type.name
-  WITH collect({type: type, votes: votes, weight: weight, voters: voters, edges: edges}) AS ranking,
-       sum(votes) AS voting, sum(weight) AS total
-  WHERE voting > 0
-  RETURN ranking[0] AS best, voting, total
+  RETURN collect({type: type, votes: votes, weight: weight, voters: voters, edges: edges}) AS ranking,
+         sum(votes) AS voting, sum(weight) AS total
 }
-WITH coin, labelled, best, voting, best.weight / total AS share
-ORDER BY best.votes > 1 DESC, share DESC, best.weight DESC, coin.id LIMIT $limit
+WITH *, COLLECT {
+  MATCH (coin)-[p:PROPOSED_TYPE]->(type)
+  MATCH (like:Coin {id: p.like})
+  RETURN {type: type, probability: p.probability, votes: 0, weight: 0.0, voters: [like], edges: []}
+  ORDER BY p.probability DESC, type.name LIMIT 1
+}[0] AS proposed
+WITH *, CASE WHEN coin.none_of_these IS NULL THEN ranking[0]
+             ELSE coalesce([r IN ranking WHERE r.type = proposed.type][0], proposed) END AS best
+WHERE best IS NOT NULL
+WITH *, proposed.probability AS probability, CASE WHEN voting > 0 THEN best.weight / total END AS share
+WITH *, probability IS NULL AND best.votes = 1 AS weak
+ORDER BY coalesce(probability, -1.0) DESC, weak, CASE WHEN probability IS NULL THEN share END DESC,
+         CASE WHEN probability IS NULL THEN best.weight END DESC, coin.id LIMIT $limit
 WITH *, best.type AS likeliest
-RETURN coin.id AS coin, likeliest.name AS likeliest, share,
-       [(coin)-[p:PROPOSED_TYPE]->(likeliest) | p.probability][0] AS probability,
+RETURN coin.id AS coin, likeliest.name AS likeliest, share, probability,
        1.0 * COUNT { (likeliest)<-[:OF_TYPE]-() } / labelled AS expected,
-       best.votes AS votes, voting AS of, best.votes = 1 AS weak, best.voters[0].id AS nearest, best.edges[0].score AS score,
+       best.votes AS votes, voting AS of, weak, best.voters[0].id AS nearest, best.edges[0].score AS score,
        best.edges[0].evidence AS evidence, [voter IN best.voters[1..] | voter.id] AS also_like,
        labelled AS among_labelled_coins,
        [coin, best.type] + best.voters + best.edges AS graph

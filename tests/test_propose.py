@@ -7,7 +7,7 @@ import pytest
 
 from measure.coinset import CoinSet, PairValues
 from measure.probability import geometry_evidence
-from measure.proposals import Proposals, TooFewTypes, propose
+from measure.proposals import Judge, Proposals, TooFewTypes, propose
 from measure.voters import Collection
 
 COINS, KINDS, DIMENSION = 90, 6, 16
@@ -45,7 +45,7 @@ def test_coins_of_a_type_nobody_knows_are_rather_none_of_these(found: Proposals)
 
 
 def test_all_answers_together_are_certain(found: Proposals) -> None:
-    for answer in found.new + found.left_out:
+    for answer in found.new + found.left_out + found.hidden:
         assert answer.none + sum(one.probability for one in answer.proposals) == pytest.approx(1)
 
 
@@ -121,6 +121,73 @@ def test_a_label_that_is_wrong_is_found_out() -> None:
     types[3] = f"type {(int(true[3][-1]) + 1) % KINDS}"
     (answer,) = [one for one in propose(coins).left_out if one.coin == "c003"]
     assert answer.of(types[3]) < 0.2 < 0.6 < answer.of(true[3])
+
+
+def wrongly(places: list[int]) -> tuple[CoinSet, list[str]]:
+    """Coins of which some are recorded as another type, not all as the next; and the records of all."""
+    coins, true = made()
+    types = coins.labels["type"]
+    for number, place in enumerate(places):
+        types[place] = f"type {(int(true[place][-1]) + 1 + number % (KINDS - 1)) % KINDS}"
+    return coins, types
+
+
+def doubted(found: Proposals, types: list[str]) -> set[int]:
+    return {int(a.coin[1:]) for a in found.left_out if a.of(types[int(a.coin[1:])]) < 0.5}
+
+
+def test_records_that_the_others_contradict_are_doubted_and_no_others() -> None:
+    coins, types = wrongly([3, 20, 41])
+    assert doubted(propose(coins), types) == {3, 20, 41}
+
+
+def test_votes_that_know_nothing_cast_no_doubt_on_records() -> None:
+    coins, _ = made(noise=50)
+    found = propose(coins)
+    assert doubted(found, coins.labels["type"]) == set()
+    assert np.mean([answer.of(coins.labels["type"][int(answer.coin[1:])]) for answer in found.left_out]) > 0.9
+
+
+def test_the_share_of_right_records_is_learned() -> None:
+    wrong = [3, 14, 25, 36, 47, 58]
+    coins, types = wrongly(wrong)
+    some, none = propose(coins), propose(made()[0])
+    assert some.trust < 0.96 < none.trust
+    assert doubted(some, types) == set(wrong)
+
+
+def test_a_catalogue_without_mistakes_is_not_doubted() -> None:
+    coins, types = wrongly([3, 20, 41])
+    assert doubted(propose(coins, trust=1), types) == set()
+    assert doubted(propose(coins, trust=0.5), types) >= {3, 20, 41}
+
+
+def test_a_vote_counts_by_the_probability_of_its_record() -> None:
+    coins, _ = wrongly([3])
+    collection = Collection(coins)
+    known = np.flatnonzero(collection.kind >= 0)
+    present, absent = collection.voters(known), collection.voters(known, collection.kind[known])
+    everyone = np.ones(COINS, bool)
+    full, cut = np.ones(COINS), np.ones(COINS)
+    cut[3] = 0.01
+    votes = [Judge(collection, present, absent, everyone, weights).tallied(present) for weights in (full, cut)]
+    said = [one.best[one.by == 3] for one in votes]
+    assert len(said[0]) > len(said[1]) or said[0].max() > said[1].max() + 1
+
+
+def test_a_record_that_no_neighbour_backs_may_be_right() -> None:
+    """Of forty types most are not among those that vote; the record of a coin is then improbable, not impossible."""
+    random = np.random.default_rng(5)
+    kind = np.repeat(np.arange(40), 4)
+    centres = random.normal(size=(40, DIMENSION))
+    face = centres[kind] + 0.9 * random.normal(size=(160, DIMENSION))
+    types = [f"type {number}" for number in kind]
+    types[0] = "type 30"
+    coins = CoinSet("space", "both", [f"c{row:03}" for row in range(160)], {"obverse": face}, {"type": types})
+    answers = {answer.coin: answer for answer in propose(coins).left_out}
+    far = [a for a in answers.values() if any(one.like is None for one in a.proposals)]
+    assert far and all(0 < a.of(types[int(a.coin[1:])]) < 1 for a in far)
+    assert min(answers.values(), key=lambda a: a.of(types[int(a.coin[1:])])).coin == "c000"
 
 
 def test_nothing_is_said_of_the_only_coin_of_its_type() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -63,6 +64,38 @@ def test_the_miscatalogued_coin_is_doubted_with_its_true_type(coded: CodedHoard)
     assert first["neighbours_say"] == true_type(coded, first["coin"])
     assert first["probability_own"] < 0.2 < 0.6 < first["probability_other"]
     assert {row["coin"] for row in more} <= coded.planted("mule")
+
+
+def test_the_question_lists_what_propose_doubts_in_its_order(coded: CodedHoard) -> None:
+    report = propose_step(coded.db, spaces=["dies"], dry_run=True)
+    found = run(coded.db, stored("doubtful-types"), {"space": "dies"})
+    assert [row["coin"] for row in found.rows] == [answer.coin for answer in report.doubted] != []
+    assert [row["probability_own"] for row in found.rows] == [row["its_probability"] for row in report.doubted_rows()]
+    assert [row["neighbours_say"] for row in found.rows] == [row["rather"] for row in report.doubted_rows()]
+    cut = run(coded.db, stored("doubtful-types"), {"space": "dies", "limit": 1})
+    assert found.false_alarms == cut.false_alarms == pytest.approx(report.false_alarms)
+    assert cut.total == len(found.rows)
+
+
+def test_the_likely_type_is_the_one_proposed(coded: CodedHoard) -> None:
+    (likely,) = run(coded.db, stored("likely-types"), {"space": "dies"}).rows
+    (proposed,) = propose_step(coded.db, spaces=["dies"], dry_run=True).rows()
+    assert (likely["coin"], likely["likeliest"]) == (proposed["coin"], proposed["type"])
+    assert likely["probability"] == proposed["probability"]
+
+
+def test_trust_in_the_records_decides_what_is_doubted(coded: CodedHoard) -> None:
+    def doubted(trust: str) -> dict[str, Any]:
+        return json.loads(coingraph("propose", "--space", "dies", "--trust", trust, "--dry-run", "--json").stdout)
+
+    assert doubted("1")["doubtful"] == [] and doubted("1")["false_alarms_expected"] == 0
+    little = doubted("0.5")
+    assert {row["coin"] for row in little["doubtful"]} >= coded.planted("miscatalogued")
+    assert 0 < little["false_alarms_expected"] < len(little["doubtful"]) / 2
+    assert (
+        "doubtful (false alarms expected: "
+        in coingraph("propose", "--space", "dies", "--trust", "0.5", "--dry-run").output
+    )
 
 
 def test_a_prediction_stands_beside_what_is_known(coded: CodedHoard) -> None:

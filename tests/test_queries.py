@@ -61,9 +61,14 @@ def test_the_unclassified_coin_gets_its_true_type_well_above_chance(coded: Coded
 def test_neighbours_that_are_not_alike_do_not_vote(coded: CodedHoard) -> None:
     (row,) = ask(coded, "likely-types")
     assert row["of"] == 5 and not row["weak"] and row["score"] >= 80
-    best = ask(coded, "likely-types", score=row["score"])
-    assert [(r["votes"], r["of"], r["weak"]) for r in best] == [(1, 1, True)]
-    assert ask(coded, "likely-types", score=100) == []
+    (best,) = ask(coded, "likely-types", score=row["score"])
+    assert (best["votes"], best["of"]) == (1, 1)
+
+
+def test_a_type_that_is_proposed_needs_no_vote(coded: CodedHoard) -> None:
+    (row,), (alone,) = ask(coded, "likely-types"), ask(coded, "likely-types", score=100)
+    assert (alone["votes"], alone["of"], alone["share"]) == (0, 0, None)
+    assert (alone["likeliest"], alone["probability"]) == (row["likeliest"], row["probability"])
 
 
 def test_no_oddity_is_the_most_typical_coin_of_a_community(coded: CodedHoard) -> None:
