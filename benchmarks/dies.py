@@ -5,7 +5,8 @@
     python -m benchmarks.dies --coins 200 --types 12 --seeds 21
 
 Each hoard goes through ingest, embed and dies in a database of its own. Pairwise precision and recall are those of all
-pairs of sides of one face, pooled over the seeds. Beside the groups stand two simpler ways: what any pair with clear
+pairs of sides of one face, pooled over the seeds. Of the links, which are pairs shown as of one die, so many are false,
+and so many were expected to be. Beside the groups stand two simpler ways: what any pair with clear
 evidence joins (components), and every type as one die.
 """
 
@@ -61,6 +62,9 @@ class Level:
     groups: Tally = field(default_factory=Tally)
     components: Tally = field(default_factory=Tally)
     types: Tally = field(default_factory=Tally)
+    links: int = 0
+    false: int = 0
+    expected_false: float = 0.0
     dies: int = 0
     true_dies: int = 0
     pairs: int = 0
@@ -73,6 +77,9 @@ class Level:
             "groups: precision / recall": str(self.groups),
             "components": str(self.components),
             "types as dies": str(self.types),
+            "links": self.links,
+            "false": self.false,
+            "expected": f"{self.expected_false:.1f}",
             "dies found": self.dies,
             "true": self.true_dies,
             "pairs of sides": self.pairs,
@@ -114,7 +121,11 @@ def measure(db: Database, truth: HoardTruth, space: str, level: Level) -> None:
         groups = [row["sides"] for row in db.read(GROUPS, face=face)]
         says = read_evidence(db, face, evidence_version())
         level.groups.add(groups, die_of)
-        level.components.add(components(die_of, [pair for pair, value in says.items() if value > CLEAR]), die_of)
+        shown = [pair for pair, value in says.items() if value > CLEAR]
+        level.links += len(shown)
+        level.false += sum(die_of[one] != die_of[two] for one, two in shown)
+        level.expected_false += study.claims[face].false_links
+        level.components.add(components(die_of, shown), die_of)
         by_type = [[side for side in type_of if type_of[side] == kind] for kind in set(type_of.values())]
         level.types.add(by_type, die_of)
         level.dies += len(groups)

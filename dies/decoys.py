@@ -5,8 +5,6 @@ the rest are alike by chance. Decoys, which are pairs of the same coins, cameras
 its tail: a normal distribution with an exponential right side. Two dies of one type are more alike than sides of two
 types, so the pairs themselves tell how far this shape is moved and stretched for them. What pairs of one die look like
 is known from sample hoards. Where there are few decoys, chance is what it is in most collections (`CHANCE`).
-
-A likeness is the share of places that agree, on the scale where its error is the same everywhere (`likeness`).
 """
 
 import re
@@ -17,18 +15,20 @@ from functools import cached_property
 import numpy as np
 
 from dies.groups import Pair
+from dies.registration import NOTHING
 
 #: Of decoys' likeness: place and deviation of the normal part, mean of the exponential part (logarithms but the first);
 #: and how far each differs between collections.
-CHANCE, CHANCE_DIFFERS = np.array([0.38, -2.8, -3.4]), np.array([0.06, 0.25, 0.5])
-#: How many deviations other pairs lie above decoys, and the logarithm of how much wider they lie; and how far these
-#: differ between collections and faces.
-MOVED, MOVED_DIFFERS = np.array([0.5, 0.1]), np.array([0.7, 0.12])
-SAME, SAME_DEVIATION = 0.80, 0.18  # likeness of pairs of one die
+CHANCE, CHANCE_DIFFERS = np.array([1.2, -0.15, -0.7]), np.array([0.5, 0.25, 0.5])
+#: How many deviations other pairs lie above decoys, and by what factors both parts are wider (logarithms); and how far
+#: these differ between collections and faces.
+MOVED, MOVED_DIFFERS = np.array([0.3, 0.1, 0.0]), np.array([0.4, 0.15, 0.4])
+SAME, SAME_DEVIATION = 8.0, 3.3  # likeness of pairs of one die
 FIRST_SHARE = 0.01  # of pairs from one die, with which the search begins
 ENOUGH = 300  # decoys of a face: more change nothing that can be seen
 UNSURE = re.compile(r"[\[\](){}<>?…]|\.\.|--")  # what was not read, or was filled in by an editor
 LIKELIEST = 6.0  # log-odds: no fit knows more
+STEP = 2  # digits of a likeness that matter to the fit
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,6 @@ class Catalogued:
         return "type" if self.type and other.type and self.type != other.type else None
 
 
-def likeness(close: np.ndarray | Sequence[float]) -> np.ndarray:
-    """The arcsine of the root of shares (m,): that of some sixty places errs as much near a half as near its ends."""
-    return np.arcsin(np.sqrt(np.clip(close, 0.0, 1.0)))
-
-
 @dataclass(frozen=True)
 class Chance:
     """Likeness by chance: an exponentially modified normal distribution."""
@@ -74,10 +69,10 @@ class Chance:
         z, bend = (values - self.place) / self.deviation, self.deviation / self.mean
         return bend**2 / 2 - z * bend + log_ndtr(z - bend) - np.log(self.mean)
 
-    def moved(self, by: float, wider: float) -> "Chance":
-        """The same shape, so many of its deviations higher and so many times as wide."""
+    def moved(self, by: float, wider: float, longer: float) -> "Chance":
+        """So many of its deviations higher, its parts so many times as wide."""
         middle = self.place + self.mean + by * np.hypot(self.deviation, self.mean)
-        return Chance(middle - wider * self.mean, wider * self.deviation, wider * self.mean)
+        return Chance(middle - longer * self.mean, wider * self.deviation, longer * self.mean)
 
 
 @dataclass(frozen=True)
@@ -94,7 +89,7 @@ class TwoGroups:
         """
         if not self.share > 0:
             return np.full(len(values), -LIKELIEST)
-        grid = np.linspace(0, np.pi / 2, 2000)
+        grid = np.linspace(-10.0, 20.0, 3000)
         ratio = same_density(grid) - self.chance.log_density(grid)
         least = int(ratio.argmin())
         ratio = np.maximum.accumulate(np.r_[np.full(least, ratio[least]), ratio[least:]])
@@ -118,7 +113,7 @@ def fit(values: np.ndarray, decoys: np.ndarray) -> tuple[TwoGroups, TwoGroups]:
         return Chance(numbers[0], np.exp(numbers[1]), np.exp(numbers[2]))
 
     def moved(numbers: np.ndarray) -> Chance:
-        return of_decoys.chance.moved(numbers[0], np.exp(numbers[1]))
+        return of_decoys.chance.moved(numbers[0], *np.exp(numbers[1:3]))
 
     of_decoys = _likeliest(by_chance, decoys, CHANCE, CHANCE_DIFFERS)
     return _likeliest(moved, values, MOVED, MOVED_DIFFERS), of_decoys
@@ -131,8 +126,7 @@ def _likeliest(
     from scipy.optimize import minimize
     from scipy.special import expit
 
-    # Shares of some sixty places are few different numbers.
-    values, times = np.unique(values, return_counts=True)
+    values, times = np.unique(np.round(values, STEP), return_counts=True)
     same = same_density(values)
 
     def unlikely(numbers: np.ndarray) -> float:
@@ -163,19 +157,19 @@ class Judgement:
         return {pair for pair, why in self.against.items() if why == "legend"}
 
 
-def judge(close: Mapping[Pair, float], of: Mapping[str, Catalogued], mirrored: Sequence[float] = ()) -> Judgement:
-    """Judge pairs by the share of their places that agree, in a collection whose sides are catalogued so.
+def judge(likeness: Mapping[Pair, float], of: Mapping[str, Catalogued], mirrored: Sequence[float] = ()) -> Judgement:
+    """Judge pairs by their likeness, in a collection whose sides are catalogued so.
 
-    Pairs that differ in legend or type are decoys; ``mirrored`` are the same shares of pairs one of which was mirrored,
-    where there are too few of the former. Pairs that agree nowhere are held apart and take no part in the fit.
+    Pairs that differ in legend or type are decoys; ``mirrored`` are likenesses of pairs one of which was mirrored,
+    where there are too few of the former. Pairs that show nothing are held apart and take no part in the fit.
     """
-    against = {pair: why for pair in close if (why := of[pair[0]].differs(of[pair[1]]))}
-    seen = [pair for pair, share in close.items() if share > 0]
+    against = {pair: why for pair in likeness if (why := of[pair[0]].differs(of[pair[1]]))}
+    seen = [pair for pair, value in likeness.items() if value > NOTHING]
     alike, apart = [pair for pair in seen if pair not in against], [pair for pair in seen if pair in against]
-    values, decoys = likeness([close[pair] for pair in alike]), likeness([close[pair] for pair in apart])
-    others = likeness([share for share in mirrored if share > 0])
+    values, decoys = np.array([likeness[pair] for pair in alike]), np.array([likeness[pair] for pair in apart])
+    others = np.array([value for value in mirrored if value > NOTHING])
     of_pairs, of_decoys = fit(values, np.r_[decoys, others])
-    log_odds = dict.fromkeys(close, -LIKELIEST)
+    log_odds = dict.fromkeys(likeness, -LIKELIEST)
     log_odds |= dict(zip(alike, of_pairs.log_odds(values).tolist(), strict=True))
     log_odds |= dict(zip(apart, of_decoys.log_odds(decoys).tolist(), strict=True))
     return Judgement(log_odds, against, of_pairs.share, len(decoys) + len(others))

@@ -28,8 +28,14 @@ LEAST_ENERGY = 0.2  # of the mean of all places: a place that shows less is not 
 UNIT = 60  # a number of a field is kept as a whole number of so many parts; none is above 2
 RELIEF_VERSION = 1  # raised when reliefs change, so that those kept before are made again
 CLOSE = 1.5  # pixels of the fine square: a place that lies no farther off agrees
-EVIDENCE_VERSION = 2  # raised when registration changes, so that pairs are registered again
+EVIDENCE_VERSION = 3  # raised when registration changes, so that pairs are registered again
 FEWEST = 12  # places that both sides must show: less proves nothing
+NOTHING = -20.0  # likeness of two sides that show too little together
+#: What a pair's likeness counts: how near its places lie to where they should, how much of the best correlation near is
+#: kept there, and the best correlation itself, which is against: of two clear places more agree if they are of one die.
+#: Logistic regression on pairs of one type of a sample hoard and on pairs of photographs that cannot be of one die,
+#: rounded (docs/dies.md).
+NEAR, KEPT, BEST = 20.0, 10.0, -20.0
 
 _GRID = np.stack(np.meshgrid(*[np.linspace(0.1, 0.9, 9) * FINE] * 2), -1).reshape(-1, 2)
 PLACES = np.round(_GRID[np.hypot(*(_GRID - FINE / 2).T) < 0.45 * FINE]).astype(int)
@@ -249,9 +255,14 @@ def _step(one: Relief, transform: np.ndarray, wanted: np.ndarray, energy: np.nda
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a pair shows: ``places`` that both sides show, and the share of these that lie ``close``, 0 where there are
-    fewer than `FEWEST`. What that is worth, the collection says (`dies.decoys`)."""
+    """What a pair shows: its ``likeness``, the share of its places that lie ``close``, and how many ``places`` both
+    sides show. Where these are fewer than `FEWEST`, the likeness is `NOTHING`.
 
+    Chance gives a likeness of 2 give or take 1, one die of 8 give or take 3: what it is worth, the collection says
+    (`dies.decoys`).
+    """
+
+    likeness: float
     close: float
     places: int
 
@@ -263,5 +274,9 @@ def evidence_version() -> str:
 
 def evidence(found: Registration) -> Evidence:
     """What a registration says of its two sides."""
-    seen = len(found.off)
-    return Evidence(float((found.off < CLOSE).mean()) if seen >= FEWEST else 0.0, seen)
+    off, best = found.off, np.maximum(found.best, 1e-3)
+    if len(off) < FEWEST:
+        return Evidence(NOTHING, 0.0, len(off))
+    near, kept = np.exp(-(off**2) / 2).mean(), found.likeness.sum() / best.sum()
+    likeness = NEAR * near + KEPT * kept + BEST * best.mean()
+    return Evidence(float(max(likeness, NOTHING)), float((off < CLOSE).mean()), len(off))

@@ -154,6 +154,7 @@ COLUMNS = {
                 "obverse_share": "obv votes",
                 "reverse_share": "rev votes",
                 "reached": "reached",
+                "agree": "agree",
             },
         ),
         *_declared("grams", {"weight_g": "g", "weight": "g", "other_weight": "other g"}),

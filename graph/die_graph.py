@@ -22,7 +22,7 @@ UNWIND $rows AS row
 MATCH (a:Side {{id: row[0]}})
 MATCH (b:Side {{id: row[1]}})
 MERGE (a)-[m:MATCHED {{key: row[0] + '|' + row[1]}}]->(b)
-SET m.die_close = row[2], m.die_places = row[3], m.die_version = $version,
+SET m.die_likeness = row[2], m.die_close = row[3], m.die_places = row[4], m.die_version = $version,
     m.photographs = {PHOTOGRAPHS_OF}, m.run = $run
 REMOVE m.die_mirrored
 """
@@ -31,7 +31,7 @@ UNWIND $rows AS row
 MATCH (:Side {id: row[0]})-[m:MATCHED]->(:Side {id: row[1]})
 SET m.die_mirrored = row[2]
 """
-# What was measured: the share of places that agree, with the second side as it is and mirrored.
+# What was measured, with the second side as it is or mirrored, or what it means.
 READ = """
 MATCH (a:{label})-[m:MATCHED]->(b:{label}) WHERE m.die_version = $version AND m[$what] IS NOT NULL
 RETURN a.id AS id, collect(b.id) AS others, collect(m[$what]) AS found
@@ -164,12 +164,13 @@ class PairSays:
 
     one: str
     two: str
+    likeness: float
     close: float
     places: int
 
     @property
     def row(self) -> list[Any]:
-        return [self.one, self.two, round(self.close, 4), self.places]
+        return [self.one, self.two, round(self.likeness, 4), round(self.close, 4), self.places]
 
 
 @dataclass(frozen=True)
@@ -236,13 +237,13 @@ def write_evidence(db: Database, pairs: Iterable[PairSays], version: str, run: s
 
 
 def write_mirrored(db: Database, pairs: Iterable[tuple[str, str, float]]) -> int:
-    """Write how much of registered pairs would agree if the second side were mirrored."""
-    return db.write_batches(WRITE_MIRRORED, ([one, two, round(close, 4)] for one, two, close in pairs))
+    """Write how alike registered pairs are where the second side is mirrored."""
+    return db.write_batches(WRITE_MIRRORED, ([one, two, round(likeness, 4)] for one, two, likeness in pairs))
 
 
-def read_close(db: Database, face: Face, version: str, mirrored: bool = False) -> dict[tuple[str, str], float]:
-    """The share of places that agree of all pairs of a face that were registered by this version."""
-    return _read(db, face, version, "die_mirrored" if mirrored else "die_close")
+def read_likeness(db: Database, face: Face, version: str, mirrored: bool = False) -> dict[tuple[str, str], float]:
+    """The likeness of all pairs of a face that were registered by this version."""
+    return _read(db, face, version, "die_mirrored" if mirrored else "die_likeness")
 
 
 def read_evidence(db: Database, face: Face, version: str) -> dict[tuple[str, str], float]:

@@ -195,7 +195,7 @@ def _compare(
 ) -> _Compared:
     """Register the pairs of one face, judge them, and group its sides."""
     todo = matches.candidates(db, space.slug, face, top, "die_version", evidence_version(), collections)
-    known = len(die_graph.read_close(db, face, evidence_version()))
+    known = len(die_graph.read_likeness(db, face, evidence_version()))
     cache = _reliefs()
     usable, skipped = fill(cache, todo.photographs, pool, f"reliefs: {face}s")
     photograph = {one.id: one for one in todo.photographs if one.id in usable}
@@ -230,18 +230,18 @@ def _judged(
     def these(found: dict[Pair, float]) -> dict[Pair, float]:
         return {pair: value for pair, value in found.items() if pair[0] in photograph and pair[1] in photograph}
 
-    close = these(die_graph.read_close(db, face, evidence_version()))
+    likeness = these(die_graph.read_likeness(db, face, evidence_version()))
     catalogued = die_graph.read_catalogued(db, face)
-    lacking = ENOUGH - sum(catalogued[a].differs(catalogued[b]) is not None for a, b in close)
+    lacking = ENOUGH - sum(catalogued[a].differs(catalogued[b]) is not None for a, b in likeness)
     if lacking <= 0:
-        return judge(close, catalogued)
-    known = these(die_graph.read_close(db, face, evidence_version(), mirrored=True))
-    wanted = random.Random(0).sample(sorted(close), min(lacking, len(close)))
+        return judge(likeness, catalogued)
+    known = these(die_graph.read_likeness(db, face, evidence_version(), mirrored=True))
+    wanted = random.Random(0).sample(sorted(likeness), min(lacking, len(likeness)))
     pairs = [(photograph[a], photograph[b]) for a, b in wanted if (a, b) not in known]
     write = partial(die_graph.write_mirrored, db)
     compare_pairs(pairs, partial(_register_mirrored, cache), write, pool, f"decoys: {face}s", CHUNK)
-    mirrored = these(die_graph.read_close(db, face, evidence_version(), mirrored=True))
-    return judge(close, catalogued, list(mirrored.values())[:lacking])
+    mirrored = these(die_graph.read_likeness(db, face, evidence_version(), mirrored=True))
+    return judge(likeness, catalogued, list(mirrored.values())[:lacking])
 
 
 def _reliefs() -> PhotographCache[Relief]:
@@ -260,7 +260,10 @@ def _register(cache: PhotographCache[Relief], job: Job) -> list[PairSays]:
     one = cache.get(first)
     spectra = bank(one)
     found = [evidence(register(spectra, one, cache.get(two))) for two in others]
-    return [PairSays(first.id, two.id, says.close, says.places) for two, says in zip(others, found, strict=True)]
+    return [
+        PairSays(first.id, two.id, says.likeness, says.close, says.places)
+        for two, says in zip(others, found, strict=True)
+    ]
 
 
 def _register_mirrored(cache: PhotographCache[Relief], job: Job) -> list[tuple[str, str, float]]:
@@ -268,4 +271,4 @@ def _register_mirrored(cache: PhotographCache[Relief], job: Job) -> list[tuple[s
     first, others = job
     one = cache.get(first)
     spectra = bank(one)
-    return [(first.id, two.id, evidence(register(spectra, one, cache.get(two).mirrored())).close) for two in others]
+    return [(first.id, two.id, evidence(register(spectra, one, cache.get(two).mirrored())).likeness) for two in others]

@@ -47,7 +47,7 @@ def write_dies(db: Database, truth: HoardTruth) -> None:
             write_matches(db, _matches(dies), VERSION, run.id)
             says = {pair: 1.0 if pair == friends else 4.0 if dies[pair[0]] == dies[pair[1]] else -4.0
                     for pair in combinations(sorted(dies), 2)}  # fmt: skip
-            pairs = (die_graph.PairSays(*pair, 0.5, 50) for pair in says)
+            pairs = (die_graph.PairSays(*pair, 4.0, 0.5, 50) for pair in says)
             die_graph.write_evidence(db, pairs, VERSION, run.id)
             with db.atomic() as tx:
                 die_graph.write_judgement(tx, says, {})

@@ -13,7 +13,7 @@ from PIL import Image
 import cli
 from dies.groups import agreement
 from dies.match import coin_square
-from dies.registration import FINE, Evidence, Relief, bank, evidence, register
+from dies.registration import FINE, NOTHING, Evidence, Relief, bank, evidence, register
 from graph.connection import Database
 from hoard import HoardTruth, make_hoard, read_truth
 from ingest.images import open_picture
@@ -58,13 +58,13 @@ def test_a_packed_relief_says_the_same(small: HoardTruth, reliefs: dict[str, Rel
     one, two = reliefs["SH-0001"], reliefs["SH-0002"]
     assert one.fine.shape == (FINE, FINE)
     packed = Relief.unpacked(one.packed()), Relief.unpacked(two.packed())
-    plain = evidence(register(bank(one), one, two)).close
-    assert evidence(register(bank(packed[0]), *packed)).close == pytest.approx(plain, abs=0.1)
+    plain = evidence(register(bank(one), one, two)).likeness
+    assert evidence(register(bank(packed[0]), *packed)).likeness == pytest.approx(plain, abs=1)
 
 
 def test_two_pictures_that_show_nothing_agree_nowhere() -> None:
     blank = Relief.of(*coin_square(Image.new("RGB", (300, 300), "grey")))
-    assert evidence(register(bank(blank), blank, blank)) == Evidence(0.0, 0)
+    assert evidence(register(bank(blank), blank, blank)) == Evidence(NOTHING, 0.0, 0)
 
 
 def test_a_mirrored_relief_is_that_of_the_mirrored_picture(small: HoardTruth) -> None:
