@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test soak fuzz check setup clean
+.PHONY: demo test soak fuzz check docs pictures setup clean
 
 setup: $(VENV)/installed
 
@@ -28,6 +28,13 @@ soak: setup
 
 fuzz: setup
 	COINGRAPH_FUZZ=1 $(BIN)/python -m pytest tests/test_fuzz.py
+
+docs: setup
+	$(BIN)/python -m commands.reference > docs/commands.md
+	$(BIN)/python -m pytest tests/test_examples.py --rewrite-docs
+
+pictures: demo
+	$(BIN)/python tests/draw_pictures.py demo
 
 check: setup
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format . && $(BIN)/mypy .

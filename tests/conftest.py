@@ -27,6 +27,7 @@ EMPTY_BATCHES = "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--regenerate-golden", action="store_true", help="write tests/golden anew (tests/test_golden.py)")
+    parser.addoption("--rewrite-docs", action="store_true", help="write what examples print (tests/test_examples.py)")
 
 
 @pytest.hookimpl(optionalhook=True)

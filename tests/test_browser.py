@@ -1,13 +1,12 @@
 """The real Neo4j Browser in headless Chromium: log in, load colours and favourites by a drag, run a stored question."""
 
-import base64
-import shutil
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from draw_pictures import browser_page, drop, find_chromium
 from small_graph import write_graph
 
 from cli import main
@@ -16,10 +15,6 @@ from queries.browser import browser_url, write_browser_files
 from queries.catalogue import explain
 from queries.stored import catalogue
 
-QUIET = [
-    *("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-default-apps"),
-]
 DRAWN = "svg g.node"
 COINS = ["h/a", "h/b", "h/c", "h/d"]
 
@@ -35,36 +30,10 @@ def coins(db: Database) -> Database:
 @pytest.fixture
 def page(coins: Database) -> Iterator:
     """Browser, logged in at the address that `coingraph browser` prints, the first question in the editor."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not chromium:
+    if not find_chromium():
         pytest.skip("no Chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
-        page = browser.new_page(viewport={"width": 1400, "height": 1000})
-        page.set_default_timeout(60_000)
-        page.goto(browser_url(coins))
-        page.fill("[data-testid=password]", coins.address.password)
-        page.click("[data-testid=connect]")
-        page.get_by_text("You are connected as user").or_(page.get_by_text("Getting started")).first.wait_for()
+    with browser_page(browser_url(coins), coins.address.password) as page:
         yield page
-        browser.close()
-
-
-def drop(page, file: Path) -> None:
-    """What the window gets when a person drags ``file`` into it."""
-    files = page.evaluate_handle(
-        """([content, name]) => {
-            const data = new DataTransfer();
-            data.items.add(new File([Uint8Array.from(atob(content), c => c.charCodeAt(0))], name));
-            return data;
-        }""",
-        [base64.b64encode(file.read_bytes()).decode(), file.name],
-    )
-    window = page.locator(".filedrop").first
-    for event in ("dragenter", "dragover", "drop"):
-        window.dispatch_event(event, {"dataTransfer": files})
 
 
 def test_browser_draws_stored_questions_in_our_colours(page, coins: Database, tmp_path: Path):

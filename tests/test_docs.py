@@ -1,29 +1,21 @@
-"""The README and every help text hold to the truth."""
+"""The README, docs and every help text hold to the truth. `test_examples.py` runs the examples of the pages."""
 
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
 
 import cli
+from commands.reference import commands, reference
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-
-
-def commands(group: click.Group, prefix: str = "") -> Iterator[tuple[str, click.Command]]:
-    for name, command in sorted(group.commands.items()):
-        if isinstance(command, click.Group):
-            yield from commands(command, f"{prefix}{name} ")
-        else:
-            yield f"{prefix}{name}", command
-
-
+PAGES = {page.name: page.read_text(encoding="utf-8") for page in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]}
 COMMANDS = dict(commands(cli.main))
+#: What a block of `sh` may hold: what cannot run in a test.
+BY_HAND = re.compile(r"make (demo|test) |git clone |source \.venv|NEO4J_PASSWORD=")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -33,10 +25,10 @@ def test_help_shows_an_example(name: str) -> None:
 
 
 def examples() -> list[str]:
-    blocks = re.findall(r"```(?:console|sh|bash)?\n(.*?)```", README, flags=re.DOTALL)
-    lines = [line.strip() for block in blocks for line in block.splitlines()]
+    """The commands that pages and help texts name, without what is quoted in them."""
+    pages = [line for text in PAGES.values() for line in re.findall(r"`(coingraph [^`]+)`", text)]
     helps = [line.strip() for command in COMMANDS.values() for line in (command.help or "").splitlines()]
-    return sorted({line for line in lines + helps if line.startswith("coingraph ")})
+    return sorted({re.sub(r"\s+", " ", line) for line in pages + helps if line.startswith("coingraph ")})
 
 
 @pytest.mark.parametrize("line", examples())
@@ -48,6 +40,22 @@ def test_every_option_of_an_example_exists(line: str) -> None:
     known = {option for parameter in command.params for option in parameter.opts} | {"--help", "-h", "--version"}
     assert not isinstance(command, click.Group) or set(words) <= known, f"no such command: {line}"
     assert {word.split("=")[0] for word in words if re.match(r"--?[a-z]", word)} <= known
+
+
+def test_the_reference_is_up_to_date() -> None:
+    assert PAGES["commands.md"] == reference(cli.main), "run `make docs`"
+
+
+def test_what_no_test_runs_is_done_by_hand() -> None:
+    blocks = [block for text in PAGES.values() for block in re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL)]
+    assert [line for block in blocks for line in block.splitlines() if not BY_HAND.match(line)] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    folder = next(folder for folder in (ROOT, ROOT / "docs") if (folder / page).exists())
+    for link in re.findall(r"\]\(([^)#]*)(?:#[^)]*)?\)", PAGES[page]):
+        assert link.startswith("http") or (folder / link).exists(), link
 
 
 def test_help_needs_no_heavy_library() -> None:

@@ -1,8 +1,6 @@
 """coingraph as a library: the door, as a notebook would use it."""
 
-import os
 import pkgutil
-import re
 import subprocess
 import sys
 from importlib import import_module
@@ -17,8 +15,6 @@ import commands.options
 import pipeline
 from graph.lock import _path
 from graph.server.home import Home
-from graph.server.process import down
-from hoard import HoardTruth
 from queries.header import BadParameter
 
 ROOT = Path(__file__).parent.parent
@@ -103,26 +99,3 @@ def test_importing_the_door_is_all_a_program_needs(tmp_path: Path) -> None:
         check=True,
     )
     assert {"CoinSet", "Graph", "Hit", "Result"} <= set(done.stdout.split())
-
-
-def test_what_the_docs_show_runs(tmp_path: Path, easy_hoard: HoardTruth) -> None:
-    """Both programs in one folder, the second on what the first has made."""
-    (tmp_path / "hoard").symlink_to(easy_hoard.folder)
-    space = 'graph.embed(space="test-pixels")'  # a model of no weight: the default one is embedded elsewhere
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("NEO4J_")}
-    try:
-        for page in ("README.md", "docs/python.md"):
-            text = (ROOT / page).read_text("utf-8")
-            program = re.findall(r"```python\n(import coingraph.*?)```", text, flags=re.DOTALL)[0]
-            done = subprocess.run(
-                [sys.executable, "-c", program.replace("graph.embed()", space)],
-                env=environment | {"PYTHONPATH": str(ROOT)},
-                cwd=tmp_path,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            assert done.returncode == 0, f"{page}: {done.stderr}"
-            assert len(done.stdout.splitlines()) == 4 and done.stdout.startswith("museum/SH-")
-    finally:
-        down(Home((tmp_path / "coins-home").resolve()))
