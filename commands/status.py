@@ -124,6 +124,8 @@ def _of_server(found: "Status") -> str:
     if not found.embedded:
         return f"The server at {found.uri} runs." if found.running else "There is no database yet: coingraph run FOLDER"
     database = f"Database {_short(Path(found.embedded.home))}"
+    if not found.running and found.embedded.pid:
+        return f"The server is starting, or does not answer: coingraph doctor. {database}"
     if not found.running:
         return f"The server is stopped; any command starts it. {database}"
     since = datetime.fromisoformat(found.embedded.since)

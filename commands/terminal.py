@@ -3,6 +3,7 @@
 Names of files and coins are data of others, and may hold such codes.
 """
 
+import os
 import re
 import sys
 import time
@@ -51,8 +52,8 @@ def plain_streams() -> Iterator[None]:
 class Bars:
     """Shows how far the latest step has come, as one line on stderr that clears itself, and prints what steps say.
 
-    The line is there from half a second on. Where stderr is no terminal there is a line for each step that takes longer
-    than that, and one a minute.
+    The line is there from half a second on; with `-q` there is none. Where stderr is no terminal there is a line for
+    each step that takes longer than that, and one a minute.
     """
 
     def __init__(self) -> None:
@@ -76,8 +77,10 @@ class Bars:
 
     def __call__(self, progress: Progress) -> None:
         with self._lock:
+            quiet = bool(os.environ.get("COINGRAPH_QUIET"))
             if progress.said:
-                self._print(progress.said)
+                if not quiet:
+                    self._print(progress.said)
                 return
             self._begun.setdefault(progress.step, time.monotonic())
             if progress.ended:
@@ -86,9 +89,9 @@ class Bars:
                 self._told.pop(progress.step, None)
             else:
                 self._steps[progress.step] = progress
-            if sys.stderr.isatty():
+            if sys.stderr.isatty() and not quiet:
                 self._draw()
-            else:
+            elif not quiet:
                 self._tell(progress)
             if progress.ended and not progress.stopped:
                 del self._begun[progress.step]

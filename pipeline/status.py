@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Embedded:
-    """The embedded server's process and files; ``memory`` in MB. ``pid``, ``since`` and ``log`` of one that runs."""
+    """The embedded server's files and process; ``memory`` in MB. Without a process ``pid`` is 0."""
 
     home: str
     password_file: str
@@ -63,6 +63,7 @@ def server_status(home: Home) -> Status:
     if server is None or not answers(server):
         kept = glance.kept()
         files = Embedded(str(home.path), str(home.password_file)) if home.folder.exists() else None
+        files = _embedded(home, server) if server else files
         return Status(False, embedded=files, holds=kept.glance if kept else None, certain=not kept or kept.certain)
     kept = glance.kept()
     if kept is None or not kept.certain:

@@ -110,10 +110,10 @@ def test_without_a_database_there_is_no_password(own_home: Path) -> None:
 
 
 def test_a_change_through_the_door_writes_the_file(db: Database) -> None:
-    with coingraph.Graph(db) as graph:
-        add_coins(db, list("abcdef"))
-        assert not glance.kept() or not (glance.kept() or glance.Kept(HELD, True)).certain
-        graph.link(space=SLUG)
+    graph = coingraph.Graph(db)
+    add_coins(db, list("abcdef"))
+    assert not (kept := glance.kept()) or not kept.certain
+    graph.link(space=SLUG)
     kept = glance.kept()
     assert kept and kept.certain
     (space,) = kept.glance.spaces
@@ -123,36 +123,36 @@ def test_a_change_through_the_door_writes_the_file(db: Database) -> None:
     assert found["spaces"][0]["linked"] == 12 and "coins" not in found
 
 
-def test_each_step_is_due_when_what_it_is_made_from_changed(server: Database, db: Database) -> None:
-    with coingraph.Graph(Database(server.address)) as graph:
-        add_coins(db, list("abcdefgh"))
-        db.write("MERGE (l:Collection {name: 'c'}) WITH l MATCH (c:Coin) MERGE (c)-[:IN_COLLECTION]->(l)")
-        graph.link(space=SLUG, top=3)
-        graph.analyze(space=SLUG)
-        assert read_due(db) == []
+def test_each_step_is_due_when_what_it_is_made_from_changed(db: Database) -> None:
+    graph = coingraph.Graph(db)
+    add_coins(db, list("abcdefgh"))
+    db.write("MERGE (l:Collection {name: 'c'}) WITH l MATCH (c:Coin) MERGE (c)-[:IN_COLLECTION]->(l)")
+    graph.link(space=SLUG, top=3)
+    graph.analyze(space=SLUG)
+    assert read_due(db) == []
 
-        add_coins(db, list("ijk"), seed=5)
-        assert [(due.step, due.number) for due in read_due(db)] == [("link", 6)]
-        graph.link(space=SLUG, top=3)
-        (due,) = read_due(db)
-        assert (due.step, due.since, due.space) == ("analyze", "edges", SLUG) and due.number > 0
-        graph.analyze(space=SLUG)
-        assert read_due(db) == []
+    add_coins(db, list("ijk"), seed=5)
+    assert [(due.step, due.number) for due in read_due(db)] == [("link", 6)]
+    graph.link(space=SLUG, top=3)
+    (due,) = read_due(db)
+    assert (due.step, due.since, due.space) == ("analyze", "edges", SLUG) and due.number > 0
+    graph.analyze(space=SLUG)
+    assert read_due(db) == []
 
-        db.write("MATCH (s:Side {id: 'c/a/obverse'}) SET s.sha256 = 'another'")
-        assert read_due(db) == [Due("embed", "sides", 1, SLUG)]
+    db.write("MATCH (s:Side {id: 'c/a/obverse'}) SET s.sha256 = 'another'")
+    assert read_due(db) == [Due("embed", "sides", 1, SLUG)]
 
 
 def test_verdicts_given_or_undone_since_make_proposals_due(db: Database) -> None:
     add_coins(db, list("abcd"))
-    with coingraph.Graph(Database(db.address)) as graph:
-        with step(db, "propose", spaces=["pixels"], at_least=0.25):
-            pass
-        assert [due for due in read_due(db) if due.step == "propose"] == []
-        graph.set_type("c/a", "Wheel", new=True, author="M. R.")
-        graph.set_type("c/b", "Wheel", author="M. R.")
-        assert Due("propose", "verdicts", 2) in read_due(db)
-        graph.undo(2, author="M. R.")
-        assert Due("propose", "verdicts", 1) in read_due(db)
-        held = read_glance(db)
-        assert (held.verdicts, held.undone, held.types) == (2, 1, ["Wheel"])
+    graph = coingraph.Graph(db)
+    with step(db, "propose", spaces=["pixels"], at_least=0.25):
+        pass
+    assert [due for due in read_due(db) if due.step == "propose"] == []
+    graph.set_type("c/a", "Wheel", new=True, author="M. R.")
+    graph.set_type("c/b", "Wheel", author="M. R.")
+    assert Due("propose", "verdicts", 2) in read_due(db)
+    graph.undo(2, author="M. R.")
+    assert Due("propose", "verdicts", 1) in read_due(db)
+    held = read_glance(db)
+    assert (held.verdicts, held.undone, held.types) == (2, 1, ["Wheel"])
