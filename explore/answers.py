@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from explore.tables import Answer
+from explore.tables import Answer, false_alarms
 from ingest.records import FACES
-from queries.header import false_alarms
 
 if TYPE_CHECKING:
     from pipeline.propose import ProposeReport
@@ -188,7 +187,7 @@ def of_query(result: "Result", verbose: bool = False) -> Answer:
         notes = [*query.description.splitlines(), f"asked with {values}" if values else ""]
     return Answer(
         rows,
-        said=query.told(total, result.coins, result.more, result.false_alarms),
+        said=query.told(total, result.coins, result.more, false_alarms(result.false_alarms)),
         none=query.told(0, result.coins),
         first=query.first,
         hidden=[name for name in rows[0] if name.startswith(AMONG)] if rows else (),

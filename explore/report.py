@@ -10,10 +10,9 @@ from explore.reading import as_dict as reading_as_dict
 from explore.reading import as_text as reading_as_text
 from explore.sheets import COMMUNITIES_SHOWN, contact_sheet
 from explore.summary import look_rows
-from explore.tables import table
+from explore.tables import false_alarms, table
 from ingest.files import whole
 from measure.communities import Agreement
-from queries.header import false_alarms
 
 if TYPE_CHECKING:
     from pipeline.calibrate import Fitted

@@ -249,6 +249,11 @@ def ending(answer: Answer, shown: int, left_out: int) -> list[str]:
     return lines + [line for text in answer.below for line in sentence(text)]
 
 
+def false_alarms(expected: float | None) -> str:
+    """What follows the number of rows of a list that accuses: how many of them are expected to be false alarms."""
+    return "" if expected is None else f" (false alarms expected: {expected:.1f})"
+
+
 def sentence(text: str, bold: bool = False) -> list[str]:
     """A sentence in lines of at most 80 places, broken at words."""
     lines: list[str] = []

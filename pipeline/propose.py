@@ -166,8 +166,8 @@ def propose(
 
 def _as_told(found: "Proposals", told: "Told") -> "Proposals":
     """With what persons said taken for certain, and as few digits as a second run finds again."""
-    answers = {name: [_settled(one, told) for one in getattr(found, name)] for name in ("new", "left_out")}
-    return replace(found, **answers)
+    new, left_out = ([_settled(one, told) for one in some] for some in (found.new, found.left_out))
+    return replace(found, new=new, left_out=left_out)
 
 
 def _settled(answer: "Answer", told: "Told") -> "Answer":

@@ -57,7 +57,7 @@ WITH *, CASE WHEN judged THEN coalesce([r IN ranking WHERE r.type = predicted.ty
              ELSE ranking[0] END AS best
 WITH *, predicted.probability AS probability_other, CASE WHEN voting > 0 THEN best.weight / total END AS share_other,
      CASE WHEN voting > 0 THEN coalesce([r IN ranking WHERE r.type = own][0].weight, 0) / total END AS share_own
-WHERE best.type <> own AND (judged OR share_other >= $share)
+WHERE (judged OR best.type <> own AND share_other >= $share)
   // Nobody doubts what a person said, of the type or of the other one.
   AND NOT EXISTS { (coin)-[:OF_TYPE {source: 'person'}]->() }
   AND NOT EXISTS { (rejected)<-[:REJECTED_TYPE]-(coin) WHERE rejected = best.type }
@@ -69,4 +69,4 @@ RETURN coin.id AS coin, own.name AS type, best.type.name AS neighbours_say, best
        1.0 * COUNT { (preferred)<-[:OF_TYPE]-() } / labelled AS expected,
        best.voters[0].id AS nearest, best.edges[0].score AS score,
        labelled AS among_labelled_coins,
-       [coin, own, best.type] + best.voters + best.edges AS graph
+       [x IN [coin, own, best.type] WHERE x IS NOT NULL] + coalesce(best.voters, []) + coalesce(best.edges, []) AS graph

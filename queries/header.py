@@ -101,16 +101,16 @@ class Query:
         """The first sentence of the description."""
         return self.description.split("?")[0].replace("\n", " ") + "?" if "?" in self.description else self.title
 
-    def told(self, rows: int, coins: int | None, more: bool = False, alarms: float | None = None) -> str:
+    def told(self, rows: int, coins: int | None, more: bool = False, alarms: str = "") -> str:
         """The answer in a sentence; ``more`` where there are more rows than were counted, ``alarms`` how many of the
-        rows are expected to be false alarms."""
+        rows are expected to be false alarms, in words."""
         if self.answer is None:
             return f"{self.question} {rows:,} row{'s' * (rows != 1)}." if rows else f"{self.question} Nothing found."
         text = self.answer[0 if rows else 1]
         text = text.replace("(s)", "" if rows == 1 else "s")
         text = re.sub(r"(\w+)/(\w+)", r"\1" if rows == 1 else r"\2", text)
         number, asked = f"{rows:,}{' or more' * more}", f"{coins:,}" if coins is not None else "all"
-        return text.format(rows=number, coins=asked, alarms=false_alarms(alarms)) + "."
+        return text.format(rows=number, coins=asked, alarms=alarms) + "."
 
     @property
     def columns(self) -> list[str]:
@@ -147,11 +147,6 @@ class Query:
                 kind = "a coin's id" if parameter.type == "coin" else parameter.type
                 raise BadParameter(f"{self.name} needs {name} ({kind}: {parameter.description}); add {name}=…")
         return complete
-
-
-def false_alarms(expected: float | None) -> str:
-    """What follows the number of rows of a list that accuses: how many of them are expected to be false alarms."""
-    return "" if expected is None else f" (false alarms expected: {expected:.1f})"
 
 
 def parse(text: str, name: str) -> Query:

@@ -65,7 +65,7 @@ def test_the_likest_coin_is_of_the_type_proposed(found: Proposals) -> None:
     _, true = made()
     for answer in found.new:
         for one in answer.proposals:
-            assert true[int(one.like[1:])] == one.type
+            assert one.like and true[int(one.like[1:])] == one.type
 
 
 def test_a_coin_with_one_side_is_judged_by_it() -> None:
@@ -123,7 +123,7 @@ def test_a_label_that_is_wrong_is_found_out() -> None:
     assert answer.of(types[3]) < 0.2 < 0.6 < answer.of(true[3])
 
 
-def wrongly(places: list[int]) -> tuple[CoinSet, list[str]]:
+def wrongly(places: list[int]) -> tuple[CoinSet, list[str | None]]:
     """Coins of which some are recorded as another type, not all as the next; and the records of all."""
     coins, true = made()
     types = coins.labels["type"]
@@ -132,7 +132,7 @@ def wrongly(places: list[int]) -> tuple[CoinSet, list[str]]:
     return coins, types
 
 
-def doubted(found: Proposals, types: list[str]) -> set[int]:
+def doubted(found: Proposals, types: list[str | None]) -> set[int]:
     return {int(a.coin[1:]) for a in found.left_out if a.of(types[int(a.coin[1:])]) < 0.5}
 
 
@@ -181,7 +181,7 @@ def test_a_record_that_no_neighbour_backs_may_be_right() -> None:
     kind = np.repeat(np.arange(40), 4)
     centres = random.normal(size=(40, DIMENSION))
     face = centres[kind] + 0.9 * random.normal(size=(160, DIMENSION))
-    types = [f"type {number}" for number in kind]
+    types: list[str | None] = [f"type {number}" for number in kind]
     types[0] = "type 30"
     coins = CoinSet("space", "both", [f"c{row:03}" for row in range(160)], {"obverse": face}, {"type": types})
     answers = {answer.coin: answer for answer in propose(coins).left_out}
