@@ -30,7 +30,7 @@ WITH *, CASE WHEN matched.die_against = 'legend' THEN 'legends differ'
              WHEN NOT shown THEN 'unsure'
              WHEN one <> two THEN 'other pairs' END AS why
 WHERE why IS NOT NULL
-ORDER BY matched.die_evidence DESC, matched.die_close DESC, coin.id, other.id LIMIT $limit
+WITH * ORDER BY matched.die_evidence DESC, matched.die_close DESC, coin.id, other.id LIMIT $limit
 RETURN coin.id AS coin, other.id AS other, CASE WHEN a:Obverse THEN 'obverse' ELSE 'reverse' END AS side,
        1 / (1 + exp(-matched.die_evidence)) AS probability, why, matched.die_close AS agree, type, other_type,
        CASE WHEN $collections = [] THEN COUNT { (:Coin) }
