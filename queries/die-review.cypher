@@ -15,7 +15,7 @@
 // @param limit integer >= 1 = 50: rows at most
 // @param collections collections = []: only coins of these; [] for all
 MATCH (a:Side)-[matched:MATCHED]->(b:Side)
-WHERE matched.die_evidence IS NOT NULL AND 1 / (1 + exp(-matched.die_evidence)) >= $probability
+WHERE matched.die_likeness IS NOT NULL AND 1 / (1 + exp(-matched.die_evidence)) >= $probability
   AND matched.photographs = left(a.sha256, 16) + left(b.sha256, 16)
 MATCH (coin:Coin)-[:HAS_SIDE]->(a), (other:Coin)-[:HAS_SIDE]->(b)
 WHERE ($collections = [] OR EXISTS { (coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections })
