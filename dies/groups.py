@@ -15,7 +15,7 @@ from itertools import combinations, count, islice, product
 from typing import NamedTuple
 
 #: Mean log-odds above which two groups are one die: below even, for wear hides some of a die's pairs.
-JOIN = -0.75
+JOIN = -1.0
 #: And log-odds that one pair between them must have, of nine in ten: sides that are merely not unlike are not joined.
 CLEAR = math.log(9)
 ASKED_BETWEEN = 12  # pairs that must be looked at between two groups before they are told apart or joined

@@ -24,7 +24,7 @@ MATCH (b:Side {{id: row[1]}})
 MERGE (a)-[m:MATCHED {{key: row[0] + '|' + row[1]}}]->(b)
 SET m.die_likeness = row[2], m.die_close = row[3], m.die_places = row[4], m.die_version = $version,
     m.photographs = {PHOTOGRAPHS_OF}, m.run = $run
-REMOVE m.die_mirrored
+REMOVE m.die_mirrored, m.die_evidence, m.die_against
 """
 WRITE_MIRRORED = """
 UNWIND $rows AS row

@@ -15,7 +15,7 @@
 // @param limit integer >= 1 = 50: rows at most
 // @param collections collections = []: only coins of these; [] for all
 MATCH (a:Side)-[matched:MATCHED]->(b:Side)
-WHERE matched.die_evidence IS NOT NULL AND 1 / (1 + exp(-matched.die_evidence)) >= $probability
+WHERE matched.die_likeness IS NOT NULL AND 1 / (1 + exp(-matched.die_evidence)) >= $probability
   AND matched.photographs = left(a.sha256, 16) + left(b.sha256, 16)
 MATCH (coin:Coin)-[:HAS_SIDE]->(a), (other:Coin)-[:HAS_SIDE]->(b)
 WHERE ($collections = [] OR EXISTS { (coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections })
@@ -30,7 +30,7 @@ WITH *, CASE WHEN matched.die_against = 'legend' THEN 'legends differ'
              WHEN NOT shown THEN 'unsure'
              WHEN one <> two THEN 'other pairs' END AS why
 WHERE why IS NOT NULL
-ORDER BY matched.die_evidence DESC, matched.die_close DESC, coin.id, other.id LIMIT $limit
+WITH * ORDER BY matched.die_evidence DESC, matched.die_close DESC, coin.id, other.id LIMIT $limit
 RETURN coin.id AS coin, other.id AS other, CASE WHEN a:Obverse THEN 'obverse' ELSE 'reverse' END AS side,
        1 / (1 + exp(-matched.die_evidence)) AS probability, why, matched.die_close AS agree, type, other_type,
        CASE WHEN $collections = [] THEN COUNT { (:Coin) }
