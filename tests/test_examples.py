@@ -30,6 +30,12 @@ MORE = "…"
 DEMO = "demo.txt"  # what `make demo` said when the hoard was prepared
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 WHEN = re.compile(r"\d{1,2} [A-Z][a-z]{2} \d\d:\d\d")
+#: What a page may have added, by the command that removes it.
+ADDED = {
+    "collections remove": "MATCH (k:Collection) WHERE k.name <> 'hoard' RETURN k.name AS name",
+    "spaces remove": "MATCH (s:Space) WHERE NOT s.name IN ['coin-lite2', 'coin-lite2-trained'] RETURN s.name AS name",
+    "partitions remove": "MATCH (p:Partition) WHERE NOT 'hoard' IN p.collections RETURN p.id AS name",
+}
 #: Vectors differ a little from one processor to the next, and so do the figures that come from them.
 RELATIVE, ABSOLUTE = 0.05, 0.05
 
@@ -64,13 +70,12 @@ def folder(prepared: Path, server: Database, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def bring_back(server: Database) -> None:
-    """Remove what a page added or decided; edges and percentiles are then made as they were."""
-    added = server.read("MATCH (k:Collection) WHERE k.name <> 'hoard' RETURN k.name AS name")
+    """Remove what a page added or decided; edges, percentiles and proposals are then made as they were."""
     decided = server.read("MATCH (v:Verdict) RETURN v LIMIT 1")
     with lifted(server):
         server.write("MATCH (v:Verdict) DETACH DELETE v")
-    steps = [["collections", "remove", row["name"], "--yes"] for row in added]
-    steps += [["link"], ["analyze"], ["propose"]] if added or decided else []
+    steps = [[*remove.split(), row["name"], "--yes"] for remove, added in ADDED.items() for row in server.read(added)]
+    steps += [["link"], ["analyze"], ["propose"]] if steps or decided else []
     steps += [["dies", "--clear"]] if server.read("MATCH (d:DieStudy) RETURN d LIMIT 1") else []
     for words in steps:
         assert CliRunner().invoke(main, words).exit_code == 0, words
