@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from explore.tables import sentence
 from ingest.records import FACES, one_line
 
 if TYPE_CHECKING:
@@ -233,7 +234,7 @@ def types_text(study: "DieStudy", width: int) -> str:
     without = sum(coin.type is None for coin in study.coins.values())
     notes = [f"{_count(without, 'coin')} without a type: not in the table."] if without else []
     claims = claims_text(study)
-    return "\n".join([_sentence(study), *([claims] if claims else []), *(table if kinds else []), *notes])
+    return "\n".join([_sentence(study), *sentence(claims), *(table if kinds else []), *notes])
 
 
 def _cells(count: "DieCount | None") -> list[str]:
