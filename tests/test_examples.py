@@ -62,7 +62,7 @@ def prepared(server: Database, tmp_path_factory: pytest.TempPathFactory) -> Path
 def folder(prepared: Path, server: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The prepared folder as the current one. Afterwards the graph is as it was: the hoard alone, no verdict."""
     monkeypatch.chdir(prepared)
-    monkeypatch.setattr("commands.options.is_terminal", lambda: True)
+    monkeypatch.setattr("commands.printing.is_terminal", lambda: True)
     for name, value in {"NO_COLOR": "1", "COLUMNS": "80", "COINGRAPH_AS": "M. R."}.items():
         monkeypatch.setenv(name, value)
     yield prepared
