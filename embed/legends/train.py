@@ -184,8 +184,8 @@ class Training:
             yield loss.item()
 
     def save(self, file: Path) -> None:
-        parts = {"network": self.network, "mean": self.mean, "optimiser": self.optimiser}
-        state = {name: one.state_dict() for name, one in parts.items()}
+        state = {"network": self.network.state_dict(), "mean": self.mean.state_dict()}
+        state["optimiser"] = self.optimiser.state_dict()
         part = file.with_suffix(".part")
         torch.save(state | {"step": self.step, "seed": self.plan.seed, "stages": self.stages}, part)
         part.replace(file)
