@@ -18,13 +18,15 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.common import markdown, write_between_marks
-from benchmarks.sides import Collection, nummi, vectors_of
+from benchmarks.sides import Collection, nummi
 from benchmarks.sides import ocre as ocre_designs
-from embed.legends.compare import Aligned, legible
+from benchmarks.sides import vectors_of as image_vectors
+from embed.legends.compare import Aligned, legible, vectors_of, weighed
 from embed.legends.reader import Reader, text_of
 from embed.loader import load_batches
 from embed.models import ImageModel, View
 from embed.pooling import Pooling
+from embed.transforms import Transform
 from ingest.records import FACES, Photograph
 from measure.retrieval import RESAMPLES
 
@@ -56,11 +58,13 @@ def ocre(data: Path) -> Collection:
 
 
 def seen(collection: Collection, reader: Reader, kept: Path | None) -> Read:
-    image = vectors_of(collection, kept)
+    image = image_vectors(collection, kept)
     model = ImageModel("legend", "legend", View(cutout=True, grey=True, size=reader.size), reader, Pooling())
     strips = {face: _strips(collection, face, model, reader, kept) for face in FACES}
     read = {face: reader.read(strips[face]) for face in FACES}
-    return Read(collection, image, {face: reader.projection(read[face]) for face in FACES}, read)
+    raw = np.concatenate([vectors_of(read[face], reader.rarity) for face in FACES])
+    obverse, reverse = np.split(weighed(Transform("centre").fit(raw).transform(raw)), 2)
+    return Read(collection, image, {"obverse": obverse, "reverse": reverse}, read)
 
 
 def _strips(collection: Collection, face: str, model: ImageModel, reader: Reader, kept: Path | None) -> np.ndarray:
@@ -93,10 +97,8 @@ def fused(image: np.ndarray, legend: np.ndarray, weight: float) -> np.ndarray:
     return cosines(np.hstack([image / np.linalg.norm(image, axis=1, keepdims=True), np.sqrt(scale) * legend]))
 
 
-def with_letters(
-    likeness: np.ndarray, legend: np.ndarray, read: np.ndarray, rarity: np.ndarray, weight: float
-) -> np.ndarray:
-    """Likeness with aligned letters added where one is among the `CANDIDATES` of the other, less hubness.
+def of_letters(likeness: np.ndarray, legend: np.ndarray, read: np.ndarray, rarity: np.ndarray) -> np.ndarray:
+    """Scores of aligned letters, less hubness, where one side is among the `CANDIDATES` of the other by ``likeness``.
 
     A pair that is not aligned gets the score that its vectors' cosine lets expect, by a line through those that are.
     """
@@ -110,8 +112,7 @@ def with_letters(
     expected = slope * cosine + offset
     expected[first, second] = expected[second, first] = scores
     sure = legible(read).astype(np.float32)
-    letters = without_hubs(spread_alike(expected)) * sure[:, None] * sure[None]
-    return spread_alike(likeness) + weight * letters
+    return without_hubs(spread_alike(expected)) * sure[:, None] * sure[None]
 
 
 def spread_alike(matrix: np.ndarray) -> np.ndarray:
@@ -163,10 +164,11 @@ def likenesses(seen: Read, rarity: np.ndarray) -> dict[str, dict[str, np.ndarray
     rows["legend alone"] = {face: legend[face] @ legend[face].T for face in FACES}
     for weight in WEIGHTS:
         rows[f"fused, weight {weight:g}"] = {face: fused(image[face], legend[face], weight) for face in FACES}
+    base = rows["fused, weight 1"]
+    letters = {face: of_letters(base[face], legend[face], read[face], rarity) for face in FACES}
     for weight in WEIGHTS:
-        base = rows["fused, weight 1"]
         rows[f"fused, weight 1, + {weight:g} x letters aligned"] = {
-            face: with_letters(base[face], legend[face], read[face], rarity, weight) for face in FACES
+            face: spread_alike(base[face]) + weight * letters[face] for face in FACES
         }
     return {name: faces | {"both": sum(faces.values())} for name, faces in rows.items()}  # type: ignore[dict-item]
 
@@ -222,7 +224,7 @@ def main() -> None:
     asked = parser.parse_args()
     reader = Reader(asked.weights, "cpu")
     found = [seen(collection, reader, asked.kept) for collection in (nummi(asked.data), ocre(asked.data))]
-    parts = [section(one, asked.half if one is found[0] else 0, reader.projection.rarity) for one in found]
+    parts = [section(one, asked.half if one is found[0] else 0, reader.rarity) for one in found]
     text = "\n\n".join([*parts, "### Twenty readings of nummi", readings(found[0], 20)])
     print(text)
     if asked.write:

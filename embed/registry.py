@@ -78,17 +78,10 @@ def _for_coins(variant: int, block: int) -> Recipe:
     )
 
 
-def _reader(weights: Path | None, device: str) -> Backbone:
-    from embed.legends.reader import Reader
-
-    return Reader(weights, device)
-
-
-#: Spaces that were made for coins: the best, one of a smaller network, and what is written around the rim.
+#: Spaces that were made for coins: the best, and one of a smaller network.
 RECIPES: dict[str, Recipe] = {
     "coin-lite2": _for_coins(2, block=12),
     "coin-lite0": _for_coins(0, block=10),
-    "legend": Recipe(_reader, View(cutout=True, grey=True, size=512), Pooling(), Transform()),
 }
 
 

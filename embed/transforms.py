@@ -26,7 +26,8 @@ class UnknownTransform(CoingraphError):
 class Transform:
     """Vectors (n, d) to vectors that are compared by cosine.
 
-    ``none`` leaves them as they are; ``centre`` takes their mean away; ``standardise`` also divides each number by its
+    ``none`` leaves them as they are; ``centre`` takes their mean away, and leaves a vector of zeros, which says
+    nothing, as it is; ``standardise`` also divides each number by its
     deviation (scikit-learn's StandardScaler). ``whiten`` scales each vector to length 1, centres, turns to the first
     ``dimension`` principal axes, divides each by its deviation and scales to length 1 again; ``half-whiten`` divides by
     the ``exponent``-th power of the deviation, which does not blow up the weak axes when there are few coins.
@@ -65,7 +66,8 @@ class Transform:
         rows = sampled(vectors, self.seed)
         if principal:
             _to_unit_length(rows)
-        self.mean = rows.mean(0, dtype=np.float64).astype(np.float32)
+        said = rows.any(1)
+        self.mean = rows[said].mean(0, dtype=np.float64).astype(np.float32) if said.any() else rows[0]
         rows -= self.mean
         if principal:
             axes, deviations = principal_axes(rows, min(self.dimension, len(rows) - 1, rows.shape[1]))
@@ -86,7 +88,7 @@ class Transform:
         if self.mean is None:
             return vectors
         if self.axes is None:
-            centred = vectors - self.mean
+            centred = np.where(vectors.any(1, keepdims=True), vectors - self.mean, np.float32(0))
             return centred if self.scale is None else centred * self.scale
         # In double precision, so that a vector is the same, once rounded, in whatever company it is computed.
         parts = np.array_split(vectors, -(-len(vectors) // ROWS)) if len(vectors) else []

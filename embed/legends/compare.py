@@ -3,18 +3,14 @@
 Both compare the probabilities that the reader gives each column, in `COLUMNS` columns of `letters_in`.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.ndimage import gaussian_filter1d
 
-from embed.transforms import principal_axes
-
 COLUMNS = 80  # that a legend is compared in
-DIMENSION = 128  # numbers of a vector
 SLACK = 2.0  # columns: deviation of the blur that lets letters of a vector stand a little elsewhere
+APART = 4  # columns of a vector
+DIMENSION = COLUMNS // APART * 23  # numbers of a vector: 20 columns of 23 letters
 FLOOR = 0.3  # of the median: what a legend's own score counts at least, so that a bare rim is like nothing
 SURE = 0.8  # a side takes part from this probability of its surest letter on
 POWER = 0.35  # of probabilities that are aligned: a faint letter counts, too
@@ -32,54 +28,28 @@ def legible(read: np.ndarray) -> np.ndarray:
     return read[:, :, 1:].max((1, 2)) > SURE
 
 
-@dataclass(frozen=True)
-class Projection:
-    """Legends as vectors, by principal axes that are fitted once: a vector does not change with its collection.
+def rarity_of(read: np.ndarray) -> np.ndarray:
+    """Weights of letters (letters,), 1 in the mean: the inverse root of how often each is read in (n, columns, …)."""
+    rarity = np.maximum(letters_in(read).mean((0, 1)), 1e-3) ** -0.5
+    return (rarity / rarity.mean()).astype(np.float32)
 
-    ``rarity`` (letters) weighs rare letters more; ``mean`` (d) and ``axes`` (`DIMENSION`, d) are of blurred columns;
-    ``spread`` is the median square of a vector.
+
+def vectors_of(read: np.ndarray, rarity: np.ndarray) -> np.ndarray:
+    """Legends (n, columns, 1 + letters) as vectors (n, `DIMENSION`) float32; zeros on a side that is not legible.
+
+    Roots of probabilities, weighed by ``rarity``, blurred by `SLACK` columns, of which each `APART`-th then tells all.
+    They are compared less the mean of a collection (transform ``centre``), which is what letters look alike anyway.
     """
-
-    rarity: np.ndarray
-    mean: np.ndarray
-    axes: np.ndarray
-    spread: float
-
-    @classmethod
-    def fit(cls, read: np.ndarray, dimension: int = DIMENSION) -> "Projection":
-        """Fit on the probabilities (n, columns, 1 + letters) of as many legends as there are, at least `DIMENSION`."""
-        letters = letters_in(read)
-        rarity = np.maximum(letters.mean((0, 1)), 1e-3) ** -0.5
-        rarity /= rarity.mean()
-        blurred = _blurred(letters, rarity)
-        mean = blurred.mean(0)
-        axes, _ = principal_axes(blurred - mean, dimension)
-        turned = (blurred - mean) @ axes.T
-        return cls(rarity, mean, axes, float(np.median((turned**2).sum(1))))
-
-    def __call__(self, read: np.ndarray) -> np.ndarray:
-        """Vectors (n, `DIMENSION`) float32, shorter than 1 where little was read, and 0 where nothing is sure."""
-        turned = (_blurred(letters_in(read), self.rarity) - self.mean) @ self.axes.T
-        length = np.sqrt((turned**2).sum(1, keepdims=True) + FLOOR * self.spread)
-        return np.where(legible(read)[:, None], turned / length, 0).astype(np.float32)
-
-    def state(self) -> dict[str, np.ndarray]:
-        return {
-            "projection.rarity": self.rarity.astype(np.float32),
-            "projection.mean": self.mean.astype(np.float32),
-            "projection.axes": self.axes.astype(np.float16),
-            "projection.spread": np.array([self.spread], np.float32),
-        }
-
-    @classmethod
-    def from_state(cls, state: Mapping[str, np.ndarray]) -> "Projection":
-        rarity, mean, axes, spread = (state[f"projection.{name}"] for name in ("rarity", "mean", "axes", "spread"))
-        return cls(rarity, mean, axes.astype(np.float32), float(spread[0]))
+    blurred = gaussian_filter1d(np.sqrt(letters_in(read) * rarity), SLACK, axis=1)
+    vectors = blurred[:, APART // 2 :: APART].reshape(len(read), -1)
+    return np.where(legible(read)[:, None], vectors, 0).astype(np.float32)
 
 
-def _blurred(letters: np.ndarray, rarity: np.ndarray) -> np.ndarray:
-    rooted = np.sqrt(letters) * np.sqrt(rarity)
-    return gaussian_filter1d(rooted, SLACK, axis=1).reshape(len(letters), -1)
+def weighed(centred: np.ndarray) -> np.ndarray:
+    """Centred vectors (n, d) of a length below 1, the shorter the less was read: for comparing by their products."""
+    squares = (centred**2).sum(1, keepdims=True)
+    some = squares[squares > 0]
+    return centred / np.sqrt(squares + FLOOR * (np.median(some) if len(some) else 1))
 
 
 class Aligned:
@@ -90,7 +60,7 @@ class Aligned:
     """
 
     def __init__(self, read: np.ndarray, rarity: np.ndarray):
-        """``read`` are probabilities (n, columns, 1 + letters), ``rarity`` the weights of letters of a `Projection`."""
+        """``read`` are probabilities (n, columns, 1 + letters), ``rarity`` the weights of `rarity_of`."""
         self.letters = (letters_in(read) ** POWER * np.sqrt(rarity)).astype(np.float32)
         own = np.square(self.letters).sum((1, 2))
         self.own = np.sqrt(np.maximum(own, FLOOR * np.median(own) + 1e-6))

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from embed.legends.compare import Projection
+from embed.legends.compare import vectors_of
 from embed.legends.glyphs import ALPHABET
-from embed.legends.network import Network
+from embed.legends.network import RARITY, Network
 from embed.legends.strip import SIZE, unwrapped
 from embed.models import BadModel, checksum, choose_device, first_line, read_state
 
@@ -33,18 +33,17 @@ class Reader:
             state = read_state(file)
             self.weights_sha256 = checksum(file)
         self.weights_source = str(weights.resolve()) if weights else "made by this project, see embed/legends"
-        fitted = {name: state.pop(name).numpy() for name in list(state) if name.startswith("projection.")}
         network = Network()
         try:
+            self.rarity = state.pop(RARITY).numpy()
             network.load_state_dict(state)
-            self.projection = Projection.from_state(fitted)
         except (RuntimeError, KeyError) as error:
             raise BadModel(f"{file} does not hold the weights of the reader: {first_line(error)}") from error
         self._network = network.eval().to(self._device).to(memory_format=torch.channels_last)
 
     def features(self, pictures: np.ndarray) -> np.ndarray:
         """Vectors (n, `compare.DIMENSION`) float32 of cut-outs (n, `SIZE`, `SIZE`, 3) uint8 on white."""
-        return self.projection(self.read(self.strips(pictures)))
+        return vectors_of(self.read(self.strips(pictures)), self.rarity)
 
     @staticmethod
     def strips(pictures: np.ndarray) -> np.ndarray:
@@ -59,7 +58,7 @@ class Reader:
         return torch.cat(read).numpy(force=True)
 
     def description(self) -> dict[str, Any]:
-        return {"layer": "legend"}
+        return {"layer": "letters"}
 
 
 def text_of(read: np.ndarray, least: float = 0.5) -> tuple[str, np.ndarray]:

@@ -5,7 +5,7 @@
 Strips are drawn first, into a file in the folder; then the network learns, and writes `reader.safetensors` and
 `reader.json` (command, figures) beside it at the end. Strips and every step are decided by the seed and their number
 alone. What stops before its last step, after ``--minutes`` or because it was stopped, goes on from there the next time,
-and so does what is to take more steps than it took.
+and so does what is to take more steps than it took, or to learn from more strips from now on.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
@@ -24,10 +24,10 @@ from safetensors.torch import save_file
 from torch.nn.functional import cross_entropy, ctc_loss, log_softmax
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from embed.legends.compare import Projection
+from embed.legends.compare import rarity_of
 from embed.legends.draw import draw
 from embed.legends.glyphs import ALPHABET, writers
-from embed.legends.network import CLASSES, Network
+from embed.legends.network import CLASSES, RARITY, Network
 from embed.legends.strip import COLUMNS, LIMIT, ROWS, STRIDE
 
 GAIN = 127 / LIMIT  # a strip is kept in eight bits
@@ -40,7 +40,7 @@ ORDER = 0.3  # weight of the CTC loss, which asks for the letters in their order
 ORDER_FROM = 300  # steps after which it counts
 SAVED = 100  # steps after which the state is saved
 CHECKS = 32  # strips that it is tried on then
-FITTED = 1000  # strips that the projection is fitted on
+FITTED = 400  # strips on which it is seen how often each letter is read
 UNSEEN = 1 << 20  # numbers from here on are strips for checks; their writers are of another seed, too
 
 
@@ -154,6 +154,7 @@ class Training:
     def __init__(self, plan: Plan, device: torch.device):
         torch.manual_seed(plan.seed)
         self.plan, self.device, self.step = plan, device, 0
+        self.stages: dict[int, int] = {}  # how many strips it learned from, up to which step
         self.network = Network().to(device).to(memory_format=torch.channels_last)
         self.mean = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(KEPT), use_buffers=True)
         self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=RATE, weight_decay=1e-3)
@@ -179,24 +180,25 @@ class Training:
             self.optimiser.step()
             self.mean.update_parameters(self.network)
             self.step += 1
+            self.stages[self.plan.strips] = self.step
             yield loss.item()
 
     def save(self, file: Path) -> None:
-        parts = {"network": self.network, "mean": self.mean, "optimiser": self.optimiser}
-        state = {name: one.state_dict() for name, one in parts.items()}
+        state = {"network": self.network.state_dict(), "mean": self.mean.state_dict()}
+        state["optimiser"] = self.optimiser.state_dict()
         part = file.with_suffix(".part")
-        torch.save(state | {"step": self.step, "drawn": [self.plan.seed, self.plan.strips]}, part)
+        torch.save(state | {"step": self.step, "seed": self.plan.seed, "stages": self.stages}, part)
         part.replace(file)
 
     def load(self, file: Path) -> None:
-        """Raises ValueError where the file is of other strips."""
+        """Raises ValueError where the file is of another seed."""
         state = torch.load(file, map_location=self.device, weights_only=True)
-        if state["drawn"] != [self.plan.seed, self.plan.strips]:
-            raise ValueError(f"{file} learned from other strips: take another --folder, or remove it")
+        if state["seed"] != self.plan.seed:
+            raise ValueError(f"{file} is of seed {state['seed']}: take another --folder, or remove it")
         self.network.load_state_dict(state["network"])
         self.mean.load_state_dict(state["mean"])
         self.optimiser.load_state_dict(state["optimiser"])
-        self.step = state["step"]
+        self.step, self.stages = state["step"], state["stages"]
 
 
 def train(plan: Plan, folder: Path, minutes: float, device: torch.device, told: Callable[[str], None]) -> Training:
@@ -238,22 +240,22 @@ def read(network: Network, pictures: np.ndarray) -> np.ndarray:
 
 
 def publish(training: Training, strips: Strips, checks: Strips, folder: Path) -> None:
-    """Write the weights, with a projection fitted on strips that it learned from, and what they can do."""
-    projection = Projection.fit(read(training.reader, strips.pictures[:FITTED]))
+    """Write the weights, with those of the letters as they are read on strips it learned from, and what they can do."""
+    rarity = rarity_of(read(training.reader, strips.pictures[:FITTED]))
     state = {name: values.contiguous() for name, values in training.reader.state_dict().items()}
-    fitted = {name: torch.from_numpy(values) for name, values in projection.state().items()}
-    save_file(state | fitted, folder / "reader.safetensors")
+    save_file(state | {RARITY: torch.from_numpy(rarity)}, folder / "reader.safetensors")
     right = read_right(training.reader, checks)
     record = {
-        "command": asked_for(replace(training.plan, steps=training.step)),
+        "command": asked_for(training),
         "unseen strips, letters read right": round(right, 3),
     }
     (folder / "reader.json").write_text(json.dumps(record, indent=1) + "\n")
 
 
-def asked_for(plan: Plan) -> str:
-    options = " ".join(f"--{name} {value}" for name, value in asdict(plan).items())
-    return f"python -m embed.legends.train {options}"
+def asked_for(training: Training) -> str:
+    """The commands that make these weights, one after the other in one folder."""
+    program = f"python -m embed.legends.train --seed {training.plan.seed}"
+    return " && ".join(f"{program} --strips {strips} --steps {steps}" for strips, steps in training.stages.items())
 
 
 def main() -> None:
