@@ -121,4 +121,4 @@ def test_a_type_that_no_coin_has_is_refused_before_any_pair_is_compared(studied:
 
 def test_a_chart_of_dies_is_pdf_png_or_svg(tmp_path: Path) -> None:
     done = CliRunner().invoke(cli.main, ["plot", "dies", "--out", str(tmp_path / "dies.html")])
-    assert done.exit_code == 1 and "a plot is .pdf, .png or .svg" in done.output
+    assert done.exit_code == 2 and "a plot is .pdf, .png or .svg" in done.output

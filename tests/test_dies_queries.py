@@ -143,7 +143,7 @@ def kind(coded: CodedHoard) -> str:
 
 def test_the_study_says_how_many_links_are_expected_to_be_false(study: DieStudy) -> None:
     links = sum(one.links for one in study.claims.values())
-    text = die_table.types_text(study, 120)
+    text = " ".join(die_table.types_text(study, 120).split())
     assert f"{links} links of two sides, about 2 of them false; 2 pairs to look at (told by 0 pairs" in text
     assert "few, so this is vague" in text
 
