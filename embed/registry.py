@@ -7,6 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from embed.encoders import TextEncoder, Words, minilm
+from embed.legends.reader import Reader
+from embed.legends.strip import SIZE
 from embed.libraries import Clip, open_clip_model, timm_model, torchvision_model
 from embed.models import Backbone, ImageModel, Pixels, View, efficientnet_lite, exported
 from embed.pooling import Pooling
@@ -78,10 +80,12 @@ def _for_coins(variant: int, block: int) -> Recipe:
     )
 
 
-#: Spaces that were made for coins: the best, and one of a smaller network.
+LEGEND = "legend"
+#: Spaces that were made for coins: the best, one of a smaller network, and one of what is written around the rim.
 RECIPES: dict[str, Recipe] = {
     "coin-lite2": _for_coins(2, block=12),
     "coin-lite0": _for_coins(0, block=10),
+    LEGEND: Recipe(Reader, View(cutout=True, grey=True, size=SIZE), Pooling(), Transform("centre")),
 }
 
 
