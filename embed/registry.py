@@ -7,8 +7,6 @@ from functools import partial
 from pathlib import Path
 
 from embed.encoders import TextEncoder, Words, minilm
-from embed.legends.reader import Reader
-from embed.legends.strip import SIZE
 from embed.libraries import Clip, open_clip_model, timm_model, torchvision_model
 from embed.models import Backbone, ImageModel, Pixels, View, efficientnet_lite, exported
 from embed.pooling import Pooling
@@ -80,12 +78,18 @@ def _for_coins(variant: int, block: int) -> Recipe:
     )
 
 
+def _reader(weights: Path | None, device: str) -> Backbone:
+    from embed.legends.reader import Reader  # torch: a second that other spaces need not wait
+
+    return Reader(weights, device)
+
+
 LEGEND = "legend"
 #: Spaces that were made for coins: the best, one of a smaller network, and one of what is written around the rim.
 RECIPES: dict[str, Recipe] = {
     "coin-lite2": _for_coins(2, block=12),
     "coin-lite0": _for_coins(0, block=10),
-    LEGEND: Recipe(Reader, View(cutout=True, grey=True, size=SIZE), Pooling(), Transform("centre")),
+    LEGEND: Recipe(_reader, View(cutout=True, grey=True, size=512), Pooling(), Transform("centre")),
 }
 
 
