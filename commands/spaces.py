@@ -60,6 +60,7 @@ def embed(**options: Any) -> None:
     \b
     Example:
       coingraph embed
+      coingraph embed --space legend
       coingraph embed --space file:models/resnet50.pt2 --batch 64
       coingraph embed --space clip-vit-b32-grey --weights open_clip_model.safetensors
       coingraph embed --space minilm --template "A {denomination} of {authority}, {mint}: {reverse}" --name legends
@@ -125,13 +126,14 @@ def fuse(**options: Any) -> None:
 
     mlp (the thesis' network) and attention (a learned weight for picture and text, side by side) learn from pairs of
     coins of one type and of two; coins without a type are not learnt from, but get their vectors. concat puts one after
-    the other; late is the weighted mean of both cosines. A side without a text gets the vector of its picture, and its
+    the other; late is the weighted mean of both cosines. `legend`, the letters read around the rim, takes part as a
+    text does. A side without a text gets the vector of its picture, and its
     edges say `without_text`. Run again, it computes new and changed sides only, with the same parameters.
 
     \b
     Example:
       coingraph fuse --image coin-lite2 --text minilm --method attention --name fused
-      coingraph fuse --image coin-lite2 --text minilm --method late --weight 0.7 --name late
+      coingraph fuse --image coin-lite2 --text legend --method late --name both
     """
     with opened() as graph:
         begun = time.monotonic()

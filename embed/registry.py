@@ -78,10 +78,18 @@ def _for_coins(variant: int, block: int) -> Recipe:
     )
 
 
-#: Spaces that were made for coins: the best, and one of a smaller network.
+def _reader(weights: Path | None, device: str) -> Backbone:
+    from embed.legends.reader import Reader  # torch: a second that other spaces need not wait
+
+    return Reader(weights, device)
+
+
+LEGEND = "legend"
+#: Spaces that were made for coins: the best, one of a smaller network, and one of what is written around the rim.
 RECIPES: dict[str, Recipe] = {
     "coin-lite2": _for_coins(2, block=12),
     "coin-lite0": _for_coins(0, block=10),
+    LEGEND: Recipe(_reader, View(cutout=True, grey=True, size=512), Pooling(), Transform("centre")),
 }
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from embed.fusion import Fusion
 from embed.fusion_network import FEWEST, Labels, TooFewTypes, Training
 from embed.head import Learning
-from embed.registry import IMPORTED, is_text_model, slug
+from embed.registry import IMPORTED, LEGEND, is_text_model, slug
 from embed.transforms import SAMPLE, Transform
 from errors import CoingraphError
 from graph import spaces
@@ -136,8 +136,10 @@ def _fuse(db: Database, run: Run, image: str, text: str, fusion: Fusion, name: s
     if is_text_model(before_transforms(seen, known_spaces).model):
         raise CannotDerive(f"{seen.name} is a space of texts: give it by --text, and one of pictures by --image")
     origin = before_transforms(read, known_spaces).model
-    if not is_text_model(origin) and origin != IMPORTED:
-        raise CannotDerive(f"{read.name} is not a space of texts (but of {origin}): --text wants one, such as minilm")
+    if not is_text_model(origin) and origin not in (IMPORTED, LEGEND):
+        raise CannotDerive(
+            f"{read.name} is not a space of texts (but of {origin}): --text wants one, such as minilm or {LEGEND}"
+        )
     made_of: dict[str, Any] = {"sources": {s.slug: identity(db, s) for s in (seen, read)}, "method": str(fusion)}
     made_of |= {"seed": fusion.seed} if fusion.learns else {}
     sides = sides_with_sources(db, seen.slug, read.slug, slug(name))

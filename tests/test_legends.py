@@ -17,6 +17,11 @@ from embed.legends.reader import DOUBTFUL, Reader, text_of
 from embed.legends.strip import COLUMNS, LIMIT, ROWS, SIZE, STRIDE, unwrapped
 from embed.legends.train import Plan, Training, batch, drawn, once
 from embed.transforms import Transform
+from graph.connection import Database
+from hoard import HoardTruth
+from pipeline.derive import fuse
+from pipeline.embed import embed
+from pipeline.ingest import ingest
 
 READ = COLUMNS // STRIDE
 
@@ -165,3 +170,12 @@ def test_vectors_of_legends_are_near_where_their_letters_are() -> None:
     assert near.shape == (202, DIMENSION)
     assert near[0] @ near[2] > 0.5 > near[0] @ near[3] + 0.3
     assert not near[1].any()
+
+
+def test_a_space_of_legends_is_joined_with_one_of_pictures(db: Database, easy_hoard: HoardTruth) -> None:
+    ingest(db, easy_hoard.folder, "hoard")
+    pictures, read = embed(db, space="test-pixels"), embed(db, space="legend")
+    assert read.space.dimension == DIMENSION
+    assert read.embedded + len(read.skipped) == pictures.embedded
+    both = fuse(db, "test-pixels", "legend", "late", "both")
+    assert both.made == pictures.embedded
