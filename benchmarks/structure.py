@@ -178,11 +178,11 @@ class Program:
                 if not module.name.startswith("commands.") or not isinstance(node, ast.FunctionDef):
                     continue
                 for mark in node.decorator_list:
-                    if isinstance(mark, ast.Call) and _dotted(mark.func).endswith(".command"):
-                        group = _dotted(mark.func).removesuffix(".command")
+                    if isinstance(mark, ast.Call) and _dotted(mark.func).split(".")[-1] == "command":
+                        group = _dotted(mark.func).removesuffix("command").removesuffix(".")
                         given = mark.args[0] if mark.args else None
                         own = str(given.value) if isinstance(given, ast.Constant) else name
-                        found[own if group == "click" else f"{group} {own}"] = f"{module.name}.{name}"
+                        found[own if not group else f"{group} {own}"] = f"{module.name}.{name}"
         return found
 
     @cached_property

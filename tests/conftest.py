@@ -37,15 +37,12 @@ def pytest_xdist_auto_num_workers() -> int:
     return 1 if shared else min(os.cpu_count() or 1, 4)
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of a file run in one process (`--dist loadgroup`), and those of all files that read `coded` in one: it is
     made once there. The longest come first, and those without a server last, so that no process waits long at the end.
     """
     reads = {item.path for item in items if "coded" in getattr(item, "fixturenames", ())}
     serves = {item.path for item in items if "server" in getattr(item, "fixturenames", ())}
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("coded" if item.path in reads else item.path.stem))
 
     def place(item: pytest.Item) -> tuple[bool, bool, bool, bool]:
         long, served = item.path.stem in LONG, item.path in serves
@@ -53,6 +50,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return empties, item.path not in reads, not long, not served
 
     items.sort(key=place)
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        for item in items:  # what xdist makes of a mark `xdist_group`; a mark that is set here comes too late for it
+            item._nodeid = f"{item.nodeid}@{'coded' if item.path in reads else item.path.stem}"  # type: ignore[attr-defined]
 
 
 def pytest_report_header() -> str:
@@ -139,7 +139,7 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the hoards that all processes of a run share; the first that wants one draws it."""
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "drawn"
@@ -148,24 +148,24 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def hoard(drawn: Path) -> HoardTruth:
+def hoard(shared_folder: Path) -> HoardTruth:
     """Sixty coins of six types at the default difficulty; to be read, not changed. It lies in `hoard.folder`."""
-    with FileLock(drawn / "hoard.lock"):
-        return make_hoard(drawn / "hoard", seed=3)
+    with FileLock(shared_folder / "hoard.lock"):
+        return make_hoard(shared_folder / "hoard", seed=3)
 
 
 @pytest.fixture(scope="session")
-def easy_hoard(drawn: Path) -> HoardTruth:
+def easy_hoard(shared_folder: Path) -> HoardTruth:
     """Forty easy coins of four types; read it, do not change it."""
-    with FileLock(drawn / "easy.lock"):
-        return make_hoard(drawn / "easy", coins=40, types=4, seed=3, difficulty="easy")
+    with FileLock(shared_folder / "easy.lock"):
+        return make_hoard(shared_folder / "easy", coins=40, types=4, seed=3, difficulty="easy")
 
 
 @pytest.fixture(scope="session")
-def benchmark_v1(drawn: Path) -> HoardTruth:
+def benchmark_v1(shared_folder: Path) -> HoardTruth:
     """The fixed hoard of 48 coins; read it, do not change it."""
-    with FileLock(drawn / "v1.lock"):
-        return make_benchmark(drawn / "v1", "v1")[0]
+    with FileLock(shared_folder / "v1.lock"):
+        return make_benchmark(shared_folder / "v1", "v1")[0]
 
 
 @pytest.fixture(scope="module")

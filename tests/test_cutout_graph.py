@@ -63,7 +63,8 @@ def test_what_is_not_sure_is_counted_and_said(db: Database, embedded: Result) ->
     counted = count_outlines(db, "museum")
     assert (counted.found, counted.sure) == (3, 2)
     assert coingraph("status", "--json").exit_code == 0
-    assert json.loads(coingraph("status", "--json").stdout)["outlines"] == {"found": 3, "sure": 2}
+    said = json.loads(coingraph("status", "--json").stdout)
+    assert (said["outlines"], said["sure_outlines"]) == (3, 2)
 
 
 def test_a_changed_photograph_gets_its_outline_anew(db: Database, museum: Path, embedded: Result) -> None:
@@ -95,7 +96,7 @@ def test_the_sheet_of_one_coin_that_was_not_embedded(museum: Path, tmp_path: Pat
 
 def test_other_formats_are_refused(tmp_path: Path) -> None:
     result = coingraph("plot", "cutout", "--out", str(tmp_path / "sheet.svg"))
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "a plot is .png or .html" in result.stderr
 
 

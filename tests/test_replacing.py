@@ -9,7 +9,7 @@ from linked_graph import SLUG, add_coins, link
 
 from cli import main
 from errors import Progress, listening
-from graph import connect
+from graph import connect, glance
 from graph.communities import list_partitions, remove_partition
 from graph.connection import Database
 from graph.replacing import remove_space
@@ -60,6 +60,7 @@ def test_what_a_stopped_command_left_is_told_of_and_finished(coins: Database, mo
     with monkeypatch.context() as patch:
         kill_after(patch, 2)  # the start of the run, and what was decided
         with pytest.raises(KeyboardInterrupt):
+            glance.begin_change()  # as the door does, which this test goes round
             remove(coins)
     said = CliRunner().invoke(main, ["status"]).stdout
     assert "remove space: a command is at it, or was stopped at it" in said
