@@ -12,7 +12,7 @@
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -213,7 +213,8 @@ class Graph:
             except NoServer:
                 raise
             except BaseException:
-                self._keep_glance()
+                with suppress(Exception):  # what went wrong first is what counts
+                    self._keep_glance()
                 raise
             self._keep_glance()
 

@@ -160,8 +160,8 @@ class SpaceRecord:
     @classmethod
     def of(cls, properties: dict[str, Any]) -> "SpaceRecord":
         changed = {
-            "preprocessing": json.loads(properties["preprocessing"] or "{}"),
-            "fields": tuple(properties["fields"] or ()),
+            "preprocessing": json.loads(properties["preprocessing"]),
+            "fields": tuple(properties["fields"]),
             "sources": tuple(properties["sources"] or ()),
         }
         return cls(**{**properties, **changed})

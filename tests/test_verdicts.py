@@ -67,7 +67,10 @@ def graph(db: Database, tray: Path) -> Graph:
     """The tray as collection ``t``, with vectors of a space ``x``."""
     graph = Graph(db)
     ingest(graph, tray)
-    db.write("CREATE (:Space {name: 'x', slug: 'x'})")
+    db.write(
+        "CREATE (:Space {name: 'x', slug: 'x', model: 'test-pixels', weights: '', weights_source: '', dimension: 1, "
+        "preprocessing: '{}', transform: 'none', fields: []})"
+    )
     db.write(VECTORS)
     return graph
 
