@@ -36,14 +36,14 @@ def reference(main: click.Group) -> str:
 
 def _options(command: click.Command) -> list[Option]:
     """How each option is written, and what it does."""
-    with click.Context(command) as context:
+    with click.Context(command, help_option_names=["-h", "--help"]) as context:  # click keeps what it makes
         records = [parameter.get_help_record(context) for parameter in command.get_params(context)]
     return [record for record in records if record and record[1]]
 
 
 def _section(name: str, command: click.Command, options: Sequence[Option]) -> str:
     """What a command does, how it is called, examples, and the options that not every command has."""
-    with click.Context(command) as context:
+    with click.Context(command, help_option_names=["-h", "--help"]) as context:  # click keeps what it makes
         usage = " ".join(["coingraph", name, *command.collect_usage_pieces(context)])
     text = cleandoc(command.help or "").replace("\b\n", "")
     examples = [line.strip() for found in EXAMPLES.findall(text) for line in found.splitlines()]
