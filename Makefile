@@ -31,7 +31,7 @@ fuzz: setup
 
 docs: setup
 	$(BIN)/python -m commands.reference > docs/commands.md
-	$(BIN)/python -m pytest tests/test_examples.py --rewrite-docs
+	$(BIN)/python -m pytest tests/test_examples.py -m examples --rewrite-docs
 
 pictures: demo
 	$(BIN)/python tests/draw_pictures.py demo

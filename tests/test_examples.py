@@ -3,7 +3,7 @@
 A block of `console` holds commands after `$`, with what they print; `…` as the last line stands for more lines. Blocks
 of `python` and `cypher` run, too. Where an output changes on purpose, write the pages anew, then read their diff:
 
-    pytest tests/test_examples.py --rewrite-docs
+    pytest tests/test_examples.py -m examples --rewrite-docs
 """
 
 import io
@@ -81,6 +81,7 @@ def bring_back(server: Database) -> None:
         assert CliRunner().invoke(main, words).exit_code == 0, words
 
 
+@pytest.mark.examples
 @pytest.mark.parametrize("page", pages())
 def test_a_page_shows_what_happens(page: str, folder: Path, server: Database, request: pytest.FixtureRequest) -> None:
     wrong: list[str] = []
