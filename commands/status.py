@@ -73,10 +73,11 @@ def status_lines(found: "Status") -> list[str]:
     held = found.holds
     if held and held.collections:
         lines += [*_of_collections(held), *(f"? {_of_due(due, held)}" for due in held.due)]
-        lines += [f"? {what}: a command is at it, or was stopped; the next one finishes it" for what in held.unfinished]
         lines += [_of_space(space, held) for space in held.spaces]
     elif held:
         lines.append("The graph is empty: coingraph run FOLDER")
+    for what in held.unfinished if held else ():
+        lines.append(f"? {what}: a command is at it, or was stopped; the next one finishes it")
     if not found.certain:
         lines.append("? A command that changes the graph is at work, or was stopped: this is from before it.")
     return [*lines, _of_server(found)]

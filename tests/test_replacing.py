@@ -63,7 +63,7 @@ def test_what_a_stopped_command_left_is_told_of_and_finished(coins: Database, mo
             glance.begin_change()  # as the door does, which this test goes round
             remove(coins)
     said = CliRunner().invoke(main, ["status"]).stdout
-    assert "remove space: a command is at it, or was stopped at it" in said
+    assert "remove space: a command is at it, or was stopped" in said
     heard: list[Progress] = []
     with listening(heard.append), connect() as db:
         assert heard == [Progress(said="finished what a stopped command had begun")]
