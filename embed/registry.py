@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from embed.encoders import TextEncoder, Words, minilm
+from embed.legends.strip import SIZE
 from embed.libraries import Clip, open_clip_model, timm_model, torchvision_model
 from embed.models import Backbone, ImageModel, Pixels, View, efficientnet_lite, exported
 from embed.pooling import Pooling
@@ -89,7 +90,7 @@ LEGEND = "legend"
 RECIPES: dict[str, Recipe] = {
     "coin-lite2": _for_coins(2, block=12),
     "coin-lite0": _for_coins(0, block=10),
-    LEGEND: Recipe(_reader, View(cutout=True, grey=True, size=512), Pooling(), Transform("centre")),
+    LEGEND: Recipe(_reader, View(cutout=True, grey=True, size=SIZE), Pooling(), Transform("centre")),
 }
 
 
