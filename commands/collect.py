@@ -113,7 +113,7 @@ def ingest(
       coingraph ingest photographs/ --collection museum --metadata coins.csv
       coingraph ingest trays/ --collection trays --split trays-split/ --dry-run
     """
-    from explore.reading import as_dict, as_text
+    from explore.ingest_report import as_dict, as_text
 
     collection = collection or (folder.resolve().name if dry_run else None)
     if not collection:

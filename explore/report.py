@@ -6,8 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explore.reading import as_dict as reading_as_dict
-from explore.reading import as_text as reading_as_text
+from explore.ingest_report import as_dict as reading_as_dict
+from explore.ingest_report import as_text as reading_as_text
 from explore.sheets import COMMUNITIES_SHOWN, contact_sheet
 from explore.summary import look_rows
 from explore.tables import false_alarms, table

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 STEPS = {
     "remove space": "graph.replacing:carry_out_removal",
     "replace space": "graph.replacing:carry_out_replacement",
-    "replace edges": "graph.linked:replace_edges",
+    "replace edges": "graph.last_link:replace_edges",
     "bring up edges": "pipeline.link:bring_up",
     "bring up probabilities": "pipeline.calibrate:bring_up",
-    "forget probabilities": "graph.linked:forget_probabilities",
+    "forget probabilities": "graph.last_link:forget_probabilities",
     "ingest": "graph.store:make_planned",
     "collections undo": "graph.undo:turn",
     "collections remove": "graph.store:delete_collection",

@@ -12,8 +12,8 @@ from graph import undo, verdicts
 from graph.changes import ENTITY_OF, Change, Facts, add, put, remove_unused
 from graph.connection import Database, Transaction, batches
 from graph.corrections import OTHER_FACE
+from graph.ingest_options import as_flags
 from graph.pending import decide, finish
-from graph.remembered import as_flags
 from graph.runs import Run
 from graph.schema import prepare
 from graph.scope import find_scope
@@ -332,7 +332,7 @@ def _number(count: int, what: str) -> str:
 
 
 def carry_out(db: Database, plan: Plan, run: Run, options: str | None = None) -> Stored:
-    """Do what was planned, and keep how to take it back; ``options`` are remembered (see `graph.remembered`).
+    """Do what was planned, and keep how to take it back; ``options`` are remembered (see `graph.ingest_options`).
 
     What is there changes at once, or not at all. Coins that are new come at once where they are few, else in batches:
     the same ingest goes on with those that a killed one left out.

@@ -16,7 +16,7 @@ import numpy as np
 from errors import CoingraphError, tracked
 from hoard import dies
 from hoard.photograph import photograph, take_shot
-from hoard.plants import Entry, Plan, Plant
+from hoard.plan import Entry, Plan, Plant
 from hoard.strike import prepare_body
 from ingest.records import FACES
 

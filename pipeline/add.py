@@ -8,7 +8,7 @@ from typing import Any
 
 from errors import CoingraphError
 from graph.connection import Database
-from graph.linked import read_link
+from graph.last_link import read_link
 from graph.lock import exclusive
 from graph.runs import step
 from graph.sides import folder_of, named_coins

@@ -1,7 +1,7 @@
 """The fitted probability that both ends of an edge are of one type, kept current by `link` and `match`.
 
 It is fitted on the edges themselves, whose ends are of known type: on the percentiles of the faces, and on what `match`
-says of them where it looked. The space is marked (`graph.linked`), so that `link` and `match` bring them up to date.
+says of them where it looked. The space is marked (`graph.last_link`), so that `link` and `match` bring them up to date.
 """
 
 import hashlib
@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from graph import edges, linked
+from graph import edges, last_link
 from graph.coins import leak_of, property_of_coins, read_coins
 from graph.connection import Database
 from graph.edges import Difference, Edges, Kind, difference, read_edges, write_differences
-from graph.linked import Calibration, mark_calibrated, read_calibration
+from graph.last_link import Calibration, mark_calibrated, read_calibration
 from graph.pending import deciding
 from graph.runs import step
 from graph.spaces import SpaceRecord, find_space, space_named
@@ -81,7 +81,7 @@ def forget_probabilities(db: Database, *, space: str | None = None) -> int:
     record = find_space(db, space)
     with step(db, "calibrate", space=record.slug, clear=True) as run:
         with deciding(db, "forget probabilities", slug=record.slug):
-            removed = linked.forget_probabilities(db, record.slug)["removed_probabilities"]
+            removed = last_link.forget_probabilities(db, record.slug)["removed_probabilities"]
         run.removed("probabilities", removed)
     return removed
 

@@ -6,7 +6,7 @@ from embed.registry import IMPORTED, is_text_model
 from graph.connection import Database
 from graph.derived import COMMANDS, FUSION, sides_with_sources, stale_sides
 from graph.glance import Due
-from graph.linked import count_unlinked, read_calibration
+from graph.last_link import count_unlinked, read_calibration
 from graph.runs import CHANGED, NEW, edges_since, latest_run, maker_of, of_space
 from graph.spaces import SpaceRecord, all_spaces, count_to_embed
 from graph.verdicts import CORRECTING, NOT_SAME_DIE, NOT_SAME_TYPE, SAME_DIE, SAME_TYPE, TYPE, verdicts_since

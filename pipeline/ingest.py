@@ -8,8 +8,8 @@ from typing import Any
 from errors import say
 from graph import store, undo
 from graph.connection import Database
+from graph.ingest_options import as_flags, kept_options, merged, recall
 from graph.lock import exclusive
-from graph.remembered import as_flags, kept_options, merged, recall
 from graph.runs import step
 from graph.store import Plan, Removals, Stored, WouldRemove, carry_out, known_pictures
 from graph.store import plan as plan_changes

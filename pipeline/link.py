@@ -11,7 +11,7 @@ import numpy as np
 from graph.coins import leak_of, read_coins
 from graph.connection import Database
 from graph.edges import Changes, Difference, coin_of, from_nothing, size, write_difference, write_differences
-from graph.linked import begin_draft, begin_link, end_link, mark_without_text, note_run, read_link
+from graph.last_link import begin_draft, begin_link, end_link, mark_without_text, note_run, read_link
 from graph.matches import any_matches, bring_matches
 from graph.pending import decide, finish
 from graph.projection import NoEdges, round_down

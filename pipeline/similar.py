@@ -1,6 +1,6 @@
 """Which sides are similar and which coins are related: the edges of a space as they should be.
 
-Only the rows of new sides are compared where the marks of the last link (`graph.linked`) agree with what is in the
+Only the rows of new sides are compared where the marks of the last link (`graph.last_link`) agree with what is in the
 graph and with the options: a pair of old sides never becomes an edge later, it can only be evicted. Otherwise (a side
 removed, a vector changed, other options, a link that was killed) all pairs are compared.
 
@@ -21,7 +21,7 @@ from errors import BadOption, CoingraphError
 from graph.comparing import METHODS, Comparer
 from graph.connection import Database, Transaction
 from graph.edges import RELATED, SIMILAR, Difference, Edges, coin_of, difference, read_edges
-from graph.linked import mark_face, read_face
+from graph.last_link import mark_face, read_face
 from graph.scope import coins_of
 from graph.spaces import SpaceRecord
 from ingest.records import Face

@@ -10,7 +10,7 @@ from PIL import Image
 from cli import main
 from hoard import HoardTruth, make_hoard
 from hoard.benchmark import Check, NotTheBenchmark, check, make_benchmark, manifest_of
-from hoard.plants import KINDS
+from hoard.plan import KINDS
 
 
 @pytest.fixture(scope="module")

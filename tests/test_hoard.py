@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 
 from cli import main
 from hoard import BadHoard, ForeignFolder, HoardTruth, make_hoard
-from hoard.plants import KINDS, Plan
+from hoard.plan import KINDS, Plan
 from ingest.records import FACES
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from explore.reading import as_dict, as_text
+from explore.ingest_report import as_dict, as_text
 from ingest.read import read_collection
 from ingest.records import Reading
 from ingest.scan import base_of, is_folder_of_renditions

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tiny_pictures import picture, pictures
 
-from explore.reading import as_dict, as_text
+from explore.ingest_report import as_dict, as_text
 from ingest.read import read_collection
 from ingest.records import Reading
 

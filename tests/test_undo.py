@@ -11,7 +11,7 @@ from tiny_pictures import picture, pictures
 from errors import Progress, listening
 from graph import pending, store, undo
 from graph.connection import Database
-from graph.remembered import TableGone
+from graph.ingest_options import TableGone
 from graph.runs import step
 from graph.store import Stored, TakenIds, WouldRemove
 from graph.types import opinion, write_opinions
