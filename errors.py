@@ -1,5 +1,6 @@
 """What every layer may say to whoever called it: errors that are meant for a user, and the progress of a step."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
@@ -43,7 +44,7 @@ class Progress:
 
     ``kept`` units of it stay, whatever happens; None for a step that is done as a whole or not at all. ``stopped`` is
     true where it ended before it was done. Or one line for the user, ``said``, such as the name of a file that was
-    skipped; then nothing else is set.
+    skipped; then nothing else is set but, where the line says what came of a phase, this ``phase`` and its ``seconds``.
     """
 
     step: str = ""
@@ -54,6 +55,8 @@ class Progress:
     ended: bool = False
     kept: int | None = None
     stopped: bool = False
+    phase: str = ""
+    seconds: float = 0
 
 
 class Advance:
@@ -122,6 +125,18 @@ def tracked(items: Iterable[Item], step: str, unit: str, total: int | None = Non
 def say(line: str) -> None:
     """Report one line that is meant for the user."""
     _listener.get()(Progress(said=line))
+
+
+class Phases:
+    """Reports what came of each phase of a long step, and how long it took since the one before."""
+
+    def __init__(self) -> None:
+        self._since = time.monotonic()
+
+    def ended(self, phase: str, outcome: str) -> None:
+        now = time.monotonic()
+        _listener.get()(Progress(said=outcome, phase=phase, seconds=now - self._since))
+        self._since = now
 
 
 def with_listener(function: Callable[..., Result]) -> Callable[..., Result]:

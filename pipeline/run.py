@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from embed import DEFAULT_SPACE
-from errors import CoingraphError
+from errors import CoingraphError, Phases
 from graph.communities import AnalysisResult
 from graph.connection import Database
 from graph.lock import exclusive
@@ -119,13 +119,19 @@ def run(
     `ingest`. Steps that are done are skipped, so a run that was stopped goes on.
     """
     with exclusive():
+        phases = Phases()
         reading = ingest(db, folder, collection, **options).reading
+        sides = sum(len(coin.sides) for coin in reading.coins)
+        phases.ended("read", f"{_counted(len(reading.coins), 'coin')}, {_counted(sides, 'photograph')}")
         own = find_scope(db, sorted({coin.collection for coin in reading.coins})).chosen
         embedded = embed(db, space=space, device=device, weights=weights, refit=refit)
         slug = embedded.space.slug
-        link(db, space=slug)
-        closer = _look_closer(db, embedded.space.name, device, own) if thorough else None
+        phases.ended("embedded", f"{_counted(embedded.embedded + embedded.unchanged, 'side')}, {embedded.space.name}")
+        linked = link(db, space=slug)
+        phases.ended("linked", f"{_counted(linked.parts[-1].total, 'pair')} of coins")
+        closer = _look_closer(db, embedded.space.name, device, own, phases) if thorough else None
         analysis = analyze(db, space=slug, collections=own)
+        phases.ended("analysed", f"{analysis.communities:,} communit{'y' if analysis.communities == 1 else 'ies'}")
         everyone = members(db, analysis.partition, slug, own)
         typed = [coin for coin in everyone if coin.type is not None]
         everywhere = Counter(coin.type for coin in typed if coin.type is not None)
@@ -165,20 +171,38 @@ def _agreement(typed: Sequence[Member]) -> Agreement | None:
     return agreement([coin.community or coin.coin for coin in typed], [str(coin.type) for coin in typed])
 
 
-def _look_closer(db: Database, space: str, device: str, collections: Sequence[str]) -> CloserLook:
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
+def _look_closer(db: Database, space: str, device: str, collections: Sequence[str], phases: Phases) -> CloserLook:
     """`match`, `train`, `calibrate` and `propose`; a step that the collection has too few coins or labels for is left
     out."""
-    steps: dict[str, Callable[[], Any]] = {
-        "match": lambda: match(db, space=space),
-        "train": lambda: train(db, space=space, device=device),
-        "calibrate": lambda: calibrate(db, space=space),
-        "propose": lambda: propose(db, main=space, collections=collections),  # and by descriptions where there are any
+    # A step, what its phase is called, and what came of it.
+    steps: dict[str, tuple[Callable[[], Any], str, Callable[[Any], str]]] = {
+        "match": (
+            lambda: match(db, space=space),
+            "matched",
+            lambda done: f"{_counted(sum(face.total for face in done.faces), 'pair')} of sides",
+        ),
+        "train": (lambda: train(db, space=space, device=device), "trained", lambda done: done.derived.space.name),
+        "calibrate": (
+            lambda: calibrate(db, space=space),
+            "calibrated",
+            lambda done: _counted(sum(one.total for one in done), "edge"),
+        ),
+        "propose": (  # and by descriptions where there are any
+            lambda: propose(db, main=space, collections=collections),
+            "proposed",
+            lambda done: f"{_counted(len(done.proposed), 'type')} for coins without one",
+        ),
     }
     found: dict[str, Any] = {}
     problems: dict[str, str] = {}
-    for name, step in steps.items():
+    for name, (step, phase, outcome) in steps.items():
         try:
             found[name] = step()
+            phases.ended(phase, outcome(found[name]))
         except CoingraphError as error:
             problems[name] = str(error)
     return CloserLook(**found, problems=problems)

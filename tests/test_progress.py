@@ -8,7 +8,7 @@ from itertools import count
 import pytest
 
 from commands.terminal import Bars
-from errors import Progress, counting, listening, say, tracked, with_listener
+from errors import Phases, Progress, counting, listening, say, tracked, with_listener
 
 
 def test_items_are_counted_as_they_are_done() -> None:
@@ -85,6 +85,20 @@ def test_elsewhere_a_slow_step_is_a_line(monkeypatch: pytest.MonkeyPatch, slow: 
             say("skipped one")
     lines = elsewhere.getvalue().splitlines()
     assert [line for line in lines if line != "skipped one"] == ["reading: 0 of 9 pictures"]
+
+
+def test_a_phase_says_what_came_of_it_and_how_long_it_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setattr(sys, "stderr", elsewhere := StringIO())
+    clock = iter([0.0, 65.4, 70.0])
+    with monkeypatch.context() as timed, listening(Bars()):
+        timed.setattr("errors.time.monotonic", lambda: next(clock))
+        phases = Phases()
+        phases.ended("read", "60 coins")
+        phases.ended("embedded", "119 sides")
+    read, embedded = elsewhere.getvalue().splitlines()
+    assert read == "✓ read       60 coins" + " " * 35 + "1:05"
+    assert embedded == "✓ embedded   119 sides" + " " * 34 + "0:04"
 
 
 @pytest.mark.parametrize(
