@@ -327,7 +327,15 @@ def _script(letter: str) -> str:
     return first if first in ("LATIN", "GREEK", "CYRILLIC") else ""
 
 
+#: Letters of a text that was read in a wrong encoding, and the sign for one that was lost.
+MISREAD = re.compile("[ÃÂÅÄ][\u0080-\u00bf\u2018-\u201e]|[ÐÑ][\u0080-\u00bf]|â€|\ufffd")
+
+
 def mistaken(text: str) -> str | None:
     """A word of a text that was once read in a wrong encoding (`MÃ¼nze`, `Ð Ð¸Ð¼`), or lost a letter; None without."""
-    found = re.search(r"\S*(?:[ÃÂÅÄ][\u0080-\u00bf\u2018-\u201e]|[ÐÑ][\u0080-\u00bf]|â€|\ufffd)\S*", text)
-    return found.group()[:40] if found else None
+    found = MISREAD.search(text)
+    if not found:
+        return None
+    at = found.start()
+    near = text[max(0, at - 40) : at], text[at : at + 40]
+    return re.findall(r"\S*\Z", near[0])[0][-20:] + re.findall(r"\A\S*", near[1])[0][:20]

@@ -194,3 +194,10 @@ def test_what_makes_no_words_is_refused(raw: bytes):
 def test_letters_lost_before_are_noticed(text: str):
     assert mistaken(text) is not None
     assert mistaken("1;Århus, Łódź, Ärger; São Paulo") is None
+
+
+def test_a_cell_without_a_space_costs_no_more_than_its_length() -> None:
+    """Four million letters: what looks again from each of them would not end."""
+    assert mistaken("x" * 4_000_000) is None
+    assert mistaken("a " + "x" * 4_000_000 + "MÃ¼nze b") == "x" * 19 + "MÃ¼nze"
+    assert mistaken("a\tMÃ¼nze b") == "MÃ¼nze"
