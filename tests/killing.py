@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from test_kill import snapshot_of
 
 from graph.connection import Database
 from graph.pending import settle
+
+FEW = 4  #: kills of a step in `make test`; `make soak` kills before each write
+MOMENTS = [FEW, pytest.param(None, marks=pytest.mark.soak)]
 
 
 def kill_after(monkeypatch: pytest.MonkeyPatch, writes: int) -> None:
@@ -24,27 +28,44 @@ def kill_after(monkeypatch: pytest.MonkeyPatch, writes: int) -> None:
     monkeypatch.setattr(Database, "_session", counted)
 
 
-def killed_anywhere(db: Database, step: Callable[[], object], back: Callable[[], object], most: int = 80) -> int:
-    """Kill ``step`` before its first write, its second, and so on, until it comes to its end; how often.
+def killed_anywhere(
+    db: Database, step: Callable[[], object], back: Callable[[], object], moments: int | None = FEW
+) -> int:
+    """Kill ``step`` before its first write, its last, and some between, ``moments`` in all (None: before each write).
 
     After each kill and what the next command does first, the graph must be as ``back`` left it, or as the step does.
+    Returns how many writes the step makes.
     """
-    step()
+    writes = _writes_of(step)
     new = snapshot_of(db)
     back()
     old = snapshot_of(db)
     assert old != new
-    for writes in range(most):
+    for number in range(writes) if moments is None else sorted({*np.linspace(0, writes - 1, moments).astype(int)}):
         with pytest.MonkeyPatch.context() as patch:
-            kill_after(patch, writes)
-            try:
+            kill_after(patch, int(number))
+            with pytest.raises(KeyboardInterrupt):
                 step()
-                return writes
-            except KeyboardInterrupt:
-                pass
         settle(db)
         found = snapshot_of(db)
-        assert found in (old, new), f"killed after {writes} writes"
+        assert found in (old, new), f"killed after {number} writes"
         if found == new:
             back()
-    raise AssertionError(f"not at its end after {most} writes")
+    step()
+    assert snapshot_of(db) == new
+    return writes
+
+
+def _writes_of(step: Callable[[], object]) -> int:
+    written = 0
+    session = Database._session
+
+    def counted(self: Database, access: str):
+        nonlocal written
+        written += access == "WRITE"
+        return session(self, access)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Database, "_session", counted)
+        step()
+    return written

@@ -29,7 +29,7 @@ from ingest.records import Photograph, Reading
 from pipeline.ingest import ingest
 
 LONG = bool(os.environ.get("COINGRAPH_FUZZ"))
-PICTURES, TABLES, STORED = (500, 200, 40) if LONG else (20, 40, 3)
+PICTURES, TABLES, STORED = (500, 200, 40) if LONG else (10, 20, 2)
 
 
 def often(examples: int) -> settings:

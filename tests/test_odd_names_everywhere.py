@@ -143,11 +143,12 @@ def test_what_commands_print_commands_nothing(odd: Path, command: list[str]) -> 
     unharmed(coingraph(*command))
 
 
-@pytest.mark.parametrize("ending", ["png", "svg", "html"])
-@pytest.mark.parametrize("what", ["tsne", "pairs", "network", "distribution", "cutout"])
+# PNG and SVG have one renderer: one picture is enough to see what either makes of names.
+PICTURES = [(what, "html") for what in ("tsne", "pairs", "network", "distribution", "cutout")]
+
+
+@pytest.mark.parametrize(("what", "ending"), [*PICTURES, ("pairs", "svg"), ("network", "png")])
 def test_each_picture_opens(odd: Path, server: Database, tmp_path: Path, what: str, ending: str) -> None:
-    if (what, ending) == ("cutout", "svg"):
-        pytest.skip("cut-outs are photographs, and no drawing")
     out = tmp_path / f"{what}.{ending}"
     about = [coins(server)[0]] if what == "pairs" else []
     unharmed(coingraph("plot", what, *about, "--out", out))

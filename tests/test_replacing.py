@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from killing import kill_after, killed_anywhere
+from killing import MOMENTS, kill_after, killed_anywhere
 from linked_graph import SLUG, add_coins, link
 
 from cli import main
@@ -44,16 +44,18 @@ def coins(db: Database) -> Database:
     return db
 
 
-def test_a_space_made_anew(coins: Database) -> None:
-    assert killed_anywhere(coins, lambda: transform(coins), lambda: link_even(coins)) > 10
+@pytest.mark.parametrize("moments", MOMENTS)
+def test_a_space_made_anew(coins: Database, moments: int | None) -> None:
+    assert killed_anywhere(coins, lambda: transform(coins), lambda: link_even(coins), moments) > 10
 
 
-def test_a_space_removed(coins: Database) -> None:
+@pytest.mark.parametrize("moments", MOMENTS)
+def test_a_space_removed(coins: Database, moments: int | None) -> None:
     def back() -> None:
         transform(coins)
         link_even(coins)
 
-    assert killed_anywhere(coins, lambda: remove(coins), back) > 5
+    assert killed_anywhere(coins, lambda: remove(coins), back, moments) > 5
 
 
 def test_what_a_stopped_command_left_is_told_of_and_finished(coins: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,16 +73,18 @@ def test_what_a_stopped_command_left_is_told_of_and_finished(coins: Database, mo
     assert "remove space" not in CliRunner().invoke(main, ["status"]).stdout
 
 
-def test_communities_found_anew(coins: Database) -> None:
+@pytest.mark.parametrize("moments", MOMENTS)
+def test_communities_found_anew(coins: Database, moments: int | None) -> None:
     def back() -> None:
         link(coins, top=1)
         analyze(coins, space=SLUG)
         link(coins, top=3)
 
-    assert killed_anywhere(coins, lambda: analyze(coins, space=SLUG), back) > 1
+    assert killed_anywhere(coins, lambda: analyze(coins, space=SLUG), back, moments) > 1
 
 
-def test_a_partition_removed(coins: Database) -> None:
+@pytest.mark.parametrize("moments", MOMENTS)
+def test_a_partition_removed(coins: Database, moments: int | None) -> None:
     def removed() -> None:
         remove_partition(coins, list_partitions(coins)[0]["id"])
 
@@ -88,7 +92,7 @@ def test_a_partition_removed(coins: Database) -> None:
         analyze(coins, space=SLUG)
 
     back()
-    assert killed_anywhere(coins, removed, back) > 1
+    assert killed_anywhere(coins, removed, back, moments) > 1
 
 
 def test_nobody_finds_a_space_that_is_being_made(coins: Database, monkeypatch: pytest.MonkeyPatch) -> None:

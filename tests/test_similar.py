@@ -4,7 +4,7 @@ import math
 from importlib import import_module
 
 import pytest
-from killing import kill_after, killed_anywhere
+from killing import MOMENTS, kill_after, killed_anywhere
 from linked_graph import SLUG, add_coins, add_sides, assert_same, edges, link, snapshot, undisturbed, vectors
 
 from errors import BadOption
@@ -210,11 +210,12 @@ def test_a_link_that_was_killed_is_noticed_and_finished(db, monkeypatch, writes)
     assert_same(snapshot(db), undisturbed(db, top=3))
 
 
+@pytest.mark.parametrize("moments", MOMENTS)
 @pytest.mark.parametrize("atomic", [LINK.ATOMIC, 0], ids=["in one transaction", "beside"])
-def test_a_link_with_other_options_that_was_killed_anywhere_leaves_the_old_edges_or_the_new(db, monkeypatch, atomic):
+def test_a_link_with_other_options_that_was_killed_leaves_the_old_edges_or_the_new(db, monkeypatch, atomic, moments):
     monkeypatch.setattr(LINK, "ATOMIC", atomic)
     add_coins(db, names(0, 12))
-    assert killed_anywhere(db, lambda: link(db, top=5), lambda: link(db, top=2))
+    assert killed_anywhere(db, lambda: link(db, top=5), lambda: link(db, top=2), moments)
 
 
 def test_keys_that_a_killed_link_left_out_are_made_by_the_next(db, monkeypatch):
