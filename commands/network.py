@@ -169,12 +169,13 @@ def analysis_text(found: "AnalysisResult") -> str:
 @formats
 @common
 def match(as_json: bool, as_csv: bool, **options: Any) -> None:
-    """Prove by geometry which of each side's nearest candidates show the same.
+    """Look closely at each side's nearest candidates: which of them show the same?
 
     Points of two photographs that one shift, turn and scale explains are counted: `inliers`, and over how much of the
-    coin they spread, stand on the edges between similar sides, with a score of cosine and geometry together. Pairs that
-    were looked at before are not looked at again. Ask `coingraph query matched-coins coin=...` for a coin's candidates
-    in the new order.
+    coin they spread, stand on the edges between similar sides, with a score of cosine and geometry together. Pairs are
+    `verified` that have so many points that at most one in ten is expected to have them by chance: pairs of this
+    collection that cannot show the same tell, a face at a time. Known pairs are not looked at again. Ask
+    `coingraph query matched-coins coin=...` for a coin's candidates in the new order.
 
     \b
     Example:
@@ -191,11 +192,17 @@ def match(as_json: bool, as_csv: bool, **options: Any) -> None:
         "known before": "known",
         "place by place": "places",
         "pairs in all": "total",
-        "proven alike": "verified",
+        "verified": "verified",
+        "points at least": "least",
+        "decoys": "decoys",
     }
     print_rows(
         [{title: getattr(face, name) for title, name in columns.items()} for face in report.faces], as_csv=as_csv
     )
+    for face in report.faces:
+        if face.least is None:
+            few = "too few coins to tell" if face.too_few else "no pair is sure enough"
+            click.echo(f"{face.face}s: {few} which show the same (decoys: {face.decoys:,})", err=True)
     if not any(face.new for face in report.faces):
         click.echo("nothing new: all pairs were looked at before", err=True)
 
@@ -208,6 +215,8 @@ def _match_json(report: "MatchReport") -> dict[str, Any]:
             "new_places": face.places,
             "pairs": face.total,
             "verified": face.verified,
+            "least_inliers": face.least,
+            "decoys": face.decoys,
         }
         for face in report.faces
     }

@@ -27,6 +27,8 @@ SAME, SAME_DEVIATION = 8.0, 3.3  # likeness of pairs of one die
 FIRST_SHARE = 0.01  # of pairs from one die, with which the search begins
 ENOUGH = 300  # decoys of a face: more change nothing that can be seen
 UNSURE = re.compile(r"[\[\](){}<>?…]|\.\.|--")  # what was not read, or was filled in by an editor
+FEWEST = 100  # decoys that tell where a list of verified pairs begins: with fewer nothing is verified
+FALSE = 0.1  # of the verified pairs at most, to be expected
 LIKELIEST = 6.0  # log-odds: no fit knows more
 STEP = 2  # digits of a likeness that matter to the fit
 
@@ -137,6 +139,21 @@ def _likeliest(
     start = [*known, np.log(FIRST_SHARE)]
     best = minimize(unlikely, start, method="Nelder-Mead", options={"maxiter": 4000, "xatol": 1e-4, "fatol": 1e-4}).x
     return TwoGroups(chance(best), float(expit(best[-1])))
+
+
+def least_sure(values: np.ndarray, decoys: np.ndarray) -> float | None:
+    """The value from which on at most `FALSE` of the pairs (m,) are expected to be alike by chance.
+
+    That is told by ``decoys`` (k,), as if all pairs were alike by chance; one more than there are is held to be above
+    any value, so that few decoys promise little. None where no value is so sure, or with fewer decoys than `FEWEST`.
+    """
+    if len(decoys) < FEWEST:
+        return None
+    levels, values, decoys = np.unique(values), np.sort(values), np.sort(decoys)
+    above = len(values) - np.searchsorted(values, levels)
+    chance = (len(decoys) - np.searchsorted(decoys, levels) + 1) / (len(decoys) + 1)
+    sure = levels[len(values) * chance <= FALSE * above]
+    return float(sure.min()) if len(sure) else None
 
 
 @dataclass(frozen=True)
