@@ -228,9 +228,10 @@ def _match_json(report: "MatchReport") -> dict[str, Any]:
 @type_option("The dies of this type: combinations, weights, estimates.", "kind")
 @collections_option()
 @clear_option("Remove the dies and their links.")
+@click.option("--check", is_flag=True, help="Say how far the links hold that were found before.")
 @formats
 @common
-def dies(kind: str | None, clear: bool, as_json: bool, as_csv: bool, **options: Any) -> None:
+def dies(kind: str | None, clear: bool, check: bool, as_json: bool, as_csv: bool, **options: Any) -> None:
     """Find which sides were struck from one die, how the dies are linked, and how many there were.
 
     Each side is laid on its nearest by all of its relief. Where one die made both, place after place agrees within a
@@ -239,7 +240,8 @@ def dies(kind: str | None, clear: bool, as_json: bool, as_csv: bool, **options: 
     Dies are numbered within their type: O1 and R1 are those of most coins. For each type: the dies seen, those
     seen on one coin only, and the number in all by Carter (1983); JSON and CSV also give the share of the issue that
     comes from dies seen (coverage) and the number by Esty (2011), with 95 % intervals. With --collection the dies that
-    are kept are those of these coins; the same command without it finds all again.
+    are kept are those of these coins; the same command without it finds all again. With --check nothing is compared:
+    decoys of coins that the fit did not see are held to its limits, and the links of each face to those of the other.
 
     \b
     Example:
@@ -248,10 +250,19 @@ def dies(kind: str | None, clear: bool, as_json: bool, as_csv: bool, **options: 
       coingraph dies --face obverse --json
       coingraph plot dies --type "Wheel and branch"
       coingraph dies --collection niho
+      coingraph dies --check
       coingraph dies --clear
     """
     from explore import die_table
 
+    if check:
+        with opened(options["collections"]) as graph:
+            found = graph.check_dies(collections=options["collections"])
+        if as_json:
+            return print_json(asdict(found))
+        if not as_csv:
+            click.echo("\n".join(die_table.check_lines(found)))
+        return print_rows(die_table.check_rows(found), as_csv=as_csv)
     with opened(None if clear else options["collections"]) as graph:
         if clear:
             return click.echo(f"removed {graph.remove_dies(space=options['space']):,} dies", err=True)

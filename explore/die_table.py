@@ -11,6 +11,7 @@ from ingest.records import FACES, one_line
 if TYPE_CHECKING:
     from dies.estimates import DieCount, Estimate
     from graph.die_graph import Die, StruckCoin
+    from pipeline.check_dies import DieCheck
     from pipeline.dies import DieStudy
 
 NONE = "\u2013"
@@ -95,6 +96,34 @@ def type_text(study: "DieStudy", kind: str, width: int) -> str:
     foreign = sorted({f"{d.name} of {d.type or 'no type'}" for d in study.dies if d.type != kind})
     notes = [f"* a die of another type: {one_line(', '.join(foreign))}."] if foreign else []
     return "\n".join([_sentence(study), *table, *notes, *_in_all(study, width)])
+
+
+def check_rows(found: "DieCheck") -> list[dict[str, Any]]:
+    """A row a face and limit of `dies --check`."""
+    return [
+        {
+            "face": face,
+            "probability": one.probability,
+            "links": one.links,
+            "expected_false": one.false,
+            "decoys_above": one.above,
+            "decoys": one.held,
+        }
+        for face, some in found.limits.items()
+        for one in some
+    ]
+
+
+def check_lines(found: "DieCheck") -> list[str]:
+    """What `dies --check` says above its table."""
+    both = found.both
+    text = (
+        f"Of {both.pairs:,} pairs of coins compared by both faces, {both.obverse:,} are linked by the obverse, "
+        f"{both.reverse:,} by the reverse and {both.both:,} by both"
+    )
+    if both.times is None:
+        return sentence(f"{text}: too few to see whether the faces bear each other out.")
+    return sentence(f"{text}, where chance gives {both.expected:.1f}: {both.times:.1f} times as many.")
 
 
 FACTS = ("coins", "mean g", "from, to", "h", "struck")

@@ -2,7 +2,8 @@
 
 import os
 import random
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -17,11 +18,13 @@ from dies.decoys import ENOUGH, Judgement, judge
 from dies.estimates import DieCount, count_dies
 from dies.groups import CLEAR, JOIN, Pair, die_groups, unasked
 from dies.match import coin_square
+from dies.redraw import redraws
 from dies.registration import RELIEF_VERSION, Relief, bank, evidence, evidence_version, register
 from errors import CoingraphError
 from graph import die_graph, matches
 from graph.connection import Database
 from graph.die_graph import Claims, Die, DieLink, PairSays, StruckCoin
+from graph.edges import coin_of
 from graph.runs import Run, step
 from graph.scope import find_scope
 from graph.server.home import Home
@@ -31,6 +34,7 @@ from ingest.cache import Job, PhotographCache, compare_pairs, fill
 from ingest.records import FACES, Face, Photograph, Skipped
 
 CHUNK = 400  # pairs that are stored together: what a kill can cost
+DRAWS = 200  # of dies by how sure their links are
 ROUNDS = 4  # of grouping, and of registering the pairs that the groups ask for
 
 
@@ -142,14 +146,27 @@ def read_study(db: Database, space: str | None = None) -> DieStudy:
     slug = find_space(db, space).slug
     found = {face: die_graph.read_dies(db, slug, face) for face in FACES}
     struck = die_graph.read_struck(db, slug)
-    types = [
-        TypeDies(kind, face, count_dies(sizes))
-        for face, some in found.items()
-        for kind, sizes in die_graph.sizes_by_type(some, struck).items()
-    ]
+    types = [one for face, some in found.items() for one in _count_types(db, face, some, struck)]
     every, links = [*found["obverse"], *found["reverse"]], die_graph.die_links(db, slug)
     undecided, claims = die_graph.undecided(db, slug), die_graph.read_claims(db, slug)
     return DieStudy(slug, [], every, links, types, [], struck, undecided, claims)
+
+
+def _count_types(db: Database, face: Face, found: Sequence[Die], struck: dict[str, StruckCoin]) -> Iterator[TypeDies]:
+    """The dies of each type, with what the coins would show if links were drawn by their probability."""
+    told = die_graph.read_told(db, face)
+    says = {
+        (coin_of(one), coin_of(two)): value
+        for (one, two), value in die_graph.read_evidence(db, face, evidence_version()).items()
+        if (one, two) not in told
+    }
+    redrawn: dict[str | None, list[int]] = defaultdict(list)
+    for groups in redraws([die.coins for die in found], says, DRAWS):
+        shown = Counter(kind for group in groups for kind in {struck[coin].type for coin in group})
+        for kind, number in shown.items():
+            redrawn[kind].append(number)
+    for kind, sizes in die_graph.sizes_by_type(found, struck).items():
+        yield TypeDies(kind, face, count_dies(sizes, redrawn[kind]))
 
 
 def remove_dies(db: Database, *, space: str | None = None) -> int:
