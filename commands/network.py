@@ -303,6 +303,7 @@ def _dies_json(study: "DieStudy") -> dict[str, Any]:
         "faces": faces,
         "claims": {face: asdict(one) for face, one in study.claims.items()},
         "links": [asdict(one) for one in study.links],
+        "hanging": [asdict(one) for one in study.hanging],
         "types": [{"type": kind.type, "face": kind.face, **asdict(kind.count)} for kind in study.types],
         "skipped": [str(item) for item in study.skipped],
     }

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dies.check import BothFaces, Limit, both_faces, limits
+from dies.decoys import judge
 from dies.groups import CLEAR, Pair
 from dies.registration import evidence_version
 from graph import die_graph
@@ -35,13 +36,16 @@ def check_dies(db: Database, *, collections: Sequence[str] = ()) -> DieCheck:
 
     for face in FACES:
         likeness = these(die_graph.read_likeness(db, face, version))
+        mirrored = these(die_graph.read_likeness(db, face, version, mirrored=True))
+        catalogued = die_graph.read_catalogued(db, face)
+        linked[face] = {}
         if likeness:
-            mirrored = these(die_graph.read_likeness(db, face, version, mirrored=True))
             sides = sorted({side for pair in likeness for side in pair})
             half = {side: place % 2 for place, side in enumerate(sides)}
-            found[face] = limits(likeness, die_graph.read_catalogued(db, face), mirrored, half)
-        says = these(die_graph.read_evidence(db, face, version))
-        linked[face] = {_coins(pair): value > CLEAR for pair, value in says.items()}
+            found[face] = limits(likeness, catalogued, mirrored, half)
+            # Of each face alone: joint evidence would bear itself out.
+            alone = judge(likeness, catalogued, list(mirrored.values()))
+            linked[face] = {_coins(pair): value > CLEAR for pair, value in alone.log_odds.items()}
     if not found:
         raise NoDies("there is nothing to check yet: run `coingraph dies` first")
     pairs = sorted(linked["obverse"].keys() & linked["reverse"].keys())
