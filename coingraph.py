@@ -45,6 +45,7 @@ from offline import BadParameter, Query, down, own_query, queries, running, stat
 from pipeline.add import Added, add
 from pipeline.analyze import analyze
 from pipeline.calibrate import Fitted, calibrate, forget_probabilities, read_reliability
+from pipeline.check_dies import DieCheck, check_dies
 from pipeline.demo import Demo, Finding, demo
 from pipeline.derive import Derived, fuse, transform
 from pipeline.dies import DieStudy, TypeDies, dies, read_study, remove_dies
@@ -101,6 +102,7 @@ __all__ = [
     "Comparison",
     "Demo",
     "Derived",
+    "DieCheck",
     "DieStudy",
     "EmbedOptions",
     "Evaluation",
@@ -250,6 +252,7 @@ class Graph:
     remove_collection = _bound(remove_collection)
     remove_space = _bound(remove_space)
     remove_partition = _bound(remove_partition)
+    check_dies = _bound(check_dies)
     remove_dies = _bound(remove_dies)
     forget_probabilities = _bound(forget_probabilities)
     clear_proposals = _bound(clear_proposals)

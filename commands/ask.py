@@ -37,6 +37,7 @@ sheet_option = picture_option("--sheet", help="Write a contact sheet of the coin
 @collections_option()
 @click.option("--show", "as_shown", is_flag=True, help="Print it as Neo4j Browser takes it, and what it means.")
 @click.option("-n", "--top", type=click.IntRange(1), help="How many rows; the same as limit=N.")
+@click.option("--all", "whole", is_flag=True, help="Also rows that are no more than chance would give.")
 @sheet_option
 @output(top=False)
 @common
@@ -47,6 +48,7 @@ def query(
     collections: tuple[str, ...],
     as_shown: bool,
     top: int | None,
+    whole: bool,
     sheet: Path | None,
 ) -> "Answer | None":
     """Ask a stored question; without a name, list them.
@@ -58,7 +60,7 @@ def query(
     Example:
       coingraph query
       coingraph query doubles
-      coingraph query doubles --collection niho
+      coingraph query doubles --all --collection niho
       coingraph query outliers measure=diameter deviations=4 --csv
       coingraph query related-coins coin=museum/A.9 --show
       coingraph query --file mine.cypher least=3
@@ -88,7 +90,7 @@ def query(
             return None
         from explore.answers import of_query
 
-        answer = of_query((graph.cypher if own else graph.query)(question, **given), _verbose())
+        answer = of_query((graph.cypher if own else graph.query)(question, **given), _verbose(), whole)
         draw_sheet(graph, answer, sheet, question.question)
     return answer
 

@@ -169,12 +169,13 @@ def analysis_text(found: "AnalysisResult") -> str:
 @formats
 @common
 def match(as_json: bool, as_csv: bool, **options: Any) -> None:
-    """Prove by geometry which of each side's nearest candidates show the same.
+    """Look closely at each side's nearest candidates: which of them show the same?
 
     Points of two photographs that one shift, turn and scale explains are counted: `inliers`, and over how much of the
-    coin they spread, stand on the edges between similar sides, with a score of cosine and geometry together. Pairs that
-    were looked at before are not looked at again. Ask `coingraph query matched-coins coin=...` for a coin's candidates
-    in the new order.
+    coin they spread, stand on the edges between similar sides, with a score of cosine and geometry together. Pairs are
+    `verified` that have so many points that at most one in ten is expected to have them by chance: pairs of this
+    collection that cannot show the same tell, a face at a time. Known pairs are not looked at again. Ask
+    `coingraph query matched-coins coin=...` for a coin's candidates in the new order.
 
     \b
     Example:
@@ -191,11 +192,17 @@ def match(as_json: bool, as_csv: bool, **options: Any) -> None:
         "known before": "known",
         "place by place": "places",
         "pairs in all": "total",
-        "proven alike": "verified",
+        "verified": "verified",
+        "points at least": "least",
+        "decoys": "decoys",
     }
     print_rows(
         [{title: getattr(face, name) for title, name in columns.items()} for face in report.faces], as_csv=as_csv
     )
+    for face in report.faces:
+        if face.least is None:
+            few = "too few coins to tell" if face.too_few else "no pair is sure enough"
+            click.echo(f"{face.face}s: {few} which show the same (decoys: {face.decoys:,})", err=True)
     if not any(face.new for face in report.faces):
         click.echo("nothing new: all pairs were looked at before", err=True)
 
@@ -208,6 +215,8 @@ def _match_json(report: "MatchReport") -> dict[str, Any]:
             "new_places": face.places,
             "pairs": face.total,
             "verified": face.verified,
+            "least_inliers": face.least,
+            "decoys": face.decoys,
         }
         for face in report.faces
     }
@@ -219,9 +228,10 @@ def _match_json(report: "MatchReport") -> dict[str, Any]:
 @type_option("The dies of this type: combinations, weights, estimates.", "kind")
 @collections_option()
 @clear_option("Remove the dies and their links.")
+@click.option("--check", is_flag=True, help="Say how far the links hold that were found before.")
 @formats
 @common
-def dies(kind: str | None, clear: bool, as_json: bool, as_csv: bool, **options: Any) -> None:
+def dies(kind: str | None, clear: bool, check: bool, as_json: bool, as_csv: bool, **options: Any) -> None:
     """Find which sides were struck from one die, how the dies are linked, and how many there were.
 
     Each side is laid on its nearest by all of its relief. Where one die made both, place after place agrees within a
@@ -230,7 +240,8 @@ def dies(kind: str | None, clear: bool, as_json: bool, as_csv: bool, **options: 
     Dies are numbered within their type: O1 and R1 are those of most coins. For each type: the dies seen, those
     seen on one coin only, and the number in all by Carter (1983); JSON and CSV also give the share of the issue that
     comes from dies seen (coverage) and the number by Esty (2011), with 95 % intervals. With --collection the dies that
-    are kept are those of these coins; the same command without it finds all again.
+    are kept are those of these coins; the same command without it finds all again. With --check nothing is compared:
+    decoys of coins that the fit did not see are held to its limits, and the links of each face to those of the other.
 
     \b
     Example:
@@ -239,10 +250,19 @@ def dies(kind: str | None, clear: bool, as_json: bool, as_csv: bool, **options: 
       coingraph dies --face obverse --json
       coingraph plot dies --type "Wheel and branch"
       coingraph dies --collection niho
+      coingraph dies --check
       coingraph dies --clear
     """
     from explore import die_table
 
+    if check:
+        with opened(options["collections"]) as graph:
+            found = graph.check_dies(collections=options["collections"])
+        if as_json:
+            return print_json(asdict(found))
+        if not as_csv:
+            click.echo("\n".join(die_table.check_lines(found)))
+        return print_rows(die_table.check_rows(found), as_csv=as_csv)
     with opened(None if clear else options["collections"]) as graph:
         if clear:
             return click.echo(f"removed {graph.remove_dies(space=options['space']):,} dies", err=True)
@@ -283,6 +303,7 @@ def _dies_json(study: "DieStudy") -> dict[str, Any]:
         "faces": faces,
         "claims": {face: asdict(one) for face, one in study.claims.items()},
         "links": [asdict(one) for one in study.links],
+        "hanging": [asdict(one) for one in study.hanging],
         "types": [{"type": kind.type, "face": kind.face, **asdict(kind.count)} for kind in study.types],
         "skipped": [str(item) for item in study.skipped],
     }

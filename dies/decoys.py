@@ -27,6 +27,8 @@ SAME, SAME_DEVIATION = 8.0, 3.3  # likeness of pairs of one die
 FIRST_SHARE = 0.01  # of pairs from one die, with which the search begins
 ENOUGH = 300  # decoys of a face: more change nothing that can be seen
 UNSURE = re.compile(r"[\[\](){}<>?…]|\.\.|--")  # what was not read, or was filled in by an editor
+FEWEST = 100  # decoys that tell where a list of verified pairs begins: with fewer nothing is verified
+FALSE = 0.1  # of the verified pairs at most, to be expected
 LIKELIEST = 6.0  # log-odds: no fit knows more
 STEP = 2  # digits of a likeness that matter to the fit
 
@@ -82,18 +84,22 @@ class TwoGroups:
     chance: Chance
     share: float
 
-    def log_odds(self, values: np.ndarray) -> np.ndarray:
-        """(m,) that pairs of these likenesses are from one die, from -`LIKELIEST` to `LIKELIEST`.
+    def log_ratio(self, values: np.ndarray) -> np.ndarray:
+        """(m,) how much likelier these likenesses are among pairs of one die than among others, as logarithms.
 
-        They never fall as likeness grows: a pair more alike than most of one die is no less one of them.
+        It never falls as likeness grows: a pair more alike than most of one die is no less one of them.
         """
-        if not self.share > 0:
-            return np.full(len(values), -LIKELIEST)
         grid = np.linspace(-10.0, 20.0, 3000)
         ratio = same_density(grid) - self.chance.log_density(grid)
         least = int(ratio.argmin())
         ratio = np.maximum.accumulate(np.r_[np.full(least, ratio[least]), ratio[least:]])
-        odds = np.interp(values, grid, ratio) + np.log(self.share / (1 - self.share))
+        return np.interp(values, grid, ratio)
+
+    def log_odds(self, values: np.ndarray) -> np.ndarray:
+        """(m,) that pairs of these likenesses are from one die, from -`LIKELIEST` to `LIKELIEST`."""
+        if not self.share > 0:
+            return np.full(len(values), -LIKELIEST)
+        odds = self.log_ratio(values) + np.log(self.share / (1 - self.share))
         return np.clip(odds, -LIKELIEST, LIKELIEST)
 
 
@@ -139,17 +145,34 @@ def _likeliest(
     return TwoGroups(chance(best), float(expit(best[-1])))
 
 
+def least_sure(values: np.ndarray, decoys: np.ndarray) -> float | None:
+    """The value from which on at most `FALSE` of the pairs (m,) are expected to be alike by chance.
+
+    That is told by ``decoys`` (k,), as if all pairs were alike by chance; one more than there are is held to be above
+    any value, so that few decoys promise little. None where no value is so sure, or with fewer decoys than `FEWEST`.
+    """
+    if len(decoys) < FEWEST:
+        return None
+    levels, values, decoys = np.unique(values), np.sort(values), np.sort(decoys)
+    above = len(values) - np.searchsorted(values, levels)
+    chance = (len(decoys) - np.searchsorted(decoys, levels) + 1) / (len(decoys) + 1)
+    sure = levels[len(values) * chance <= FALSE * above]
+    return float(sure.min()) if len(sure) else None
+
+
 @dataclass(frozen=True)
 class Judgement:
     """What pairs say in one collection: log-odds, and why some can hardly be of one die: `legend` or `type`.
 
-    ``share`` of the pairs that may be of one die are; ``decoys`` pairs told what chance does.
+    ``share`` of the pairs that may be of one die are; ``decoys`` pairs told what chance does. ``log_ratios`` are what
+    these pairs show by themselves (`TwoGroups.log_ratio`).
     """
 
     log_odds: dict[Pair, float]
     against: dict[Pair, str]
     share: float
     decoys: int
+    log_ratios: dict[Pair, float]
 
     @property
     def barred(self) -> set[Pair]:
@@ -172,4 +195,5 @@ def judge(likeness: Mapping[Pair, float], of: Mapping[str, Catalogued], mirrored
     log_odds = dict.fromkeys(likeness, -LIKELIEST)
     log_odds |= dict(zip(alike, of_pairs.log_odds(values).tolist(), strict=True))
     log_odds |= dict(zip(apart, of_decoys.log_odds(decoys).tolist(), strict=True))
-    return Judgement(log_odds, against, of_pairs.share, len(decoys) + len(others))
+    ratios = dict(zip(alike, of_pairs.log_ratio(values).tolist(), strict=True))
+    return Judgement(log_odds, against, of_pairs.share, len(decoys) + len(others), ratios)

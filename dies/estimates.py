@@ -10,18 +10,21 @@ Of ``n`` coins that show ``d`` dies, ``d1`` of them on one coin only and ``d2`` 
   Greco-Roman Times (2011): dies differ much (geometric distribution, shape 1).
 
 Both intervals are exact under the distribution that the estimate assumes: the numbers of dies under which neither so
-few nor so many dies would show in less than 2.5 % of samples.
+few nor so many dies would show in less than 2.5 % of samples. Where links are not sure they reach as far as those of
+dies that are drawn anew by how sure they are (`dies.redraw`).
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 CARTER = ((2.0, 1.214, 1.197), (3.0, 1.124, 1.016), (math.inf, 1.069, 0.843))  # coins a die below, and two factors
 CARTER_SHAPE, ESTY_SHAPE = 2.0, 1.0  # of the distribution of a die's output
 TAIL = 0.025
+WIDEST = 10.0  # times the lower end: an interval that reaches farther estimates nothing
 MOST = 1_000_000  # dies: an interval that reaches so far has no upper end
 
 
@@ -29,7 +32,8 @@ MOST = 1_000_000  # dies: an interval that reaches so far has no upper end
 class Estimate:
     """An estimated number of dies and its 95 % interval; ``high`` is None where the coins set no upper end.
 
-    ``dies`` is None where every coin is from a die of its own, so that nothing but the lower end is known.
+    ``dies`` is None where the interval has no upper end, or one more than `WIDEST` times the lower: such coins tell no
+    more than that there were so many dies at least.
     """
 
     dies: float | None
@@ -42,7 +46,8 @@ class DieCount:
     """What an issue's coins say: ``coins`` of which a die is known, ``dies`` seen, ``singletons`` seen on one coin.
 
     ``coverage`` is a share from 0 to 1 with its 95 % interval, whose ends are None where every die was seen once, or
-    none once or twice: there the formula knows no spread. Below two coins a die all of it is vague.
+    none once or twice: there the formula knows no spread. Below two coins a die all of it is vague. ``dies_low`` and
+    ``dies_high`` are how many dies the coins may show, as far as their links are sure (95 %).
     """
 
     coins: int
@@ -53,11 +58,17 @@ class DieCount:
     coverage_high: float | None
     carter: Estimate
     esty: Estimate
+    dies_low: int
+    dies_high: int
 
 
-def count_dies(sizes: Sequence[int]) -> DieCount:
-    """From the number of coins of each die that was seen; at least one die, each with at least one coin."""
+def count_dies(sizes: Sequence[int], redrawn: Sequence[int] = ()) -> DieCount:
+    """From the number of coins of each die that was seen; at least one die, each with at least one coin.
+
+    ``redrawn`` are the numbers of dies that the same coins show where links are drawn by their probability.
+    """
     n, d = int(sum(sizes)), len(sizes)
+    shown = sorted({*(int(np.quantile(redrawn, tail)) for tail in (TAIL, 1 - TAIL) if len(redrawn)), d})
     d1, d2 = sum(size == 1 for size in sizes), sum(size == 2 for size in sizes)
     coverage = 1 - d1 / n
     spread = 2 / n * math.sqrt(max(d1 + 2 * d2 - d1**2 / n, 0.0))
@@ -68,9 +79,16 @@ def count_dies(sizes: Sequence[int]) -> DieCount:
         coverage=coverage,
         coverage_low=max(coverage - spread, 0.0) if spread else None,
         coverage_high=min(coverage + spread, 1.0) if spread else None,
-        carter=Estimate(carter(n, d), *interval(n, d, CARTER_SHAPE)),
-        esty=Estimate(esty(n, d), *interval(n, d, ESTY_SHAPE)),
+        carter=_estimate(carter(n, d), n, shown, CARTER_SHAPE),
+        esty=_estimate(esty(n, d), n, shown, ESTY_SHAPE),
+        dies_low=shown[0],
+        dies_high=shown[-1],
     )
+
+
+def _estimate(dies: float | None, n: int, shown: Sequence[int], shape: float) -> Estimate:
+    low, high = interval(n, shown[0], shape)[0], interval(n, shown[-1], shape)[1]
+    return Estimate(None if high is None or high > WIDEST * low else dies, low, high)
 
 
 def carter(n: int, d: int) -> float | None:
@@ -86,6 +104,7 @@ def esty(n: int, d: int) -> float | None:
     return n * d / (n - d) if d < n else None
 
 
+@cache
 def interval(n: int, d: int, shape: float) -> tuple[float, float | None]:
     """The 95 % interval of the number of dies where their outputs have a gamma distribution of this shape."""
     low = _boundary(n, d, shape, few=False)

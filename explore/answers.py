@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from queries.find import Hit, Why
     from queries.record import CoinEntry
 
+STANDS_OUT = "stands_out"  # the column that says so of a row, which sentence and table say already
 AMONG = "among_"  # columns of a query that count the coins (pairs, links) an answer was looked for among
 DOUBTFUL, PROPOSED, PERSON = "?", "~", "✓"
 CLOSE = 95.0  # percentile from which two sides count as close
@@ -177,21 +178,30 @@ def _agreement(compared: "Sequence[Why]") -> str:
 # --- stored questions -----------------------------------------------------------------------------------------------
 
 
-def of_query(result: "Result", verbose: bool = False) -> Answer:
-    """The answer to a stored question; with ``verbose`` also what it means and what it was asked with."""
+def of_query(result: "Result", verbose: bool = False, whole: bool = False) -> Answer:
+    """The answer to a stored question; with ``verbose`` also what it means and what it was asked with. A table shows
+    the rows that stand out from chance, with ``whole`` all of them."""
     query, rows = result.query, result.rows
-    total = result.total if result.total is not None else len(rows)
+    every = total = result.total if result.total is not None else len(rows)
+    shown, none, below = None, query.told(0, result.coins), []
+    if not whole and len(result.notable) < len(rows):
+        shown, total = result.notable, len(result.notable)
+        number = f"{every:,}{' or more' * result.more} row{'s' * (every != 1)}"
+        none = f"Nothing stands out: {number}, and chance would give {result.false_alarms or 0:,.1f}. All: --all"
+        below = [f"{total:,} of {number}; the others are no more than chance would give. All: --all"]
     notes = []
     if verbose:
         values = ", ".join(f"{name}={value}" for name, value in result.values.items() if value != [])
         notes = [*query.description.splitlines(), f"asked with {values}" if values else ""]
     return Answer(
         rows,
-        said=query.told(total, result.coins, result.more, false_alarms(result.false_alarms)),
-        none=query.told(0, result.coins),
+        said=query.told(total, result.coins, result.more and shown is None, false_alarms(result.false_alarms)),
+        none=none,
         first=query.first,
-        hidden=[name for name in rows[0] if name.startswith(AMONG)] if rows else (),
-        total=f"{total:,} or more" if result.more else total,
+        hidden=[name for name in rows[0] if name.startswith(AMONG) or name == STANDS_OUT] if rows else (),
+        total=f"{total:,} or more" if result.more and shown is None else total,
+        below=below,
+        shown=shown,
         notes=[note for note in notes if note],
     )
 

@@ -1,5 +1,6 @@
 """The dies of a type as die studies print them: combinations, weights, die axis; and the numbers of dies by type."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -11,6 +12,7 @@ from ingest.records import FACES, one_line
 if TYPE_CHECKING:
     from dies.estimates import DieCount, Estimate
     from graph.die_graph import Die, StruckCoin
+    from pipeline.check_dies import DieCheck
     from pipeline.dies import DieStudy
 
 NONE = "\u2013"
@@ -94,7 +96,35 @@ def type_text(study: "DieStudy", kind: str, width: int) -> str:
         table = _aligned([["", "with", *FACTS], *rows], 1, -1)
     foreign = sorted({f"{d.name} of {d.type or 'no type'}" for d in study.dies if d.type != kind})
     notes = [f"* a die of another type: {one_line(', '.join(foreign))}."] if foreign else []
-    return "\n".join([_sentence(study), *table, *notes, *_in_all(study, width)])
+    return "\n".join([_sentence(study), *sentence(hanging_text(study)), *table, *notes, *_in_all(study, width)])
+
+
+def check_rows(found: "DieCheck") -> list[dict[str, Any]]:
+    """A row a face and limit of `dies --check`."""
+    return [
+        {
+            "face": face,
+            "probability": one.probability,
+            "links": one.links,
+            "expected_false": one.false,
+            "decoys_above": one.above,
+            "decoys": one.held,
+        }
+        for face, some in found.limits.items()
+        for one in some
+    ]
+
+
+def check_lines(found: "DieCheck") -> list[str]:
+    """What `dies --check` says above its table."""
+    both = found.both
+    text = (
+        f"Of {both.pairs:,} pairs of coins compared by both faces, {both.obverse:,} are linked by the obverse, "
+        f"{both.reverse:,} by the reverse and {both.both:,} by both"
+    )
+    if both.times is None:
+        return sentence(f"{text}: too few to see whether the faces bear each other out.")
+    return sentence(f"{text}, where chance gives {both.expected:.1f}: {both.times:.1f} times as many.")
 
 
 FACTS = ("coins", "mean g", "from, to", "h", "struck")
@@ -177,6 +207,23 @@ def claims_text(study: "DieStudy") -> str:
     return f"{text} ({basis}{': few, so this is vague' if any(one.vague for one in some) else ''})."
 
 
+def hanging_text(study: "DieStudy") -> str:
+    """The weak pairs on which chains hang, the first of them by name; nothing where none does."""
+    if not study.hanging:
+        return ""
+    named = [
+        f"{_ids([pair.one, pair.other], study).replace(', ', ' and ')} ({pair.face}, {_probability(pair.log_odds)})"
+        for pair in study.hanging[:SHOWN]
+    ]
+    more = len(study.hanging) - len(named)
+    whole = "; ".join(named) + (f"; {more:,} more" if more else "")
+    return f"Without one weak pair a chain would fall in two: {whole}."
+
+
+def _probability(log_odds: float) -> str:
+    return f"{1 / (1 + math.exp(-log_odds)):.2f}"
+
+
 def _estimate(one: "Estimate") -> str:
     high = "more" if one.high is None else f"{one.high:.0f}"
     return f"at least {one.low:.0f}" if one.dies is None else f"{one.dies:.1f} ({one.low:.0f} to {high})"
@@ -234,7 +281,8 @@ def types_text(study: "DieStudy", width: int) -> str:
     without = sum(coin.type is None for coin in study.coins.values())
     notes = [f"{_count(without, 'coin')} without a type: not in the table."] if without else []
     claims = claims_text(study)
-    return "\n".join([_sentence(study), *sentence(claims), *(table if kinds else []), *notes])
+    weak = hanging_text(study)
+    return "\n".join([_sentence(study), *sentence(claims), *sentence(weak), *(table if kinds else []), *notes])
 
 
 def _cells(count: "DieCount | None") -> list[str]:

@@ -160,7 +160,7 @@ def notes(result: "RunResult") -> list[str]:
 def _matched(done: "MatchReport") -> str:
     pairs, alike = (sum(getattr(face, name) for face in done.faces) for name in ("total", "verified"))
     return (
-        f"{pairs:,} pairs of sides were looked at closely, {alike:,} are proven alike by geometry "
+        f"{pairs:,} pairs of sides were looked at closely, {alike:,} are verified by geometry "
         f"(`coingraph query matched-coins coin=…` ranks by it, `coingraph dies` tells dies)."
     )
 

@@ -33,27 +33,29 @@ def look_rows(result: "RunResult") -> list[dict[str, Any]]:
             "command": WHAT[name][1],
         }
         for name, found in result.to_look_at.items()
-        if found.rows
+        if found.notable
     ]
 
 
 def _number(name: str, found: "Result") -> int:
     """Coins, of which a row of `doubles` names two."""
     if name == "doubles":
-        return len({coin for row in found.rows for coin in (row["coin"], row["other"])})
-    return found.total or len(found.rows)
+        return len({coin for row in found.notable for coin in (row["coin"], row["other"])})
+    all_shown = len(found.notable) == len(found.rows)
+    return found.total if all_shown and found.total else len(found.notable)
 
 
 def _which(name: str, found: "Result", collection: str) -> str:
-    first, prefix = found.rows[0], f"{collection}/"
-    if name == "likely-types" and len(found.rows) == 1:
+    rows = found.notable
+    first, prefix = rows[0], f"{collection}/"
+    if name == "likely-types" and len(rows) == 1:
         return f"{first['coin'].removeprefix(prefix)}: {first['likeliest']}?"
-    if name == "outliers" and len(found.rows) == 1:
+    if name == "outliers" and len(rows) == 1:
         return f"{first['coin'].removeprefix(prefix)}: {first['value']:.2f} g, others {first['median']:.2f}"
-    if name == "one-sided-coins" and len(found.rows) == 1:
+    if name == "one-sided-coins" and len(rows) == 1:
         return f"{first['coin'].removeprefix(prefix)}: no {first['lacks']}"
     pair = ("coin", "other") if name == "doubles" else ("coin",)
-    coins = dict.fromkeys(row[key].removeprefix(prefix) for row in found.rows for key in pair)
+    coins = dict.fromkeys(row[key].removeprefix(prefix) for row in rows for key in pair)
     return ", ".join(coins)
 
 
@@ -106,6 +108,6 @@ def _sentences(result: "RunResult") -> Iterator[str]:
 
 def _onward(result: "RunResult", rows: Sequence[dict[str, Any]]) -> str:
     for found in result.to_look_at.values():
-        if found.rows:
-            return f"coin {found.rows[0]['coin'].rpartition('/')[2]}"
+        if found.notable:
+            return f"coin {found.notable[0]['coin'].rpartition('/')[2]}"
     return f"find {result.communities[0].coins[0].coin.rpartition('/')[2]}" if result.communities else "coins"

@@ -49,7 +49,7 @@ UNWIND $rows AS row
 MATCH (a:Side {{id: row[0]}})
 MATCH (b:Side {{id: row[1]}})
 MERGE (a)-[m:MATCHED {{key: row[0] + '|' + row[1]}}]->(b)
-SET m.inliers = row[2], m.inlier_spread = row[3], m.verified = row[4], m.version = $version,
+SET m.inliers = row[2], m.inlier_spread = row[3], m.version = $version,
     m.photographs = {PHOTOGRAPHS_OF}, m.run = $run
 """
 WRITE_PLACES = f"""
@@ -90,7 +90,7 @@ WITH e, m, m[$places] AS places, m[$score] AS score
 WHERE coalesce(e.inliers, -1) <> coalesce(m.inliers, -1)
    OR coalesce(e.inlier_spread, -1) <> coalesce(m.inlier_spread, -1)
    OR coalesce(e.places, -9) <> coalesce(places, -9) OR coalesce(e.score, -99) <> coalesce(score, -99)
-   OR (e.verified IS NULL) <> (m.verified IS NULL)
+   OR coalesce(toInteger(e.verified), -1) <> coalesce(toInteger(m.verified), -1)
 CALL (e, m, places, score) {{
   SET e.inliers = m.inliers, e.inlier_spread = m.inlier_spread, e.verified = m.verified, e.places = places,
       e.score = score
@@ -100,6 +100,13 @@ RETURN count(*) AS changed
 GEOMETRY = f"""
 MATCH (a:{{label}})-[m:MATCHED]->(b:{{label}}) WHERE m.photographs = {PHOTOGRAPHS_OF} AND m[$name] IS NOT NULL
 RETURN a.id AS id, collect(b.id) AS others, collect(m[$name]) AS found
+"""
+# Which pairs show the same, as far as decoys tell (`dies.decoys.least_sure`); none where ``least`` is null.
+VERIFY = """
+MATCH (:{label})-[m:MATCHED]->() WHERE m.inliers IS NOT NULL
+WITH m, coalesce(m.inliers >= $least, false) AND m.inlier_spread >= $spread AND NOT m.key IN $barred AS verified
+WHERE coalesce(m.verified <> verified, true)
+CALL (m, verified) {{ SET m.verified = verified }} IN TRANSACTIONS OF 10000 ROWS
 """
 COUNTS = """
 MATCH (:{label})-[m:MATCHED]->() WHERE m.inliers IS NOT NULL
@@ -142,11 +149,10 @@ class Looked:
     two: str
     inliers: int
     spread: float
-    verified: bool
 
     @property
     def row(self) -> list[Any]:
-        return [self.one, self.two, self.inliers, round(self.spread, 4), self.verified]
+        return [self.one, self.two, self.inliers, round(self.spread, 4)]
 
 
 def prepare_matches(db: Database) -> int:
@@ -182,6 +188,22 @@ def candidates(
     known = _codes(db, KNOWN.format(label=label), place, what=what, version=version)
     todo = np.setdiff1d(wanted, known, assume_unique=True)
     return Candidates(photographs, *np.divmod(todo, count), known=len(wanted) - len(todo))
+
+
+def far_pairs(db: Database, slug: str, face: Face, number: int) -> list[tuple[Photograph, Photograph]]:
+    """Pairs of sides drawn at random from the less alike half of all pairs of a face: so many, or as there are."""
+    ids, matrix = read_vectors(db, slug, face)
+    files = {row["id"]: row for row in db.read(PHOTOGRAPHS.format(label=face.capitalize()))}
+    kept = [place for place, id_ in enumerate(ids) if id_ in files]
+    if len(kept) < 2:
+        return []
+    drawn = np.random.default_rng(0).choice(kept, (4 * number, 2))
+    drawn = np.unique(np.sort(drawn[drawn[:, 0] != drawn[:, 1]], axis=1), axis=0)
+    cosines = np.einsum("ij,ij->i", matrix[drawn[:, 0]], matrix[drawn[:, 1]])
+    far = drawn[cosines <= np.median(cosines)] if len(drawn) else drawn
+    far = np.random.default_rng(1).permutation(far)[:number]
+    rows = [(files[ids[one]], files[ids[two]]) for one, two in far.tolist()]
+    return [tuple(Photograph(r["id"], path_of(r["uri"]), r["sha256"]) for r in pair) for pair in rows]  # type: ignore[misc]
 
 
 def _codes(db: Database, query: str, place: dict[str, int], **parameters: Any) -> np.ndarray:
@@ -234,11 +256,20 @@ def read_geometry(db: Database, name: str, face: Face) -> Iterator[tuple[str, st
         yield from ((one, two, value) for two, value in zip(others, found, strict=True))
 
 
+def write_verified(
+    db: Database, face: Face, least: float | None, spread: float, barred: Iterable[tuple[str, str]] = ()
+) -> None:
+    """Mark the pairs of a face that are verified: at least so many inliers over at least such a spread, and not
+    ``barred``; with ``least`` None there are none."""
+    keys = [f"{one}|{two}" for one, two in barred]
+    db.run_alone(VERIFY.format(label=face.capitalize()), least=least, spread=spread, barred=keys)
+
+
 def any_matches(db: Database) -> bool:
     return db.read(ANY)[0]["any"]
 
 
 def count_matches(db: Database, face: Face) -> tuple[int, int]:
-    """The pairs of one face that were looked at, and those that geometry proves."""
+    """The pairs of one face that were looked at, and those that are verified."""
     row = db.read(COUNTS.format(label=face.capitalize()))[0]
     return row["pairs"], row["verified"]

@@ -63,7 +63,7 @@ def look_for(db: Database, truth: "HoardTruth", collection: str, space: str, par
         question = stored(QUESTIONS[plant.kind])
         takes = {parameter.name for parameter in question.parameters}
         values = {"space": space, "partition": partition}
-        rows = run_query(db, question, {name: value for name, value in values.items() if name in takes}).rows
+        rows = run_query(db, question, {name: value for name, value in values.items() if name in takes}).notable
         wanted = {f"{collection}/{coin}" for coin in plant.coins}
         named = [set(map(str, (row.get("coin"), row.get("other")))) for row in rows]
         # Of a pair both coins must be named in one row.

@@ -2,7 +2,8 @@
 
 import os
 import random
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -16,12 +17,16 @@ from threadpoolctl import threadpool_limits
 from dies.decoys import ENOUGH, Judgement, judge
 from dies.estimates import DieCount, count_dies
 from dies.groups import CLEAR, JOIN, Pair, die_groups, unasked
+from dies.hanging import Hanging, hanging
+from dies.joint import joint
 from dies.match import coin_square
+from dies.redraw import redraws
 from dies.registration import RELIEF_VERSION, Relief, bank, evidence, evidence_version, register
 from errors import CoingraphError
 from graph import die_graph, matches
 from graph.connection import Database
 from graph.die_graph import Claims, Die, DieLink, PairSays, StruckCoin
+from graph.edges import coin_of
 from graph.runs import Run, step
 from graph.scope import find_scope
 from graph.server.home import Home
@@ -31,6 +36,7 @@ from ingest.cache import Job, PhotographCache, compare_pairs, fill
 from ingest.records import FACES, Face, Photograph, Skipped
 
 CHUNK = 400  # pairs that are stored together: what a kill can cost
+DRAWS = 200  # of dies by how sure their links are
 ROUNDS = 4  # of grouping, and of registering the pairs that the groups ask for
 
 
@@ -60,6 +66,7 @@ class DieStudy:
 
     ``faces`` are those compared now, ``dies`` all that are known of either face, ``coins`` those of which a die is
     known, by id. ``undecided`` are pairs of coins and the face by which they speak for one die, but were put to two.
+    ``hanging`` are the weak pairs on which chains hang.
     """
 
     space: str
@@ -71,6 +78,7 @@ class DieStudy:
     coins: dict[str, StruckCoin]
     undecided: list[tuple[str, str, Face]]
     claims: dict[Face, Claims]
+    hanging: list[Hanging]
 
     def of_type(self, kind: str) -> "DieStudy":
         """The part of it that speaks of the coins of a type (see `graph.die_graph.dies_of_type`). Raises `NoDies`."""
@@ -82,7 +90,9 @@ class DieStudy:
         faces = [replace(face, dies=[die for die in some if die.face == face.face]) for face in self.faces]
         types = [one for one in self.types if one.type == kind]
         pairs = [pair for pair in self.undecided if pair[0] in inside and pair[1] in inside]
-        return replace(self, faces=faces, dies=some, links=links, types=types, coins=inside, undecided=pairs)
+        weak = [pair for pair in self.hanging if pair.one in inside and pair.other in inside]
+        parts = {"faces": faces, "dies": some, "links": links, "types": types, "coins": inside}
+        return replace(self, **parts, undecided=pairs, hanging=weak)  # type: ignore[arg-type]
 
 
 class NoDies(CoingraphError):
@@ -120,6 +130,8 @@ def dies(
         with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers or os.cpu_count()) as pool:
             for one in FACES if face == "both" else [f for f in FACES if f == face]:
                 compared[one] = _compare(db, record, one, top, pool, run, scope.chosen)
+        if len(compared) == len(FACES):
+            compared = _joined(compared)
         skipped = [item for one in compared.values() for item in one.skipped]
         parameters = {"join": JOIN, "version": evidence_version(), "collections": scope.names}
         with db.atomic() as tx:
@@ -142,14 +154,32 @@ def read_study(db: Database, space: str | None = None) -> DieStudy:
     slug = find_space(db, space).slug
     found = {face: die_graph.read_dies(db, slug, face) for face in FACES}
     struck = die_graph.read_struck(db, slug)
-    types = [
-        TypeDies(kind, face, count_dies(sizes))
-        for face, some in found.items()
-        for kind, sizes in die_graph.sizes_by_type(some, struck).items()
-    ]
+    says = {face: _by_coins(db, face) for face in FACES}
+    types = [one for face, some in found.items() for one in _count_types(face, some, struck, says[face])]
+    weak = hanging({face: [die.coins for die in some] for face, some in found.items()}, says)
     every, links = [*found["obverse"], *found["reverse"]], die_graph.die_links(db, slug)
     undecided, claims = die_graph.undecided(db, slug), die_graph.read_claims(db, slug)
-    return DieStudy(slug, [], every, links, types, [], struck, undecided, claims)
+    return DieStudy(slug, [], every, links, types, [], struck, undecided, claims, weak)
+
+
+def _by_coins(db: Database, face: Face) -> dict[Pair, float]:
+    """What the pairs of a face say, by their coins, but for those of which a person said it."""
+    told = die_graph.read_told(db, face)
+    says = die_graph.read_evidence(db, face, evidence_version())
+    return {_coins(pair): value for pair, value in says.items() if pair not in told}
+
+
+def _count_types(
+    face: Face, found: Sequence[Die], struck: dict[str, StruckCoin], says: dict[Pair, float]
+) -> Iterator[TypeDies]:
+    """The dies of each type, with what the coins would show if links were drawn by their probability."""
+    redrawn: dict[str | None, list[int]] = defaultdict(list)
+    for groups in redraws([die.coins for die in found], says, DRAWS):
+        shown = Counter(kind for group in groups for kind in {struck[coin].type for coin in group})
+        for kind, number in shown.items():
+            redrawn[kind].append(number)
+    for kind, sizes in die_graph.sizes_by_type(found, struck).items():
+        yield TypeDies(kind, face, count_dies(sizes, redrawn[kind]))
 
 
 def remove_dies(db: Database, *, space: str | None = None) -> int:
@@ -182,6 +212,33 @@ class _Compared:
         unsure = sum(0 < value <= CLEAR and pair not in self.told for pair, value in odds.items())
         false = float(sum(expit(-value) for value in links))
         return Claims(len(links), false, unsure, self.judged.decoys, self.judged.share)
+
+
+def _joined(compared: dict[Face, _Compared]) -> dict[Face, _Compared]:
+    """What each face says where the other bears it out or not, and the sides grouped anew.
+
+    Pairs of coins that the catalogue tells apart by either face are left as they are.
+    """
+    against = {_coins(pair) for seen in compared.values() for pair in seen.judged.against}
+    ratios = {
+        face: {c: value for pair, value in seen.judged.log_ratios.items() if (c := _coins(pair)) not in against}
+        for face, seen in compared.items()
+    }
+    front, back = (compared[face].judged.share for face in FACES)
+    both = joint(ratios["obverse"], ratios["reverse"], (front, back))
+    odds = {"obverse": both.obverse, "reverse": both.reverse}
+    found = {}
+    for face, seen in compared.items():
+        says = {pair: odds[face].get(_coins(pair), value) for pair, value in seen.judged.log_odds.items()}
+        sides = [side for group in seen.groups for side in group]
+        groups = die_groups(sides, says, told=dict.fromkeys(seen.judged.barred, False) | seen.told)
+        found[face] = replace(seen, judged=replace(seen.judged, log_odds=says), groups=groups)
+    return found
+
+
+def _coins(sides: Pair) -> Pair:
+    one, two = map(coin_of, sides)
+    return (one, two) if one < two else (two, one)
 
 
 def _compare(

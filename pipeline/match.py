@@ -13,8 +13,10 @@ import numpy as np
 from PIL import Image
 from threadpoolctl import threadpool_limits
 
+from dies.decoys import FEWEST, least_sure
 from dies.match import (
     FEATURES_VERSION,
+    VERIFIED_SPREAD,
     Features,
     NoMap,
     PlaceFinder,
@@ -32,6 +34,7 @@ from errors import counting
 from graph import matches
 from graph.connection import Database
 from graph.derived import places_of, read_transform, store_transform
+from graph.die_graph import read_catalogued
 from graph.pending import deciding
 from graph.runs import step
 from graph.server.home import Home
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
     from embed.models import ImageModel
 
 CHUNK = 2000  # pairs that are stored together: what a kill can cost
+DECOYS = 1000  # of a face: with fewer, pairs far apart are looked at too
 SIDES = 512  # at most that the whitening of the maps' cells is fitted on
 
 
@@ -52,8 +56,9 @@ SIDES = 512  # at most that the whitening of the maps' cells is fitted on
 class FaceMatches:
     """What `match` did to one face.
 
-    ``new`` pairs were compared now and ``known`` before; ``verified`` of all in ``total`` are proven alike by
-    geometry. ``places`` were compared place by place now.
+    ``new`` pairs were compared now and ``known`` before; ``verified`` of all in ``total`` show the same, as far as
+    ``decoys`` tell, pairs that cannot: these have ``least`` inliers at least, so that one in ten is expected to be
+    false at most. Where ``least`` is None nothing is so sure. ``places`` were compared place by place now.
     """
 
     face: str
@@ -62,6 +67,13 @@ class FaceMatches:
     total: int
     verified: int
     places: int
+    least: int | None
+    decoys: int
+
+    @property
+    def too_few(self) -> bool:
+        """Whether there were too few decoys to tell anything."""
+        return self.decoys < FEWEST
 
 
 @dataclass(frozen=True)
@@ -110,8 +122,10 @@ def match(
                     new[way.name], known[way.name], unusable = _compare(db, record, one, top, way, pool)
                     skipped |= {str(item): item for item in unusable}
                 run.wrote("matches", new["geometry"])
+                least, decoys = _verify(db, record, one, ways[0], pool)
                 total, verified = matches.count_matches(db, one)
-                done.append(FaceMatches(one, new["geometry"], known["geometry"], total, verified, new.get("places", 0)))
+                looked = new["geometry"], known["geometry"], total, verified, new.get("places", 0)
+                done.append(FaceMatches(one, *looked, least, decoys))
         with deciding(db, "bring up edges", slug=record.slug, run=run.id):
             edges = matches.bring_matches(db, record.slug)
             keep_current(db, record, run.id, edges > 0)
@@ -130,6 +144,32 @@ def _compare(
     return compare_pairs(pairs, way.compare, way.write, pool, f"matching {face}s", CHUNK), todo.known, skipped
 
 
+def _verify(
+    db: Database, space: SpaceRecord, face: Face, geometry: _Way, pool: ThreadPoolExecutor
+) -> tuple[int | None, int]:
+    """Mark the pairs of a face that are verified: how many inliers that takes, and how many decoys said so.
+
+    Decoys are the pairs looked at whose legends, or types, are known to differ; where there are too few, pairs that lie
+    far apart in the space are looked at too.
+    """
+    spread = {(one, two): value for one, two, value in matches.read_geometry(db, "inlier_spread", face)}
+    inliers = {(one, two): value for one, two, value in matches.read_geometry(db, "inliers", face)}
+    seen = {pair: value if spread[pair] >= VERIFIED_SPREAD else 0 for pair, value in inliers.items()}
+    catalogued = read_catalogued(db, face)
+    against = {pair: why for pair in seen if (why := catalogued[pair[0]].differs(catalogued[pair[1]]))}
+    decoys = [seen[pair] for pair in against]
+    if len(decoys) < DECOYS:
+        far = matches.far_pairs(db, space.slug, face, DECOYS - len(decoys))
+        usable, _ = fill(geometry.cache, list({one.id: one for pair in far for one in pair}.values()), pool, "decoys")
+        jobs = [(one, two) for one, two in far if one.id in usable and two.id in usable]
+        found = pool.map(lambda pair: geometry.compare((pair[0], [pair[1]]))[0], jobs)
+        decoys += [one.inliers if one.spread >= VERIFIED_SPREAD else 0 for one in found]
+    least = least_sure(np.array([n for pair, n in seen.items() if pair not in against]), np.array(decoys))
+    barred = [pair for pair, why in against.items() if why == "legend" and least is not None and seen[pair] >= least]
+    matches.write_verified(db, face, least, VERIFIED_SPREAD, barred)
+    return None if least is None else int(least), len(decoys)
+
+
 def _geometry(db: Database, run: str) -> _Way:
     def find(picture: Image.Image) -> Features:
         return find_features(*coin_square(picture))
@@ -138,8 +178,7 @@ def _geometry(db: Database, run: str) -> _Way:
         first, others = job
         found = [match_features(cache.get(first), cache.get(two)) for two in others]
         return [
-            matches.Looked(first.id, two.id, one.inliers, one.spread, one.verified)
-            for two, one in zip(others, found, strict=True)
+            matches.Looked(first.id, two.id, one.inliers, one.spread) for two, one in zip(others, found, strict=True)
         ]
 
     cache = PhotographCache(_folder(f"sift{FEATURES_VERSION}"), find, Features.unpacked)

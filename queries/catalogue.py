@@ -19,6 +19,7 @@ from errors import CoingraphError
 from graph.connection import Database
 from graph.scope import of_collections
 from queries import header, lookup
+from queries.chance import STANDS_OUT, standing
 from queries.header import BadParameter, Query, guess, parse
 from queries.stored import BadQuery, stored
 
@@ -49,7 +50,8 @@ class Result:
 
     ``coins`` is how many coins the space has that was asked; None where that is not known. ``total`` is how many rows
     there are without the limit, at most `COUNTED`, and None where it cut nothing. ``false_alarms`` is how many of all
-    of these are expected to be false alarms; None where nothing says so.
+    of these, or of those that stand out, are expected to be false alarms; None where nothing says so. Where a question
+    knows what chance would give, its rows say whether they stand out (`STANDS_OUT`).
     """
 
     query: Query
@@ -88,6 +90,11 @@ class Result:
             for edge in self._drawn
             if isinstance(edge, Relationship) and edge.start_node and edge.end_node
         ]
+
+    @property
+    def notable(self) -> list[dict[str, Any]]:
+        """The rows that stand out from what chance would give; all where nothing says what it would."""
+        return [row for row in self.rows if row.get(STANDS_OUT, True)]
 
     @property
     def more(self) -> bool:
@@ -140,19 +147,26 @@ def run(db: Database, query: Query | str, values: dict[str, Any]) -> Result:
         raise NotMadeYet(f"there is nothing to ask yet: run `coingraph {query.needs[1]}` first")
     chances = [row[query.false] for row in rows] if query.false else []
     total, alarms = None, sum(chances) if chances and None not in chances else None
+    by_chance = max((row[query.chance] or 0.0 for row in rows), default=None) if query.chance else None
     if len(rows) == parameters.get("limit"):
-        total, alarms = _total(db, query, parameters)
+        total, alarms, by_chance = _total(db, query, parameters)
+    if query.chance:
+        out = standing(rows, query.chance, len(rows) if total is None else total, by_chance)
+        rows = [row | {STANDS_OUT: one} for row, one in zip(rows, out, strict=True)]
+        alarms = max((row[query.chance] or 0.0 for row in rows if row[STANDS_OUT]), default=by_chance)
     read_graph = partial(_graph, db, query, parameters)
     return Result(query, parameters, rows, _coins(db, parameters), total, alarms, read_graph)
 
 
-def _total(db: Database, query: Query, parameters: dict[str, Any]) -> tuple[int, float | None]:
-    """How many rows there are up to `COUNTED`, and how many of them are expected to be false alarms."""
-    chance = query.false or "null"
-    alarms = f"CASE WHEN count({chance}) = count(*) THEN sum({chance}) END"
-    cypher = f"CALL () {{\n{query.cypher}\n}}\nRETURN count(*) AS rows, {alarms} AS alarms"
-    found = _asked(db, cypher, parameters | {"limit": max(COUNTED, parameters["limit"])})[0]
-    return found["rows"], found["alarms"]
+def _total(db: Database, query: Query, parameters: dict[str, Any]) -> tuple[int, float | None, float | None]:
+    """How many rows there are up to `COUNTED`, how many of them are expected to be false alarms, and how many rows
+    chance would give."""
+    false = query.false or "null"
+    alarms = f"CASE WHEN count({false}) = count(*) THEN sum({false}) END"
+    found = f"count(*) AS rows, {alarms} AS alarms, max({query.chance or 'null'}) AS by_chance"
+    cypher = f"CALL () {{\n{query.cypher}\n}}\nRETURN {found}"
+    row = _asked(db, cypher, parameters | {"limit": max(COUNTED, parameters["limit"])})[0]
+    return row["rows"], row["alarms"], row["by_chance"]
 
 
 def _graph(db: Database, query: Query, parameters: dict[str, Any]) -> list[Any]:

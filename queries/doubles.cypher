@@ -1,5 +1,6 @@
 // Likely doubles
 // @answer {rows} pair(s) of coins may be one coin photographed twice | No two coins look like one coin photographed twice
+// @chance expected
 // @first coin, other, type, score, weight, other_weight
 //
 // Which coins may be one coin that was photographed twice?
@@ -7,12 +8,13 @@
 // the pair stands clear of `next`, the next best of either coin: coins from the same dies have company, doubles do not.
 // Pairs without a next best come last.
 // Two weighings of one coin differ by little: pairs whose weights are both known and do not agree are left out.
-// `expected` is the number of pairs above the percentile on both sides if the sides knew nothing of each other.
+// `expected` is how many of the pairs chance would put so far clear: of ordinary neighbours the gap between the first
+// and the second is spread as twice that between the second and the third (Renyi 1953), which all coins tell.
 // `probability` is that of one type, where `coingraph calibrate` has fitted it.
 //
 // @param space space: the space to ask
 // @param percentile number 0..100 = 98: percentile of each side, at least
-// @param weighing number 0..100 = 2: percent by which the weights may differ
+// @param weighing number 0..100 = 1: percent by which the weights may differ
 // @param pairs integer >= 1 = 2000: closest pairs looked at
 // @param limit integer >= 1 = 25: rows at most
 // @param collections collections = []: only coins of these; [] for all
@@ -23,8 +25,21 @@ WITH a, related, b ORDER BY related.space DESC, related.score DESC LIMIT $pairs 
 WITH *, toFloatOrNull(a.weight) AS one_weight, toFloatOrNull(b.weight) AS other_weight
 WHERE related.obverse_percentile >= $percentile AND related.reverse_percentile >= $percentile
   AND coalesce(abs(one_weight - other_weight) <= $weighing / 100 * (one_weight + other_weight) / 2, true)
-WITH a, related, b, (related.obverse + related.reverse) / 2 AS cosine
-ORDER BY cosine DESC LIMIT 10 * $limit
+WITH collect({a: a, related: related, b: b}) AS close
+CALL () {
+  MATCH (coin:Coin)
+  WHERE ($collections = [] OR EXISTS { (coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections })
+  WITH coin ORDER BY reverse(coin.id) LIMIT $pairs // ids that end alike lie far apart
+  CALL (coin) {
+    MATCH (coin)-[near:RELATED {space: $space}]-() WHERE near.obverse IS NOT NULL AND near.reverse IS NOT NULL
+    WITH (near.obverse + near.reverse) / 2 AS mean ORDER BY mean DESC LIMIT 3
+    RETURN collect(mean) AS means
+  }
+  WITH means WHERE size(means) = 3
+  RETURN collect(2 * (means[1] - means[2])) AS gaps
+}
+UNWIND close AS row
+WITH gaps, row.a AS a, row.related AS related, row.b AS b, (row.related.obverse + row.related.reverse) / 2 AS cosine
 CALL (a, b) {
   UNWIND [[a, b], [b, a]] AS way
   WITH way[0] AS one, way[1] AS two
@@ -33,16 +48,21 @@ CALL (a, b) {
   RETURN max((next.obverse + next.reverse) / 2) AS next
 }
 WITH * WHERE coalesce(next, -1) < cosine
+WITH gaps, collect({a: a, related: related, b: b, cosine: cosine, next: next}) AS found, count(next) AS pairs
+UNWIND found AS one
+WITH gaps, pairs, one.a AS a, one.related AS related, one.b AS b, one.cosine AS cosine, one.next AS next
 WITH *, cosine - next AS margin ORDER BY margin IS NULL, margin DESC, cosine DESC, a.id LIMIT $limit
 MATCH (a)-[:HAS_SIDE]->(front:Obverse), (a)-[:HAS_SIDE]->(back:Reverse),
       (b)-[:HAS_SIDE]->(other_front:Obverse), (b)-[:HAS_SIDE]->(other_back:Reverse)
-WITH a, related, b, cosine, next, margin,
+WITH a, related, b, cosine, next, margin, gaps, pairs,
      front.sha256 = other_front.sha256 OR back.sha256 = other_back.sha256 AS same_file, CASE WHEN $collections = [] THEN COUNT { (:Coin) }
        ELSE COUNT { (:Coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections } END AS coins
 RETURN a.id AS coin, b.id AS other, margin, related.score AS score, related.obverse AS obverse,
        related.reverse AS reverse, related.probability AS probability, next, same_file, a.weight AS weight, b.weight AS other_weight,
        [(a)-[:OF_TYPE]->(t) | t.name][0] AS type,
        [(b)-[:OF_TYPE]->(t) | t.name][0] AS other_type,
-       coins * (coins - 1) / 2 * (1 - $percentile / 100) ^ 2 AS expected, coins AS among_coins,
+       CASE WHEN margin IS NOT NULL AND gaps <> []
+            THEN 1.0 * pairs * size([gap IN gaps WHERE gap >= margin]) / size(gaps) END AS expected,
+       coins AS among_coins,
        [a, b, related] AS graph
 ORDER BY margin IS NULL, margin DESC, coin

@@ -12,6 +12,8 @@ A header is the comment block at the top of the file::
     // @answer {rows} pair(s) may be one coin | No pair      the answer in a sentence, and where there are no rows
     // @first coin, other                                    the columns that every table shows, in order
     // @false probability                                    the column that says how probably a row is a false alarm
+    // @chance expected                                      the column that says how many rows, this one and those
+                                                             before it, chance would give
 
 In an answer ``{rows}`` is the number of rows, ``{coins}`` that of coins, and ``{alarms}`` says how many rows are
 expected to be false alarms; ``(s)`` and ``is/are`` follow the rows.
@@ -39,6 +41,7 @@ PARAMETER = re.compile(
 )
 ANSWER = re.compile(r"@answer (?P<some>.+?) \| (?P<none>.+)")
 NEEDS = re.compile(r"@needs (?P<relationship>[A-Z_]+) by (?P<command>[\w -]+)")
+TOLD = ("@param", "@needs", "@answer", "@first", "@false", "@chance")  # what lines of a header begin with
 LARGEST = 2**63  # Neo4j's integers end before it
 
 
@@ -83,7 +86,8 @@ class Query:
 
     ``needs`` is a type of relationships without which there is no answer, and the command that makes them. ``answer``
     says what rows mean, and what it means that there are none; ``first`` are the columns that a table must show.
-    ``false`` is the column with the probability that a row is a false alarm.
+    ``false`` is the column with the probability that a row is a false alarm, ``chance`` that with the number of rows
+    down to it that chance would give.
     """
 
     name: str
@@ -95,6 +99,7 @@ class Query:
     answer: tuple[str, str] | None = None
     first: tuple[str, ...] = ()
     false: str | None = None
+    chance: str | None = None
 
     @property
     def question(self) -> str:
@@ -159,13 +164,14 @@ def parse(text: str, name: str) -> Query:
     answers = [found for line in header if (found := ANSWER.fullmatch(line))]
     first = next((line.removeprefix("@first ") for line in header if line.startswith("@first ")), "")
     false = next((line.removeprefix("@false ") for line in header if line.startswith("@false ")), None)
-    prose = [line for line in header if not line.startswith(("@param", "@needs", "@answer", "@first", "@false"))]
+    chance = next((line.removeprefix("@chance ") for line in header if line.startswith("@chance ")), None)
+    prose = [line for line in header if not line.startswith(TOLD)]
     title = prose[0] if prose else name
     cypher = "\n".join(lines[length:]).strip().removesuffix(";")
     made = (needs[0]["relationship"], needs[0]["command"]) if needs else None
     said = (answers[0]["some"], answers[0]["none"]) if answers else None
     names = tuple(filter(None, (column.strip() for column in first.split(","))))
-    return Query(name, title, "\n".join(prose[1:]).strip(), parameters, cypher, made, said, names, false)
+    return Query(name, title, "\n".join(prose[1:]).strip(), parameters, cypher, made, said, names, false, chance)
 
 
 def _parts(returned: str) -> list[str]:

@@ -6,7 +6,7 @@
 // `score` ranks by the cosine, by how alike the sides are place by place (`places`, a cosine too, counted twice), and by
 // points that one shift, turn and scale explains (50 `inliers` count half a cosine), doubled, less what either side has
 // with its ten nearest in the mean: a side that is near to everything is nearest to nothing. `verified` sides have so
-// many inliers over so much of the coin (`spread`) that they show the same. Only pairs that `coingraph match` has looked
+// many inliers over so much of the coin (`spread`) that at most one such pair in ten is expected to be alike by chance. Only pairs that `coingraph match` has looked
 // at take part, whether they have an edge in this space or not.
 //
 // @needs MATCHED by match

@@ -1,12 +1,15 @@
 // Mules
 // @answer {rows} of {coins} coins may join the sides of two types | No coin seems to join the sides of two types
+// @chance expected
 // @first coin, type, obverse_of, reverse_of, obverse_like, reverse_like
 //
 // Which coins join the obverse of one type with the reverse of another?
 // The obverse is closest to coins of one type that have another reverse, the reverse to coins of another type that have
 // another obverse. The nearest labelled coins of each side vote; `obverse_share` and `reverse_share` are the parts of
 // the votes for the winning types, `expected_obverse` and `expected_reverse` those types' parts of all labelled coins,
-// which chance would give. Looked at are the pairs of coins whose one side is alike and the other is not.
+// which chance would give. Looked at are the coins of pairs whose one side is alike and the other is not. Votes err too:
+// where those of both sides speak against the catalogue, which no mule of a known type does, they tell how often, and so
+// how many rows are `expected` without a mule.
 //
 // @param space space: the space to ask
 // @param percentile number 0..100 = 90: percentile of each side to its nearest coins, at least
@@ -27,28 +30,37 @@ WHERE related.obverse_percentile >= $percentile AND related.reverse_percentile <
 UNWIND [[a, b], [b, a]] AS way
 WITH labelled, way[0] AS coin, way[1] AS neighbour, related, related.obverse_percentile > related.reverse_percentile AS front
 WHERE ($collections = [] OR EXISTS { (coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections })
-WITH labelled, coin, collect(CASE WHEN front THEN {coin: neighbour, edge: related, cosine: related.obverse} END) AS fronts,
-     collect(CASE WHEN NOT front THEN {coin: neighbour, edge: related, cosine: related.reverse} END) AS backs
-WHERE fronts <> [] AND backs <> []
-CALL (fronts) {
-  UNWIND fronts AS vote
-  WITH vote ORDER BY vote.cosine DESC LIMIT $neighbours
-  WITH vote, vote.coin AS neighbour
-  MATCH (neighbour)-[:OF_TYPE]->(type)
+WITH labelled, coin, collect(DISTINCT front) AS alike
+WHERE size(alike) = 2
+CALL (coin) {
+  MATCH (coin)-[edge:RELATED {space: $space}]-(neighbour)-[:OF_TYPE]->(type) WHERE edge.obverse IS NOT NULL
+  WITH type, {coin: neighbour, edge: edge, cosine: edge.obverse} AS vote
+  ORDER BY vote.cosine DESC, vote.coin.id LIMIT $neighbours
   WITH type, collect(vote) AS votes ORDER BY size(votes) DESC, votes[0].cosine DESC
   WITH collect({type: type, votes: votes}) AS ranking, sum(size(votes)) AS total
   RETURN ranking[0] AS front, total AS fronts_asked
 }
-CALL (backs) {
-  UNWIND backs AS vote
-  WITH vote ORDER BY vote.cosine DESC LIMIT $neighbours
-  WITH vote, vote.coin AS neighbour
-  MATCH (neighbour)-[:OF_TYPE]->(type)
+CALL (coin) {
+  MATCH (coin)-[edge:RELATED {space: $space}]-(neighbour)-[:OF_TYPE]->(type) WHERE edge.reverse IS NOT NULL
+  WITH type, {coin: neighbour, edge: edge, cosine: edge.reverse} AS vote
+  ORDER BY vote.cosine DESC, vote.coin.id LIMIT $neighbours
   WITH type, collect(vote) AS votes ORDER BY size(votes) DESC, votes[0].cosine DESC
   WITH collect({type: type, votes: votes}) AS ranking, sum(size(votes)) AS total
   RETURN ranking[0] AS back, total AS backs_asked
 }
-WITH * WHERE front.type <> back.type AND size(front.votes) >= $least AND size(back.votes) >= $least
+WITH *, [(coin)-[:OF_TYPE]->(t) | t][0] AS own,
+     front.type <> back.type AND size(front.votes) >= $least AND size(back.votes) >= $least AS apart
+WITH labelled, collect({coin: coin, front: front, fronts_asked: fronts_asked, back: back, backs_asked: backs_asked,
+                        own: own, apart: apart}) AS seen
+WITH labelled, seen, 1.0 * size(seen) AS looked_at,
+     size([one IN seen WHERE one.apart]) AS rows,
+     size([one IN seen WHERE one.apart AND one.own <> one.front.type AND one.own <> one.back.type]) AS neither
+// Each side errs so often that both do in this many: then so many rows come of one or both that err.
+WITH labelled, seen, rows, neither + 2 * sqrt(neither * looked_at) * (1 - sqrt(neither / looked_at)) AS err
+WITH labelled, seen, 1.0 * CASE WHEN err < rows THEN err ELSE rows END AS expected
+UNWIND [one IN seen WHERE one.apart] AS one
+WITH labelled, expected, one.coin AS coin, one.front AS front, one.fronts_asked AS fronts_asked, one.back AS back,
+     one.backs_asked AS backs_asked
 WITH *, 1.0 * size(front.votes) / fronts_asked AS obverse_share, 1.0 * size(back.votes) / backs_asked AS reverse_share,
      CASE WHEN size(front.votes) < size(back.votes) THEN size(front.votes) ELSE size(back.votes) END AS support
 ORDER BY support DESC, obverse_share * reverse_share DESC, coin.id LIMIT $limit
@@ -63,6 +75,6 @@ RETURN coin.id AS coin,
        back.votes[0].coin.id AS reverse_like, back.votes[0].cosine AS reverse,
        1.0 * COUNT { (back_type)<-[:OF_TYPE]-() } / labelled
          AS expected_reverse,
-       labelled AS among_labelled_coins,
+       expected, labelled AS among_labelled_coins,
        [coin, front.type, back.type] + [vote IN front.votes + back.votes | vote.coin]
          + [vote IN front.votes + back.votes | vote.edge] AS graph

@@ -1,12 +1,13 @@
 // Coins whose sides may be swapped
 // @answer {rows} of {coins} coins may have its/their sides swapped | No coin seems to have its sides swapped
+// @chance expected
 // @first coin, type, obverse_like_reverse_of, reverse_like_obverse_of, margin
 //
 // Which coins have an obverse like the reverses of others, and a reverse like their obverses?
 // Looked at are the coins of lowest PageRank: a swapped coin resembles few others on its own faces. For each of their
 // sides the vector index gives the nearest of both faces; both sides must be nearer to the wrong face
-// (`obverse_across`, `reverse_across`: mean cosines) than to their own (`obverse_own`, `reverse_own`). If faces were of
-// no account, chance would do that to `expected` of the coins looked at.
+// (`obverse_across`, `reverse_across`: mean cosines) than to their own (`obverse_own`, `reverse_own`). One side alone
+// may be so without a swap: from how many are, chance would make both so on `expected` of the coins looked at.
 //
 // @param space space: the space to ask
 // @param neighbours integer >= 1 = 3: nearest sides of each face that are asked
@@ -48,8 +49,18 @@ CALL (coin, front, back) {
   WITH node, 2 * score - 1 AS cosine ORDER BY cosine DESC, node.id LIMIT $neighbours
   RETURN avg(cosine) AS reverse_own
 }
+WITH collect({coin: coin, front: front, back: back, obverse_across_side: obverse_across_side,
+              reverse_across_side: reverse_across_side, obverse_across: obverse_across, obverse_own: obverse_own,
+              reverse_across: reverse_across, reverse_own: reverse_own, obverse: obverse_across > obverse_own,
+              reverse: reverse_across > reverse_own}) AS seen, count(*) AS suspects
+WITH seen, suspects, 1.0 * size([one IN seen WHERE one.obverse AND NOT one.reverse])
+                     * size([one IN seen WHERE one.reverse AND NOT one.obverse]) / suspects AS expected
+UNWIND [one IN seen WHERE one.obverse AND one.reverse] AS one
+WITH suspects, expected, one.coin AS coin, one.front AS front, one.back AS back,
+     one.obverse_across_side AS obverse_across_side, one.reverse_across_side AS reverse_across_side,
+     one.obverse_across AS obverse_across, one.obverse_own AS obverse_own, one.reverse_across AS reverse_across,
+     one.reverse_own AS reverse_own
 WITH *, obverse_across - obverse_own + reverse_across - reverse_own AS margin
-WHERE obverse_across > obverse_own AND reverse_across > reverse_own
 WITH * ORDER BY margin DESC, coin.id LIMIT $limit
 MATCH (one:Coin)-[:HAS_SIDE]->(obverse_across_side)
 MATCH (two:Coin)-[:HAS_SIDE]->(reverse_across_side)
@@ -58,6 +69,6 @@ RETURN coin.id AS coin,
        margin, one.id AS obverse_like_reverse_of, obverse_across, obverse_own,
        two.id AS reverse_like_obverse_of, reverse_across, reverse_own,
        [(one)-[:OF_TYPE]->(t) | t.name][0] AS their_type,
-       0.25 * suspects AS expected, suspects AS among_coins,
+       expected, suspects AS among_coins,
        [coin, front, back, one, two, obverse_across_side, reverse_across_side] AS graph
 ORDER BY margin DESC, coin

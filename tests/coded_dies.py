@@ -10,7 +10,7 @@ from itertools import combinations
 from dies.groups import CLEAR, die_groups
 from graph import die_graph
 from graph.connection import Database
-from graph.matches import Looked, bring_matches, prepare_matches, write_matches
+from graph.matches import Looked, bring_matches, prepare_matches, write_matches, write_verified
 from graph.runs import step
 from hoard import HoardTruth, read_truth
 from ingest.records import FACES, Face
@@ -45,6 +45,7 @@ def write_dies(db: Database, truth: HoardTruth) -> None:
         for face in FACES:
             dies = dies_of(truth, face)
             write_matches(db, _matches(dies), VERSION, run.id)
+            write_verified(db, face, 25, 0.1)
             says = {pair: 1.0 if pair == friends else 4.0 if dies[pair[0]] == dies[pair[1]] else -4.0
                     for pair in combinations(sorted(dies), 2)}  # fmt: skip
             pairs = (die_graph.PairSays(*pair, 4.0, 0.5, 50) for pair in says)
@@ -64,4 +65,4 @@ def _matches(dies: dict[str, str]) -> Iterator[Looked]:
     for one, two in combinations(sorted(dies), 2):
         same_type = dies[one].split(".")[0] == dies[two].split(".")[0]
         inliers = 60 if dies[one] == dies[two] else 25 if same_type else 5
-        yield Looked(one, two, inliers, 0.4 if same_type else 0.05, verified=same_type)
+        yield Looked(one, two, inliers, 0.4 if same_type else 0.05)

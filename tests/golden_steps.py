@@ -34,7 +34,7 @@ VALUES = {
 }
 #: Nobody gives a verdict here.
 BY_PERSONS = "verdicts-differ"
-AFTER_DIES = ("die-chains", "die-links", "die-review")
+AFTER_DIES = ("die-chains", "die-contradictions", "die-links", "die-review")
 
 
 def steps() -> dict[str, list[str]]:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from dies.decoys import LIKELIEST, SAME, SAME_DEVIATION, Catalogued, fit, judge
+from dies.decoys import LIKELIEST, SAME, SAME_DEVIATION, Catalogued, fit, judge, least_sure
 from dies.match import coin_square
 from dies.registration import NOTHING, Relief, bank, evidence, register
 from ingest.images import open_picture
@@ -60,6 +60,22 @@ def test_decoys_that_are_of_one_die_after_all_do_not_hide_others() -> None:
     pairs, others = fit(values, decoys)
     assert (pairs.log_odds(values)[300:] > np.log(9)).mean() > 0.5
     assert others.share == pytest.approx(8 / 1208, abs=0.005)
+
+
+def test_pairs_are_verified_from_where_decoys_end() -> None:
+    decoys = np.r_[np.zeros(990), np.arange(20, 30)]
+    values = np.r_[np.zeros(980), np.full(20, 40.0)]
+    assert least_sure(values, decoys) == 40
+    assert least_sure(np.r_[values, np.full(200, 35.0)], decoys) == 35
+    assert least_sure(np.r_[values, np.full(10, 22.0)], decoys) == 40  # as many decoys have these
+
+
+def test_few_decoys_and_few_pairs_verify_nothing() -> None:
+    values = np.r_[np.zeros(980), np.full(20, 40.0)]
+    assert least_sure(values, np.zeros(99)) is None
+    assert least_sure(values, np.zeros(200)) is None and least_sure(values, np.zeros(600)) == 40
+    assert least_sure(np.r_[np.zeros(999), 40.0], np.zeros(5000)) is None
+    assert least_sure(np.zeros(0), np.zeros(200)) is None
 
 
 def test_no_odds_fall_as_likeness_grows() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from dies.estimates import carter, count_dies, interval, seen
+from dies.redraw import redraws
 
 
 def test_naxos_staters_as_silver_publishes_them() -> None:
@@ -60,3 +61,30 @@ def test_coins_of_a_die_each_set_no_upper_end() -> None:
 def test_one_die_that_struck_everything_is_all_there_was() -> None:
     found = count_dies([20])
     assert found.coverage == 1 and found.esty.low == 1 and found.esty.dies == pytest.approx(20 / 19)
+
+
+def test_links_that_are_not_sure_make_the_interval_wider_and_no_other_estimate() -> None:
+    sure, unsure = count_dies([5, 4, 3, 2, 2, 1, 1, 1]), count_dies([5, 4, 3, 2, 2, 1, 1, 1], [7, 8, 8, 9, 9, 10])
+    assert (unsure.dies_low, unsure.dies_high) == (7, 9) and (sure.dies_low, sure.dies_high) == (8, 8)
+    assert unsure.carter.dies == sure.carter.dies
+    assert unsure.carter.low < sure.carter.low and unsure.carter.high is not None and sure.carter.high is not None
+    assert unsure.carter.high > sure.carter.high
+
+
+def test_coins_that_allow_almost_any_number_of_dies_estimate_none() -> None:
+    found = count_dies([2, 1, 1, 1])
+    assert found.esty.high is not None and found.esty.high > 100 * found.esty.low
+    assert found.carter.dies is found.esty.dies is None
+
+
+def test_sure_dies_are_drawn_as_they_are_and_unsure_ones_as_often_as_is_likely() -> None:
+    groups = [["a", "b", "c"], ["d", "e"], ["f"]]
+    sure = {("a", "b"): 6.0, ("a", "c"): 6.0, ("b", "c"): 6.0, ("d", "e"): 0.0, ("a", "f"): -6.0, ("d", "f"): -6.0}
+    numbers = [len(drawn) for drawn in redraws(groups, sure, 1000)]
+    assert set(numbers) <= {3, 4, 5} and 0.4 < np.mean(np.array(numbers) >= 4) < 0.6
+    joined = [drawn for drawn in redraws(groups, sure | {("a", "f"): 0.0}, 1000) if ["a", "b", "c", "f"] in drawn]
+    assert 400 < len(joined) < 600
+
+
+def test_what_a_person_joined_stays_together() -> None:
+    assert all(drawn == [["a", "b", "c"]] for drawn in redraws([["a", "b", "c"]], {}, 20))

@@ -84,6 +84,9 @@ def test_a_pair_against_the_catalogue_is_named(coded: CodedHoard) -> None:
     with coded.db.atomic() as tx:
         die_graph.write_judgement(tx, {(one, two): 4.0}, {(one, two): "legend"})
     assert [row["why"] for row in ask(coded, "die-review")] == ["legends differ"]
+    assert ask(coded, "die-contradictions") == []  # 0.98 is not overwhelming
+    (row,) = ask(coded, "die-contradictions", probability=0.9)
+    assert f"{row['coin']}/obverse" == one and f"{row['other']}/obverse" == two and row["differs"] == "legend"
     with coded.db.atomic() as tx:
         die_graph.write_judgement(tx, {(one, two): 1.0}, {})
     assert [row["why"] for row in ask(coded, "die-review")] == ["unsure"]

@@ -41,18 +41,18 @@ def plain() -> Features:
 
 def test_a_coin_lies_on_itself_in_another_light_and_elsewhere_in_the_picture(plain: Features) -> None:
     found = match(plain, features(coin(1, shift=25, light=0.8)))
-    assert found.verified and found.inliers > 100 and found.spread > 0.5
+    assert found.inliers > 100 and found.spread > 0.5
 
 
 def test_a_turned_coin_is_found_and_its_turn_told(plain: Features) -> None:
     found = match(plain, features(coin(1, turn=-70)))
-    assert found.verified and found.transform is not None
+    assert found.inliers > 25 and found.spread > 0.15 and found.transform is not None
     angle = np.degrees(np.arctan2(found.transform[1, 0], found.transform[0, 0]))
     assert angle == pytest.approx(70, abs=2)
 
 
 def test_coins_of_other_patterns_do_not_match(plain: Features) -> None:
-    assert not any(match(plain, features(coin(seed))).verified for seed in range(2, 6))
+    assert all(match(plain, features(coin(seed))).inliers < 25 for seed in range(2, 6))
 
 
 def test_the_inliers_are_where_the_transform_puts_them(plain: Features) -> None:

@@ -61,12 +61,11 @@ def test_every_candidate_pair_has_a_record_and_every_edge_its_copy(db: Database,
         edge = row["e"]
         points = 0.5 * min(edge["inliers"], 50) / 50
         assert edge["score"] == pytest.approx(2 * (edge["cosine"] + points) - sum(row["hubs"]))
-        assert edge["verified"] == (edge["inliers"] >= 25 and edge["inlier_spread"] >= 0.15)
+        assert not edge["verified"]
+    assert all(face.too_few and face.least is None for face in report.faces)  # nine coins
 
 
-def test_proven_sides_show_the_same_and_the_new_order_puts_it_first(
-    db: Database, folder: Path, easy_hoard: HoardTruth
-) -> None:
+def test_the_new_order_puts_sides_that_show_the_same_first(db: Database, folder: Path, easy_hoard: HoardTruth) -> None:
     begin(db, folder, top=50)
     match(db)
     shows = {
@@ -75,8 +74,6 @@ def test_proven_sides_show_the_same_and_the_new_order_puts_it_first(
         for face, side in coin["sides"].items()
     }
     pairs = [(row["a"], row["b"], row["e"]) for row in db.read(EDGES)]
-    proven = [shows[a] == shows[b] for a, b, edge in pairs if edge["verified"]]
-    assert len(proven) >= 10 and all(proven)
 
     def first_hits(order: str) -> int:
         sides = {side for a, b, _ in pairs for side in (a, b)}
@@ -119,7 +116,7 @@ def test_a_changed_photograph_is_matched_anew_and_no_edge_keeps_the_old_word(db:
     assert [face.new for face in match(db).faces] == [8, 0]
     after = {(row["a"], row["b"]): row["e"] for row in db.read(EDGES)}
     twins = ("few/SH-0001/obverse", "few/SH-0002/obverse")
-    assert after[twins]["inliers"] > 200 > before[twins]["inliers"] and after[twins]["verified"]
+    assert after[twins]["inliers"] > 200 > before[twins]["inliers"]
     untouched = ("few/SH-0001/obverse", "few/SH-0003/obverse")
     assert after[untouched]["inliers"] == before[untouched]["inliers"]
 
