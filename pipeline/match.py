@@ -32,6 +32,7 @@ from errors import counting
 from graph import matches
 from graph.connection import Database
 from graph.derived import places_of, read_transform, store_transform
+from graph.matches import place_space
 from graph.pending import deciding
 from graph.runs import step
 from graph.server.home import Home
@@ -40,6 +41,7 @@ from ingest.cache import Job, PhotographCache, compare_pairs, fill
 from ingest.records import FACES, Face, Skipped
 from pipeline.calibrate import keep_current
 from pipeline.embed import load_space_model
+from pipeline.legends import align
 
 if TYPE_CHECKING:
     from embed.models import ImageModel
@@ -53,7 +55,7 @@ class FaceMatches:
     """What `match` did to one face.
 
     ``new`` pairs were compared now and ``known`` before; ``verified`` of all in ``total`` are proven alike by
-    geometry. ``places`` were compared place by place now.
+    geometry. ``places`` were compared place by place now, and of ``letters`` those that were read.
     """
 
     face: str
@@ -62,6 +64,7 @@ class FaceMatches:
     total: int
     verified: int
     places: int
+    letters: int = 0
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,8 @@ def match(
 ) -> MatchReport:
     """Compare each side closely with its ``top`` nearest of a space (its name or slug), and all `SIMILAR` pairs.
 
-    Local features are matched and, where the space's model gives a map of a picture, the maps compared place by place.
+    Local features are matched and, where the space's model gives a map of a picture, the maps compared place by place;
+    where letters were read, these are laid over each other.
     Pairs that were compared before cost nothing; what is done is stored every `CHUNK` pairs. ``workers`` are threads,
     one a core. What is found is copied to the space's `SIMILAR` edges, whose probabilities, where there are any, are
     fitted again. Raises `UnknownSpace`.
@@ -110,8 +114,10 @@ def match(
                     new[way.name], known[way.name], unusable = _compare(db, record, one, top, way, pool)
                     skipped |= {str(item): item for item in unusable}
                 run.wrote("matches", new["geometry"])
+                letters = align(db, record, one, top, run.id)
                 total, verified = matches.count_matches(db, one)
-                done.append(FaceMatches(one, new["geometry"], known["geometry"], total, verified, new.get("places", 0)))
+                counts = (new["geometry"], known["geometry"], total, verified, new.get("places", 0), letters)
+                done.append(FaceMatches(one, *counts))
         with deciding(db, "bring up edges", slug=record.slug, run=run.id):
             edges = matches.bring_matches(db, record.slug)
             keep_current(db, record, run.id, edges > 0)
@@ -149,6 +155,7 @@ def _geometry(db: Database, run: str) -> _Way:
 
 def _places(db: Database, space: SpaceRecord, run: str) -> list[_Way]:
     """Place by place, where the space's model can."""
+    space = place_space(db, space)
     finder = _place_finder(db, space)
     if finder is None:
         return []
