@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from embed import DEFAULT_SPACE
+from embed.registry import LEGEND
 from errors import BadOption, CoingraphError, Progress, listening
 from graph import connect, connect_if_running, glance
 from graph.address import in_home
@@ -89,6 +90,7 @@ __all__ = [
     "DEFAULT_SPACE",
     "FACES",
     "FUSION",
+    "LEGEND",
     "Added",
     "AnalysisOptions",
     "AnalysisResult",

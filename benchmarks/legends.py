@@ -5,34 +5,43 @@ the gain over the default's vectors and its paired 95 % interval (2,000 resample
 are split in halves by a fixed seed: whatever was tuned was tuned on the first, and the second is reported; queries are
 of one half, candidates are all coins.
 
-    python -m benchmarks.legends [--data ../shared/data] [--half 1] [--kept FOLDER] [--write docs/legends.md]
+    python -m benchmarks.legends [--data ../shared/data] [--half 1] [--hoards 41 42 43] [--kept FOLDER]
+                                 [--write docs/legends.md]
 """
 
 import argparse
 import csv
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from benchmarks.common import markdown, write_between_marks
-from benchmarks.sides import Collection, nummi
+from benchmarks.sides import Collection, hoard, nummi, photographs_of
 from benchmarks.sides import ocre as ocre_designs
 from benchmarks.sides import vectors_of as image_vectors
-from embed.legends.compare import Aligned, legible, vectors_of, weighed
-from embed.legends.reader import Reader, text_of
+from embed.fusion import Fusion
+from embed.legends.compare import SURE, Aligned, legibility, legible, raised, vectors_of
+from embed.legends.letters import legend_of
+from embed.legends.reader import Reader
 from embed.loader import load_batches
 from embed.models import ImageModel, View
 from embed.pooling import Pooling
 from embed.transforms import Transform
-from ingest.records import FACES, Photograph
+from graph.matches import NEIGHBOURS
+from ingest.records import FACES
+from measure.coinset import PairValues
+from measure.likeness import Likeness
+from measure.neighbours import unit
 from measure.retrieval import RESAMPLES
+from pipeline.legends import weight_of
 
-WEIGHTS = (0.5, 1.0, 2.0)
+WEIGHTS = (0.0, 1.0, 2.0)  # of aligned letters; `match` takes `graph.matches.LETTERS`
 CANDIDATES = 20  # of each side whose letters are aligned
-HUBS = 10  # neighbours whose mean likeness is a side's hubness
 SPLIT = 14  # seed of the halves of nummi
 BEGIN, END = "<!-- begin: python -m benchmarks.legends -->", "<!-- end: python -m benchmarks.legends -->"
 
@@ -57,13 +66,21 @@ def ocre(data: Path) -> Collection:
     return Collection("ocre", collection.files, labels | {"reverse_legend": collection.labels["reverse_design"]})
 
 
+def struck(folder: Path, seed: int) -> Collection:
+    """A sample hoard; each side is of its coin's type, and so is its legend."""
+    made = hoard(folder, seed)
+    return Collection(
+        f"hoard-{seed}", made.files, dict.fromkeys(("type", "obverse_legend", "reverse_legend"), made.labels["type"])
+    )
+
+
 def seen(collection: Collection, reader: Reader, kept: Path | None) -> Read:
     image = image_vectors(collection, kept)
     model = ImageModel("legend", "legend", View(cutout=True, grey=True, size=reader.size), reader, Pooling())
     strips = {face: _strips(collection, face, model, reader, kept) for face in FACES}
-    read = {face: reader.read(strips[face]) for face in FACES}
+    read: dict[str, np.ndarray] = {face: reader.read(strips[face]) for face in FACES}
     raw = np.concatenate([vectors_of(read[face], reader.rarity) for face in FACES])
-    obverse, reverse = np.split(weighed(Transform("centre").fit(raw).transform(raw)), 2)
+    obverse, reverse = np.split(Transform("centre").fit(raw).transform(raw), 2)
     return Read(collection, image, {"obverse": obverse, "reverse": reverse}, read)
 
 
@@ -71,8 +88,8 @@ def _strips(collection: Collection, face: str, model: ImageModel, reader: Reader
     file = kept and kept / f"strips-{collection.name}-{face}.npy"
     if file and file.exists():
         return np.load(file)
-    photographs = [Photograph(str(path), path, "") for path in collection.files[face]]
-    strips = np.concatenate([reader.strips(batch.pictures) for batch in load_batches(photographs, model, 8)])
+    batches = load_batches(photographs_of(collection.files[face]), model, 8)
+    strips = np.concatenate([reader.strips(batch.pictures) for batch in batches if batch.photographs])
     if file:
         np.save(file, strips.astype(np.float16))
     return strips
@@ -86,44 +103,40 @@ def cosines(vectors: np.ndarray) -> np.ndarray:
     return unit @ unit.T
 
 
-def others(matrix: np.ndarray) -> np.ndarray:
-    return matrix[~np.eye(len(matrix), dtype=bool)]
+def joined(found: Read, face: str) -> np.ndarray:
+    """The vectors of a face in the space that `run` goes by, of pictures and legends (`pipeline.legends`)."""
+    weight = 1 - weight_of(sure_letters(found.read[face]))
+    return Fusion("late", weight).transform(found.image[face], found.legend[face]) if weight < 1 else found.image[face]
 
 
-def fused(image: np.ndarray, legend: np.ndarray, weight: float) -> np.ndarray:
-    """Likeness by both vectors as one, [image ; legend]; both cosines spread alike, the legend's times ``weight``."""
-    first, second = cosines(image), legend @ legend.T
-    scale = weight * others(first).std() / max(others(second).std(), 1e-9)
-    return cosines(np.hstack([image / np.linalg.norm(image, axis=1, keepdims=True), np.sqrt(scale) * legend]))
+def sure_letters(read: np.ndarray) -> float:
+    """How many letters of a side are sure, in the mean."""
+    return float(np.mean([sum(one > SURE for one in legend_of(side).confidence) for side in read]))
 
 
-def of_letters(likeness: np.ndarray, legend: np.ndarray, read: np.ndarray, rarity: np.ndarray) -> np.ndarray:
-    """Scores of aligned letters, less hubness, where one side is among the `CANDIDATES` of the other by ``likeness``.
-
-    A pair that is not aligned gets the score that its vectors' cosine lets expect, by a line through those that are.
-    """
-    ranked = likeness - 9 * np.eye(len(likeness))
+def looked_at(found: Read, face: str, rarity: np.ndarray, weight: float) -> csr_array:
+    """Scores of the `CANDIDATES` nearest of each side as `match` gives them by cosine and letters, its other looks left
+    out: ``weight`` is that of letters where they can be read."""
+    vectors = unit(joined(found, face))
+    likeness, read = vectors @ vectors.T, found.read[face]
     near = np.zeros(likeness.shape, bool)
-    np.put_along_axis(near, np.argsort(-ranked, 1)[:, :CANDIDATES], True, 1)
+    np.put_along_axis(near, np.argsort(-(likeness - 9 * np.eye(len(likeness))), 1)[:, :CANDIDATES], True, 1)
     first, second = np.nonzero(np.triu(near | near.T, 1))
-    scores = Aligned(read, rarity)(first, second)
-    cosine = legend @ legend.T
-    slope, offset = np.polyfit(cosine[first, second], scores, 1)
-    expected = slope * cosine + offset
-    expected[first, second] = expected[second, first] = scores
-    sure = legible(read).astype(np.float32)
-    return without_hubs(spread_alike(expected)) * sure[:, None] * sure[None]
+    letters = Aligned(raised(read), rarity)(first, second)
+    sure = legible(read)
+    both = sure[first] & sure[second]
+    letters[~both] = letters[both].mean() if both.any() else 0
+    total = likeness[first, second] + weight * legibility(sure_letters(read)) * letters
+    known = np.full(likeness.shape, -np.inf)
+    known[first, second] = known[second, first] = total
+    nearest = -np.sort(-known, 1)[:, :NEIGHBOURS]
+    there = np.isfinite(nearest)
+    hub = np.where(there, nearest, 0).sum(1) / np.maximum(there.sum(1), 1)
+    return PairValues.of(len(known), first, second, 2 * total - hub[first] - hub[second]).matrix()
 
 
-def spread_alike(matrix: np.ndarray) -> np.ndarray:
-    values = others(matrix)
-    return (matrix - values.mean()) / max(values.std(), 1e-9)
-
-
-def without_hubs(matrix: np.ndarray) -> np.ndarray:
-    """Cross-domain similarity local scaling (Conneau et al. 2018): twice the likeness less both sides' hubness."""
-    hubness = np.sort(matrix - 1e9 * np.eye(len(matrix)), 1)[:, -HUBS:].mean(1)
-    return spread_alike(2 * matrix - hubness[:, None] - hubness[None])
+def whole(likeness: Likeness) -> np.ndarray:
+    return np.concatenate([near for _, near in likeness.blocks()])
 
 
 # --- figures ----------------------------------------------------------------------------------------------------------
@@ -157,20 +170,26 @@ def figures(likeness: np.ndarray, base: np.ndarray, labels: Sequence[str | None]
     return f"{first:.3f} / {precision:.3f} ({', '.join(shown)})"
 
 
-def likenesses(seen: Read, rarity: np.ndarray) -> dict[str, dict[str, np.ndarray]]:
+def likenesses(found: Read, rarity: np.ndarray) -> dict[str, dict[str, np.ndarray]]:
     """What is compared, by its name: likeness by face, and by both."""
-    image, legend, read = seen.image, seen.legend, seen.read
-    rows = {"default vectors": {face: cosines(image[face]) for face in FACES}}
-    rows["legend alone"] = {face: legend[face] @ legend[face].T for face in FACES}
+    vectors: dict[str, Mapping[str, np.ndarray]] = {
+        "default vectors": found.image,
+        "legend alone": found.legend,
+        "pictures and legends": {face: joined(found, face) for face in FACES},
+    }
+    rows: dict[str, dict[str, np.ndarray]] = {}
+    for name, of in vectors.items():
+        rows[name] = {face: cosines(of[face]) for face in FACES}
+        rows[name]["both"] = rows[name]["obverse"] + rows[name]["reverse"]
+    last = vectors["pictures and legends"]
     for weight in WEIGHTS:
-        rows[f"fused, weight {weight:g}"] = {face: fused(image[face], legend[face], weight) for face in FACES}
-    base = rows["fused, weight 1"]
-    letters = {face: of_letters(base[face], legend[face], read[face], rarity) for face in FACES}
-    for weight in WEIGHTS:
-        rows[f"fused, weight 1, + {weight:g} x letters aligned"] = {
-            face: spread_alike(base[face]) + weight * letters[face] for face in FACES
-        }
-    return {name: faces | {"both": sum(faces.values())} for name, faces in rows.items()}  # type: ignore[dict-item]
+        scores = {face: looked_at(found, face, rarity, weight) for face in FACES}
+        name = (
+            f"the same, {CANDIDATES} nearest by {weight:g} x letters aligned" if weight else "the same, hubs taken away"
+        )
+        rows[name] = {face: whole(Likeness([last[face]], scores=[scores[face]])) for face in FACES}
+        rows[name]["both"] = whole(Likeness([last[face] for face in FACES], scores=[scores[face] for face in FACES]))
+    return rows
 
 
 QUESTIONS = (("obverse", "obverse_legend"), ("reverse", "reverse_legend"), ("both", "type"))
@@ -196,7 +215,7 @@ def table(seen: Read, rarity: np.ndarray, asked: np.ndarray) -> str:
 
 def read_right(read: np.ndarray, legends: Sequence[str | None]) -> float:
     """The share of letters read right: difflib's ratio of reading and record, in the mean."""
-    pairs = [(text_of(one, 0.3)[0], legend) for one, legend in zip(read, legends, strict=True) if legend]
+    pairs = [(legend_of(one, 0.3).text, legend) for one, legend in zip(read, legends, strict=True) if legend]
     return float(np.mean([SequenceMatcher(None, text, legend, False).ratio() for text, legend in pairs]))
 
 
@@ -207,8 +226,11 @@ def section(found: Read, half: int, rarity: np.ndarray) -> str:
     parts = [f"### {name}: {mine.sum()} of {len(mine)} coins asked for"]
     for face in FACES:
         sides = legible(found.read[face]).mean()
-        text = f"{face.capitalize()}s: {sides:.2f} of them legible"
-        if face == "obverse" or name == "nummi":
+        text = (
+            f"{face.capitalize()}s: {sides:.2f} of them legible, {sure_letters(found.read[face]):.1f} sure letters each"
+        )
+        text += f", so that legends count {weight_of(sure_letters(found.read[face])):.2f}"
+        if name == "nummi" or (face, name) == ("obverse", "ocre"):
             text += f", {read_right(found.read[face], labels[f'{face}_legend']):.3f} of the letters read right"
         parts.append(text + ".")
     return "\n\n".join([*parts, table(found, rarity, mine)])
@@ -217,13 +239,17 @@ def section(found: Read, half: int, rarity: np.ndarray) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--hoards", type=int, nargs="*", default=[41, 42, 43], help="Seeds.")
     parser.add_argument("--kept", type=Path, help="Keep vectors and strips there, and use those that are there.")
     parser.add_argument("--weights", type=Path, help="Of another reader than the package's.")
     parser.add_argument("--half", type=int, default=2, choices=(0, 1, 2), help="Of nummi's types; 0 is both.")
     parser.add_argument("--write", type=Path, help="The page whose section is made of it.")
     asked = parser.parse_args()
     reader = Reader(asked.weights, "cpu")
-    found = [seen(collection, reader, asked.kept) for collection in (nummi(asked.data), ocre(asked.data))]
+    with tempfile.TemporaryDirectory() as work:
+        hoards = [struck(Path(work) / str(seed), seed) for seed in asked.hoards]
+        some = [nummi(asked.data), ocre(asked.data), *hoards]
+        found = [seen(collection, reader, asked.kept) for collection in some]
     parts = [section(one, asked.half if one is found[0] else 0, reader.rarity) for one in found]
     text = "\n\n".join([*parts, "### Twenty readings of nummi", readings(found[0], 20)])
     print(text)
@@ -236,7 +262,7 @@ def readings(found: Read, count: int) -> str:
     rows = []
     for number, coin in enumerate(np.linspace(0, len(found.collection.files["obverse"]) - 1, count).astype(int)):
         face = FACES[number % 2]
-        text, _ = text_of(found.read[face][coin])
+        text = legend_of(found.read[face][coin]).text
         file = found.collection.files[face][coin].stem
         rows.append({"picture": file, "read": text, "record": found.collection.labels[f"{face}_legend"][coin]})
     return markdown(rows)

@@ -17,7 +17,7 @@ import hashlib
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -98,15 +98,13 @@ def vectors_of(collection: Collection, kept: Path | None) -> dict[str, np.ndarra
     if file and file.exists():
         return dict(np.load(file))
     model = load_model(DEFAULT_SPACE, device="cpu")
-    files = [path for face in FACES for path in collection.files[face]]
-    photographs = [Photograph(str(path), path, hashlib.sha256(path.read_bytes()).hexdigest()) for path in files]
     raw = []
-    for batch in load_batches(photographs, model):
+    for batch in load_batches(photographs_of([path for face in FACES for path in collection.files[face]]), model):
         if batch.skipped:
             raise SystemExit(f"{collection.name}: {batch.skipped[0]}")
         raw.append(model.raw(batch.pictures))
     together = np.concatenate(raw)
-    fitted = model.fitted(model.transform.fit(together))
+    fitted = model.fitted(replace(model.transform).fit(together))
     whole = fitted.transform.transform(together)
     count = len(collection.files["obverse"])
     vectors = {"obverse": whole[:count], "reverse": whole[count:]}
@@ -114,6 +112,10 @@ def vectors_of(collection: Collection, kept: Path | None) -> dict[str, np.ndarra
         file.parent.mkdir(parents=True, exist_ok=True)
         np.savez(file, **vectors)  # type: ignore[arg-type]
     return vectors
+
+
+def photographs_of(files: Sequence[Path]) -> list[Photograph]:
+    return [Photograph(str(path), path, hashlib.sha256(path.read_bytes()).hexdigest()) for path in files]
 
 
 def networks(vectors: dict[str, np.ndarray]) -> dict[str, Network]:

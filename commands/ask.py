@@ -111,6 +111,7 @@ def _key_values(values: Sequence[str], required: str | None) -> dict[str, Any]:
 @command()
 @click.argument("coin", required=False, shell_complete=names.coins)
 @click.option("--text", metavar="WORDS", help="Find what words describe, instead of what is like a coin.")
+@click.option("--legend", metavar="LETTERS", help="Find coins on which these letters were read, in any spacing.")
 @click.option("--why", metavar="COIN", shell_complete=names.coins, help="Explain how alike the two coins are.")
 @space_option("The space to look in [default: the default space; for --why all].")
 @collections_option()
@@ -122,6 +123,7 @@ def _key_values(values: Sequence[str], required: str | None) -> dict[str, Any]:
 def find(
     coin: str | None,
     text: str | None,
+    legend: str | None,
     why: str | None,
     space: str | None,
     collections: tuple[str, ...],
@@ -133,7 +135,8 @@ def find(
 
     COIN is an id, a name, a unique ending of an id, or an image file. Words are compared with the pictures in a CLIP
     space, and with the descriptions in a space of words (see `embed`) or one made from it. In a fused space a file
-    counts as a side without a text, and words as one without a picture.
+    counts as a side without a text, and words as one without a picture. A legend is compared with the letters that
+    were read (`run`, or `embed --space legend`): capitals or not, V for U and I for J, parts of it and abbreviations.
 
     \b
     Example:
@@ -141,12 +144,15 @@ def find(
       coingraph find A.9 --why A.12
       coingraph find new-find.jpg --side obverse
       coingraph find --text "a horse above a wheel" --space minilm
+      coingraph find --legend "IMP CONSTANTINVS P F AVG"
     """
-    if (coin is None) == (text is None) or (text is not None and why is not None):
-        raise click.UsageError("give a coin, or words with --text")
+    if sum(one is not None for one in (coin, text, legend)) != 1 or (coin is None and why is not None):
+        raise click.UsageError("give a coin, words with --text, or a legend with --legend")
+    if legend is not None and space is not None:
+        raise click.UsageError("letters are looked for in no space: leave --space out")
     if why is not None and collections:
         raise click.UsageError("--why compares two coins, of whatever collection: leave --collection out")
-    if not all(given.strip() for given in (coin, text, why) if given is not None):
+    if not all(given.strip() for given in (coin, text, legend, why) if given is not None):
         raise click.UsageError("a coin's name and words cannot be empty")
     if why is not None and sheet:
         raise click.UsageError("--why compares two coins: leave --sheet out")
@@ -154,18 +160,21 @@ def find(
         if coin is not None and why is not None:
             return _why(graph, coin, why, space)
         found = {"space": space, "side": side, "top": top, "collections": collections}
-        answer = _like(graph, coin, text, found)
-        draw_sheet(graph, answer, sheet, f"{'Coins most like' if coin else 'What words describe:'} {coin or text}")
+        answer = _like(graph, coin, text, legend, found)
+        title = f"Coins most like {coin}" if coin else f"What words describe: {text}" if text else f"Read: {legend}"
+        draw_sheet(graph, answer, sheet, title)
     return answer
 
 
-def _like(graph: "Graph", coin: str | None, text: str | None, found: dict[str, Any]) -> "Answer":
+def _like(graph: "Graph", coin: str | None, text: str | None, legend: str | None, found: dict[str, Any]) -> "Answer":
     """The coins most like what a person named; ``found`` is how they are looked for."""
     from explore import answers
 
     doubtful = graph.doubtful_coins()
     if text is not None:
         return answers.like_words(text, graph.find(words=text, **found), doubtful)
+    if legend is not None:
+        return answers.of_legend(legend, graph.find(legend=legend, **found), doubtful)
     what = graph.coin_or_file(str(coin))
     if isinstance(what, Path):
         known = graph.known_photograph(what)
@@ -180,9 +189,10 @@ def _like(graph: "Graph", coin: str | None, text: str | None, found: dict[str, A
 
 
 def _note_fusion(graph: "Graph", space: str | None) -> None:
-    from coingraph import FUSION
+    from coingraph import FUSION, LEGEND
 
-    if (seeing := graph.space(space)).model == FUSION:
+    seeing = graph.space(space)
+    if seeing.model == FUSION and graph.space(seeing.sources[-1]).model != LEGEND:
         click.echo(f"{seeing.name} is of pictures and texts: the photograph counts as a side without a text", err=True)
 
 

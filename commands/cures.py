@@ -40,6 +40,7 @@ CURES: dict[str, tuple[tuple[str, str], ...]] = {
         ("taken", "coingraph embed --space OTHER, then: coingraph link --space OTHER"),
         ("", "coingraph run FOLDER; or coingraph embed, then: coingraph link"),
     ),
+    "NothingRead": (("unread", "coingraph embed --space legend"),),
     "NothingToEmbed": (("nothing_read", "coingraph run FOLDER, or: coingraph ingest FOLDER --collection NAME"),),
     "NothingToMeasure": (("unmatched", "coingraph match --space {unmatched}"),),
     "NothingToUndo": (("", "coingraph collections list shows what can be taken back"),),

@@ -10,7 +10,6 @@ import click
 
 from commands.helps import command
 from commands.options import (
-    DEFAULT_SPACE,
     as_asked,
     asking,
     collection_option,
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 @folder_argument()
 @collection_option("The name of this collection in the graph.  [default: the folder's name]")
 @reading_options
-@space_option("The model (see `embed`).", default=DEFAULT_SPACE, show_default=True)
+@space_option("The model (see `embed`) [default: coin-lite2, with legends where they can be read].")
 @device_option
 @refit_option("Fit the space anew on all that is there now.")
 @click.option("--thorough", is_flag=True, help="Also match, train, calibrate and propose: many times as long.")

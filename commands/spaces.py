@@ -72,6 +72,7 @@ def embed(**options: Any) -> None:
         f"{result.unchanged:,} were there already, {len(result.skipped):,} skipped"
         + (f", {result.without_picture:,} have no picture" if result.without_picture else "")
         + (f", {result.without_text:,} have no text" if result.without_text else "")
+        + (f", {result.illegible:,} show no letter" if result.illegible else "")
     )
     if result.uncut:
         click.echo(

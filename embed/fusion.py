@@ -2,12 +2,14 @@
 
 import hashlib
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from embed.fusion_network import DIMENSION, Labels, Training, forward, gated, trained, unit
 from errors import CoingraphError
+from ingest.records import FACES
 
 METHODS = ("mlp", "concat", "attention", "late")
 LEARNED = ("mlp", "attention")
@@ -26,7 +28,8 @@ class Fusion:
     the cosine of two sides with texts is exactly ``weight`` times the pictures' cosine plus ``1 - weight`` times the
     texts'; of two sides without, exactly the pictures'; of one with and one without, the pictures' times the root of
     ``weight``: the order of neighbours is that by picture, and they come after equally alike ones whose texts agree.
-    ``concat`` gives the cosines of ``late`` at 0.5.
+    ``concat`` gives the cosines of ``late`` at 0.5. With ``by_face`` (obverse, reverse) each face has a weight of its
+    own in ``late``, and ``weight`` is their mean.
 
     ``mlp`` is the thesis' network: both after each other to 256, ReLU, to 128. ``attention`` brings each by such a
     network of its own to 128 numbers of length 1, which a learned gate (softmax) weighs for each side; a missing
@@ -40,6 +43,17 @@ class Fusion:
     sides: int = 0
     parameters: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
 
+    @classmethod
+    def late(cls, by_face: Sequence[float]) -> "Fusion":
+        """``late`` with a weight of the picture for obverses and one for reverses; 1 where the text says nothing."""
+        weights = np.array(by_face, np.float64)
+        return cls("late", float(weights.mean()), parameters={"by_face": weights})
+
+    @property
+    def by_face(self) -> tuple[float, ...]:
+        """The weight of the picture on obverses and on reverses, where ``late`` was made with both."""
+        return tuple(self.parameters.get("by_face", np.zeros(0)).tolist())
+
     def __post_init__(self) -> None:
         if self.method not in METHODS:
             raise UnknownFusion(f"unknown method {self.method!r}; choose one of {', '.join(METHODS)}")
@@ -51,6 +65,9 @@ class Fusion:
         return self.method in LEARNED
 
     def __str__(self) -> str:
+        if self.by_face:
+            weights = (f"{one:g} of {face}s" for one, face in zip(self.by_face, FACES, strict=True))
+            return f"late, picture {', '.join(weights)}"
         return f"late, picture {self.weight:g}" if self.method == "late" else self.method
 
     def fit(self, images: np.ndarray, texts: np.ndarray, labels: Labels) -> Training:
@@ -61,20 +78,23 @@ class Fusion:
         self.parameters, training = trained(self.method, images, texts, labels, self.seed)
         return training
 
-    def transform(self, images: np.ndarray, texts: np.ndarray) -> np.ndarray:
-        """Vectors (n, k) float32 of pictures and texts. A row is the same in whatever company it is computed."""
-        parts = [
-            self._fused(unit(images[start : start + ROWS]), unit(texts[start : start + ROWS]))
-            for start in range(0, len(images), ROWS)
-        ]
+    def transform(self, images: np.ndarray, texts: np.ndarray, faces: np.ndarray | None = None) -> np.ndarray:
+        """Vectors (n, k) float32 of pictures and texts. A row is the same in whatever company it is computed.
+
+        ``faces`` (n,) are places in `FACES`; None where they are not known.
+        """
+        weights = np.full((len(images), 1), self.weight if self.method == "late" else 0.5)
+        if faces is not None and self.by_face:
+            weights = np.array(self.by_face)[faces][:, None]
+        starts = (slice(start, start + ROWS) for start in range(0, len(images), ROWS))
+        parts = [self._fused(unit(images[some]), unit(texts[some]), weights[some]) for some in starts]
         return np.concatenate([np.empty((0, self.dimension(images.shape[1], texts.shape[1])), np.float32), *parts])
 
-    def _fused(self, images: np.ndarray, texts: np.ndarray) -> np.ndarray:
+    def _fused(self, images: np.ndarray, texts: np.ndarray, weights: np.ndarray) -> np.ndarray:
         if not self.learns:
-            weight = self.weight if self.method == "late" else 0.5
             there = texts.any(1, keepdims=True)
-            seen = np.where(there, np.sqrt(weight), 1.0) * images
-            return np.concatenate([seen, np.sqrt(1 - weight) * texts], 1).astype(np.float32)
+            seen = np.where(there, np.sqrt(weights), 1.0) * images
+            return np.concatenate([seen, np.sqrt(1 - weights) * texts], 1).astype(np.float32)
         import torch
 
         # In double precision, so that a vector is the same, once rounded, in whatever batch it is computed.

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 from PIL import Image
@@ -53,6 +53,19 @@ class Backbone(Protocol):
 
     def description(self) -> dict[str, Any]:
         """What decides the features beside the weights: layer, normalisation."""
+        ...
+
+
+@runtime_checkable
+class ReadsLetters(Protocol):
+    """A backbone that sees letters first, and makes its vectors of these."""
+
+    def letters(self, pictures: np.ndarray) -> np.ndarray:
+        """Probabilities (n, columns, `embed.legends.letters.CLASSES`) of ``pictures`` as `Backbone` has them."""
+        ...
+
+    def vectors(self, read: np.ndarray) -> np.ndarray:
+        """The features of such probabilities; zeros where nothing can be read."""
         ...
 
 
@@ -147,6 +160,11 @@ class ImageModel:
         """An upright RGB picture as (size, size, 3) uint8; the outline is looked for where it is wanted."""
         return self.view(picture, outline)
 
+    @property
+    def reads(self) -> bool:
+        """Whether it reads letters, which `look` gives; a picture without any gets a vector of zeros."""
+        return isinstance(self.backbone, ReadsLetters)
+
     def fitted(self, transform: Transform) -> "ImageModel":
         return replace(self, transform=transform)
 
@@ -162,12 +180,20 @@ class ImageModel:
         The same for a picture in whatever batch it comes, so that a run that was stopped ends as any other: libraries
         compute a batch of one in another order, so it is never alone, and numbers are rounded as they are for the fit.
         """
-        if len(pictures) == 1:
-            return self.raw(np.repeat(pictures, 2, 0))[:1]
-        vectors = self._features(pictures)
-        return vectors if self.transform.kind == "none" else vectors.astype(np.float16)
+        return self.look(pictures)[0]
 
-    def _features(self, pictures: np.ndarray) -> np.ndarray:
+    def look(self, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """What `raw` gives, and the letters that were seen (`ReadsLetters`); None of a model that does not read."""
+        if len(pictures) == 1:
+            raw, read = self.look(np.repeat(pictures, 2, 0))
+            return raw[:1], None if read is None else read[:1]
+        read = self.backbone.letters(pictures) if isinstance(self.backbone, ReadsLetters) else None
+        vectors = self._features(pictures, read)
+        return vectors if self.transform.kind == "none" else vectors.astype(np.float16), read
+
+    def _features(self, pictures: np.ndarray, read: np.ndarray | None) -> np.ndarray:
+        if read is not None and isinstance(self.backbone, ReadsLetters):
+            return self.backbone.vectors(read)
         features = self.backbone.features(pictures)
         if isinstance(features, np.ndarray):
             return features

@@ -135,6 +135,21 @@ def like_words(words: str, hits: Sequence["Hit"], doubtful: Collection[str]) -> 
     )
 
 
+def of_legend(legend: str, hits: Sequence["Hit"], doubtful: Collection[str]) -> Answer:
+    """The coins on which most of a legend was read."""
+    rows = [hit_row(hit) for hit in hits]
+    return Answer(
+        rows,
+        said=f'"{legend}" was read best on these {len(hits)} of {hits[0].among if hits else 0:,} coins.',
+        none=f'"{legend}" was read on no coin.',
+        first=["coin", "type", "side", "cosine", "text"],
+        shown=_marked(rows, doubtful),
+        hidden=(*(one for one in WIDE if one != "side"), *RANKS, *FACES, *PERCENTILES, "mutual", "percentile"),
+        heads={"cosine": "found", "text": "read"},
+        below=["found: 1 is each letter in its order, 0 what chance gives; what was read is no record."],
+    )
+
+
 def _marked(rows: Sequence[dict[str, Any]], doubtful: Collection[str]) -> list[dict[str, Any]]:
     return [row | {"type": f"{DOUBTFUL} {row['type']}"} if row["coin"] in doubtful else row for row in rows]
 

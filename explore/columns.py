@@ -71,6 +71,9 @@ COLUMNS = {
                 "question": "question",
                 "folder": "folder",
                 "source": "folder",
+                "legend_read": "read",
+                "recorded": "recorded",
+                "likely": "likely",
             },
         ),
         *_declared(
@@ -168,6 +171,7 @@ COLUMNS = {
                 "predicted": "proposed",
                 "embedded": "sides",
                 "edges_per_coin": "a coin",
+                "sure": "sure letters",
                 "stability": "stable",
             },
         ),

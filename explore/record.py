@@ -32,6 +32,7 @@ def as_dict(record: "CoinRecord") -> dict[str, Any]:
         "fellows": fellows,
         "dies": [asdict(one) for one in record.dies],
         "relatives": [hit_row(hit) for hit in record.relatives],
+        "legends_read": {face: asdict(legend) for face, legend in record.legends.items()},
     }
 
 
@@ -56,6 +57,9 @@ def as_text(record: "CoinRecord", width: int = 80) -> list[str]:
             for one in record.dies
         ]
         lines += _block("dies", struck)
+    if record.legends:
+        texts = [f"{face}: {legend.text}"[: width - SAID] for face, legend in record.legends.items()]
+        lines += _block("letters read", texts)
     if record.relatives:
         lines += _block("relatives", _relatives(record, width))
     photographs = [str(path) if path else f"{face}: no file" for face, path in entry.pictures.items()]

@@ -37,6 +37,7 @@ def as_dict(result: "RunResult", folder: Path) -> dict[str, Any]:
         "reading": reading_as_dict(result.reading),
         "notes": notes(result),
         "space": result.space,
+        "legends": {"letters": result.joined.letters, "weights": result.joined.weights} if result.joined else None,
         "collections": [asdict(c) for c in result.collections],
         "edges": result.edges,
         "analysis": asdict(result.analysis),

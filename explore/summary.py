@@ -95,6 +95,7 @@ def _sentences(result: "RunResult") -> Iterator[str]:
     name = counts[0].collection if len(counts) == 1 else f"{len(counts)} collections"
     with_type = f"{typed:,} with a type ({number:,} types)" if typed else "none with a type"
     yield f"{name}: {coins:,} coins, {both:,} with both sides, {with_type}."
+    yield _went_by(result)
     communities, alone = result.communities, result.alone
     held = sum(len(one.coins) for one in communities)
     pure = sum(len({coin.type for coin in one.coins if coin.type}) == 1 for one in communities)
@@ -104,6 +105,19 @@ def _sentences(result: "RunResult") -> Iterator[str]:
     if found := result.agreement:
         chance = f"{found.chance_low:.2f} to {found.chance_high:.2f}"
         yield f"Communities agree with the types to {found.ami:.2f} (by chance {chance})."
+
+
+def _went_by(result: "RunResult") -> str:
+    """The space, and why that one."""
+    joined, name = result.joined, result.went_by.name
+    if joined is None:
+        return f"By {name}, as asked."
+    letters = " and ".join(f"{number:.1f} letters of an {face}" for face, number in joined.letters.items())
+    letters = letters.replace("an reverse", "a reverse")
+    if name == result.embedded.space.name:
+        return f"By {name}, pictures alone: only {letters} can be read."
+    weights = " and ".join(f"{weight:.0%}" for weight in joined.weights.values())
+    return f"By {name}: {letters} can be read, so that legends count {weights} there."
 
 
 def _onward(result: "RunResult", rows: Sequence[dict[str, Any]]) -> str:

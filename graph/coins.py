@@ -15,7 +15,7 @@ from errors import CoingraphError
 from graph.communities import COVERS, latest, memberships
 from graph.connection import Database
 from graph.edges import coin_of
-from graph.matches import read_geometry
+from graph.matches import place_space, read_geometry
 from graph.projection import LAYERS, NoEdges, automatic_percentile
 from graph.scope import Scope, coins_of, find_scope
 from graph.sides import known_fields
@@ -415,5 +415,6 @@ def read_voters(db: Database, spaces: Sequence[SpaceRecord]) -> CoinSet:
     coins = CoinSet.joined([read_coins(db, space, "both", ["type"]) for space in spaces])
     proposed = {row["coin"] for row in db.read(ACCEPTED)}
     fair = coins.trusted["type"] & np.array([coin not in proposed for coin in coins.coins], bool)
-    properties = ["inliers", *(f"places_{space.slug}" for space in spaces)]
+    places = dict.fromkeys(place_space(db, space).slug for space in spaces)
+    properties = ["inliers", "letters", *(f"places_{slug}" for slug in places)]
     return replace(coins, trusted={"type": fair}, closer=read_closer(db, coins.coins, properties))

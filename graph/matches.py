@@ -4,9 +4,12 @@ Geometry sees photographs, not vectors: the record of a pair belongs to no space
 checksums of the two photographs it was made from; where they are no longer those of the sides, it counts for nothing.
 What a space's own network says of the pair, place by place, stands beside under the space's name.
 
+Where letters were read on both sides, ``letters`` say how alike they are when they are laid over each other.
+
 The candidates of a side are ranked anew by ``score``: twice the sum of the cosine, of `PLACES` times the likeness place
-by place, and of up to `BONUS` for inliers, less the ``hub`` of either side, which is the mean of that sum over its
-`NEIGHBOURS` nearest. So a side that is near to everything is nearest to nothing (CSLS: Conneau and others, Word
+by place, of up to `LETTERS` times that of the letters (less, where few can be read; a pair without counts as the mean),
+and of up to `BONUS` for inliers, less the ``hub`` of either side, which is the mean of that sum over its `NEIGHBOURS`
+nearest. So a side that is near to everything is nearest to nothing (CSLS: Conneau and others, Word
 translation without parallel data, ICLR 2018).
 """
 
@@ -16,11 +19,14 @@ from typing import Any
 
 import numpy as np
 
+from embed.legends.compare import legibility
 from graph.connection import Database
+from graph.derived import FUSION
 from graph.edges import BATCH, coin_of
+from graph.legends import letters_read
 from graph.schema import prepare
 from graph.scope import coins_of
-from graph.spaces import read_vectors
+from graph.spaces import SpaceRecord, find_space, read_vectors
 from ingest.records import FACES, Face, Photograph, path_of
 from measure.neighbours import Pairs, ranked, scan
 
@@ -28,6 +34,10 @@ from measure.neighbours import Pairs, ranked, scan
 BONUS, ENOUGH = 0.5, 50
 #: How much the likeness place by place counts beside the cosine, and how many neighbours tell a hub.
 PLACES, NEIGHBOURS = 4.0, 10
+#: How much aligned letters count beside the cosine where they can be read.
+LETTERS = 1.0
+#: The property of a record that says how letters were aligned.
+LETTERS_VERSION = "letters_version"
 
 PHOTOGRAPHS = """
 MATCH (s:{label}) WHERE s.sha256 IS NOT NULL RETURN s.id AS id, s.uri AS uri, s.sha256 AS sha256 ORDER BY id
@@ -59,9 +69,17 @@ MATCH (b:Side {{id: row[1]}})
 MERGE (a)-[m:MATCHED {{key: row[0] + '|' + row[1]}}]->(b)
 SET m[$places] = row[2], m[$what] = $version, m.photographs = {PHOTOGRAPHS_OF}, m.run = $run
 """
+WRITE_LETTERS = f"""
+UNWIND $rows AS row
+MATCH (a:Side {{id: row[0]}})
+MATCH (b:Side {{id: row[1]}})
+MERGE (a)-[m:MATCHED {{key: row[0] + '|' + row[1]}}]->(b)
+SET m.letters = row[2], m.letters_version = $version, m.photographs = {PHOTOGRAPHS_OF}, m.run = $run
+"""
+USUAL_LETTERS = "MATCH (:{label})-[m:MATCHED]->() RETURN avg(m.letters) AS usual"
 ANY = "RETURN EXISTS { ()-[:MATCHED]->() } AS any"
 # All that speaks for a pair (a)-[m]-(b) but its cosine.
-EVIDENCE = """coalesce($places_weight * m[$places], 0.0)
+EVIDENCE = """coalesce($places_weight * m[$places], 0.0) + $letters_weight * coalesce(m.letters, $usual)
   + $bonus * CASE WHEN m.inliers > $enough THEN $enough ELSE coalesce(m.inliers, 0) END / $enough"""
 HUBS = f"""
 MATCH (a:{{label}}) WHERE a[$vector] IS NOT NULL
@@ -91,9 +109,10 @@ WHERE coalesce(e.inliers, -1) <> coalesce(m.inliers, -1)
    OR coalesce(e.inlier_spread, -1) <> coalesce(m.inlier_spread, -1)
    OR coalesce(e.places, -9) <> coalesce(places, -9) OR coalesce(e.score, -99) <> coalesce(score, -99)
    OR coalesce(toInteger(e.verified), -1) <> coalesce(toInteger(m.verified), -1)
+   OR coalesce(e.letters, -9) <> coalesce(m.letters, -9)
 CALL (e, m, places, score) {{
   SET e.inliers = m.inliers, e.inlier_spread = m.inlier_spread, e.verified = m.verified, e.places = places,
-      e.score = score
+      e.letters = m.letters, e.score = score
 }} IN TRANSACTIONS OF 10000 ROWS
 RETURN count(*) AS changed
 """
@@ -231,9 +250,20 @@ def write_places(db: Database, slug: str, looked: Iterable[tuple[str, str, float
     return db.write_batches(WRITE_PLACES, rows, BATCH, **asked)
 
 
+def write_letters(db: Database, looked: Iterable[tuple[str, str, float]], version: str, run: str) -> int:
+    """Write how alike the letters of pairs (ids of two sides) are; how many."""
+    rows = ([one, two, round(likeness, 6)] for one, two, likeness in looked)
+    return db.write_batches(WRITE_LETTERS, rows, BATCH, version=version, run=run)
+
+
 def places_version(slug: str) -> str:
     """The property of a record that says how the places of a space were compared."""
     return f"places_version_{slug}"
+
+
+def place_space(db: Database, space: SpaceRecord) -> SpaceRecord:
+    """The space by whose model pairs are compared place by place: of a fusion that of its pictures."""
+    return find_space(db, space.sources[0]) if space.model == FUSION else space
 
 
 def bring_matches(db: Database, slug: str) -> int:
@@ -242,9 +272,13 @@ def bring_matches(db: Database, slug: str) -> int:
     Records of other photographs are swept away before.
     """
     db.run_alone(STALE)
-    names = {name: f"{name}_{slug}" for name in ("vector", "places", "hub", "score")}
+    names = {name: f"{name}_{slug}" for name in ("vector", "hub", "score")}
+    names["places"] = f"places_{place_space(db, find_space(db, slug)).slug}"
     weights = {"places_weight": PLACES, "bonus": BONUS, "enough": float(ENOUGH), "neighbours": NEIGHBOURS}
+    letters = letters_read(db)
     for face in FACES:
+        usual = db.read(USUAL_LETTERS.format(label=face.capitalize()))[0]["usual"]
+        weights |= {"usual": usual or 0.0, "letters_weight": LETTERS * legibility(letters[face])}
         for query in (HUBS, SCORES):
             db.run_alone(query.format(label=face.capitalize()), **names, **weights)
     return db.run_alone(COPY, space=slug, places=names["places"], score=names["score"])[0]["changed"]

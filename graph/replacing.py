@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 #: What a space leaves on sides and coins, each followed by `_` and the space's slug.
 PROPERTIES = (
-    *("vector", "source", "text", "without_text", "linked", "hub"),
+    *("vector", "source", "blank", "text", "without_text", "linked", "hub"),
     *("pagerank", "degree", "eigenvector", "betweenness", "closeness"),
 )
 

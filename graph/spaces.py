@@ -39,8 +39,9 @@ IN_COLLECTION = """
     (s)<-[:HAS_SIDE]-(:Coin)-[:IN_COLLECTION]->(:Collection {name: $collection})
   })
 """
-# A side is embedded where it has no vector of this space, or one of a file that has changed.
-STALE = f"coalesce(s[$source], '') <> s.sha256 AND {IN_COLLECTION}"
+# A side is embedded where it has no vector of this space, or one of a file that has changed. One that was looked at and
+# gives none, since no letter can be read, bears the checksum of its file as ``blank_<slug>``.
+STALE = f"coalesce(s[$source], s[$blank], '') <> s.sha256 AND {IN_COLLECTION}"
 # Sides of imported vectors may have no picture (no `sha256`): they are never stale.
 COUNT_SIDES = f"MATCH (s:Side) WHERE s.sha256 IS NOT NULL AND {IN_COLLECTION} RETURN count(s) AS sides"
 COUNT_WITHOUT_PICTURE = f"MATCH (s:Side) WHERE s.sha256 IS NULL AND {IN_COLLECTION} RETURN count(s) AS sides"
@@ -58,11 +59,16 @@ STORE_VECTORS = """
 UNWIND $rows AS row
 MATCH (s:Side {id: row.id})
 CALL db.create.setNodeVectorProperty(s, $vector, row.vector)
-SET s[$source] = row.sha256, s[$linked] = null
+SET s[$source] = row.sha256, s[$linked] = null, s[$blank] = null
 """
+MARK_BLANK = """
+UNWIND $rows AS row MATCH (s:Side {id: row.id})
+SET s[$vector] = null, s[$source] = null, s[$linked] = null, s[$blank] = row.sha256
+"""
+COUNT_BLANK = f"MATCH (s:Side) WHERE s[$blank] = s.sha256 AND {IN_COLLECTION} RETURN count(s) AS sides"
 FORGET_VECTORS = """
 UNWIND $rows AS row MATCH (s:Side {id: row})
-SET s[$vector] = null, s[$source] = null, s[$linked] = null, s[$text] = null, s[$without_text] = null
+SET s[$vector] = null, s[$source] = null, s[$linked] = null, s[$blank] = null, s[$text] = null, s[$without_text] = null
 """
 NEAREST_OF = """
 MATCH (s:{label}) WHERE s[$source] IS NOT NULL AND {within}
@@ -283,7 +289,11 @@ def count_without_picture(db: Database, collection: str | None = None) -> int:
 
 
 def count_to_embed(db: Database, slug: str, collection: str | None = None) -> int:
-    return db.read(COUNT_TO_EMBED, source=f"source_{slug}", collection=collection)[0]["sides"]
+    return db.read(COUNT_TO_EMBED, **_marks(slug), collection=collection)[0]["sides"]
+
+
+def _marks(slug: str) -> dict[str, str]:
+    return {name: f"{name}_{slug}" for name in ("source", "blank")}
 
 
 def sides_to_embed(db: Database, slug: str, collection: str | None = None, page: int = 2000) -> Iterator[Photograph]:
@@ -293,7 +303,7 @@ def sides_to_embed(db: Database, slug: str, collection: str | None = None, page:
     """
     after = ""
     while True:
-        rows = db.read(SIDES_TO_EMBED, source=f"source_{slug}", collection=collection, after=after, limit=page)
+        rows = db.read(SIDES_TO_EMBED, **_marks(slug), collection=collection, after=after, limit=page)
         yield from map(_photograph, rows)
         if len(rows) < page:
             return
@@ -327,13 +337,26 @@ def store_vectors(
         for side, sha256, vector in zip(ids, sha256s, vectors.astype(np.float32, copy=False), strict=True)
     )
     query = "CYPHER 25" + STORE_VECTORS if packed else STORE_VECTORS
-    names = {name: f"{name}_{slug}" for name in ("vector", "source", "linked")}
+    names = {name: f"{name}_{slug}" for name in ("vector", "source", "linked", "blank")}
     db.write_batches(query, rows, batch, **names)
+
+
+def mark_blank(db: Database, slug: str, ids: Sequence[str], sha256s: Sequence[str]) -> None:
+    """Mark sides that were looked at and give no vector, since nothing can be read there; a former vector goes."""
+    rows = [{"id": side, "sha256": sha256} for side, sha256 in zip(ids, sha256s, strict=True)]
+    names: dict[str, Any] = {name: f"{name}_{slug}" for name in ("vector", "source", "linked", "blank")}
+    db.write_batches(MARK_BLANK, rows, **names)
+
+
+def count_blank(db: Database, slug: str, collection: str | None = None) -> int:
+    """The sides that were looked at and give no vector, as their files are now."""
+    return db.read(COUNT_BLANK, blank=f"blank_{slug}", collection=collection)[0]["sides"]
 
 
 def forget_vectors(db: Database, slug: str, ids: Sequence[str]) -> None:
     """Take from sides their vectors of a space, with the texts that these were made from."""
-    names: dict[str, Any] = {n: f"{n}_{slug}" for n in ("vector", "source", "linked", "text", "without_text")}
+    kinds = ("vector", "source", "linked", "blank", "text", "without_text")
+    names: dict[str, Any] = {name: f"{name}_{slug}" for name in kinds}
     db.write_batches(FORGET_VECTORS, ids, **names)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 BLOCK = 1024  # rows at a time,
 BLOCK_CELLS = 1 << 23  # or fewer where that were more than 34 MB of float32
-BEHIND = 100.0  # more than any two scores differ by
+NEAREST = 10  # that tell a hub
 UNKNOWN = -1000.0  # the two have no face in common; lower than any likeness
 NO_PAIR = -np.inf  # the coin itself, or one that was photographed twice
 
@@ -36,7 +36,9 @@ class Likeness:
     rows of the same piece (a photograph that is there twice) are no pair, nor is a row with itself.
 
     ``scores`` are sparse matrices (n, n), one a face, of the scores that a closer look gave some pairs: these
-    replace the cosine, and every pair with a score comes before those without.
+    replace the cosine. A pair without gets the score that its cosine predicts, by a line through those with one. Where
+    both faces have scores, twice their mean less what either coin has with its `NEAREST` in the mean counts, so that a
+    coin that is near to everything is nearest to nothing (CSLS: Conneau and others 2018).
 
     ``metric`` is one of `METRICS`. By ``cosine`` likeness is the cosine. By all others, which are distances, it is
     ``1 - 2 (distance / reach)^2``, where no distance is longer than ``reach``: as the cosine is for unit vectors.
@@ -56,10 +58,14 @@ class Likeness:
         self.faces = [_prepared(face, known, metric) for face, known in zip(faces, self.known, strict=True)]
         self.pieces = np.arange(len(faces[0])) if pieces is None else np.asarray(pieces)
         self.scores = scores
+        self.lines = [_line(face, one) for face, one in zip(self.faces, scores or (), strict=False)]
+        self.hubs: np.ndarray | None = None
         self.reach = 1.0
         if metric != "cosine":
             longest = [np.sqrt(np.einsum("ij,ij->i", face, face).max(initial=0)) for face in self.faces]
             self.reach = max(2 * float(max(longest)), 1e-12)
+        if scores and len(scores) > 1:
+            self.hubs = np.concatenate([_of_nearest(near) for _, near in self.blocks(what="finding hubs")])
 
     def __len__(self) -> int:
         return self.known.shape[1]
@@ -71,6 +77,7 @@ class Likeness:
         some.faces, some.known = [face[rows] for face in self.faces], self.known[:, rows]
         some.pieces = self.pieces[rows]
         some.scores = [face[rows][:, rows] for face in self.scores] if self.scores else None
+        some.lines, some.hubs = self.lines, self.hubs if self.hubs is None else self.hubs[rows]
         return some
 
     def blocks(
@@ -96,8 +103,10 @@ class Likeness:
             both = np.outer(known[rows], known).astype(np.float32)
             common += both
             near = face[rows] @ face.T if self.metric == "cosine" else self._distances(face, rows)
-            total += both * (self._scored(near, self.scores[number][rows]) if self.scores else near)
+            total += both * (_scored(near, self.scores[number][rows], self.lines[number]) if self.scores else near)
         total /= np.maximum(common, 1)
+        if self.hubs is not None:
+            total = 2 * total - self.hubs[rows][:, None] - self.hubs[None, :]
         if self.metric != "cosine":
             total = 1 - 2 * (total / np.float32(self.reach)) ** 2
         total[common == 0] = UNKNOWN
@@ -105,17 +114,37 @@ class Likeness:
         return total
 
     @staticmethod
-    def _scored(cosines: np.ndarray, scores: "csr_array") -> np.ndarray:
-        """The scores where there are some; the others by cosine, behind them all."""
-        near = cosines - BEHIND
-        row = np.repeat(np.arange(len(near)), np.diff(scores.indptr))
-        near[row, scores.indices] = scores.data
-        return near
-
-    @staticmethod
     def _distances(face: np.ndarray, rows: np.ndarray) -> np.ndarray:
         squares = np.einsum("ij,ij->i", face, face)
         return np.sqrt(np.maximum(squares[rows][:, None] + squares[None, :] - 2 * (face[rows] @ face.T), 0))
+
+
+def _line(face: np.ndarray, scores: "csr_array") -> tuple[float, float]:
+    """Slope and height of the line that predicts scores from the cosines of unit vectors ``face`` (n, d)."""
+    rows = np.repeat(np.arange(len(face)), np.diff(scores.indptr))
+    step = max(1, BLOCK_CELLS // max(face.shape[1], 1))
+    parts = [slice(start, start + step) for start in range(0, len(rows), step)]
+    found = [np.einsum("ij,ij->i", face[rows[part]], face[scores.indices[part]]) for part in parts]
+    cosines = np.concatenate(found) if found else np.zeros(0)
+    spread = cosines.var() if len(cosines) else 0.0
+    slope = float(np.cov(cosines, scores.data, bias=True)[0, 1] / spread) if spread > 0 else 1.0
+    return slope, float(scores.data.mean() - slope * cosines.mean()) if len(cosines) else 0.0
+
+
+def _scored(cosines: np.ndarray, scores: "csr_array", line: tuple[float, float]) -> np.ndarray:
+    """The scores where there are some, elsewhere what cosines predict."""
+    near = line[0] * cosines + line[1]
+    row = np.repeat(np.arange(len(near)), np.diff(scores.indptr))
+    near[row, scores.indices] = scores.data
+    return near
+
+
+def _of_nearest(near: np.ndarray) -> np.ndarray:
+    """The mean of the `NEAREST` highest likenesses of each row (b, n), of which some are no pair."""
+    number = min(NEAREST, near.shape[1])
+    highest = np.partition(near, near.shape[1] - number, axis=1)[:, -number:]
+    there = highest > UNKNOWN
+    return np.where(there, highest, 0).sum(1) / np.maximum(there.sum(1), 1)
 
 
 def _prepared(face: np.ndarray, known: np.ndarray, metric: str) -> np.ndarray:

@@ -21,7 +21,7 @@ FOLDS = 5
 LEAST = 10  # pairs of one type, and as many of two, before anything is fitted
 MOST_PAIRS = 200_000  # pairs that a fit takes, drawn where there are more
 BINS = 10
-GEOMETRY = ("inliers", "places")  # of what `match` says of a pair, what is evidence
+GEOMETRY = ("inliers", "places", "letters")  # of what `match` says of a pair, what is evidence
 
 
 class TooFewPairs(CoingraphError):

@@ -21,6 +21,7 @@ from ingest.scan import Found
 from ingest.table import column_name
 from ingest.values import number
 from pipeline.embed import embed
+from pipeline.legends import is_joined, join
 from pipeline.link import link
 from pipeline.similar import LinkOptions
 from pipeline.verdicts import set_type
@@ -76,12 +77,16 @@ def add(
     with exclusive():
         if record.id in named_coins(db, collection):
             raise TakenName(f"{collection} has a coin {record.name} already; give this one another name")
-        space = _of_pictures(db, find_space(db))
+        chosen = find_space(db)
+        seen = _of_pictures(db, chosen)
+        space = chosen if is_joined(db, chosen) else seen
         with step(db, "add", coin=record.id, space=space.slug) as run:
             folder = folder_of(db, collection) or obverse.parent.absolute()
             reading = Reading(folder, [record], collection=collection, metadata=folder)
             store_reading(db, reading, run)
-        embed(db, space=space.slug)
+        embed(db, space=seen.slug)
+        if space != seen:
+            join(db, seen)
         link(db, _as_before(db, space.slug), space=space.slug)
     if type:
         set_type(db, record.id, type, new=True, author=author)

@@ -110,20 +110,22 @@ def fuse(
     name: str,
     *,
     weight: float = 0.5,
+    by_face: Sequence[float] = (),
     seed: int = 42,
     refit: bool = False,
 ) -> Derived:
     """Make a space of one of pictures and one of texts, or bring it up to date: sides that are new or changed get their
     vectors. It is trained where the space is new.
 
-    ``method``, ``weight`` and ``seed`` are those of `embed.fusion.Fusion`. ``refit`` makes the space again. Raises
-    `CannotDerive`, `UnknownSpace`, `embed.fusion.UnknownFusion`, `embed.fusion_network.TooFewTypes`.
+    ``method``, ``weight``, ``by_face`` and ``seed`` are those of `embed.fusion.Fusion`. ``refit`` makes the space
+    again. Raises `CannotDerive`, `UnknownSpace`, `embed.fusion.UnknownFusion`, `embed.fusion_network.TooFewTypes`.
     """
     asked: dict[str, Any] = {"image": image, "text": text, "method": method, "name": name}
-    asked |= {"weight": weight, "seed": seed, "refit": refit}
+    asked |= {"weight": weight, "by_face": list(by_face), "seed": seed, "refit": refit}
     with step(db, "fuse", **asked) as run:
         begun = time.monotonic()
-        made = _fuse(db, run, image, text, Fusion(method, weight, seed), name, refit)
+        fusion = Fusion.late(by_face) if by_face else Fusion(method, weight, seed)
+        made = _fuse(db, run, image, text, fusion, name, refit)
         run.notes["seconds"] = round(time.monotonic() - begun, 3)
     return made
 
@@ -324,7 +326,8 @@ def bring_up(
             vectors = fitted.transform(spaces.vectors_of(db, parents[0].slug, [side.id for side in part]))
         else:
             with_text = {side.id for side in part if side.text}
-            vectors = fitted.transform(*_vectors(db, parents, [side.id for side in part], with_text))
+            faces = np.array([FACES.index(_face(side.id)) for side in part])
+            vectors = fitted.transform(*_vectors(db, parents, [side.id for side in part], with_text), faces)
             # Before the vectors, since these tell that a side is done.
             mark_textless(db, record.slug, part)
         good = spaces.usable(vectors)

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
@@ -18,6 +18,7 @@ from errors import CoingraphError, counting, say
 from graph import spaces
 from graph.connection import Database, batches
 from graph.derived import COMMANDS, fitted_on, read_transform, store_transform
+from graph.legends import store_legends
 from graph.lock import exclusive
 from graph.replacing import draft_of, in_place_of, would_lose
 from graph.runs import Run, step
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from embed.models import ImageModel
 
 TEXTS = 500  # that are encoded and stored together
+SHOWS_NOTHING = "its vector is zero or not finite: it shows nothing"
 
 
 class NothingToEmbed(CoingraphError):
@@ -74,7 +76,8 @@ class EmbedResult:
     ``fitted_on`` is the number of sides there were when the space's transform was fitted, None where it has none;
     ``without_picture`` counts the sides that came with imported vectors only, ``without_text`` those of whose coins a
     template knows nothing; ``uncut`` those whose coin was not cut out of its picture, because its outline is not sure.
-    ``edges_gone`` counts the edges of the former vectors of a space that was made again.
+    ``edges_gone`` counts the edges of the former vectors of a space that was made again, ``illegible`` the sides
+    without a vector in a space of legends, since no letter is sure.
     """
 
     space: SpaceRecord
@@ -86,6 +89,7 @@ class EmbedResult:
     without_text: int = 0
     uncut: int = 0
     edges_gone: int = 0
+    illegible: int = 0
 
     @property
     def outgrown(self) -> bool:
@@ -144,13 +148,16 @@ def _embed_pictures(db: Database, options: EmbedOptions, known: SpaceRecord | No
         wanted = f"collection {collection!r} has" if collection else "there are"
         raise NothingToEmbed(f"{wanted} no photographs in the graph", nothing_read=True)
     if known and not options.weights and not refit and not spaces.count_to_embed(db, known.slug, collection):
-        return EmbedResult(known, 0, sides, [], fitted_on(db, known.slug), bare, uncut=_uncut(db, known, collection))
+        illegible = spaces.count_blank(db, known.slug, collection)
+        more = {"uncut": _uncut(db, known, collection), "illegible": illegible}
+        return EmbedResult(known, 0, sides - illegible, [], fitted_on(db, known.slug), bare, **more)
     # Before the lock: a model that cannot be had, or takes long to come, keeps nobody else waiting.
     model = load_space_model(options.space, known, options.weights, options.device)
     model = replace(model, name=known.name if known else options.name or model.name)
     own = registry.slug(model.name)
     with step(db, "embed", **asdict(options)) as run:
         waiting = sides if refit else spaces.count_to_embed(db, own, collection)
+        before = 0 if refit else spaces.count_blank(db, own, collection)
         again = known is not None and refit
         with in_place_of(db, own, model.name, run) if again else nullcontext():
             model, made = _make_space(db, model, run, options.batch, collection, again)
@@ -162,19 +169,22 @@ def _embed_pictures(db: Database, options: EmbedOptions, known: SpaceRecord | No
                 )
         record = replace(made, name=model.name, slug=own)
         spaces.create_vector_indexes(db, record)
-        run.wrote("vectors", waiting - len(skipped))
+        illegible = spaces.count_blank(db, own, collection)
+        embedded = waiting - len(skipped) - (illegible - before)
+        run.wrote("vectors", embedded)
         run.notes["skipped"] = len(skipped)
     if len(skipped) == sides:
         raise NothingToEmbed(f"none of {sides} pictures can be used; the first: {skipped[0].reason}")
     return EmbedResult(
         record,
-        waiting - len(skipped),
-        sides - waiting,
+        embedded,
+        sides - waiting - before,
         skipped,
         fitted_on(db, record.slug),
         bare,
         uncut=_uncut(db, record, collection),
         edges_gone=run.counts["removed_similar"],
+        illegible=illegible,
     )
 
 
@@ -198,7 +208,7 @@ def _make_space(
         record = _record_of(model, again)
         spaces.ensure_space(db, record, run)
         return model, record
-    photographs, outlines, raw = _raw_vectors(db, model, batch, collection)
+    photographs, outlines, raw, read = _raw_vectors(db, model, batch, collection)
     transform = replace(model.transform).fit(raw)
     transform.sides = spaces.count_sides(db, collection)
     model = model.fitted(transform)
@@ -206,18 +216,15 @@ def _make_space(
     # In this order: where a space stands, its transform does, and no vector comes before both.
     store_transform(db, record.slug, transform)
     spaces.ensure_space(db, record, run)
-    vectors = transform.transform(raw)
-    good = spaces.usable(vectors)
-    kept = [photograph for photograph, fine in zip(photographs, good, strict=True) if fine]
-    store_outlines(db, [p.id for p in photographs], [p.sha256 for p in photographs], outlines)
-    spaces.store_vectors(db, record.slug, [p.id for p in kept], [p.sha256 for p in kept], vectors[good])
+    _store(db, record, photographs, outlines, transform.transform(raw), read)
     return model, record
 
 
 def _raw_vectors(
     db: Database, model: "ImageModel", batch: int, collection: str | None
-) -> tuple[list[Photograph], list[Outline | None], np.ndarray]:
+) -> tuple[list[Photograph], list[Outline | None], np.ndarray, np.ndarray | None]:
     """What a transform is fitted on: a sample of the sides, their outlines, what the model says before any transform.
+    Last the letters, of a model that reads.
 
     What cannot be read is left out here, and named when all sides are embedded.
     """
@@ -225,11 +232,13 @@ def _raw_vectors(
     photographs: list[Photograph] = []
     outlines: list[Outline | None] = []
     raw = np.empty((0, 0), np.float16)
+    read: list[np.ndarray] = []
     reasons: list[Skipped] = []
     with counting(f"fitting {model.name}", "side", len(wanted)) as advance:
         for loaded in load_batches(wanted, model, batch):
             if loaded.photographs:
-                rows = model.raw(loaded.pictures)
+                rows, letters = model.look(loaded.pictures)
+                read += [] if letters is None else [letters]
                 if not len(raw):  # half floats: 135 MB for 2,048 sides of 32,928 numbers from 0 to 6
                     raw = np.empty((len(wanted), rows.shape[1]), np.float16)
                 raw[len(photographs) : len(photographs) + len(rows)] = rows
@@ -239,7 +248,7 @@ def _raw_vectors(
             advance(len(loaded.photographs) + len(loaded.skipped))
     if not photographs:
         raise NothingToEmbed(f"none of {len(wanted)} pictures can be used; the first: {reasons[0].reason}")
-    return photographs, outlines, raw[: len(photographs)]
+    return photographs, outlines, raw[: len(photographs)], np.concatenate(read) if read else None
 
 
 def _record_of(model: "ImageModel", draft: bool) -> SpaceRecord:
@@ -268,18 +277,16 @@ def embed_waiting(
         for loaded in load_batches(photographs, model, batch):
             unusable = list(loaded.skipped)
             if loaded.photographs:
-                vectors = model.embed(loaded.pictures)
-                good = spaces.usable(vectors)
-                flat = [p for p, fine in zip(loaded.photographs, good, strict=True) if not fine]
-                unusable += [Skipped(str(p.path), "its vector is zero or not finite: it shows nothing") for p in flat]
-                kept = [p for p, fine in zip(loaded.photographs, good, strict=True) if fine]
+                raw, read = model.look(loaded.pictures)
+                vectors = model.transform.transform(raw)
+                if not model.reads:
+                    flat = [p for p, fine in zip(loaded.photographs, spaces.usable(vectors), strict=True) if not fine]
+                    unusable += [Skipped(str(p.path), SHOWS_NOTHING) for p in flat]
                 if stored:
                     stored.result()
                 advance.keep(unsure)
-                unsure = len(kept)
-                ids, checksums = [p.id for p in kept], [p.sha256 for p in kept]
-                outlines = [seen for seen, fine in zip(loaded.outlines, good, strict=True) if fine]
-                stored = storing.submit(_store, db, space, ids, checksums, outlines, vectors[good])
+                unsure = len(loaded.photographs) + len(loaded.skipped) - len(unusable)
+                stored = storing.submit(_store, db, space, loaded.photographs, loaded.outlines, vectors, read)
             for skip in unusable:
                 say(f"skipped {skip}")
             skipped += unusable
@@ -292,14 +299,24 @@ def embed_waiting(
 def _store(
     db: Database,
     space: SpaceRecord,
-    ids: list[str],
-    checksums: list[str],
-    outlines: list[Outline | None],
+    photographs: Sequence[Photograph],
+    outlines: Sequence[Outline | None],
     vectors: np.ndarray,
+    read: np.ndarray | None,
 ) -> None:
-    """Outlines first: a side that has its vector is not embedded again."""
+    """Outlines and letters first: a side that has its vector is not embedded again.
+
+    Of those that have none because no letter is sure it is noted that they were looked at.
+    """
+    ids, checksums = [p.id for p in photographs], [p.sha256 for p in photographs]
+    good = spaces.usable(vectors)
     store_outlines(db, ids, checksums, outlines)
-    spaces.store_vectors(db, space.slug, ids, checksums, vectors)
+    if read is not None:
+        store_legends(db, ids, checksums, read)
+        blank = [p for p, fine in zip(photographs, good, strict=True) if not fine]
+        spaces.mark_blank(db, space.slug, [p.id for p in blank], [p.sha256 for p in blank])
+    kept = [p for p, fine in zip(photographs, good, strict=True) if fine]
+    spaces.store_vectors(db, space.slug, [p.id for p in kept], [p.sha256 for p in kept], vectors[good])
 
 
 @dataclass

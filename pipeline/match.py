@@ -35,6 +35,7 @@ from graph import matches
 from graph.connection import Database
 from graph.derived import places_of, read_transform, store_transform
 from graph.die_graph import read_catalogued
+from graph.matches import place_space
 from graph.pending import deciding
 from graph.runs import step
 from graph.server.home import Home
@@ -43,6 +44,7 @@ from ingest.cache import Job, PhotographCache, compare_pairs, fill
 from ingest.records import FACES, Face, Skipped
 from pipeline.calibrate import keep_current
 from pipeline.embed import load_space_model
+from pipeline.legends import align
 
 if TYPE_CHECKING:
     from embed.models import ImageModel
@@ -58,7 +60,8 @@ class FaceMatches:
 
     ``new`` pairs were compared now and ``known`` before; ``verified`` of all in ``total`` show the same, as far as
     ``decoys`` tell, pairs that cannot: these have ``least`` inliers at least, so that one in ten is expected to be
-    false at most. Where ``least`` is None nothing is so sure. ``places`` were compared place by place now.
+    false at most. Where ``least`` is None nothing is so sure. ``places`` were compared place by place now, and of
+    ``letters`` those that were read.
     """
 
     face: str
@@ -69,6 +72,7 @@ class FaceMatches:
     places: int
     least: int | None
     decoys: int
+    letters: int = 0
 
     @property
     def too_few(self) -> bool:
@@ -103,7 +107,8 @@ def match(
 ) -> MatchReport:
     """Compare each side closely with its ``top`` nearest of a space (its name or slug), and all `SIMILAR` pairs.
 
-    Local features are matched and, where the space's model gives a map of a picture, the maps compared place by place.
+    Local features are matched and, where the space's model gives a map of a picture, the maps compared place by place;
+    where letters were read, these are laid over each other.
     Pairs that were compared before cost nothing; what is done is stored every `CHUNK` pairs. ``workers`` are threads,
     one a core. What is found is copied to the space's `SIMILAR` edges, whose probabilities, where there are any, are
     fitted again. Raises `UnknownSpace`.
@@ -122,10 +127,11 @@ def match(
                     new[way.name], known[way.name], unusable = _compare(db, record, one, top, way, pool)
                     skipped |= {str(item): item for item in unusable}
                 run.wrote("matches", new["geometry"])
+                letters = align(db, record, one, top, run.id)
                 least, decoys = _verify(db, record, one, ways[0], pool)
                 total, verified = matches.count_matches(db, one)
                 looked = new["geometry"], known["geometry"], total, verified, new.get("places", 0)
-                done.append(FaceMatches(one, *looked, least, decoys))
+                done.append(FaceMatches(one, *looked, least, decoys, letters))
         with deciding(db, "bring up edges", slug=record.slug, run=run.id):
             edges = matches.bring_matches(db, record.slug)
             keep_current(db, record, run.id, edges > 0)
@@ -188,6 +194,7 @@ def _geometry(db: Database, run: str) -> _Way:
 
 def _places(db: Database, space: SpaceRecord, run: str) -> list[_Way]:
     """Place by place, where the space's model can."""
+    space = place_space(db, space)
     finder = _place_finder(db, space)
     if finder is None:
         return []

@@ -15,12 +15,14 @@ from graph.connection import Database
 from graph.lock import exclusive
 from graph.overview import CollectionCounts, Member, collection_counts, edge_counts, members
 from graph.scope import find_scope
+from graph.spaces import SpaceRecord, default_space, set_default_space
 from ingest.records import Reading
 from measure.communities import Agreement, agreement
 from pipeline.analyze import analyze
 from pipeline.calibrate import Fitted, calibrate
 from pipeline.embed import EmbedResult, embed
 from pipeline.ingest import ingest
+from pipeline.legends import Joined, join
 from pipeline.link import link
 from pipeline.match import MatchReport, match
 from pipeline.propose import ProposeReport, propose
@@ -73,6 +75,8 @@ class CloserLook:
 class RunResult:
     """What `run` found. ``reading`` is the folder it read; ``collections`` and all after speak of its coins only.
 
+    ``went_by`` is the space of the edges and communities; ``joined`` says how much legends count in it, and is None
+    where a space was asked for.
     ``agreement`` is that of the communities with the catalogued types, None where no coin has one; ``alone`` the number
     of coins in no community; ``proposals`` are the rows of the stored query `likely-types`; ``to_look_at`` are the
     answers to the questions of `TO_LOOK_AT`, by their names.
@@ -80,6 +84,8 @@ class RunResult:
 
     reading: Reading
     embedded: EmbedResult
+    went_by: SpaceRecord
+    joined: Joined | None
     closer: CloserLook | None
     collections: list[CollectionCounts]
     edges: dict[str, int]
@@ -97,7 +103,7 @@ class RunResult:
     @property
     def space(self) -> str:
         """The slug of the space."""
-        return self.embedded.space.slug
+        return self.went_by.slug
 
 
 def run(
@@ -105,7 +111,7 @@ def run(
     folder: Path,
     collection: str,
     *,
-    space: str = DEFAULT_SPACE,
+    space: str | None = None,
     device: str = "auto",
     weights: Path | None = None,
     refit: bool = False,
@@ -115,6 +121,8 @@ def run(
     """Ingest, embed, link and analyze with their defaults. What is found speaks of the collections of this folder;
     edges are drawn between all coins of the graph.
 
+    Without a ``space`` it goes by what is seen and, where letters can be read, by these (`pipeline.legends`); the space
+    of both takes the place of that of the pictures as the default space.
     ``thorough`` also matches the candidates, trains a space of its own and proposes types. ``options`` are those of
     `ingest`. Steps that are done are skipped, so a run that was stopped goes on.
     """
@@ -124,12 +132,16 @@ def run(
         sides = sum(len(coin.sides) for coin in reading.coins)
         phases.ended("read", f"{_counted(len(reading.coins), 'coin')}, {_counted(sides, 'photograph')}")
         own = find_scope(db, sorted({coin.collection for coin in reading.coins})).chosen
-        embedded = embed(db, space=space, device=device, weights=weights, refit=refit)
-        slug = embedded.space.slug
-        phases.ended("embedded", f"{_counted(embedded.embedded + embedded.unchanged, 'side')}, {embedded.space.name}")
+        embedded = embed(db, space=space or DEFAULT_SPACE, device=device, weights=weights, refit=refit)
+        joined = None if space else join(db, embedded.space, device=device, refit=refit)
+        went_by = joined.space if joined else embedded.space
+        slug = went_by.slug
+        phases.ended("embedded", f"{_counted(embedded.embedded + embedded.unchanged, 'side')}, {went_by.name}")
         linked = link(db, space=slug)
+        if joined and default_space(db) == embedded.space.slug != slug:
+            set_default_space(db, slug)
         phases.ended("linked", f"{_counted(linked.parts[-1].total, 'pair')} of coins")
-        closer = _look_closer(db, embedded.space.name, device, own, phases) if thorough else None
+        closer = _look_closer(db, went_by.name, embedded.space.name, device, own, phases) if thorough else None
         analysis = analyze(db, space=slug, collections=own)
         phases.ended("analysed", f"{analysis.communities:,} communit{'y' if analysis.communities == 1 else 'ies'}")
         everyone = members(db, analysis.partition, slug, own)
@@ -139,6 +151,8 @@ def run(
         return RunResult(
             reading=reading,
             embedded=embedded,
+            went_by=went_by,
+            joined=joined,
             closer=closer,
             collections=collection_counts(db, own),
             edges=edge_counts(db, slug, own),
@@ -175,9 +189,11 @@ def _counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
-def _look_closer(db: Database, space: str, device: str, collections: Sequence[str], phases: Phases) -> CloserLook:
-    """`match`, `train`, `calibrate` and `propose`; a step that the collection has too few coins or labels for is left
-    out."""
+def _look_closer(
+    db: Database, space: str, seen: str, device: str, collections: Sequence[str], phases: Phases
+) -> CloserLook:
+    """`match`, `train` (on the space of pictures, ``seen``), `calibrate` and `propose`; a step that the collection has
+    too few coins or labels for is left out."""
     # A step, what its phase is called, and what came of it.
     steps: dict[str, tuple[Callable[[], Any], str, Callable[[Any], str]]] = {
         "match": (
@@ -185,7 +201,7 @@ def _look_closer(db: Database, space: str, device: str, collections: Sequence[st
             "matched",
             lambda done: f"{_counted(sum(face.total for face in done.faces), 'pair')} of sides",
         ),
-        "train": (lambda: train(db, space=space, device=device), "trained", lambda done: done.derived.space.name),
+        "train": (lambda: train(db, space=seen, device=device), "trained", lambda done: done.derived.space.name),
         "calibrate": (
             lambda: calibrate(db, space=space),
             "calibrated",

@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from embed.legends.compare import found_in, usual_rarity
+from embed.legends.letters import as_cut
 from errors import CoingraphError
 from graph.coins import column_cypher, input_columns
 from graph.connection import Database
 from graph.derived import texts_slug
+from graph.legends import read_legends
 from graph.scope import find_scope
 from graph.sides import texts_of
 from graph.spaces import SpaceRecord, all_spaces, find_space, nearest_sides
@@ -63,6 +66,7 @@ MATCH (coin:Coin)-[:HAS_SIDE]->(side:Side {{sha256: $sha256}})
 RETURN coin.id AS coin, {FACE_OF.format(side="side")} AS face ORDER BY coin, face
 """
 FACES_OF = f"MATCH (:Coin {{id: $coin}})-[:HAS_SIDE]->(s) RETURN {FACE_OF.format(side='s')} AS face ORDER BY face"
+FEWEST_LETTERS = 3  # of a legend that is looked for
 COIN_OF = "UNWIND $sides AS id MATCH (c:Coin)-[:HAS_SIDE]->(:Side {id: id}) RETURN id AS side, c.id AS coin"
 #: The columns of the catalogue that a hit shows. For another one its name here is enough.
 COLUMNS = ("weight", "diameter", "mint", "findspot")
@@ -91,6 +95,10 @@ class SameCoin(CoingraphError):
 
 class NoSuchSide(CoingraphError):
     """A coin has no photograph of the side that was asked for."""
+
+
+class NothingRead(CoingraphError):
+    """A legend of too few letters, or a graph whose coins were not read."""
 
 
 class NoFile(CoingraphError):
@@ -127,7 +135,8 @@ class Hit:
     in the graph, or in the collections that were searched. Three values come from an edge between two coins: ``score``,
     the mean percentile of the faces that both have, ``evidence``, the names of these, and ``probability`` of one type,
     where `calibrate` has fitted it. ``without_text`` is true where a fused vector of one of the two has no text.
-    ``text`` is the description that words were compared with.
+    ``text`` is the description that words were compared with; of a legend what was read on the coin, and the ``cosine``
+    of its face is how far the letters were found in their order: 1 all of them, 0 no more than in any other order.
     """
 
     coin: str
@@ -187,18 +196,23 @@ def find(
     *,
     photograph: Path | None = None,
     words: str | None = None,
+    legend: str | None = None,
     space: str | None = None,
     side: str = "both",
     top: int = 10,
     collections: Sequence[str] = (),
 ) -> list[Hit]:
-    """The coins most like one of the three: a coin of the graph, a photograph, or what words describe; likest first.
+    """The coins most like one of the four: a coin of the graph, a photograph, what words describe, or a typed
+    ``legend``; likest first.
 
-    ``coin`` is an id, a name or a unique ending of an id. A photograph that is in the graph stands for its coin.
-    ``side`` is ``both`` or the face to compare. With ``collections`` only their coins are found. Raises `NoSuchSide`,
-    `BadImage`, `CannotRead`, `OtherModel`, `UnknownSpace`, `NoCollection`, and what `find_coin` raises.
+    ``coin`` is an id, a name or a unique ending of an id. A photograph that is in the graph stands for its coin. Of a
+    legend letters alone count, in their order and with any gaps. ``side`` is ``both`` or the face to compare. With
+    ``collections`` only their coins are found. Raises `NoSuchSide`, `BadImage`, `CannotRead`, `NothingRead`,
+    `OtherModel`, `UnknownSpace`, `NoCollection`, and what `find_coin` raises.
     """
     within = find_scope(db, collections).chosen
+    if legend is not None:
+        return _of_legend(db, legend, side, top, within)
     if words is not None:
         reading = space_of_words(db, space)
         vector = of_words(db, reading, words)
@@ -212,7 +226,7 @@ def find(
             seeing = find_space(db, space)
             return _like_vector(db, seeing, of_picture(db, seeing, photograph), side, top, within)
     if coin is None:
-        raise TypeError("find takes a coin, a photograph or words")
+        raise TypeError("find takes a coin, a photograph, words or a legend")
     return _like_coin(db, find_coin(db, coin), space, side, top, within)
 
 
@@ -267,6 +281,26 @@ def _like_vector(
         Hit(coin, faces={face: Likeness(cosine, percentile)}, text=text, **found[coin])
         for cosine, coin, face, percentile, text in nearest[:top]
     ]
+
+
+def _of_legend(db: Database, legend: str, side: str, top: int, collections: list[str]) -> list[Hit]:
+    """The coins on which the letters of a legend were read, each by the side that shows most of them."""
+    text = as_cut(legend)
+    if len(text) < FEWEST_LETTERS:
+        raise NothingRead(f"{legend!r} has {len(text)} letters that coins bear: give {FEWEST_LETTERS} or more")
+    nearest: list[tuple[float, str, Face, str]] = []
+    for face in FACES if side == "both" else [face for face in FACES if face == side]:
+        sides = read_legends(db, face, collections)
+        scores = found_in(sides.letters, text, usual_rarity()) if sides.ids else np.zeros(0)
+        rows = zip(scores.tolist(), sides.ids, sides.texts, strict=True)
+        nearest += [(score, id.rpartition("/")[0], face, read) for score, id, read in rows]
+    if not nearest:
+        raise NothingRead("no legend was read yet", unread=True)
+    nearest.sort(key=lambda one: (-one[0], one[1], one[2]))
+    first = {one[1]: one for one in reversed(nearest)}  # each coin once, by its side that shows most
+    nearest = [one for one in nearest if first[one[1]] is one][:top]
+    found = _described(db, "", [coin for _, coin, *_ in nearest], collections)
+    return [Hit(coin, faces={face: Likeness(score)}, text=read, **found[coin]) for score, coin, face, read in nearest]
 
 
 def _percentiles(db: Database, slug: str, face: Face, cosines: dict[str, float]) -> dict[str, float]:

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from embed.legends.letters import Legend
 from errors import CoingraphError
 from graph.coins import COLLECTION, ENTITY
 from graph.communities import latest
 from graph.connection import Database
+from graph.legends import legends_of_coin
 from graph.spaces import default_space
 from graph.store import find_collection
 from ingest.records import ENTITIES, FACES, Face, path_of
@@ -133,7 +135,8 @@ class CoinRecord:
     """All that is known of a coin: its line, the columns of the table, who says the type, what it belongs to.
 
     ``fellows`` counts the other coins of its community by their type (None: no type), the commonest first;
-    ``relatives`` are the nearest coins in the default space.
+    ``relatives`` are the nearest coins in the default space. ``legends`` are what was read on its sides: readings, not
+    what the table says.
     """
 
     entry: CoinEntry
@@ -142,6 +145,7 @@ class CoinRecord:
     fellows: dict[str | None, int] = field(default_factory=dict)
     dies: list[Struck] = field(default_factory=list)
     relatives: list[Hit] = field(default_factory=list)
+    legends: dict[Face, Legend] = field(default_factory=dict)
 
 
 def list_coins(
@@ -203,6 +207,7 @@ def coin_record(db: Database, coin: str, relatives: int = 3) -> CoinRecord:
         {one["type"]: one["coins"] for one in db.read(FELLOWS, community=community, coin=id)} if community else {},
         [Struck(**one) for one in db.read(STRUCK, coin=id, space=slug)],
         near,
+        legends_of_coin(db, id),
     )
 
 

@@ -2,7 +2,8 @@
 
 A space that was made from others has no model of its own. What is asked goes through the model of the space it began
 with, then through each transform, head and fusion on the way, with the parameters that are stored. In a fused space a
-photograph stands for a side without a text, and words for one without a picture.
+photograph stands for a side without a text, unless texts are the legends that are read on it, and words for one without
+a picture.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,7 @@ import numpy as np
 
 from embed.fusion import Fusion
 from embed.head import Head
+from embed.registry import LEGEND
 from embed.transforms import Transform
 from errors import CoingraphError
 from graph.connection import Database
@@ -44,7 +46,9 @@ def of_picture(db: Database, space: SpaceRecord, image: Path) -> np.ndarray:
     fitted, (seen, *read) = made_by(db, space)
     pictures = of_picture(db, seen, image)[None]
     if isinstance(fitted, Fusion):
-        return fitted.transform(pictures, np.zeros((1, read[0].dimension), np.float32))[0]
+        seen_too = read[0].model == LEGEND
+        texts = of_picture(db, read[0], image) if seen_too else np.zeros(read[0].dimension, np.float32)
+        return fitted.transform(pictures, texts[None])[0]
     return fitted.transform(pictures)[0]
 
 

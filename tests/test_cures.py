@@ -46,7 +46,7 @@ def test_an_error_without_the_facts_has_no_cure() -> None:
         ("find --tops 3", "find has no option --tops", "--top "),
         ("finde A.9", "there is no command finde", "coingraph find; all commands: coingraph -h"),
         ("query dubles", "there is no stored question 'dubles'", "coingraph query doubles; all questions"),
-        ("find", "give a coin, or words with --text", "coingraph find -h"),
+        ("find", "give a coin, words with --text, or a legend", "coingraph find -h"),
         ("plot tsne --face x", "'--face': 'x' is not one of", "coingraph plot tsne -h"),
     ],
 )

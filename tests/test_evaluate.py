@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 from sklearn import metrics
 
 from commands.measure import evaluation_json, of_evaluation
-from measure.coinset import CoinSet
+from measure.coinset import CoinSet, PairValues
 from measure.communities import agreement
 from measure.evaluation import NoLabels, determines, evaluate, leak
 from measure.likeness import Likeness, count_pairs, davies_bouldin, silhouettes, whitened
@@ -47,6 +48,35 @@ def test_coins_without_a_common_face_are_no_pair_and_rank_last():
     likeness = Likeness([np.array([[1.0, 0], nothing, [1, 1]]), np.array([nothing, [1.0, 0], [1, 1]])])
     assert count_pairs(likeness, ["a", "a", "b"]).same.pairs == 0
     assert retrieval(likeness, ["a", "a", "b"]).r1_micro.value == 0
+
+
+def _scores(pairs: dict[tuple[int, int], float], count: int) -> csr_array:
+    first, second = np.array(list(pairs)).T
+    return PairValues.of(count, first, second, np.array(list(pairs.values()))).matrix()
+
+
+def test_a_pair_nobody_looked_at_gets_the_score_that_its_cosine_predicts():
+    angles = np.radians([0, 10, 30, 60, 100])
+    vectors = np.stack([np.cos(angles), np.sin(angles)], 1)
+    cosines = vectors @ vectors.T
+    seen = {pair: 3 * cosines[pair] - 1 for pair in ((0, 1), (1, 2), (2, 3))}
+    _, near = next(Likeness([vectors], scores=[_scores(seen, 5)]).blocks())
+    assert near[0, 4] == pytest.approx(3 * cosines[0, 4] - 1, abs=1e-5)
+    seen[1, 3] = 9.0
+    _, near = next(Likeness([vectors], scores=[_scores(seen, 5)]).blocks())
+    assert near[1, 3] == near[3, 1] == 9
+
+
+def test_a_coin_that_is_near_to_all_by_both_faces_is_nearest_to_none():
+    vectors = np.vstack([np.ones(11), np.eye(11)])
+    vectors[2, 0] = 0.25  # a little like the first of the others
+    scores = _scores({(0, one): 1.0 for one in range(1, 12)} | {(1, 2): 0.9}, 12)
+    alone = Likeness([vectors], scores=[scores])
+    both = Likeness([vectors, vectors], scores=[scores, scores])
+    assert next(alone.blocks())[1][1].argmax() == 0
+    assert next(both.blocks())[1][1].argmax() == 2
+    some = both[np.array([1, 2, 5])]
+    assert next(some.blocks())[1][0, 1] == pytest.approx(next(both.blocks())[1][1, 2])
 
 
 def test_mahalanobis_distances_are_those_of_whitened_vectors():

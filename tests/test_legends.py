@@ -7,21 +7,42 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from tiny_pictures import pictures
 
 from embed.legends import train
-from embed.legends.compare import DIMENSION, Aligned, legible, rarity_of, vectors_of, weighed
+from embed.legends.compare import (
+    DIMENSION,
+    Aligned,
+    found_in,
+    legible,
+    packed,
+    raised,
+    rarity_of,
+    unpacked,
+    usual_rarity,
+    vectors_of,
+    weighed,
+)
 from embed.legends.draw import draw
-from embed.legends.glyphs import ALPHABET, VERSIONS, extent, writers
-from embed.legends.network import CLASSES, Network
-from embed.legends.reader import DOUBTFUL, Reader, text_of
+from embed.legends.glyphs import VERSIONS, extent, writers
+from embed.legends.letters import ALPHABET, CLASSES, DOUBTFUL, as_cut, legend_of
+from embed.legends.network import Network
+from embed.legends.reader import Reader
 from embed.legends.strip import COLUMNS, LIMIT, ROWS, SIZE, STRIDE, unwrapped
 from embed.legends.train import Plan, Training, batch, drawn, once
 from embed.transforms import Transform
 from graph.connection import Database
+from graph.legends import store_legends
+from graph.runs import step
+from graph.spaces import SpaceRecord, create_vector_indexes, ensure_space, store_vectors
 from hoard import HoardTruth
 from pipeline.derive import fuse
 from pipeline.embed import embed
 from pipeline.ingest import ingest
+from queries.catalogue import run as run_query
+from queries.find import NothingRead, find
+from queries.record import coin_record
+from queries.stored import stored
 
 READ = COLUMNS // STRIDE
 
@@ -140,23 +161,38 @@ def test_a_batch_keeps_letters_under_their_pictures(small: tuple[Plan, Path]) ->
 def test_letters_are_spelled_once_each_and_doubtful_ones_are_hidden() -> None:
     read = columns_of("AVGG")
     read[10:12] *= 0.4
-    text, sure = text_of(read)
-    assert text == f"{DOUBTFUL}VGG"
-    assert sure.tolist() == pytest.approx([0.4, 1, 1, 1])
+    legend = legend_of(read)
+    assert legend.text == f"{DOUBTFUL}VGG"
+    assert legend.confidence == pytest.approx((0.4, 1, 1, 1))
+
+
+def test_a_typed_legend_is_cut_as_its_letters_were() -> None:
+    assert as_cut("Imp. C. Iulius\u00a0 — Aug[ustus] PIVS") == "IMPCIVLIVSAVGVSTVSPIVS"
+    assert as_cut("cæsar jovi") == "CAESARIOVI"
 
 
 def test_letters_that_stand_a_little_elsewhere_are_aligned() -> None:
     read = np.stack([columns_of("CONSTANTINVS"), columns_of("CONSTANTINVS", start=14), columns_of("MAXIMIANVSCA")])
-    scores = Aligned(read, np.ones(len(ALPHABET)))(np.array([0, 0, 0]), np.array([0, 1, 2]))
+    scores = Aligned(raised(read), np.ones(len(ALPHABET)))(np.array([0, 0, 0]), np.array([0, 1, 2]))
     assert scores[0] == pytest.approx(1, abs=1e-5)
     assert scores[1] > 0.8 > 0.6 > scores[2]
+
+
+def test_a_typed_legend_is_found_with_gaps_and_without_some_letters() -> None:
+    texts = ["IMPCONSTANTINVSPFAVG", "IMPMAXIMIANVSPFAVG", "GENIOPOPVLIROMANI", ""]
+    letters = np.stack([unpacked(packed(raised(columns_of(text)[None]))[0].tobytes()) for text in texts])
+    for text, best in (("Imp Constantinus P F Aug", 0), ("MAXIMIANVS", 1), ("GENIO MANI", 2), ("POPVLI", 2)):
+        scores = found_in(letters, as_cut(text), usual_rarity())
+        assert scores.argmax() == best
+        assert scores[best] > 0.7
+        assert abs(scores[3]) < 0.01
 
 
 def test_a_bare_rim_is_like_nothing() -> None:
     faint = columns_of("")
     faint[:, 1:] = 1e-6
     read = np.stack([columns_of("CONSTANTINVS"), columns_of("MAXIMIANVS"), faint, faint])
-    scores = Aligned(read, np.ones(len(ALPHABET)))(np.array([2, 2]), np.array([3, 0]))
+    scores = Aligned(raised(read), np.ones(len(ALPHABET)))(np.array([2, 2]), np.array([3, 0]))
     assert scores.max() < 0.2
     assert legible(read).tolist() == [True, True, False, False]
 
@@ -174,8 +210,86 @@ def test_vectors_of_legends_are_near_where_their_letters_are() -> None:
 
 def test_a_space_of_legends_is_joined_with_one_of_pictures(db: Database, easy_hoard: HoardTruth) -> None:
     ingest(db, easy_hoard.folder, "hoard")
-    pictures, read = embed(db, space="test-pixels"), embed(db, space="legend")
+    seen, read = embed(db, space="test-pixels"), embed(db, space="legend")
     assert read.space.dimension == DIMENSION
-    assert read.embedded + len(read.skipped) == pictures.embedded
+    assert read.embedded + read.illegible == seen.embedded and not read.skipped
     both = fuse(db, "test-pixels", "legend", "late", "both")
-    assert both.made == pictures.embedded
+    assert both.made == seen.embedded
+
+
+def test_what_was_read_stands_on_the_sides_and_in_the_record(db: Database, easy_hoard: HoardTruth) -> None:
+    ingest(db, easy_hoard.folder, "hoard")
+    done = embed(db, space="legend")
+    rows = db.read("MATCH (s:Side) RETURN s.id AS id, s.legend_read AS text, size(s.legend_confidence) AS letters")
+    assert len(rows) == done.embedded + done.illegible
+    assert all(len(row["text"]) == row["letters"] for row in rows)
+    coin = next(row["id"] for row in rows if len(row["text"]) > 5).rpartition("/")[0]
+    legends = coin_record(db, coin).legends
+    assert {legend.text for legend in legends.values()} <= {row["text"] for row in rows}
+    assert max(len(legend.text) for legend in legends.values()) > 5
+    db.write("MATCH (s:Side) SET s.sha256 = 'of another picture'")
+    assert not coin_record(db, coin).legends
+
+
+def test_a_side_without_a_letter_is_looked_at_once(db: Database, tmp_path: Path) -> None:
+    pictures(tmp_path, "A.1_obv.png", "A.1_rev.png", "A.2_obv.png", "A.2_rev.png")
+    ingest(db, tmp_path, "bare")
+    first, again = embed(db, space="legend"), embed(db, space="legend")
+    assert (first.embedded, first.illegible, first.skipped) == (0, 4, [])
+    assert (again.embedded, again.illegible, again.unchanged) == (0, 4, 0)
+
+
+def read_coins_with(db: Database, recorded: dict[str, tuple[str | None, str]]) -> None:
+    """Coins by name with the legend that the table gives their obverse, and what was read on it."""
+    sums = [f"tray/{name}" for name in recorded]
+    rows = [{"coin": coin, "legend": legend} for coin, (legend, _) in zip(sums, recorded.values(), strict=True)]
+    db.write(
+        "UNWIND $rows AS row CREATE (c:Coin {id: row.coin, obverse_legend: row.legend})-[:HAS_SIDE]->"
+        "(:Side:Obverse {id: row.coin + '/obverse', sha256: row.coin})",
+        rows=rows,
+    )
+    ids = [f"{coin}/obverse" for coin in sums]
+    read = np.stack([columns_of(text, apart=4) for _, text in recorded.values()])
+    store_legends(db, ids, sums, read)
+    vectors = vectors_of(read, usual_rarity())
+    space = SpaceRecord("legend", "legend", "legend", "0", "tests", DIMENSION, {})
+    with step(db, "embed") as run:
+        ensure_space(db, space, run)
+        store_vectors(db, "legend", ids, sums, Transform("centre").fit(vectors).transform(vectors))
+    create_vector_indexes(db, space)
+    db.run_alone("CALL db.awaitIndexes(60)")
+
+
+MAXIMIAN, CONSTANTINE = "IMP MAXIMIANVS P F AVG", "IMP CONSTANTINVS P F AVG"
+
+
+@pytest.fixture
+def tray(db: Database) -> Database:
+    coins: dict[str, tuple[str | None, str]] = {f"M{n}": (MAXIMIAN, as_cut(MAXIMIAN)) for n in range(4)}
+    coins |= {f"C{n}": (CONSTANTINE, as_cut(CONSTANTINE)) for n in range(4)}
+    coins["wrong"] = (MAXIMIAN, as_cut(CONSTANTINE)[:-2])
+    coins["none"] = (None, as_cut(MAXIMIAN)[2:])
+    read_coins_with(db, coins)
+    return db
+
+
+def test_a_coin_that_reads_otherwise_than_its_record_is_named(tray: Database) -> None:
+    (row,) = run_query(tray, stored("doubtful-legends"), {}).rows
+    assert (row["coin"], row["side"], row["recorded"]) == ("tray/wrong", "obverse", MAXIMIAN)
+    assert (row["neighbours_say"], row["legend_read"]) == (CONSTANTINE, as_cut(CONSTANTINE)[:-2])
+
+
+def test_a_coin_that_was_read_and_has_no_record_is_named(tray: Database) -> None:
+    (row,) = run_query(tray, stored("unrecorded-legends"), {}).rows
+    assert (row["coin"], row["legend_read"], row["likely"]) == ("tray/none", as_cut(MAXIMIAN)[2:], MAXIMIAN)
+
+
+def test_coins_are_found_by_a_typed_legend(tray: Database) -> None:
+    hits = find(tray, legend="imp. Constantinus  p f aug", top=4)
+    assert {hit.coin for hit in hits} == {f"tray/C{n}" for n in range(4)}
+    assert hits[0].text == as_cut(CONSTANTINE) and hits[0].faces["obverse"].cosine > 0.7
+    assert {hit.coin for hit in find(tray, legend="MAXIMIANVS", top=5)} == {f"tray/M{n}" for n in range(4)} | {
+        "tray/none"
+    }
+    with pytest.raises(NothingRead, match="2 letters"):
+        find(tray, legend="A. 5 G?")

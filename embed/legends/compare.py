@@ -3,19 +3,28 @@
 Both compare the probabilities that the reader gives each column, in `COLUMNS` columns of `letters_in`.
 """
 
+from functools import cache
+from importlib.resources import as_file, files
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.ndimage import gaussian_filter1d
 
+from embed.legends.letters import ALPHABET
+
+WEIGHTS, RARITY = "reader.safetensors", "rarity"  # the file of the package's reader, and what is kept there of letters
 COLUMNS = 80  # that a legend is compared in
 SLACK = 2.0  # columns: deviation of the blur that lets letters of a vector stand a little elsewhere
 APART = 4  # columns of a vector
 DIMENSION = COLUMNS // APART * 23  # numbers of a vector: 20 columns of 23 letters
 FLOOR = 0.3  # of the median: what a legend's own score counts at least, so that a bare rim is like nothing
 SURE = 0.8  # a side takes part from this probability of its surest letter on
+FEW, MANY = 4.5, 6.5  # sure letters of a side in the mean: up to how many they do not count, from how many fully
 POWER = 0.35  # of probabilities that are aligned: a faint letter counts, too
 BAND = 4  # columns that aligned letters may be apart
 PAIRS = 512  # aligned at a time: 20 MB
+APART_LEAST = 2  # columns that two letters of a typed legend are apart
+ORDERS = 8  # in which the letters of a typed legend are looked for besides, to know what chance gives
 
 
 def letters_in(read: np.ndarray) -> np.ndarray:
@@ -23,9 +32,38 @@ def letters_in(read: np.ndarray) -> np.ndarray:
     return read[:, :, 1:].reshape(len(read), COLUMNS, -1, read.shape[2] - 1).mean(2)
 
 
+def raised(read: np.ndarray) -> np.ndarray:
+    """What letters are aligned by, (n, `COLUMNS`, letters) float32, of probabilities (n, columns, 1 + letters)."""
+    return (letters_in(read) ** POWER).astype(np.float32)
+
+
+def packed(letters: np.ndarray) -> np.ndarray:
+    """Letters of `raised` in eight bits, as they are kept."""
+    return np.round(255 * letters).astype(np.uint8)
+
+
+def unpacked(kept: bytes) -> np.ndarray:
+    """Letters (`COLUMNS`, letters) float32 of the bytes of one side's `packed` letters."""
+    return np.frombuffer(kept, np.uint8).reshape(COLUMNS, -1) / np.float32(255)
+
+
+@cache
+def usual_rarity() -> np.ndarray:
+    """The weights of letters that the package's reader has."""
+    from safetensors import safe_open
+
+    with as_file(files("embed.legends") / WEIGHTS) as own, safe_open(own, "numpy") as opened:
+        return opened.get_tensor(RARITY)
+
+
 def legible(read: np.ndarray) -> np.ndarray:
     """Which sides (n,) have a letter that is sure; on the others what was read is guessed."""
     return read[:, :, 1:].max((1, 2)) > SURE
+
+
+def legibility(letters: float) -> float:
+    """How much letters are to count, 0 to 1, where so many are sure on a side in the mean; no label is asked."""
+    return min(max((letters - FEW) / (MANY - FEW), 0.0), 1.0)
 
 
 def rarity_of(read: np.ndarray) -> np.ndarray:
@@ -59,9 +97,9 @@ class Aligned:
     apart, of how alike the columns are; divided by the root of what each scores against itself.
     """
 
-    def __init__(self, read: np.ndarray, rarity: np.ndarray):
-        """``read`` are probabilities (n, columns, 1 + letters), ``rarity`` the weights of `rarity_of`."""
-        self.letters = (letters_in(read) ** POWER * np.sqrt(rarity)).astype(np.float32)
+    def __init__(self, letters: np.ndarray, rarity: np.ndarray):
+        """``letters`` are those of `raised`, ``rarity`` the weights of `rarity_of`."""
+        self.letters = (letters * np.sqrt(rarity)).astype(np.float32)
         own = np.square(self.letters).sum((1, 2))
         self.own = np.sqrt(np.maximum(own, FLOOR * np.median(own) + 1e-6))
 
@@ -85,3 +123,28 @@ def _best_path(first: np.ndarray, second: np.ndarray) -> np.ndarray:
         step[:, :-1] = np.maximum(step[:, :-1], best[:, 1:])  # a column of the first is passed over
         best = np.maximum.accumulate(step, axis=1)  # or some of the second
     return best.max(1)
+
+
+def found_in(letters: np.ndarray, text: str, rarity: np.ndarray) -> np.ndarray:
+    """How far a typed legend is found on sides: (n,) about 0 to 1, of ``letters`` (n, `COLUMNS`, letters) of `raised`.
+
+    1 is each letter of ``text`` (as `letters.as_cut` gives it) surely there, in its order, with any gaps; 0 what the
+    same letters score in other orders.
+    """
+    places = np.array([ALPHABET.index(char) for char in text])
+    weights = np.sqrt(rarity)[places].astype(np.float32)
+    random = np.random.default_rng(len(text))
+    orders = [random.permutation(len(text)) for _ in range(ORDERS)]
+    whole = _in_order(letters, places, weights)
+    chance = np.mean([_in_order(letters, places[order], weights[order]) for order in orders], axis=0)
+    return (whole - chance) / np.maximum(weights.sum() - chance, 1e-6)
+
+
+def _in_order(letters: np.ndarray, places: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """The best sums (n,) over columns that show these letters one after the other; any may be missing."""
+    best = np.zeros(letters.shape[:2], np.float32)
+    for place, weight in zip(places, weights, strict=True):
+        taken = letters[:, :, place] * weight
+        taken[:, APART_LEAST:] += best[:, :-APART_LEAST]
+        best = np.maximum.accumulate(np.maximum(best, taken), axis=1)
+    return best[:, -1] if best.size else np.zeros(len(letters), np.float32)

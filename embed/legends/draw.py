@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from embed.legends.glyphs import ALPHABET, VERSIONS, Font, Glyph, Hand, extent
+from embed.legends.glyphs import VERSIONS, Font, Glyph, Hand, extent
+from embed.legends.letters import ALPHABET
 from embed.legends.strip import COLUMNS, INNER, OUTER, ROWS, STRIDE, normalised
 from embed.legends.weather import photographed, slow_noise, worn
 

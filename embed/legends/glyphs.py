@@ -15,10 +15,10 @@ from matplotlib import get_data_path
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 
+from embed.legends.letters import ALPHABET
 from hoard.letters import LETTERS
 from hoard.relief import curve
 
-ALPHABET = "ABCDEFGHIKLMNOPQRSTVXYZ"  # 23 letters: U and V are one, and so are I and J
 FONTS = (
     *("DejaVuSans", "DejaVuSans-Bold", "DejaVuSerif", "DejaVuSerif-Bold"),
     *("STIXGeneral", "STIXGeneralBol", "cmr10", "cmb10", "cmss10"),

@@ -8,10 +8,7 @@ import torch
 from torch import nn
 from torch.nn.functional import max_pool2d, relu
 
-from embed.legends.glyphs import ALPHABET
-
-RARITY = "rarity"  # what the weights of letters are called in a file with those of the network
-CLASSES = len(ALPHABET) + 1  # class 0 is no letter
+from embed.legends.letters import CLASSES
 
 
 def _block(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:

@@ -7,14 +7,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from embed.legends.compare import vectors_of
-from embed.legends.glyphs import ALPHABET
-from embed.legends.network import RARITY, Network
+from embed.legends.compare import RARITY, WEIGHTS, vectors_of
+from embed.legends.network import Network
 from embed.legends.strip import SIZE, unwrapped
 from embed.models import BadModel, checksum, choose_device, first_line, read_state
-
-DOUBTFUL = "·"  # stands for a letter that is less likely than asked for
-WEIGHTS = "reader.safetensors"
 
 
 class Reader:
@@ -43,7 +39,15 @@ class Reader:
 
     def features(self, pictures: np.ndarray) -> np.ndarray:
         """Vectors (n, `compare.DIMENSION`) float32 of cut-outs (n, `SIZE`, `SIZE`, 3) uint8 on white."""
-        return vectors_of(self.read(self.strips(pictures)), self.rarity)
+        return self.vectors(self.letters(pictures))
+
+    def letters(self, pictures: np.ndarray) -> np.ndarray:
+        """Probabilities as `read` gives them, of such cut-outs."""
+        return self.read(self.strips(pictures))
+
+    def vectors(self, read: np.ndarray) -> np.ndarray:
+        """Vectors of such probabilities; zeros where no letter is sure."""
+        return vectors_of(read, self.rarity)
 
     @staticmethod
     def strips(pictures: np.ndarray) -> np.ndarray:
@@ -51,7 +55,7 @@ class Reader:
         return np.stack([unwrapped(np.ascontiguousarray(picture[..., 0])) for picture in pictures])
 
     def read(self, strips: np.ndarray) -> np.ndarray:
-        """Probabilities (n, columns, 1 + letters) float32: of no letter, then of those of `ALPHABET`."""
+        """Probabilities (n, columns, 1 + letters) float32: of no letter, then of those of `letters.ALPHABET`."""
         with torch.inference_mode():
             pictures = torch.from_numpy(strips.astype(np.float32))[:, None].to(self._device)
             read = [self._network(some).softmax(1).permute(0, 2, 1) for some in pictures.split(32)]
@@ -59,19 +63,3 @@ class Reader:
 
     def description(self) -> dict[str, Any]:
         return {"layer": "letters"}
-
-
-def text_of(read: np.ndarray, least: float = 0.5) -> tuple[str, np.ndarray]:
-    """What probabilities (columns, 1 + letters) spell, and the probability (letters,) of each letter.
-
-    A run of columns with one letter is one letter; `DOUBTFUL` where it is less likely than ``least`` everywhere.
-    """
-    likeliest = read.argmax(1)
-    starts = np.flatnonzero(np.diff(likeliest, prepend=-1))
-    text, sure = [], []
-    for start, end in zip(starts, [*starts[1:], len(read)], strict=True):
-        if letter := int(likeliest[start]):
-            probability = float(read[start:end, letter].max())
-            text.append(ALPHABET[letter - 1] if probability >= least else DOUBTFUL)
-            sure.append(probability)
-    return "".join(text), np.array(sure, np.float32)

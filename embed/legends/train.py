@@ -24,10 +24,11 @@ from safetensors.torch import save_file
 from torch.nn.functional import cross_entropy, ctc_loss, log_softmax
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from embed.legends.compare import rarity_of
+from embed.legends.compare import RARITY, rarity_of
 from embed.legends.draw import draw
-from embed.legends.glyphs import ALPHABET, writers
-from embed.legends.network import CLASSES, RARITY, Network
+from embed.legends.glyphs import writers
+from embed.legends.letters import ALPHABET, CLASSES
+from embed.legends.network import Network
 from embed.legends.strip import COLUMNS, LIMIT, ROWS, STRIDE
 
 GAIN = 127 / LIMIT  # a strip is kept in eight bits

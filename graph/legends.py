@@ -1,0 +1,78 @@
+"""What was read around the rim of sides: `legend_read`, with how sure each letter is, and the letters to compare by.
+
+A reading belongs to one file: `legend_source` is the checksum of the picture that it was read from. It is no record,
+which stands in the columns that a table has.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from embed.legends.compare import SURE, packed, raised, unpacked
+from embed.legends.letters import Legend, legend_of
+from graph.connection import Database
+from graph.scope import of_collections
+from ingest.records import FACES, Face
+
+STORE = """
+UNWIND $rows AS row
+MATCH (s:Side {id: row.id})
+SET s.legend_read = row.text, s.legend_confidence = row.confidence, s.legend_letters = row.letters,
+    s.legend_source = row.sha256
+"""
+OF_COIN = """
+MATCH (:Coin {id: $coin})-[:HAS_SIDE]->(s) WHERE s.legend_source = s.sha256 AND s.legend_read <> ''
+RETURN CASE WHEN s:Obverse THEN 'obverse' ELSE 'reverse' END AS face, s.legend_read AS text,
+       s.legend_confidence AS confidence ORDER BY face
+"""
+READ = """
+MATCH (s:{label}) WHERE s.legend_source = s.sha256 AND {within}
+RETURN s.id AS id, s.legend_read AS text, s.legend_letters AS letters,
+       any(one IN s.legend_confidence WHERE one > $sure) AS legible ORDER BY id
+"""
+LETTERS_READ = """
+MATCH (s:Side) WHERE s.legend_source = s.sha256
+RETURN CASE WHEN s:Obverse THEN 'obverse' ELSE 'reverse' END AS face,
+       avg(size([one IN s.legend_confidence WHERE one > $sure])) AS letters
+"""
+
+
+@dataclass(frozen=True)
+class ReadSides:
+    """Sides of one face (n, sorted ids) that were read: what their ``letters`` (n, columns, letters) are aligned by
+    (`embed.legends.compare.raised`), the readings as ``texts``, and which are ``legible`` (n,)."""
+
+    ids: list[str]
+    texts: list[str]
+    letters: np.ndarray
+    legible: np.ndarray
+
+
+def store_legends(db: Database, ids: Sequence[str], sha256s: Sequence[str], read: np.ndarray) -> None:
+    """Keep what was read on sides, (n, columns, `CLASSES`), with the checksums of the pictures it was read from."""
+    rows = []
+    for side, sha256, letters, probabilities in zip(ids, sha256s, packed(raised(read)), read, strict=True):
+        legend = legend_of(probabilities)
+        values = {"text": legend.text, "confidence": list(legend.confidence), "letters": letters.tobytes()}
+        rows.append({"id": side, "sha256": sha256} | values)
+    db.write_batches(STORE, rows)
+
+
+def legends_of_coin(db: Database, coin: str) -> dict[Face, Legend]:
+    """What was read on the sides of a coin (its id), as their photographs are now; sides without a letter left out."""
+    return {row["face"]: Legend(row["text"], tuple(row["confidence"])) for row in db.read(OF_COIN, coin=coin)}
+
+
+def letters_read(db: Database) -> dict[Face, float]:
+    """How many letters of a side are sure, in the mean over the sides of each face that were read."""
+    return dict.fromkeys(FACES, 0.0) | {row["face"]: row["letters"] for row in db.read(LETTERS_READ, sure=SURE)}
+
+
+def read_legends(db: Database, face: Face, collections: Sequence[str] = ()) -> ReadSides:
+    """The sides of a face, of some collections or of all, that were read as their photographs are now."""
+    asked = {"collections": list(collections), "sure": SURE}
+    rows = list(db.stream(READ.format(label=face.capitalize(), within=of_collections("s")), **asked))
+    letters = np.stack([unpacked(bytes(row["letters"])) for row in rows]) if rows else np.empty((0, 1, 1), np.float32)
+    texts, legible = [row["text"] for row in rows], np.array([row["legible"] for row in rows], bool)
+    return ReadSides([row["id"] for row in rows], texts, letters, legible)
