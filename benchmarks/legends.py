@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +26,8 @@ from benchmarks.sides import Collection, hoard, nummi, photographs_of
 from benchmarks.sides import ocre as ocre_designs
 from benchmarks.sides import vectors_of as image_vectors
 from embed.fusion import Fusion
-from embed.legends.compare import SURE, Aligned, legibility, legible, raised, vectors_of
-from embed.legends.letters import legend_of
+from embed.legends.compare import SURE, Aligned, found_in, legibility, legible, raised, vectors_of
+from embed.legends.letters import as_cut, legend_of
 from embed.legends.reader import Reader
 from embed.loader import load_batches
 from embed.models import ImageModel, View
@@ -74,10 +75,13 @@ def struck(folder: Path, seed: int) -> Collection:
     )
 
 
-def seen(collection: Collection, reader: Reader, kept: Path | None) -> Read:
+def seen(collection: Collection, reader: Reader, kept: Path | None, turned: int | None = None) -> Read:
+    """What the models see; with the strips ``turned`` along an axis, letters are those of no alphabet that is known."""
     image = image_vectors(collection, kept)
     model = ImageModel("legend", "legend", View(cutout=True, grey=True, size=reader.size), reader, Pooling())
     strips = {face: _strips(collection, face, model, reader, kept) for face in FACES}
+    if turned is not None:
+        strips = {face: np.ascontiguousarray(np.flip(strips[face], turned)) for face in FACES}
     read: dict[str, np.ndarray] = {face: reader.read(strips[face]) for face in FACES}
     raw = np.concatenate([vectors_of(read[face], reader.rarity) for face in FACES])
     obverse, reverse = np.split(Transform("centre").fit(raw).transform(raw), 2)
@@ -219,6 +223,45 @@ def read_right(read: np.ndarray, legends: Sequence[str | None]) -> float:
     return float(np.mean([SequenceMatcher(None, text, legend, False).ratio() for text, legend in pairs]))
 
 
+def by_wear(found: Read) -> str:
+    """The share of letters read right by how many of a side are sure."""
+    rows = []
+    for low, high in pairwise((0, 3, 6, 9, 12, 100)):
+        row = {"sure letters of a side": f"{low} to {high - 1}" if high < 100 else f"{low} and more"}
+        for face in FACES:
+            read, legends = found.read[face], found.collection.labels[f"{face}_legend"]
+            here = [low <= sum(p > SURE for p in legend_of(one).confidence) < high for one in read]
+            chosen = [legend if one else None for legend, one in zip(legends, here, strict=True)]
+            row[face] = f"{read_right(read, chosen):.2f} ({sum(here)} sides)"
+        rows.append(row)
+    return markdown(rows)
+
+
+def strange(kept: Path | None, reader: Reader, collection: Collection) -> str:
+    """Types by both sides, with letters that the network does not know."""
+    rows = []
+    for how, axis in (("as they are", None), ("mirrored", 2), ("upside down", 1)):
+        found = seen(collection, reader, kept, axis)
+        base = np.sum([cosines(found.image[face]) for face in FACES], 0)
+        both = np.sum([cosines(joined(found, face)) for face in FACES], 0)
+        letters = " and ".join(f"{sure_letters(found.read[face]):.1f}" for face in FACES)
+        labels = collection.labels["type"]
+        rows.append({"letters": how, "sure": letters, "type": figures(both, base, labels, half_of(labels, 0))})
+    return markdown(rows)
+
+
+def typed(found: Read, half: int, rarity: np.ndarray) -> str:
+    """How often a coin with the legend stands first where that is typed (`find --legend`)."""
+    said = []
+    for face in FACES:
+        legends = np.array([legend or "" for legend in found.collection.labels[f"{face}_legend"]])
+        wanted = sorted(set(legends[half_of(list(legends), half)]) - {""})
+        letters = raised(found.read[face])
+        right = [legends[found_in(letters, as_cut(one), rarity).argmax()] == one for one in wanted]
+        said.append(f"{np.mean(right):.2f} of {len(right)} {face} legends")
+    return f"Typed, {' and '.join(said)} bring a coin that bears them first."
+
+
 def section(found: Read, half: int, rarity: np.ndarray) -> str:
     """The tables of one collection."""
     labels, name = found.collection.labels, found.collection.name
@@ -251,6 +294,9 @@ def main() -> None:
         some = [nummi(asked.data), ocre(asked.data), *hoards]
         found = [seen(collection, reader, asked.kept) for collection in some]
     parts = [section(one, asked.half if one is found[0] else 0, reader.rarity) for one in found]
+    parts += ["### Letters of nummi read right, by wear", by_wear(found[0])]
+    parts += ["### Letters that the network does not know (all of nummi)", strange(asked.kept, reader, some[0])]
+    parts += ["### Legends of nummi that are typed", typed(found[0], asked.half, reader.rarity)]
     text = "\n\n".join([*parts, "### Twenty readings of nummi", readings(found[0], 20)])
     print(text)
     if asked.write:

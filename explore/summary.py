@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from explore.tables import sentence, shortened
 
 if TYPE_CHECKING:
+    from ingest.records import Face
     from pipeline.run import RunResult
     from queries.catalogue import Result
 
@@ -20,6 +21,7 @@ WHAT = {
     "outliers": ("far in weight", "query outliers"),
     "one-sided-coins": ("with one side", "query one-sided-coins"),
 }
+A_SIDE: "dict[Face, str]" = {"obverse": "an obverse", "reverse": "a reverse"}
 WHICH = 28  # places of the column that names the coins
 
 
@@ -112,12 +114,11 @@ def _went_by(result: "RunResult") -> str:
     joined, name = result.joined, result.went_by.name
     if joined is None:
         return f"By {name}, as asked."
-    letters = " and ".join(f"{number:.1f} letters of an {face}" for face, number in joined.letters.items())
-    letters = letters.replace("an reverse", "a reverse")
-    if name == result.embedded.space.name:
+    letters = " and ".join(f"{joined.letters[face]:.1f} letters of {side}" for face, side in A_SIDE.items())
+    if not any(joined.weights.values()):
         return f"By {name}, pictures alone: only {letters} can be read."
     weights = " and ".join(f"{weight:.0%}" for weight in joined.weights.values())
-    return f"By {name}: {letters} can be read, so that legends count {weights} there."
+    return f"By {name}: {letters} can be read, so that legends count {weights}."
 
 
 def _onward(result: "RunResult", rows: Sequence[dict[str, Any]]) -> str:

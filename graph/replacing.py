@@ -77,7 +77,8 @@ ITSELF = {
         CALL (s) { DETACH DELETE s } IN TRANSACTIONS RETURN count(*) AS removed""",
 }
 LOSING = """
-MATCH (s:Side) WHERE s.sha256 IS NOT NULL AND s['source_' + $slug] IS NOT NULL AND s['source_' + $slug + $next] IS NULL
+MATCH (s:Side) WHERE s.sha256 IS NOT NULL AND s['source_' + $slug] IS NOT NULL
+  AND s['source_' + $slug + $next] IS NULL AND s['blank_' + $slug + $next] IS NULL
 RETURN count(s) AS sides
 """
 HIDE = "MATCH (s:Space {slug: $slug}) REMOVE s:Space SET s:Draft"

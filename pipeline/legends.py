@@ -47,8 +47,8 @@ def join(db: Database, seen: SpaceRecord, *, device: str = "auto", refit: bool =
     if known and not refit:
         by_face = Fusion.from_bytes(parameters_of(db, known)).by_face
         weights = {face: round(1 - one, 2) for face, one in zip(FACES, by_face, strict=True)}
-    if not any(weights.values()):
-        return Joined(seen, letters, weights)
+    if not any(weights.values()) or not any(letters.values()):
+        return Joined(seen, letters, dict.fromkeys(FACES, 0.0))
     by_face = tuple(round(1 - weights[face], 2) for face in FACES)
     made = fuse(db, seen.name, LEGEND, "late", name, by_face=by_face, refit=refit and known is not None)
     return Joined(made.space, letters, weights)
