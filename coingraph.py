@@ -57,6 +57,7 @@ from pipeline.export import export_graph
 from pipeline.ingest import foresee, ingest, remove_collection, undo_ingest
 from pipeline.link import Linked, link, sweep
 from pipeline.match import MatchReport, match
+from pipeline.overlay import Overlay, overlay
 from pipeline.propose import ProposeReport, clear_proposals, propose
 from pipeline.run import RunResult, run
 from pipeline.similar import LinkOptions
@@ -122,6 +123,7 @@ __all__ = [
     "Linked",
     "MatchReport",
     "OneType",
+    "Overlay",
     "Progress",
     "ProposeReport",
     "Query",
@@ -255,6 +257,7 @@ class Graph:
     remove_space = _bound(remove_space)
     remove_partition = _bound(remove_partition)
     check_dies = _bound(check_dies)
+    overlay = _bound(overlay)
     remove_dies = _bound(remove_dies)
     forget_probabilities = _bound(forget_probabilities)
     clear_proposals = _bound(clear_proposals)

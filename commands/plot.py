@@ -21,7 +21,7 @@ from commands.options import (
     type_option,
 )
 from commands.printing import print_rows
-from explore.formats import DIES, SHEET
+from explore.formats import DIES, OVERLAY, SHEET
 
 if TYPE_CHECKING:
     from explore.plots import Drawn
@@ -260,6 +260,33 @@ def plot_dies(space: str | None, kind: str | None, out: Path) -> list[dict[str, 
     with opened() as graph:
         study = graph.die_study(space)
     return _drawn(die_chart.draw(study, out, kind))
+
+
+@plot.command("overlay")
+@click.argument("coin", shell_complete=names.coins)
+@click.argument("other", shell_complete=names.coins)
+@click.option(
+    "--face", type=click.Choice(["obverse", "reverse"]), default="obverse", show_default=True, help="Which sides."
+)
+@_out("overlay.png", "FILE.png, or FILE.gif, which blinks from one to the other.", formats=OVERLAY)
+@output
+@common
+def plot_overlay(coin: str, other: str, out: Path, **face: Any) -> list[dict[str, Any]]:
+    """Lay the sides of two coins on one another as `dies` does, to see whether one die struck both.
+
+    Red is the first alone, cyan the second alone, grey is both. Green rings are places that agree, red ones places that
+    are as clear and lie elsewhere. COIN and OTHER are ids, names or unique endings of ids.
+
+    \b
+    Example:
+      coingraph plot overlay SH-0012 SH-0049 --out overlay.png
+      coingraph plot overlay SH-0012 SH-0049 --face reverse --out blink.gif
+    """
+    from explore import overlay
+
+    with opened() as graph:
+        found = graph.overlay(graph.coin_id(coin), graph.coin_id(other), **face)
+    return _drawn(overlay.draw(found, out))
 
 
 COMMANDS = (plot,)

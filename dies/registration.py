@@ -83,7 +83,7 @@ class Registration:
 
     ``transform`` (2, 3) takes pixels of the first side's fine square to the second's. ``off`` (places,) is how many
     pixels each place of `PLACES` that both sides show lies off it, ``likeness`` (places,) the correlation there,
-    ``best`` (places,) the highest correlation near.
+    ``best`` (places,) the highest correlation near, ``places`` (places, 2) where they are, x and y in fine pixels.
     """
 
     transform: np.ndarray
@@ -91,6 +91,7 @@ class Registration:
     off: np.ndarray
     likeness: np.ndarray
     best: np.ndarray
+    places: np.ndarray
 
 
 def _directions(grey: np.ndarray, inside: np.ndarray, size: int, blur: float) -> np.ndarray:
@@ -229,7 +230,8 @@ def register(spectra: np.ndarray, one: Relief, two: Relief) -> Registration:
     found = _compare(_moved(one.fine, transform), wanted, energy, STEPS[-1])
     off = np.hypot(*found.away.T)
     seen = found.seen
-    return Registration(transform, _overall(one, two, transform), off[seen], found.here[seen], found.best[seen])
+    whole = _overall(one, two, transform)
+    return Registration(transform, whole, off[seen], found.here[seen], found.best[seen], PLACES[seen])
 
 
 def _overall(one: Relief, two: Relief, transform: np.ndarray) -> float:

@@ -8,6 +8,7 @@ from errors import BadOption
 PLOT = (".png", ".svg", ".html")
 SHEET = (".png", ".html")
 DIES = (".pdf", ".png", ".svg")
+OVERLAY = (".png", ".gif")
 
 
 class BadOutput(BadOption):

@@ -299,6 +299,12 @@ def write_verified(
     db.run_alone(VERIFY.format(label=face.capitalize()), least=least, spread=spread, barred=keys)
 
 
+def read_photographs(db: Database, face: Face) -> dict[str, Photograph]:
+    """The photographs of a face, by the ids of their sides."""
+    rows = db.read(PHOTOGRAPHS.format(label=face.capitalize()))
+    return {row["id"]: Photograph(row["id"], path_of(row["uri"]), row["sha256"]) for row in rows}
+
+
 def any_matches(db: Database) -> bool:
     return db.read(ANY)[0]["any"]
 

@@ -10,6 +10,7 @@ from explore.answers import AMONG
 from graph.connection import Database
 from hoard import read_truth
 from queries.catalogue import GRAPH, complete, run
+from queries.chance import STANDS_OUT
 from queries.header import Query
 from queries.stored import catalogue, stored
 
@@ -135,6 +136,15 @@ def test_the_double_comes_first_among_likely_doubles(coded: CodedHoard) -> None:
     assert {first["coin"], first["other"]} == coded.planted("double")
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("doubles", "double"), ("mules", "mule"), ("swapped-sides", "swapped"), ("outliers", "weight_outlier")],
+)
+def test_what_was_planted_stands_out_from_chance(coded: CodedHoard, name: str, kind: str) -> None:
+    found = [{row["coin"], row.get("other", row["coin"])} for row in run(coded.db, stored(name), {}).notable]
+    assert coded.planted(kind) in found
+
+
 def test_likely_doubles_weigh_the_same(coded: CodedHoard) -> None:
     rows, all_rows = ask(coded, "doubles"), ask(coded, "doubles", weighing=100)
     assert all(row["weight"] == pytest.approx(row["other_weight"], rel=0.021) for row in rows)
@@ -222,7 +232,8 @@ def test_communities_of_obverses_answer_for_their_coins(coded: CodedHoard) -> No
         remove_partition(coded.db, partition)
 
 
-OF_COINS = [query for query in catalogue() if query.name != "verdicts-differ"]  # that of persons: test_verdicts
+#: Those of persons (test_verdicts) and of contradictions (test_dies_queries) find nothing here.
+OF_COINS = [query for query in catalogue() if query.name not in ("verdicts-differ", "die-contradictions")]
 
 
 @pytest.mark.parametrize("query", OF_COINS, ids=lambda query: query.name)
@@ -232,7 +243,9 @@ def test_what_browser_runs_gives_the_same_rows_and_something_to_draw(coded: Code
     assert plain and list(plain[0])[-1] == GRAPH
     assert query.name == "run-changes" or any(column.startswith(AMONG) for column in plain[0])
     assert all(row.pop(GRAPH) for row in plain)
-    assert run(coded.db, query, values).rows == plain
+    asked = run(coded.db, query, values).rows
+    assert [{name: row[name] for name in row if name != STANDS_OUT} for row in asked] == plain
+    assert all((STANDS_OUT in row) == (query.chance is not None) for row in asked)
 
 
 def test_a_type_with_two_votes_comes_before_one_with_one(db: Database) -> None:
