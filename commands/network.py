@@ -172,9 +172,9 @@ def match(as_json: bool, as_csv: bool, **options: Any) -> None:
     """Prove by geometry which of each side's nearest candidates show the same.
 
     Points of two photographs that one shift, turn and scale explains are counted: `inliers`, and over how much of the
-    coin they spread, stand on the edges between similar sides, with a score of cosine and geometry together. Pairs that
-    were looked at before are not looked at again. Ask `coingraph query matched-coins coin=...` for a coin's candidates
-    in the new order.
+    coin they spread, stand on the edges between similar sides, with a score of cosine, geometry and, where legends were
+    read, letters together. Pairs that were looked at before are not looked at again. Ask `coingraph query matched-coins
+    coin=...` for a coin's candidates in the new order.
 
     \b
     Example:
@@ -190,13 +190,14 @@ def match(as_json: bool, as_csv: bool, **options: Any) -> None:
         "new pairs": "new",
         "known before": "known",
         "place by place": "places",
+        "letters aligned": "letters",
         "pairs in all": "total",
         "proven alike": "verified",
     }
     print_rows(
         [{title: getattr(face, name) for title, name in columns.items()} for face in report.faces], as_csv=as_csv
     )
-    if not any(face.new for face in report.faces):
+    if not any(face.new or face.letters for face in report.faces):
         click.echo("nothing new: all pairs were looked at before", err=True)
 
 
@@ -206,6 +207,7 @@ def _match_json(report: "MatchReport") -> dict[str, Any]:
             "new_pairs": face.new,
             "known_pairs": face.known,
             "new_places": face.places,
+            "new_letters": face.letters,
             "pairs": face.total,
             "verified": face.verified,
         }
