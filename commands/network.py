@@ -172,10 +172,10 @@ def match(as_json: bool, as_csv: bool, **options: Any) -> None:
     """Look closely at each side's nearest candidates: which of them show the same?
 
     Points of two photographs that one shift, turn and scale explains are counted: `inliers`, and over how much of the
-    coin they spread, stand on the edges between similar sides, with a score of cosine and geometry together. Pairs are
-    `verified` that have so many points that at most one in ten is expected to have them by chance: pairs of this
-    collection that cannot show the same tell, a face at a time. Known pairs are not looked at again. Ask
-    `coingraph query matched-coins coin=...` for a coin's candidates in the new order.
+    coin they spread, stand on the edges between similar sides, with a score of cosine, geometry and, where legends were
+    read, letters together. Pairs are `verified` that have so many points that at most one in ten is expected to have
+    them by chance: pairs of this collection that cannot show the same tell, a face at a time. Known pairs are not
+    looked at again. Ask `coingraph query matched-coins coin=...` for a coin's candidates in the new order.
 
     \b
     Example:
@@ -191,6 +191,7 @@ def match(as_json: bool, as_csv: bool, **options: Any) -> None:
         "new pairs": "new",
         "known before": "known",
         "place by place": "places",
+        "letters aligned": "letters",
         "pairs in all": "total",
         "verified": "verified",
         "points at least": "least",
@@ -203,7 +204,7 @@ def match(as_json: bool, as_csv: bool, **options: Any) -> None:
         if face.least is None:
             few = "too few coins to tell" if face.too_few else "no pair is sure enough"
             click.echo(f"{face.face}s: {few} which show the same (decoys: {face.decoys:,})", err=True)
-    if not any(face.new for face in report.faces):
+    if not any(face.new or face.letters for face in report.faces):
         click.echo("nothing new: all pairs were looked at before", err=True)
 
 
@@ -213,6 +214,7 @@ def _match_json(report: "MatchReport") -> dict[str, Any]:
             "new_pairs": face.new,
             "known_pairs": face.known,
             "new_places": face.places,
+            "new_letters": face.letters,
             "pairs": face.total,
             "verified": face.verified,
             "least_inliers": face.least,
