@@ -23,9 +23,12 @@ from graph.address import in_home
 from graph.coins import linked_coins, read_coins
 from graph.communities import AnalysisResult, find_partition, list_partitions, remove_partition
 from graph.connection import Database, NoServer
+from graph.deciding import decided_on
 from graph.derived import FUSION, loss_curve
 from graph.detection import Options as AnalysisOptions
+from graph.groups import Group, coins_of_group, keep_group, list_groups, remove_group
 from graph.replacing import remove_space
+from graph.schema import prepare
 from graph.scope import Scope, find_scope
 from graph.sides import OutlinedSide, outlined_sides
 from graph.spaces import SpaceRecord, default_space, find_space, list_spaces, set_default_space
@@ -64,6 +67,7 @@ from pipeline.verdicts import (
     History,
     Imported,
     accept,
+    decide,
     exclude,
     export_verdicts,
     history,
@@ -76,11 +80,15 @@ from pipeline.verdicts import (
     swap_sides,
     undo,
 )
-from queries import browser, catalogue, zero_shot
+from queries import browser, catalogue, details, zero_shot
 from queries import find as finding
+from queries import pairs as pairing
+from queries.cards import Card, SidePicture, Version, find_picture, graph_version, read_cards
 from queries.catalogue import Result
 from queries.find import Hit, Likeness, OneType, Why
+from queries.gallery import Filters, Gallery
 from queries.lookup import find_coin
+from queries.pairs import Pair
 from queries.record import CoinEntry, CoinRecord, coin_record, doubtful_coins, list_coins
 from queries.zero_shot import read_labels, right_names
 
@@ -93,6 +101,7 @@ __all__ = [
     "AnalysisResult",
     "BadOption",
     "BadParameter",
+    "Card",
     "CoinEntry",
     "CoinRecord",
     "CoinSet",
@@ -105,9 +114,12 @@ __all__ = [
     "EmbedOptions",
     "Evaluation",
     "Figure",
+    "Filters",
     "Finding",
     "Fitted",
+    "Gallery",
     "Graph",
+    "Group",
     "History",
     "Hit",
     "Imported",
@@ -118,6 +130,7 @@ __all__ = [
     "Linked",
     "MatchReport",
     "OneType",
+    "Pair",
     "Progress",
     "ProposeReport",
     "Query",
@@ -127,6 +140,7 @@ __all__ = [
     "Result",
     "RunResult",
     "Scope",
+    "SidePicture",
     "SpaceRecord",
     "Status",
     "Stored",
@@ -135,6 +149,7 @@ __all__ = [
     "Trained",
     "TypeDies",
     "Verdict",
+    "Version",
     "Why",
     "down",
     "find_vector_files",
@@ -263,12 +278,20 @@ class Graph:
     swap_sides = _bound(swap_sides)
     merge = _bound(merge)
     exclude = _bound(exclude)
+    decide = _bound(decide)
     undo = _bound(undo)
     history = _bound(history)
     export_verdicts = _bound(export_verdicts)
     import_verdicts = _bound(import_verdicts)
 
+    # Groups of coins that a person named.
+    groups = _bound(list_groups)
+    coins_of_group = _bound(coins_of_group)
+    keep_group = _bound(keep_group)
+    remove_group = _bound(remove_group)
+
     # What there is.
+    prepare = _bound(prepare)
     collections = _bound(list_collections)
     scope = _bound(find_scope)
     find_removable = _bound(find_removable)
@@ -297,6 +320,18 @@ class Graph:
     browser_files = _bound(browser.write_browser_files)
     coin_id = _bound(find_coin)
     linked_coins = _bound(linked_coins)
+    version = _bound(graph_version)
+    gallery = _bound(Gallery.read)
+    cards = _bound(read_cards)
+    picture = _bound(find_picture)
+    relatives = _bound(pairing.relatives)
+    pairs = _bound(pairing.pairs)
+    compared = _bound(pairing.compared)
+    coin_details = _bound(details.coin_details)
+    verdicts_on = _bound(details.verdicts_on)
+    coins_of_verdicts = _bound(details.coins_of_verdicts)
+    decided_on = _bound(decided_on)
+    linked_spaces = _bound(details.linked_spaces)
 
     def why(self, coin: str, other: str, space: str | None = None) -> list[Why]:
         """How alike two coins are, face by face, in one space or in all."""

@@ -1,0 +1,9 @@
+ROUTES = {}
+
+
+def collections(site, request):
+    return {}
+
+
+def uploaded(site, request, ticket, face):
+    raise NotImplementedError

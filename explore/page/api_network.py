@@ -1,0 +1,9 @@
+ROUTES = {}
+
+
+def nothing(site, request):
+    return {}
+
+
+def community(site, request):
+    return {}

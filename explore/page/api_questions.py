@@ -1,0 +1,13 @@
+ROUTES = {}
+
+
+def list_questions(site, request):
+    return {}
+
+
+def one_question(site, request):
+    return {}
+
+
+def health(site, request):
+    return {}
