@@ -29,7 +29,7 @@ export const decimal = (n, digits) => (n === null || n === undefined ? "–" : n
 
 const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "long" });
 const dayOfYear = new Intl.DateTimeFormat(language, { day: "numeric", month: "long", year: "numeric" });
-const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 /** A moment as people say it: today 14:02, yesterday, 12 March. */
 export function moment(text) {
   if (!text) return "–";

@@ -91,7 +91,6 @@ async function wholeOutline(picture) {
 function showScale(full) {
   const shot = $(".shot", $("#sides"));
   setRuler($("#scale"), full && shot ? shot.clientWidth / full : null);
-  $("#scale").classList.add("ruler");
 }
 addEventListener("resize", rested(() => record && showScale(Math.max(0, ...FACES.map((face) => record.card.pictures[face]?.mm ?? 0)) || null)));
 
@@ -125,7 +124,7 @@ function voice(one) {
   const more = [one.at && mine ? moment(one.at) : null, proposed && one.spaces?.length ? one.spaces.join(", ") : null, one.note ? `“${one.note}”` : null].filter(Boolean);
   const verdict = one.verdict && record.verdicts.find((each) => each.number === one.verdict);
   return el("li", { class: `voice ${one.counts ? "counts" : ""}` }, icon(one.counts ? "check" : SIGNS[one.source] ?? "person"),
-    one.agrees ? el("b", {}, _("This type")) : el("span", { class: `legend ${proposed ? "quiet" : ""}` }, ...typeLines(one.type).map((line) => el("div", {}, line))),
+    one.agrees ? el(one.counts ? "b" : "span", {}, _("This type")) : el("span", { class: `legend ${proposed ? "quiet" : ""}` }, ...typeLines(one.type).map((line) => el("div", {}, line))),
     el("span", { class: "who-says" }, [who, ...more].join(", "), one.counts ? `. ${_("Counts.")}` : ""),
     verdict ? el("button", { class: "btn plain", type: "button", onclick: () => takeBack(verdict) }, _("Undo"))
       : proposed && record.card.type ? el("button", { class: "btn plain", type: "button", onclick: () => answer("reject") }, _("Reject")) : null);
@@ -138,11 +137,18 @@ function place() {
     die.others.length ? [", ", ...sentence(ngettext("shared with {coins}", "shared with {coins}", die.others.length), { coins: el("span", {}, die.others.slice(0, 4).map((id) => id.split("/").pop()).join(", ") + (die.others.length > 4 ? " …" : "")) })] : [", ", _("only here")]]).flat()]);
   if (community) rows.push([_("Community"), [`${community.sentence} `, el("a", { class: "link", href: community.href }, _("See it"))]]);
   if (centralities.length) rows.push([_("Links"), [centralities.map((one) => one.sentence).join(" ")]]);
-  const sides = FACES.filter((face) => card.pictures[face]);
-  rows.push([_("Photographs"), [...sides.flatMap((face, i) => { const one = card.pictures[face]; return [i ? " · " : "", `${one.width} × ${one.height} px, ${one.cut ? _("cut out") : _("not cut out")}`]; }),
-    sides.length ? " · " : "", sides.length ? el("button", { class: "link", type: "button", onclick: swap }, _("sides swapped?")) : _("none"),
-    ...sides.flatMap((face) => [" · ", el("button", { class: "link", type: "button", onclick: () => leaveOut(face) }, face === "obverse" ? _("leave the obverse out") : _("leave the reverse out"))])]]);
+  rows.push([_("Photographs"), photographs(FACES.filter((face) => card.pictures[face]))]);
   return el("dl", { class: "facts-list" }, ...rows.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, ...value)]));
+}
+
+/** How large the photographs are, and what can be said against them. */
+function photographs(faces) {
+  if (!faces.length) return [_("none")];
+  const sizes = [...new Set(faces.map((face) => `${record.card.pictures[face].width} × ${record.card.pictures[face].height} px`))].join(", ");
+  const cut = faces.filter((face) => record.card.pictures[face].cut).length;
+  const act = (text, does) => el("button", { class: "link", type: "button", onclick: does }, text);
+  return [sizes, ", ", cut === faces.length ? _("cut out") : cut ? _("one not cut out") : _("not cut out"), el("br"),
+    act(_("sides swapped?"), swap), ...faces.flatMap((face) => [" · ", act(face === "obverse" ? _("leave the obverse out") : _("leave the reverse out"), () => leaveOut(face))])];
 }
 
 function showRecord() {
@@ -152,8 +158,7 @@ function showRecord() {
   const given = verdicts.find((one) => !one.undone && one.counts && ["type", "accept"].includes(one.kind));
   const tray = el("button", { class: "btn", type: "button", "aria-pressed": String(onTray(card.id)), onclick: () => toggleTray(card) }, icon(onTray(card.id) ? "check" : "plus"), _("Tray"), " ", el("kbd", {}, "x"));
   $("#record").replaceChildren(
-    el("div", { class: "idline" }, el("h1", {}, card.name), el("span", { class: "faint" }, card.collection), el("span", { class: "grow" }), tray),
-    el("p", {}, chip(card)),
+    el("div", { class: "idline" }, el("h1", {}, card.name), el("span", { class: "faint" }, card.collection), chip(card), el("span", { class: "grow" }), tray),
     ...(type ? typeLines(type) : ["–"]).map((line) => el("p", { class: `legend typeline ${guess ? "guess" : ""}` }, line)),
     el("p", { class: "factsline" }, factsLine(card)),
     el("p", { class: "quiet" }, [card.material, card.mint, card.date].filter(Boolean).join(" · ") || "–"),
@@ -245,15 +250,21 @@ async function showRelatives() {
   $$("[data-face]").forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.face === face)));
   $("#score").value = score;
   const end = waiting($("#wait"), _("Comparing."));
+  const list = $("#relatives"), held = rowHere()?.dataset.place;
+  list.inert = list.dataset.coin !== mine.card.id; // rows of the coin before must not take a verdict
   try {
     const answer = await relatives(mine.card.id, query);
     end();
     if (!answer || record.card.id !== mine.card.id) return;
     $("#relativeshead").textContent = answer.rows.length ? [ngettext("{count} nearest", "{count} nearest", answer.rows.length), answer.head].filter(Boolean).join(" · ") : "";
-    $("#relatives").replaceChildren(...(answer.rows.length ? answer.rows.map((row, i) => relativeRow(mine.card, row, i, face)) : [el("li", {}, nothing(answer.missing))]));
+    list.inert = false;
+    list.dataset.coin = mine.card.id;
+    list.replaceChildren(...(answer.rows.length ? answer.rows.map((row, i) => relativeRow(mine.card, row, i, face)) : [el("li", {}, nothing(answer.missing))]));
+    if (held !== undefined) $(`[data-place="${held}"]`, list)?.focus();
   } catch (problem) {
     end();
-    $("#relatives").replaceChildren(el("li", {}, problemBox(problem, showRelatives)));
+    list.inert = false;
+    list.replaceChildren(el("li", {}, problemBox(problem, showRelatives)));
   }
 }
 const nothing = (missing) => (missing

@@ -96,6 +96,7 @@ export function cardLabel(card) {
 export function coinCard(card, { full, faces, picked, onpick, answer } = {}) {
   const shown = pair(card, { full, faces, size: 192 });
   const link = el("a", { class: shown.className, href: card.href, "aria-label": cardLabel(card) }, ...shown.childNodes);
+  if (full && FACES.some((face) => card.pictures[face]) && !FACES.some((face) => card.pictures[face]?.mm)) link.append(el("span", { class: "unscaled" }, _("not to scale")));
   const asks = answer && !card.type && card.proposal;
   return el("article", { class: `card ${picked ? "on" : ""}`, data: { id: card.id } },
     link,
@@ -120,11 +121,12 @@ export function track(percentile, width = 84) {
 
 /** A ruler of 10 mm beside pictures of which a millimetre is `pixels` wide; without a scale it says so. */
 export function ruler(pixels) {
-  const box = el("span", { class: "ruler" });
+  const box = el("span");
   setRuler(box, pixels);
   return box;
 }
 export function setRuler(box, pixels) {
+  box.classList.add("ruler");
   if (!pixels) { box.replaceChildren(_("not to scale")); return; }
   const w = Math.max(8, Math.round(pixels * 10));
   box.replaceChildren(el("svg", { width: w, height: 8, "aria-hidden": "true" }, el("path", { d: `M.5 1v6M${w - 0.5} 1v6M0 4H${w}` })), _("10 mm"));

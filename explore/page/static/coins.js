@@ -249,8 +249,8 @@ history.scrollRestoration = "manual";
 showSort();
 $$("#faces button").forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.faces === faces)));
 const seen = JSON.parse(sessionStorage.getItem(SEEN) ?? "null");
-if (state?.coins && (!params().get("q") || params().get("sort"))) take(state, state.facets ?? null);
-if (!state?.facets || !cards.size) await refresh();
+if (state && (!params().get("q") || params().get("sort"))) take(state.coins, state.facets);
+else await refresh();
 if (seen?.search === location.search) {
   at = Math.min(seen.at, Math.max(0, total - 1));
   scrollTo(0, seen.scroll);

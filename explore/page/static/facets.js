@@ -36,7 +36,7 @@ export function filterLabel(name, value, facets) {
   }
   if (value === "~") return none()[name] ?? value;
   const found = facets?.facets.find((one) => one.name === name)?.values.find((one) => String(one.value) === value);
-  if (name === "community") return found?.label && found.label !== value ? found.label : _("Community {number}", { number: value });
+  if (name === "community") return found?.label && String(found.label) !== value ? found.label : _("Community {number}", { number: value });
   return found?.label ?? value;
 }
 
