@@ -80,16 +80,18 @@ from pipeline.verdicts import (
     swap_sides,
     undo,
 )
-from queries import browser, catalogue, details, zero_shot
+from queries import browser, catalogue, details, review, zero_shot
 from queries import find as finding
 from queries import pairs as pairing
 from queries.cards import Card, SidePicture, Version, find_picture, graph_version, read_cards
 from queries.catalogue import Result
+from queries.communities import list_communities, one_community
 from queries.find import Hit, Likeness, OneType, Why
 from queries.gallery import Filters, Gallery
 from queries.lookup import find_coin
 from queries.pairs import Pair
 from queries.record import CoinEntry, CoinRecord, coin_record, doubtful_coins, list_coins
+from queries.review import Question
 from queries.zero_shot import read_labels, right_names
 
 __all__ = [
@@ -134,6 +136,7 @@ __all__ = [
     "Progress",
     "ProposeReport",
     "Query",
+    "Question",
     "ReadOptions",
     "Reading",
     "Removals",
@@ -206,6 +209,9 @@ class Graph:
     name, or a unique ending of its id.
     """
 
+    #: Whether every change is followed by a new glance for `status`. Who sets it to false calls `keep_glance` in time.
+    glances = True
+
     def __init__(self, db: Database, home: Path | None = None, progress: Callable[[Progress], object] | None = None):
         self.db, self.home, self.progress = db, home, progress
         db.before_change = glance.begin_change
@@ -219,6 +225,13 @@ class Graph:
     def close(self) -> None:
         """Close the connection. The server stays up."""
         self.db.close()
+
+    def keep_glance(self) -> None:
+        """Write down what the graph holds now, where something was changed."""
+        with in_home(self.home):
+            if self.db.changed:
+                self.db.changed = False
+                keep_glance(self.db)
 
     @contextmanager
     def _here(self) -> Iterator[None]:
@@ -234,7 +247,7 @@ class Graph:
             self._keep_glance()
 
     def _keep_glance(self) -> None:
-        if self.db.changed or glance.kept() is None:
+        if self.glances and (self.db.changed or glance.kept() is None):
             keep_glance(self.db)
             self.db.changed = False
 
@@ -327,6 +340,9 @@ class Graph:
     relatives = _bound(pairing.relatives)
     pairs = _bound(pairing.pairs)
     compared = _bound(pairing.compared)
+    review_questions = _bound(review.questions)
+    communities = _bound(list_communities)
+    community = _bound(one_community)
     coin_details = _bound(details.coin_details)
     verdicts_on = _bound(details.verdicts_on)
     coins_of_verdicts = _bound(details.coins_of_verdicts)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
@@ -16,16 +17,12 @@ LONGEST_NOTE = 2000
 
 async def give(site: Site, request: Request) -> Any:
     """Give a verdict."""
-    from starlette.concurrency import run_in_threadpool
-
     body = await body_of(request)
     return await run_in_threadpool(_give, site, me(request), body)
 
 
 async def undo(site: Site, request: Request) -> Any:
     """Take a verdict back."""
-    from starlette.concurrency import run_in_threadpool
-
     await body_of(request)
     return await run_in_threadpool(_undo, site, me(request), int(request.path_params["number"]))
 
@@ -83,6 +80,7 @@ def _give(site: Site, person: str, body: dict[str, Any]) -> Any:
         answer = _standing(site, person, [site.graph.coin_id(coin) for coin in coins])
         stands = {"error": {"code": "conflict", "message": told.conflict(others), "cure": None}}
         return JSONResponse(stands | answer | {"stands": site.verdicts(others, person)}, 409)
+    site.changed()
     return {"verdict": site.verdicts([verdict], person)[0]} | _standing(site, person, verdict.coins)
 
 
@@ -95,6 +93,7 @@ def _undo(site: Site, person: str, number: int) -> Any:
         known = site.verdicts(site.by_number([number]), person)
         said = {"code": "undone-already", "message": str(error), "cure": None}
         return JSONResponse({"error": said, "verdict": known[0] if known else None}, 409)
+    site.changed()
     return {"verdict": site.verdicts([verdict], person)[0]} | _standing(site, person, verdict.coins)
 
 

@@ -121,7 +121,7 @@ def strip(photograph: Photograph, outline: Outline | None, size: int) -> Image.I
     assert outline is not None
     picture = open_photograph(photograph)
     side = 1024
-    square = np.asarray(_square(picture, outline, side))
+    square = np.dstack([np.asarray(_square(picture, outline, side)), _alpha(outline.resized(picture.size), side)])
     width = round(size * STRIP_ASPECT)
     angle = np.pi / 2 + np.linspace(0, 2 * np.pi, width, endpoint=False)
     radius = np.linspace(1.0, STRIP_INNER, size)[:, None] * (side / 2 / MARGIN)

@@ -13,6 +13,7 @@ from coingraph import Card, CoingraphError, Filters, Gallery, Graph, Verdict
 from errors import BadOption
 from explore.page import told
 from explore.page.pictures import Pictures
+from explore.page.places import Places
 from explore.page.security import Access
 from explore.page.words import _
 
@@ -20,6 +21,7 @@ NAMED = ("collection", "type", "mint", "material", "community", "look")
 RANGES = ("weight", "diameter", "year")
 MOST_IDS = 200
 MOST_CARDS = 500
+REST = 5.0  # seconds after the last change
 
 #: Errors by what they are called on the page: the code of its answer, and the status.
 KNOWN: dict[str, tuple[str, int]] = {
@@ -56,8 +58,10 @@ class Site:
 
     def __init__(self, graph: Graph, access: Access, folder: Path):
         self.graph, self.access, self.folder = graph, access, folder
-        self.pictures = Pictures(folder)
+        self.pictures, self.places = Pictures(folder), Places(folder)
         self._gallery: Gallery | None = None
+        self._glance: threading.Timer | None = None
+        graph.glances = False  # it takes longer than a verdict: it follows when nobody has decided for a while
         self._reading = threading.Lock()
         self._kept: dict[Any, tuple[str, Any]] = {}
 
@@ -82,14 +86,34 @@ class Site:
         doubtful, differ = (row is not None and bool(gallery.looks[look][row]) for look in ("doubtful", "differ"))
         return told.card(one, doubtful, differ)
 
-    def kept(self, key: Any, make: Any) -> Any:
+    def kept(self, key: Any, make: Any, version: str | None = None) -> Any:
         """What ``make`` gives, kept until the graph changes."""
-        version = str(self.gallery.version)
+        version = version or str(self.gallery.version)
         if self._kept.get(key, ("", None))[0] != version:
             self._kept[key] = (version, make())
             while len(self._kept) > 64:
                 self._kept.pop(next(iter(self._kept)))
         return self._kept[key][1]
+
+    def kept_for_runs(self, key: Any, make: Any) -> Any:
+        """As `kept`, also when verdicts change: until the next step."""
+        version = self.gallery.version
+        return self.kept(key, make, f"{version.runs}.{version.ended}")
+
+    def changed(self) -> None:
+        """Something was written: what `status` shows follows soon."""
+        with self._reading:
+            if self._glance:
+                self._glance.cancel()
+            self._glance = threading.Timer(REST, self.graph.keep_glance)
+            self._glance.daemon = True
+            self._glance.start()
+
+    def close(self) -> None:
+        """Write what is still to be written."""
+        if self._glance:
+            self._glance.cancel()
+            self.graph.keep_glance()
 
     # --- verdicts ----------------------------------------------------------------------------------------------------
 
