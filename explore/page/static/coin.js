@@ -127,7 +127,7 @@ function voice(one) {
     one.agrees ? el(one.counts ? "b" : "span", {}, _("This type")) : el("span", { class: `legend ${proposed ? "quiet" : ""}` }, ...typeLines(one.type).map((line) => el("div", {}, line))),
     el("span", { class: "who-says" }, [who, ...more].join(", "), one.counts ? `. ${_("Counts.")}` : ""),
     verdict ? el("button", { class: "btn plain", type: "button", onclick: () => takeBack(verdict) }, _("Undo"))
-      : proposed && record.card.type ? el("button", { class: "btn plain", type: "button", onclick: () => answer("reject") }, _("Reject")) : null);
+      : proposed && !one.agrees ? el("button", { class: "btn plain", type: "button", onclick: () => answer("reject", one.type) }, _("Reject")) : null);
 }
 
 function place() {
@@ -164,9 +164,9 @@ function showRecord() {
     el("p", { class: "quiet" }, [card.material, card.mint, card.date].filter(Boolean).join(" · ") || "–"),
     el("div", { class: "answerbar", role: "group", "aria-label": _("Verdict on the type") },
       el("button", { class: "btn yes", type: "button", id: "yes", disabled: !type, "aria-pressed": String(Boolean(given)), onclick: () => answer("yes") }, icon("check"), guess ? _("Accept") : _("Right"), " ", el("kbd", {}, "y")),
-      guess || record.voices.some((one) => one.source === "proposed") ? el("button", { class: "btn no", type: "button", id: "no", "aria-pressed": "false", onclick: () => answer("reject") }, icon("cross"), guess ? _("Reject") : _("Reject the proposed one"), " ", el("kbd", {}, "n")) : null,
+      guess || record.voices.some((one) => one.source === "proposed" && !one.agrees) ? el("button", { class: "btn no", type: "button", id: "no", "aria-pressed": "false", onclick: () => answer("reject") }, icon("cross"), guess ? _("Reject") : _("Reject the proposed one"), " ", el("kbd", {}, "n")) : null,
       el("button", { class: "btn", type: "button", id: "correct", onclick: correct }, _("Correct"), " ", el("kbd", {}, "t")),
-      el("button", { class: "btn plain", type: "button", "aria-pressed": String(noting), "aria-controls": "note", onclick: openNote }, icon("note"), _("Note"), " ", el("kbd", {}, "i")),
+      el("button", { class: "btn plain", type: "button", "aria-pressed": String(noting), onclick: openNote }, icon("note"), _("Note"), " ", el("kbd", {}, "i")),
       noting ? noteField() : null, el("div", { id: "refused" })),
     el("h2", {}, _("Type, and who says so")),
     voices.length ? el("ul", {}, ...voices.map(voice)) : el("p", { class: "quiet" }, _("Nobody says a type yet. Correct gives it one.")),
@@ -203,8 +203,8 @@ function give(body, say, after) {
   });
 }
 const me = () => $(".initials")?.textContent ?? "";
-function answer(kind) {
-  const { card } = record, proposed = card.proposal?.type ?? record.voices.find((one) => one.source === "proposed")?.type;
+function answer(kind, type) {
+  const { card } = record, proposed = type ?? card.proposal?.type ?? record.voices.find((one) => one.source === "proposed" && !one.agrees)?.type;
   if (kind === "yes" && card.type) return give({ kind: "type", type: card.type.name }, _("{coin}: the type is right", { coin: card.name }), { source: "person", by: me(), doubtful: false });
   if (!proposed) return toast(_("No type is proposed for this coin."));
   if (kind === "yes") return give({ kind: "accept", type: proposed.name }, _("{coin} accepted: {type}", { coin: card.name, type: typeText(proposed) }), { type: proposed, proposal: null, source: "person", by: me() });

@@ -98,7 +98,7 @@ export function coinCard(card, { full, faces, picked, onpick, answer } = {}) {
   const link = el("a", { class: shown.className, href: card.href, "aria-label": cardLabel(card) }, ...shown.childNodes);
   if (full && FACES.some((face) => card.pictures[face]) && !FACES.some((face) => card.pictures[face]?.mm)) link.append(el("span", { class: "unscaled" }, _("not to scale")));
   const asks = answer && !card.type && card.proposal;
-  return el("article", { class: `card ${picked ? "on" : ""}`, data: { id: card.id } },
+  return el("div", { class: `card ${picked ? "on" : ""}`, data: { id: card.id } },
     link,
     el("button", { class: "pick", type: "button", tabindex: -1, "aria-pressed": String(Boolean(picked)), "aria-label": _("{coin} on the tray", { coin: card.name }), onclick: onpick }, icon("check")),
     el("div", { class: "caption" },

@@ -100,7 +100,7 @@ function fullWidth() {
   return Math.max(0, ...known) || null;
 }
 
-const bones = () => el("article", { class: "card bones", role: "listitem" },
+const bones = () => el("div", { class: "card bones", role: "listitem" },
   el("span", { class: "tray pair" }, el("span", { class: "disc" }), el("span", { class: "disc" })),
   el("div", { class: "caption" }, el("div", { class: "bone w40" }), el("div", { class: "bone w80" }), el("div", { class: "bone w60" })));
 
