@@ -55,6 +55,7 @@ from pipeline.embed import EmbedOptions, embed
 from pipeline.evaluate import compare, evaluate
 from pipeline.exchange import export_space, import_space
 from pipeline.export import export_graph
+from pipeline.faults import Faults, find_faults
 from pipeline.ingest import foresee, ingest, remove_collection, undo_ingest
 from pipeline.link import Linked, link, sweep
 from pipeline.match import MatchReport, match
@@ -84,7 +85,7 @@ from queries import browser, catalogue, details, review, zero_shot
 from queries import find as finding
 from queries import pairs as pairing
 from queries.cards import Card, SidePicture, Version, find_picture, graph_version, read_cards
-from queries.catalogue import Result
+from queries.catalogue import Limited, Result
 from queries.communities import list_communities, one_community
 from queries.find import Hit, Likeness, OneType, Why
 from queries.gallery import Filters, Gallery
@@ -115,6 +116,7 @@ __all__ = [
     "DieStudy",
     "EmbedOptions",
     "Evaluation",
+    "Faults",
     "Figure",
     "Filters",
     "Finding",
@@ -128,6 +130,7 @@ __all__ = [
     "Kept",
     "Lesson",
     "Likeness",
+    "Limited",
     "LinkOptions",
     "Linked",
     "MatchReport",
@@ -343,6 +346,7 @@ class Graph:
     review_questions = _bound(review.questions)
     communities = _bound(list_communities)
     community = _bound(one_community)
+    faults = _bound(find_faults)
     coin_details = _bound(details.coin_details)
     verdicts_on = _bound(details.verdicts_on)
     coins_of_verdicts = _bound(details.coins_of_verdicts)
@@ -364,6 +368,14 @@ class Graph:
     def cypher(self, text: str | Query, /, **values: Any) -> Result:
         """The answer to Cypher of your own, in a read transaction; ``values`` are its parameters."""
         return catalogue.run_own(self.db, text, values)
+
+    def question_text(self, query: Query, values: dict[str, Any]) -> str:
+        """The Cypher of a question with its values in it, as Neo4j Browser draws it."""
+        return browser.with_values(query, values)
+
+    def limited_cypher(self, text: str, values: dict[str, Any], most: int = 1000, seconds: float = 20) -> Limited:
+        """The answer to Cypher that somebody typed: at most so many rows, within some seconds, from the graph alone."""
+        return catalogue.run_limited(self.db, text, values, most, seconds)
 
     def coins(
         self,

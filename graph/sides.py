@@ -38,6 +38,12 @@ RETURN c.id AS coin, CASE WHEN s:Obverse THEN 'obverse' ELSE 'reverse' END AS fa
        CASE WHEN found THEN s.outline_confidence END AS confidence
 ORDER BY coin, face
 """
+PHOTOGRAPHS = """
+MATCH (c:Coin)-[:HAS_SIDE]->(s:Side) WHERE s.uri IS NOT NULL
+RETURN c.id AS coin, CASE WHEN s:Obverse THEN 'obverse' ELSE 'reverse' END AS face, s.uri AS uri,
+       CASE WHEN s.outline_source = s.sha256 THEN s.outline_confidence >= $sure END AS sure
+ORDER BY coin, face
+"""
 COLUMN_OF = {relationship: column for column, (_label, relationship) in ENTITIES.items()}
 
 FIELDS = f"""
@@ -123,6 +129,24 @@ def outlined_sides(db: Database, collections: Sequence[str] = (), coin: str | No
     return [
         OutlinedSide(row["coin"], row["face"], path_of(row["uri"]), _outline(row))
         for row in db.read(OUTLINED_SIDES, collections=list(collections), coin=coin)
+    ]
+
+
+@dataclass(frozen=True)
+class SidePhotograph:
+    """The photograph of a side of a coin, and whether its outline is ``sure``; None where none was looked for."""
+
+    coin: str
+    face: Face
+    path: Path
+    sure: bool | None
+
+
+def photographs_of_sides(db: Database) -> list[SidePhotograph]:
+    """Every side that has a photograph, by coin."""
+    return [
+        SidePhotograph(row["coin"], row["face"], path_of(row["uri"]), row["sure"])
+        for row in db.stream(PHOTOGRAPHS, sure=SURE)
     ]
 
 

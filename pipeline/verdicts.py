@@ -244,7 +244,7 @@ def import_verdicts(db: Database, path: Path) -> Imported:
 
 
 def _known_type(db: Database, kind: str, new: bool) -> str:
-    """The name of a type without spaces around it. Raises `UnknownType` for one that no type has, unless it is ``new``."""
+    """The name of a type, without spaces around it. Raises `UnknownType` where no type has it, unless it is ``new``."""
     kind = kind.strip()
     known = deciding.known_types(db)
     if not kind or (kind not in known and not new):

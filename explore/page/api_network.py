@@ -1,5 +1,6 @@
 """The network, the map, communities and named groups on the page."""
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -114,7 +115,7 @@ def path(site: Site, request: Request) -> dict[str, Any]:
     }
     cosine = edges.cosine
     steps = []
-    for one, two in zip(way, way[1:], strict=False):
+    for one, two in itertools.pairwise(way):
         row = joined[frozenset((one, two))]
         steps.append(
             {
@@ -184,9 +185,9 @@ def _nodes(site: Site, ids: Sequence[str], xy: np.ndarray) -> dict[str, Any]:
     }
 
 
-def _stems(site: Site) -> dict[str, tuple[list[str | None], list[float | None] | None]]:
+def _stems(site: Site) -> dict[str, tuple[list[Any], list[Any] | None]]:
     """Where each coin's two pictures are, and how wide these are in millimetres."""
-    found = {}
+    found: dict[str, tuple[list[Any], list[Any] | None]] = {}
     for id, one in site.graph.cards(site.gallery.ids, site.gallery.partition).items():
         sides = [told.picture(one.pictures.get(face), one.diameter) for face in FACES]
         found[id] = ([side and side["stem"] for side in sides], [side and side["mm"] for side in sides])

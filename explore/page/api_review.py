@@ -29,6 +29,7 @@ def review(site: Site, request: Request) -> dict[str, Any]:
     queue = given.get("queue", "all")
     open_ = open_questions(site)
     skipped = set(given.get("skip", "").split(",")) if given.get("skip") else set()
+    site.waiting["review"] = len(open_)
     some = [one for one in open_ if one.kind in QUEUES.get(queue, QUEUES["all"])]
     later = [one for one in some if one.key in skipped]
     some = [one for one in some if one.key not in skipped] + later

@@ -25,6 +25,12 @@ FOREVER = {"cache-control": "private, max-age=31536000, immutable"}
 NOBODYS_MOMENT = {"cache-control": "private, max-age=60"}
 #: What must not stand in a script of a page as it is, though JSON allows it.
 ESCAPED = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+#: Around a page where the graph does not answer.
+NO_FRAME: dict[str, Any] = {
+    "me": {"name": "", "initials": ""},
+    "collection": "",
+    "totals": {"coins": 0, "verdicts": 0, "review": 0, "health": 0, "collections": []},
+}
 #: Each view's address, its template, and what gives its first content.
 VIEWS: dict[str, tuple[str, Callable[[Site, Request], Any]]] = {
     "/coins": ("coins.html", api_coins.first_coins),
@@ -170,16 +176,13 @@ def _tell_errors(app: FastAPI, site: Site) -> None:
         path = request.url.path
         if path.startswith(("/api/", "/pictures/", "/uploads/", "/static/", "/words.json")) or request.method != "GET":
             return Answer({"error": {"cure": None, **error}, **more}, status)
-        if error["code"] == "no-graph":
-            page = template("error.html").render(
-                lang="en", view="error", error=error, page_json="", collection="",
-                me={"name": "", "initials": ""}, totals={"coins": 0, "verdicts": 0, "review": 0, "collections": []},
-            )  # fmt: skip
-            return HTMLResponse(page, status)
-        return HTMLResponse(
-            template("error.html").render(lang="en", view="error", error=error, page_json="", **site.frame(request)),
-            status,
-        )
+        shown = {"lang": "en", "view": "error", "error": error, "page_json": "", "text": error.get("cure") or ""}
+        frame = NO_FRAME if error["code"] in ("no-graph", "internal") else site.frame(request)
+        return HTMLResponse(template("error.html").render(**shown, **frame, title=error["message"]), status)
+
+    def broken(request: Request, error: Exception) -> Response:
+        message = _("Something went wrong here; the terminal of the page says what.")
+        return told(request, {"code": "internal", "message": message}, 500)
 
     def mendable(request: Request, error: Exception) -> Response:
         assert isinstance(error, CoingraphError)
@@ -200,6 +203,7 @@ def _tell_errors(app: FastAPI, site: Site) -> None:
     def unreadable(request: Request, error: Exception) -> Response:
         return told(request, {"code": "bad-image", "message": str(error)}, 404)
 
+    app.add_exception_handler(Exception, broken)
     app.add_exception_handler(CoingraphError, mendable)
     app.add_exception_handler(BadImage, unreadable)
     app.add_exception_handler(BadOption, mendable)

@@ -64,6 +64,8 @@ class Site:
         graph.glances = False  # it takes longer than a verdict: it follows when nobody has decided for a while
         self._reading = threading.Lock()
         self._kept: dict[Any, tuple[str, Any]] = {}
+        #: How much waits in the views that count it, as it was when they were last asked.
+        self.waiting: dict[str, int] = {}
 
     # --- the coins ---------------------------------------------------------------------------------------------------
 
@@ -156,8 +158,8 @@ class Site:
             "totals": {
                 "coins": len(gallery),
                 "verdicts": gallery.version.verdicts - gallery.version.undone,
-                "review": 0,
-                "health": 0,
+                "review": self.waiting.get("review", 0),
+                "health": self.waiting.get("health", 0),
                 "collections": named,
             },
         }

@@ -81,6 +81,10 @@ def side_of(face: str) -> str:
     return _("obverse") if face == "obverse" else _("reverse")
 
 
+#: What is told of one face of two coins.
+OF_A_FACE = ("cosine", "percentile", "rank", "back_rank", "mutual", "points", "verified", "die")
+
+
 def faces(pair: "Pair") -> dict[str, Any]:
     """Each face of a pair: likeness, ranks, and what a closer look found."""
     found: dict[str, Any] = dict.fromkeys(FACES)

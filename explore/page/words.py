@@ -20,7 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, sel
 HERE = Path(__file__).parent
 FOLDER = HERE / "words"
 POT = FOLDER / "coingraph.pot"
-KEYWORDS = {"_": None, "ngettext": (1, 2)}
+KEYWORDS = {"_": None, "ngettext": (1, 2), "counted": (1, 2), "plural": (1, 2)}
 #: What each kind of file is read by.
 KINDS = {"*.py": "python", "templates/*.html": "jinja2", "static/*.js": "javascript"}
 
@@ -69,8 +69,13 @@ def ngettext(one: str, many: str, number: int) -> str:
 
 
 def counted(one: str, many: str, number: int) -> str:
-    """As `ngettext`, with the number in it. Give it what ``_`` and `ngettext` do not see as messages already."""
+    """As `ngettext`, with the number in it."""
     return ngettext(one, many, number).format(count=f"{number:,}")
+
+
+def plural(one: str, many: str) -> tuple[str, str]:
+    """Two messages that `ngettext` is given later: here they are only seen to be messages."""
+    return one, many
 
 
 def messages() -> Iterator[tuple[str, str, int, Any]]:
@@ -83,15 +88,14 @@ def messages() -> Iterator[tuple[str, str, int, Any]]:
 
 
 def for_scripts() -> dict[str, str | list[str]]:
-    """The messages that scripts ask for, by their English text; of a number both forms."""
-    found: dict[str, str | list[str]] = {}
-    for _file, kind, _line, message in messages():
-        if kind == "javascript":
-            if isinstance(message, tuple):
-                found[message[0]] = words().forms(*message)
-            else:
-                found[message] = _(message)
-    return found
+    """The messages of the page's language by their English text; of a number every form. English needs none."""
+    known = [one for one in words().catalogue if one.id and one.string]
+    return {
+        one.id[0] if isinstance(one.id, tuple | list) else one.id: list(one.string)
+        if isinstance(one.string, tuple | list)
+        else one.string
+        for one in known
+    }
 
 
 def write_catalogue(path: Path = POT) -> int:
@@ -130,7 +134,7 @@ def _extracted(kind: str, file: Any) -> Iterator[Any]:
         from jinja2.ext import babel_extract
 
         for line, function, found, comments in babel_extract(file, ("_", "ngettext"), [], {}):
-            text = tuple(found[:2]) if function == "ngettext" else found
+            text: Any = tuple(found[:2]) if function == "ngettext" and isinstance(found, tuple) else found
             if text:
                 yield line, text, comments, None
     else:
