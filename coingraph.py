@@ -44,7 +44,7 @@ from measure.communities import Step as SweepStep
 from measure.communities import Sweep
 from measure.comparison import Comparison
 from measure.evaluation import CommunityScores, Evaluation, Figure
-from offline import BadParameter, Query, down, own_query, queries, running, status, stored_query, up
+from offline import BadParameter, Query, down, home_folder, own_query, queries, running, status, stored_query, up
 from pipeline.add import Added, add
 from pipeline.analyze import analyze
 from pipeline.calibrate import Fitted, calibrate, forget_probabilities, read_reliability
@@ -78,6 +78,7 @@ from pipeline.verdicts import (
     same_die,
     same_type,
     set_type,
+    speaker,
     swap_sides,
     undo,
 )
@@ -159,6 +160,7 @@ __all__ = [
     "Why",
     "down",
     "find_vector_files",
+    "home_folder",
     "open",
     "open_if_running",
     "own_query",
@@ -168,6 +170,7 @@ __all__ = [
     "right_names",
     "running",
     "skipped_lines",
+    "speaker",
     "status",
     "stored_query",
     "up",

@@ -205,7 +205,16 @@ def undo(db: Database, number: int | None = None, *, author: str | None = None) 
     """
     one = deciding.find_verdict(model.read_verdicts(db), number)
     with _alone([one]):
-        return deciding.take_back(db, one.number, _speaker(author))
+        return deciding.take_back(db, one.number, speaker(author))
+
+
+def speaker(author: str | None) -> str:
+    """Who speaks: as given, else `COINGRAPH_AS`, else the name of the login."""
+    named = (author or os.environ.get("COINGRAPH_AS") or "").strip()
+    try:
+        return named or getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
 
 
 def export_verdicts(db: Database, path: Path) -> int:
@@ -258,15 +267,6 @@ def _known_type(db: Database, kind: str, new: bool) -> str:
     return kind
 
 
-def _speaker(author: str | None) -> str:
-    """Who speaks: as given, else `COINGRAPH_AS`, else the name of the login."""
-    named = (author or os.environ.get("COINGRAPH_AS") or "").strip()
-    try:
-        return named or getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"
-
-
 def _two(db: Database, coin: str, other: str) -> tuple[str, str]:
     pair = find_coin(db, coin), find_coin(db, other)
     if pair[0] == pair[1]:
@@ -303,7 +303,7 @@ def _verdict(
     return Verdict(
         id=secrets.token_hex(16),
         kind=kind,
-        author=_speaker(author),
+        author=speaker(author),
         subjects=subjects,
         at=datetime.now(UTC),
         note=(note or "").strip() or None,

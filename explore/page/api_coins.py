@@ -8,7 +8,8 @@ from starlette.requests import Request
 from coingraph import CoingraphError
 from errors import BadOption
 from explore.page import told
-from explore.page.site import MOST_CARDS, Site, filters_of, me, whole
+from explore.page.aligning import alignment
+from explore.page.site import MOST_CARDS, NotFound, Site, filters_of, me, whole
 from explore.page.words import _
 from ingest.records import FACES
 
@@ -278,6 +279,19 @@ def compared(site: Site, request: Request) -> dict[str, Any]:
     }
 
 
+def align(site: Site, request: Request) -> Any:
+    """How one coin is laid over another."""
+    given = request.query_params
+    face = given.get("face", "obverse")
+    ids = [site.graph.coin_id(given.get(name, "")) for name in ("one", "two")]
+    cards = site.graph.cards(ids, site.gallery.partition)
+    sides = [cards[coin].pictures.get(face) for coin in ids]  # type: ignore[call-overload]
+    if sides[0] is None or sides[1] is None:
+        raise NotFound(_("One of the two has no such side."))
+    key = tuple((side.sha256, side.shape) for side in sides if side)
+    return site.kept(("align", key), lambda: alignment(*(site.graph.picture(side.sha256) for side in sides if side)))
+
+
 def _die(pair: Any, face: Any) -> dict[str, float] | None:
     closer = pair.closer.get(face)
     return {"probability": closer.die} if closer and closer.die is not None else None
@@ -341,6 +355,7 @@ ROUTES: dict[tuple[str, str], Callable[[Site, Request], Any]] = {
     ("GET", "/api/coins/{id:path}/relatives"): relatives,
     ("GET", "/api/coins/{id:path}"): coin,
     ("GET", "/api/pair"): compared,
+    ("GET", "/api/align"): align,
     ("GET", "/api/spaces"): spaces,
     ("GET", "/api/types"): types,
 }

@@ -52,6 +52,11 @@ def review(site: Site, request: Request) -> dict[str, Any]:
     }
 
 
+def count_open(site: Site) -> None:
+    """Count the open questions for the bar."""
+    site.waiting["review"] = len(open_questions(site))
+
+
 def open_questions(site: Site) -> list[Question]:
     """The questions that nobody has answered yet, the most telling first."""
     gallery = site.gallery

@@ -79,6 +79,7 @@ def make_app(graph: Graph, access: Access, folder: Path) -> FastAPI:
     app.add_api_route("/uploads/{ticket}/{face}.webp", _upload(site))
     app.mount("/static", StaticFiles(directory=HERE / "static"), "static")
     _tell_errors(app, site)
+    site.warming = [api_review.count_open, api_questions.count_faults]
     app.state.site = site
     return app
 

@@ -90,7 +90,7 @@ def cut(photograph: Photograph, outline: Outline | None, size: int) -> Image.Ima
         padded = Image.new("RGBA", (size, size))
         padded.paste(picture, ((size - picture.width) // 2, (size - picture.height) // 2))
         return padded
-    square = _square(picture, outline, size)
+    square = square_of(picture, outline, size)
     square.putalpha(Image.fromarray(_alpha(outline.resized(picture.size), size)))
     return square
 
@@ -121,7 +121,7 @@ def strip(photograph: Photograph, outline: Outline | None, size: int) -> Image.I
     assert outline is not None
     picture = open_photograph(photograph)
     side = 1024
-    square = np.dstack([np.asarray(_square(picture, outline, side)), _alpha(outline.resized(picture.size), side)])
+    square = np.dstack([np.asarray(square_of(picture, outline, side)), _alpha(outline.resized(picture.size), side)])
     width = round(size * STRIP_ASPECT)
     angle = np.pi / 2 + np.linspace(0, 2 * np.pi, width, endpoint=False)
     radius = np.linspace(1.0, STRIP_INNER, size)[:, None] * (side / 2 / MARGIN)
@@ -133,7 +133,7 @@ def strip(photograph: Photograph, outline: Outline | None, size: int) -> Image.I
 MAKERS = {"cut": cut, "whole": as_photographed, "even": evened, "strip": strip}
 
 
-def _square(picture: Image.Image, outline: Outline, size: int) -> Image.Image:
+def square_of(picture: Image.Image, outline: Outline, size: int) -> Image.Image:
     """The square around the coin, its pixels white where it reaches beyond the picture."""
     left, top, side = outline.resized(picture.size).square
     scale = side / size

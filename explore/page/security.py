@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, unquote, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -39,9 +39,12 @@ MOST_UPLOADED, MOST_SENT = 256 << 20, 2 << 20
 OPEN = ("/static/", "/words.json", "/favicon.ico")
 #: Pictures for Neo4j Browser, each behind a signature of its own.
 SIGNED = "/signed/"
+#: Where `coingraph explore` asks a page that runs already for one more address, by the page's own key.
+ADDRESSES = "/addresses"
 UPLOAD = "/api/photographs"
 #: A page of ours says by this header that an upload is its own: no form of another page can set it.
 OWN_HEADER = "x-coingraph"
+NAME_HEADER = "x-coingraph-as"
 MOST_SESSIONS = 1000
 
 
@@ -54,6 +57,7 @@ class Access:
     """The sessions of a page at a port, each with the name of the person, and the tokens that begin one."""
 
     port: int
+    key: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     _tokens: dict[str, str] = field(default_factory=dict)
     _sessions: OrderedDict[str, str] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -112,7 +116,7 @@ class Guard:
                 ours = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     ours.setdefault(name, value)
-                ours.setdefault("cache-control", "no-store")
+                ours.setdefault("cache-control", "no-cache" if scope["path"].startswith("/static/") else "no-store")
             await send(message)
 
         if refusal is not None:
@@ -140,6 +144,8 @@ class Guard:
             return _refused(403, "foreign-origin", "only the page itself may ask this"), None
         if writes and not _own_content(path, headers):
             return _refused(415, "bad-request", "what is sent must be JSON"), None
+        if writes and path == ADDRESSES:
+            return self._one_more(headers), None
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > (MOST_UPLOADED if path == UPLOAD else MOST_SENT):
             return _refused(413, "too-large", "that is too much to send at once"), None
@@ -149,6 +155,13 @@ class Guard:
         if person is None and not path.startswith(OPEN):
             return _signed_out(path), None
         return None, person
+
+    def _one_more(self, headers: Headers) -> Response:
+        """One more address, for who has the key of this page: it lies in a file that only its owner can read."""
+        given = headers.get("authorization", "").removeprefix("Bearer ")
+        if not secrets.compare_digest(given.encode(), self.access.key.encode()):
+            return _refused(401, "signed-out", "nobody is signed in here")
+        return JSONResponse({"address": self.access.address(unquote(headers.get(NAME_HEADER, "")) or "unknown")})
 
     def _begin(self, scope: Scope, token: str, rest: Iterable[tuple[str, str]]) -> Response:
         """Sign in by a token, and go to the address without it."""

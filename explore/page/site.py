@@ -1,7 +1,8 @@
 """What all routes of the page share: the graph, the columns of its coins, the pictures, and how errors are told."""
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,8 @@ class Site:
         graph.glances = False  # it takes longer than a verdict: it follows when nobody has decided for a while
         self._reading = threading.Lock()
         self._kept: dict[Any, tuple[str, Any]] = {}
+        #: What else is to be read when the page begins.
+        self.warming: list[Callable[[Site], object]] = []
         #: How much waits in the views that count it, as it was when they were last asked.
         self.waiting: dict[str, int] = {}
 
@@ -110,6 +113,14 @@ class Site:
             self._glance = threading.Timer(REST, self.graph.keep_glance)
             self._glance.daemon = True
             self._glance.start()
+
+    def warm(self) -> None:
+        """Read what the first pages need, so that nobody waits for it."""
+        with suppress(CoingraphError):
+            self.cards(self.gallery.ids[:1])
+            self.gallery.facets(self.graph.db, Filters(text="a"))
+            for make in self.warming:
+                make(self)
 
     def close(self) -> None:
         """Write what is still to be written."""

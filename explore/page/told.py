@@ -54,6 +54,7 @@ def card(one: "Card", doubtful: bool = False, differ: bool = False) -> dict[str,
     return {name: getattr(one, name) for name in plain} | {
         "href": address(one.id),
         "type": typed(one.type, one.legends),
+        "legends": {face: one.legends.get(face) for face in FACES},
         "year": list(one.years) if one.years else None,
         "pictures": {face: picture(one.pictures.get(face), one.diameter) for face in FACES},
         "proposal": proposal

@@ -89,13 +89,12 @@ def messages() -> Iterator[tuple[str, str, int, Any]]:
 
 def for_scripts() -> dict[str, str | list[str]]:
     """The messages of the page's language by their English text; of a number every form. English needs none."""
-    known = [one for one in words().catalogue if one.id and one.string]
-    return {
-        one.id[0] if isinstance(one.id, tuple | list) else one.id: list(one.string)
-        if isinstance(one.string, tuple | list)
-        else one.string
-        for one in known
-    }
+    found: dict[str, str | list[str]] = {}
+    for one in words().catalogue:
+        if one.id and one.string:
+            key = one.id if isinstance(one.id, str) else one.id[0]
+            found[key] = one.string if isinstance(one.string, str) else list(one.string)
+    return found
 
 
 def write_catalogue(path: Path = POT) -> int:
