@@ -306,7 +306,7 @@ export class PictureCanvas {
     if (r < DOT && this.chosen < 0) return;
     const all = r > NAMED && !this.moving, rows = new Set(this.path);
     if (this.chosen >= 0) rows.add(this.chosen);
-    if (r > 10) for (const i of this.near) rows.add(i);
+    if (r > 16) for (const i of this.near) rows.add(i);
     if (all) for (const i of this.#shown()) rows.add(i);
     if (this.nodes.weight && r > DOT) for (const i of this.#shown()) if (this.nodes.weight[i] > 1) rows.add(i);
     Object.assign(ctx, { font: FONT, textAlign: "center", lineWidth: 3, strokeStyle: GROUND, fillStyle: "#ffffff", lineJoin: "round" });

@@ -1,5 +1,6 @@
 // A community: its most typical coins, the odd ones out, what it has in common, its weakest link.
-import { $, _, api, decimal, el, emptyBox, ngettext, number, problemBox, state as first, withCode } from "/static/base.js";
+import { $, _, api, decimal, el, emptyBox, ngettext, problemBox, state as first, withCode } from "/static/base.js";
+import { inCommon } from "/static/common.js";
 import { coinCard, typeText } from "/static/coins-parts.js";
 import { compareHref, onTray, toggleTray } from "/static/tray.js";
 
@@ -12,14 +13,6 @@ function section(title, cards, note = null) {
   })));
 }
 
-function facts(summary) {
-  const counted = (values) => (values ?? []).slice(0, 6).map(({ value, coins }) => `${typeof value === "object" && value ? typeText(value) : value ?? _("unknown")} ${number(coins)}`).join(", ");
-  const range = (one, digits, unit) => (one?.known ? `${decimal(one.least, digits)}–${decimal(one.most, digits)}${unit}` : "");
-  const rows = [[_("Types"), counted(summary.types)], [_("Mints"), counted(summary.mints)], [_("Material"), counted(summary.materials)], [_("Collections"), counted(summary.collections)],
-    [_("Dates"), range(summary.year, 0, "")], [_("Weight"), range(summary.weight, 2, " g")]].filter(([, text]) => text);
-  $("#facts").replaceChildren(...rows.flatMap(([name, text]) => [el("dt", {}, name), el("dd", {}, text)]));
-}
-
 function take(answer) {
   if (answer.missing) {
     $("#bench").replaceWith(emptyBox(_("No communities are known yet."), withCode(_("Find them with `{command}`.", { command: answer.missing.command ?? "coingraph analyze" }))));
@@ -30,7 +23,7 @@ function take(answer) {
   $("#told").textContent = answer.sentence ?? ngettext("{count} coin", "{count} coins", answer.size) + (kind ? `, ${typeof kind === "object" ? typeText(kind) : kind}` : "");
   $("#members").href = answer.members;
   $("#network").href = `/network?coin=${encodeURIComponent(answer.typical?.[0]?.id ?? "")}`;
-  facts(answer.summary ?? {});
+  $("#facts").replaceChildren(...inCommon(answer.summary ?? {}));
   const link = weakest.length === 2 ? el("p", { class: "quiet" }, _("Closer than {percentile} % of all pairs, and the weakest link inside.", { percentile: decimal(answer.weakest.percentile, 2) }), " ", el("a", { class: "link", href: compareHref(weakest.map((card) => card.id)) }, _("Compare the two"))) : null;
   const parts = [section(_("Most typical"), answer.typical), section(_("Odd ones out"), answer.odd), section(_("Weakest link"), weakest, link), section(_("Bridges to other communities"), answer.bridges)];
   $("#galleries").replaceChildren(...parts.filter(Boolean));

@@ -33,7 +33,6 @@ function aligned(one, two, side) {
 function moved() {
   const pane = panes.current, at = pane ? panes.of(pane) : panes.view;
   $("#zoomed").textContent = `${Math.round(at.z * 100)} %`;
-  $("#turned").textContent = `${Math.round(at.turn)}°`;
   address();
 }
 
@@ -210,7 +209,6 @@ for (const b of $$(".toolbar [data-mode]")) b.addEventListener("click", () => se
 for (const b of $$("[data-kind]")) b.addEventListener("click", () => setKind(b.dataset.kind));
 for (const b of $$("[data-turn-on]")) b.addEventListener("click", () => turnOn(b.dataset.turnOn));
 for (const b of $$("[data-blend]")) b.addEventListener("click", () => setBlend(b.dataset.blend));
-for (const b of $$("[data-turn]")) b.addEventListener("click", () => panes.turn(panes.current, Number(b.dataset.turn)));
 $("#fit").addEventListener("click", () => panes.fit());
 $("#opacity").addEventListener("input", (e) => { view.opacity = e.target.value / 100; if (view.blend !== "blend") setBlend("blend"); panes.place(); });
 $("#panes").addEventListener("keydown", (e) => {

@@ -7,7 +7,7 @@ let types = [];
 
 function row(one) {
   return el("tr", {}, el("td", {}, el("a", { class: "legend", href: one.href }, ...typeLines(one.type).map((line) => el("span", {}, line)))),
-    ...[one.coins, one.obverse_dies, one.reverse_dies, one.links].map((n) => el("td", { class: "number" }, number(n))),
+    el("td", { class: "number" }, number(one.coins)), ...[one.obverse_dies, one.reverse_dies, one.links].map((n) => el("td", { class: "number" }, number(n || null))),
     el("td", { class: "small quiet" }, ["obverse", "reverse"].map((face) => estimate(one.estimate?.[face], face)).filter(Boolean).join("; ")));
 }
 
@@ -33,9 +33,10 @@ function take(answer) {
   types = answer.types ?? [];
   $("#claims").textContent = (answer.claims ?? []).join(" ");
   if (!types.length) {
-    $("#panel").replaceWith(emptyBox(_("No dies are known yet."), withCode(_("Find them with `{command}`.", { command: answer.missing?.command ?? "coingraph dies" }))));
+    $("#panel").replaceWith(emptyBox(_("No types are known yet."), withCode(_("Tables and folders name them, and `coingraph propose` proposes some."))));
     return;
   }
+  if (answer.missing) $("#claims").replaceChildren(...withCode(_("No dies are known yet. Find them with `{command}`.", { command: answer.missing.command })));
   $("#find").value = params().get("find") ?? "";
   show();
 }

@@ -92,6 +92,25 @@ export class Edges {
     return { least, most, width, all, one };
   }
 
+  /** The cosine that goes with each edge's percentile, falling from edge to edge: the cosine itself where that falls too;
+   *  of two sides together its mean over edges that stand the other way round (pool adjacent violators). */
+  falling() {
+    const mean = [], size = [];
+    for (let k = 0; k < this.count; k += 1) {
+      mean.push(this.cosine[k]);
+      size.push(1);
+      while (mean.length > 1 && mean.at(-1) > mean.at(-2)) {
+        const last = mean.pop(), n = size.pop(), at = mean.length - 1;
+        mean[at] = (mean[at] * size[at] + last * n) / (size[at] + n);
+        size[at] += n;
+      }
+    }
+    const made = new Float64Array(this.count);
+    let k = 0;
+    mean.forEach((value, at) => { made.fill(value, k, k + size[at]); k += size[at]; });
+    return made;
+  }
+
   /** Joins nodes edge by edge and writes down after each how many are reached and in how many parts. */
   #grow() {
     const root = Int32Array.from({ length: this.n }, (_, i) => i), seen = new Uint8Array(this.n);

@@ -33,3 +33,57 @@ export function layout(n, ends) {
   }
   return { x, y };
 }
+
+/** Radius of a coin, in the widths of a coin that `spread` gives places in. */
+export const COIN = 0.46;
+const ROOM = 0.62; // a coin's width as a share of the side of the square that each has on the page, were all spread evenly
+const ROUNDS = 160;
+
+/** Places moved apart until no two coins overlap, in units of a coin's width; where nothing overlaps nothing moves. */
+export function spread(x, y) {
+  const n = x.length, span = (values) => { let [low, high] = [Infinity, -Infinity]; for (const v of values) { low = Math.min(low, v); high = Math.max(high, v); } return high - low || 1e-9; };
+  const unit = ROOM * Math.sqrt((span(x) * span(y)) / Math.max(1, n)) || 1;
+  const px = Float64Array.from(x, (v) => v / unit), py = Float64Array.from(y, (v) => v / unit);
+  for (let round = 0; round < ROUNDS; round += 1) if (!pushed(px, py)) break;
+  return { x: px, y: py };
+}
+
+/** Pushes coins that are nearer than a width half-way apart; whether any was. Only coins of neighbouring cells can be. */
+function pushed(x, y) {
+  const cells = new Map(), key = (i, j) => i * 73856093 + j;
+  for (let i = 0; i < x.length; i += 1) {
+    const cell = key(Math.floor(x[i]), Math.floor(y[i]));
+    if (!cells.has(cell)) cells.set(cell, []);
+    cells.get(cell).push(i);
+  }
+  let moved = false;
+  for (let i = 0; i < x.length; i += 1) {
+    const cx = Math.floor(x[i]), cy = Math.floor(y[i]);
+    for (let u = cx - 1; u <= cx + 1; u += 1) for (let v = cy - 1; v <= cy + 1; v += 1) for (const j of cells.get(key(u, v)) ?? []) {
+      if (j <= i) continue;
+      let dx = x[j] - x[i], dy = y[j] - y[i], far = Math.hypot(dx, dy);
+      if (far >= 0.98) continue;
+      if (far < 1e-6) { far = 1e-3; dx = far * Math.cos(i + j); dy = far * Math.sin(i + j); }
+      const by = ((1 - far) / far) * 0.32;
+      x[i] -= dx * by; y[i] -= dy * by;
+      x[j] += dx * by; y[j] += dy * by;
+      moved = true;
+    }
+  }
+  return moved;
+}
+
+/** Places of a folded network: the typical coins spread, each community's others in a spiral round theirs. */
+export function spreadFolds(x, y, community, folds) {
+  const kept = spread(folds.map(({ coin }) => x[coin]), folds.map(({ coin }) => y[coin]));
+  const centre = new Map(folds.map(({ community: number, coin }, k) => [number, { coin, x: kept.x[k], y: kept.y[k], next: 0 }]));
+  const px = Float64Array.from(x), py = Float64Array.from(y);
+  community.forEach((number, i) => {
+    const middle = centre.get(number);
+    if (!middle) return;
+    const at = i === middle.coin ? 0 : (middle.next += 1), r = 0.62 * Math.sqrt(at), angle = at * 2.399963;
+    px[i] = middle.x + r * Math.cos(angle);
+    py[i] = middle.y + r * Math.sin(angle);
+  });
+  return { x: px, y: py };
+}

@@ -1,9 +1,11 @@
 // Map of vectors: two spaces side by side. What is chosen in one is chosen in the other.
-import { $, $$, _, api, decimal, el, emptyBox, icon, latest, ngettext, number, params, problemBox, rested, setParams, withCode } from "/static/base.js";
+import { $, $$, _, api, el, emptyBox, icon, latest, ngettext, number, params, problemBox, rested, setParams, withCode } from "/static/base.js";
 import { addKeys } from "/static/keys.js";
 import { compareHref, toggleTray } from "/static/tray.js";
 import { PictureCanvas } from "/static/canvas.js";
+import { inCommon } from "/static/common.js";
 import { keepGroup, twin } from "/static/inspector.js";
+import { COIN, spread } from "/static/layout.js";
 import { grouped, nodesOf, property } from "/static/places.js";
 
 const MOST = 120; // pictures of the gallery beside
@@ -38,6 +40,7 @@ function take(map, answer, said) {
   }
   said.textContent = ngettext("{how}, {count} coin", "{how}, {count} coins", answer.ids.length, { how: answer.how });
   Object.assign(map, { answer, place: new Map(answer.ids.map((id, i) => [id, i])) });
+  Object.assign(answer, spread(answer.x, answer.y));
   const nodes = nodesOf(answer, split(map.name)[1] === "reverse" ? 1 : 0, () => map.canvas?.draw());
   if (map.canvas) { // the canvas goes on with other nodes
     const fresh = $("canvas", map.box).cloneNode();
@@ -48,6 +51,7 @@ function take(map, answer, said) {
     lasso: (rows) => pick(rows.map((i) => answer.ids[i]), map),
     moved: rested(address, 150),
   });
+  map.canvas.size = COIN;
   map.canvas.lassoing = chosen.lassoing;
   map.canvas.free = { left: 12, right: 12, top: 52, bottom: 56 };
   $("canvas", map.box).addEventListener("keydown", (event) => {
@@ -130,12 +134,9 @@ function gallery(ids) {
 }
 
 function facts(summary) {
-  const counted = (values) => (values ?? []).slice(0, 4).map(({ value, coins }) => `${value ?? _("unknown")} ${number(coins)}`).join(", ");
-  const range = (one, digits, unit) => (one?.known ? `${decimal(one.least, digits)}–${decimal(one.most, digits)}${unit}` : "");
-  const rows = [[_("Types"), counted(summary.types)], [_("Mints"), counted(summary.mints)], [_("Material"), counted(summary.materials)],
-    [_("Collections"), counted(summary.collections)], [_("Dates"), range(summary.year, 0, "")], [_("Weight"), range(summary.weight, 2, " g")]].filter(([, text]) => text);
+  const rows = inCommon(summary);
   $("#inside").hidden = !rows.length;
-  $("#facts").replaceChildren(...rows.flatMap(([name, text]) => [el("dt", {}, name), el("dd", {}, text)]));
+  $("#facts").replaceChildren(...rows);
   chosen.cards = summary.cards ?? [];
 }
 

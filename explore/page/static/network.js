@@ -5,6 +5,7 @@ import { COLOURS, GREY, PictureCanvas } from "/static/canvas.js";
 import { Edges } from "/static/edges.js";
 import { Folding } from "/static/folding.js";
 import { Inspector } from "/static/inspector.js";
+import { COIN, spread, spreadFolds } from "/static/layout.js";
 import { commonest, grouped, nodesOf, property } from "/static/places.js";
 
 const BARS = 80, LISTED = 10;
@@ -42,10 +43,12 @@ function take(answer) {
   }
   net.answer = answer;
   net.edges = new Edges({ a: answer.first, b: answer.second, percentile: answer.percentile, cosine: answer.cosine, one: answer.same.map((v) => (v === 1 ? 1 : 0)) }, answer.ids.length);
+  Object.assign(answer, answer.folded ? spreadFolds(answer.x, answer.y, answer.community, answer.folds) : spread(answer.x, answer.y));
   const nodes = nodesOf(answer, net.side, () => net.canvas?.draw());
   net.canvas = new PictureCanvas($("#canvas"), nodes, {
     choose: chosen, lasso: lassoed, hover: hovered, moved: rested(address, 150), neighbours: (i) => net.edges.of(i, net.count).map(([other]) => other),
   });
+  net.canvas.size = COIN;
   net.folding = answer.folded ? new Folding(answer, net.edges) : null;
   net.inspector = new Inspector($("#inspector"), net, { go: (i) => net.canvas.choose(i), close: () => net.canvas.choose(-1), path: startPath });
   room();
@@ -80,11 +83,7 @@ function histogram() {
   const bar = (name, v, at) => el("rect", { class: name, x: at * 3.5, y: 63 - tall(v), width: 2.8, height: tall(v), data: { at } });
   $("#histogram").replaceChildren(...[...all].map((v, at) => bar("all", v, at)), ...[...one].map((v, at) => bar("one", v, at)));
   net.cosineAt = (position) => least + (position / slider.max) * width * BARS;
-  // Edges stand by percentile. Of both sides together a greater percentile may have a smaller cosine, so the axis takes
-  // the least cosine from each edge on to stronger ones.
-  net.floor = new Float64Array(net.edges.count);
-  let lowest = Infinity;
-  for (let k = 0; k < net.edges.count; k += 1) net.floor[k] = lowest = Math.min(lowest, net.edges.cosine[k]);
+  net.falling = net.edges.falling();
 }
 
 /** How many edges stand right of a position of the slider. */
@@ -94,7 +93,7 @@ function countAt(position) {
   let low = 0, high = net.edges.count;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (net.floor[middle] >= cosine) low = middle + 1;
+    if (net.falling[middle] >= cosine) low = middle + 1;
     else high = middle;
   }
   // All edges of one percentile come together.
@@ -103,7 +102,7 @@ function countAt(position) {
 function positionOf(percentile) {
   const count = net.edges.atLeast(percentile), { least, width } = net.bars;
   if (!count) return slider.max;
-  return Math.floor(((net.floor[count - 1] - least) / (width * BARS)) * slider.max);
+  return Math.floor(((net.falling[count - 1] - least) / (width * BARS)) * slider.max);
 }
 
 function threshold(count, exact = null) {
@@ -113,7 +112,7 @@ function threshold(count, exact = null) {
   const share = 100 - percentile;
   $("#share").textContent = share.toFixed(share < 1 ? 2 : 1);
   $("#percentile").textContent = percentile.toFixed(2);
-  $("#cosine").textContent = count ? decimal(net.edges.cosine[count - 1], 3) : "–";
+  $("#cosine").textContent = count ? decimal(net.falling[count - 1], 3) : "–";
   $("#edges").textContent = number(edges);
   $("#reached").textContent = number(reached);
   $("#parts").textContent = number(parts);

@@ -1,5 +1,5 @@
 // The pictures of Compare: one pane a coin and side, or two sides laid over each other. All in one scale.
-import { _, el } from "/static/base.js";
+import { _, el, icon } from "/static/base.js";
 
 const LARGEST = 12; // times the fit
 const ROOM = 0.8; // of a pane that the widest coin fills at first
@@ -43,13 +43,13 @@ export class Panes {
     const stage = el("div", { class: "stage" });
     const facts = el("span", {}, this.state.facts(card));
     const tag = el("div", { class: "tag" }, el("a", { href: card.href }, card.name), facts);
-    const ruler = this.#ruler();
+    const ruler = this.#ruler(), turner = this.#turner();
     const box = el("div", {
       class: "pane", tabindex: "0", role: "group", "data-coin": card.id, "data-side": side,
       "aria-label": side === "obverse" ? _("Obverse of {name}; arrow keys move, plus and minus zoom, brackets turn", { name: card.name })
         : _("Reverse of {name}; arrow keys move, plus and minus zoom, brackets turn", { name: card.name }),
-    }, stage, tag, ruler.box);
-    const pane = { box, stage, card, side, at, key, picture, ruler, layers: [] };
+    }, stage, tag, ruler.box, turner.box);
+    const pane = { box, stage, card, side, at, key, picture, ruler, turned: turner.turned, layers: [] };
     if (picture) pane.layers.push(this.#layer(stage, picture));
     else stage.append(el("p", { class: "missing" }, side === "obverse" ? _("no obverse") : _("no reverse")));
     this.#listen(pane);
@@ -60,14 +60,14 @@ export class Panes {
     const { state } = this, [one, two] = state.pair.map((at) => state.cards[at]), side = state.sides[0];
     const stage = el("div", { class: "stage" }), said = el("span", {});
     const tag = el("div", { class: "tag" }, el("b", {}, _("{top} over {base}", { top: two.name, base: one.name })), said);
-    const ruler = this.#ruler();
+    const ruler = this.#ruler(), turner = this.#turner();
     const box = el("div", {
       class: "pane over", tabindex: "0", role: "group",
       "aria-label": _("{top} laid over {base}; arrow keys move, plus and minus zoom, brackets turn the upper one", { top: two.name, base: one.name }),
-    }, stage, tag, ruler.box);
-    const pane = { box, stage, card: one, side, key: `over|${one.id}|${two.id}|${side}`, said, ruler, layers: [], picture: one.pictures[side], top: two };
+    }, stage, tag, ruler.box, turner.box);
+    const pane = { turned: turner.turned, box, stage, card: one, side, key: `over|${one.id}|${two.id}|${side}`, said, ruler, layers: [], picture: one.pictures[side], top: two };
     if (one.pictures[side] && two.pictures[side]) {
-      pane.layers.push(this.#layer(stage, one.pictures[side]), this.#layer(stage, two.pictures[side], "top"));
+      pane.layers.push(this.#layer(stage, one.pictures[side]), this.#layer(stage, two.pictures[side], "upper"));
       state.aligned(one, two, side).then((found) => { pane.found = found; this.place(); });
     } else stage.append(el("p", { class: "missing" }, _("One of the two has no photograph of this side")));
     this.#listen(pane);
@@ -83,6 +83,15 @@ export class Panes {
   #ruler() {
     const bar = el("i", {}), text = el("span", {});
     return { box: el("div", { class: "scale" }, bar, text), bar, text };
+  }
+
+  /** Turns by hand: of all panes while they are linked; of the upper coin where two are laid over each other. */
+  #turner() {
+    const turned = el("output", {});
+    const turn = (degrees, label, sign) => el("button", {
+      class: "traybtn", type: "button", "aria-label": label, title: label, onclick: (event) => this.turn(this.panes.find((pane) => pane.box.contains(event.target)), degrees),
+    }, icon(sign));
+    return { turned, box: el("div", { class: "turner" }, turn(-1, _("Turn left by 1°"), "undo"), turned, turn(1, _("Turn right by 1°"), "redo")) };
   }
 
   /** Pixels a millimetre at the fit, one for all panes; null where a coin has no known size. */
@@ -111,14 +120,14 @@ export class Panes {
     const wide = first.box.clientWidth, high = first.box.clientHeight, scale = this.#scale(wide, high);
     this.scale = scale;
     for (const pane of this.panes) {
-      const view = this.of(pane), kind = this.#kind();
+      const view = this.of(pane), kind = this.#kind(), { clientWidth: across, clientHeight: down } = pane.box;
       pane.sizes = pane.layers.map(({ picture }) => (scale ? width(picture, kind) * scale : Math.min(wide, high) * ROOM));
       const turn = pane.found ? 0 : view.turn;
-      pane.stage.style.transform = `translate(${wide / 2 + view.x}px, ${high / 2 + view.y}px) scale(${view.z}) rotate(${turn}deg)`;
+      pane.stage.style.transform = `translate(${across / 2 + view.x}px, ${down / 2 + view.y}px) scale(${view.z}) rotate(${turn}deg)`;
       pane.layers.forEach((layer, k) => this.#placeLayer(pane, layer, k, view, kind));
-      this.#measure(pane, scale, view.z, wide);
+      this.#measure(pane, scale, view, wide);
     }
-    this.#drawLines(wide, high);
+    this.#drawLines();
   }
 
   #placeLayer(pane, { shown, picture }, k, view, kind) {
@@ -154,7 +163,8 @@ export class Panes {
     pane.said.textContent = told.join(" · ");
   }
 
-  #measure(pane, scale, z, wide) {
+  #measure(pane, scale, { z, turn }, wide) {
+    pane.turned.textContent = `${Math.round(turn)}°`;
     pane.ruler.box.classList.toggle("unknown", !scale);
     if (!scale) {
       pane.ruler.text.textContent = pane.layers.length ? _("not to scale") : "";

@@ -25,25 +25,25 @@ $("#find").addEventListener("input", () => {
 });
 
 // ---- the form ----
-function form(question, collections) {
+function form(question, known) {
   view.question = question;
   document.title = `${question.title} · coingraph`;
   $("#title").textContent = question.title;
   $("#lead").textContent = question.question && question.question !== question.title ? question.question : "";
   $("#form").hidden = !question.parameters.length;
-  $("#form").replaceChildren(...question.parameters.map((one) => labelled(one, field(one, collections))), el("button", { class: "btn primary", type: "submit" }, _("Run"), el("kbd", {}, "↵")));
+  $("#form").replaceChildren(...question.parameters.map((one) => labelled(one, field(one, known))), el("button", { class: "btn primary", type: "submit" }, _("Run"), el("kbd", {}, "↵")));
 }
 
 function labelled(one, made) {
   const words = one.name.replaceAll("_", " ");
-  return el("label", {}, words[0].toUpperCase() + words.slice(1), made, one.description ? el("span", { class: "help" }, one.description) : null);
+  return el("label", {}, words[0].toUpperCase() + words.slice(1), made, one.description && one.name !== "collections" ? el("span", { class: "help" }, ...withCode(one.description)) : null);
 }
 
-function field(one, collections) {
-  const given = params().get(one.name) ?? one.default ?? "", choices = one.name === "collections" ? collections : one.choices;
+function field(one, known) {
+  const given = params().get(one.name) ?? one.default ?? "", choices = known[one.type] ?? known[one.name] ?? one.choices;
   if (choices?.length) {
-    const any = one.name === "collections" || !one.required;
-    return el("select", { class: "field", name: one.name }, any ? el("option", { value: "" }, _("all")) : null,
+    const any = one.default === null || Array.isArray(one.default) ? (one.name === "collections" ? _("all") : _("the usual one")) : null;
+    return el("select", { class: "field", name: one.name }, any ? el("option", { value: "" }, any) : null,
       ...choices.map((choice) => el("option", { value: choice, selected: String(choice) === String(given) }, choice)));
   }
   const numeric = ["integer", "int", "number", "float"].includes(String(one.type).toLowerCase());
@@ -95,7 +95,10 @@ function failed(problem, again) {
 
 function take(answer, ms = null) {
   view.answer = answer;
-  if (answer.missing) {
+  if (answer.missing?.what === "parameters") {
+    $("#result").hidden = true;
+    $("#failed").replaceChildren(el("p", { class: "quiet" }, _("Fill in what is asked for, and run it.")));
+  } else if (answer.missing) {
     $("#result").hidden = true;
     $("#failed").replaceChildren(emptyBox(_("Nothing to answer from yet."), withCode(_("Make it with `{command}`.", { command: answer.missing.command ?? "coingraph run" }))));
   } else show(ms);
@@ -162,12 +165,13 @@ $("#copy").addEventListener("click", async () => {
 });
 
 try {
-  const [{ questions }, shell] = await Promise.all([first?.questions ? first : api("/api/questions"), name ? api("/api/status").catch(() => ({})) : {}]);
+  const [{ questions }, shell, { spaces = [] }] = await Promise.all([first?.questions ? first : api("/api/questions"), name ? api("/api/status").catch(() => ({})) : {}, name ? api("/api/spaces").catch(() => ({})) : {}]);
   list(questions);
   const question = questions.find((one) => one.name === name);
   if (question) {
-    form(question, (shell.collections ?? shell.shell?.collections ?? []).map((one) => one.name ?? one));
-    if (question.parameters.every((one) => !one.required || (params().get(one.name) ?? one.default ?? "") !== "")) ask();
+    form(question, { collections: (shell.totals?.collections ?? []).map((one) => one.name), space: spaces.filter((one) => one.linked).map((one) => one.name) });
+    if (first?.rows) take(first); // the answer came with the page
+    else if (question.parameters.every((one) => !one.required || (params().get(one.name) ?? one.default ?? "") !== "")) ask();
     else { $("#cypher").hidden = !question.cypher; $("#form").querySelector("input:invalid")?.focus(); }
   } else {
     $("#text").value = "MATCH (coin:Coin)-[:OF_TYPE]->(type:CoinType)\nRETURN type.name AS type, count(coin) AS coins\nORDER BY coins DESC LIMIT 20";

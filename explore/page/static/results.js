@@ -7,6 +7,7 @@ import { COLOURS, GREY, PictureCanvas } from "/static/canvas.js";
 import { layout } from "/static/layout.js";
 
 const PAGE = 100;
+const LEGENDS = /^[^a-z]{4,} \/ [^a-z]{4,}$/; // a type that is written by its two legends
 
 export function showTable(box, answer) {
   const numeric = new Set(answer.columns.filter((column) => answer.rows.every((row) => row[column] === null || typeof row[column] === "number")));
@@ -16,7 +17,7 @@ export function showTable(box, answer) {
   const add = () => {
     const from = body.children.length;
     body.append(...answer.rows.slice(from, from + PAGE).map((row) => el("tr", {},
-      ...answer.columns.map((column) => el("td", { class: numeric.has(column) ? "number" : null }, ...cell(row[column], cards))),
+      ...answer.columns.map((column) => el("td", { class: numeric.has(column) ? "number" : null }, ...(typeof row[column] === "string" && LEGENDS.test(row[column]) && !cards[row[column]] ? legend(row[column]) : cell(row[column], cards)))),
       proposed ? el("td", {}, answers(cards[row[lead]])) : null)));
     const left = answer.rows.length - body.children.length;
     more.replaceChildren(...(left > 0 ? [el("button", { class: "btn", type: "button", onclick: add }, ngettext("Show {count} more", "Show {count} more", Math.min(left, PAGE)))] : []));
@@ -26,11 +27,14 @@ export function showTable(box, answer) {
   add();
 }
 
+/** A type or a legend as it is cut, the two sides below each other. */
+const legend = (text) => [el("span", { class: "legend lines" }, ...text.split(" / ").map((line) => el("span", {}, line)))];
+
 function cell(value, cards) {
   const card = typeof value === "string" ? cards[value] : null;
   if (card) return [el("a", { class: "coincell", href: card.href }, pair(card, { shape: "s96" }), el("span", {}, el("b", {}, card.name), el("br", {}), el("span", { class: "small faint" }, factsLine(card))))];
   if (value === null || value === undefined) return ["–"];
-  if (typeof value === "number") return [Number.isInteger(value) ? number(value) : String(Number(value.toPrecision(5)))];
+  if (typeof value === "number") return [Number.isInteger(value) ? number(value) : String(Number(value.toPrecision(4)))];
   if (Array.isArray(value)) return value.slice(0, 12).flatMap((one, at) => [at && !cards[one] ? ", " : "", ...cell(one, cards)]).concat(value.length > 12 ? ` … ${number(value.length)}` : []);
   if (typeof value === "object") return [JSON.stringify(value)];
   return [String(value)];

@@ -12,6 +12,7 @@ const ANSWERS = {
   "same-type": () => [_("Same type"), _("Different")], "same-die": () => [_("Same die"), _("Different dies")],
   proposal: () => [_("Accept"), _("Reject")], doubtful: () => [_("It stays"), _("It changes")],
 };
+const SHORT = { "same-type": () => _("Same type?"), "same-die": () => _("Same die?"), proposal: () => _("Its type?"), doubtful: () => _("Type right?") };
 const round = { queue: params().get("queue") ?? "all", items: [], done: [], left: null, seen: new Set(), full: false, note: "" };
 const decoded = new Map(); // address → an image that is ready to be shown
 
@@ -174,7 +175,7 @@ function why(item) {
 
 function list() {
   const row = (item, now) => el("li", { "aria-current": now ? "true" : null }, ...twins(item),
-    el("div", {}, item.question, el("span", { class: "faint" }, item.probability === null || item.probability === undefined ? "" : _("probability {p}", { p: decimal(item.probability, 2) }))));
+    el("div", {}, SHORT[item.kind]?.() ?? item.question, el("span", { class: "faint" }, item.probability === null || item.probability === undefined ? "" : `${decimal(item.probability, 2)} ${item.word ?? probabilityWord(item.probability)}`)));
   $("#next").replaceChildren(...round.items.slice(0, AHEAD).map((item, at) => row(item, at === 0)));
   $("#done").replaceChildren(...round.done.slice(-SHOWN_DONE).reverse().map(({ item, word, look }) => el("li", {}, ...twins(item), el("span", { class: `chip ${look}` }, word))));
 }
