@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 GRAPH = "graph"
 #: Procedures that only read the graph.
 PROCEDURES = ("gds.", "db.labels", "db.relationshipTypes", "db.propertyKeys", "db.schema.", "db.index.")
+#: Parts of a plan that read files and addresses, or speak of the server and to it.
+BEYOND = ("LoadCSV", "Terminate", "ShowSetting", "ShowTransaction", "ShowUser", "ShowProcedure", "ShowFunction", "AdministrationCommand")
 COUNTED = 1000  #: rows at most, where it is counted how many the limit cut
 
 ANY = "RETURN EXISTS {{ ()-[:{relationship}]->() }} AS any"
@@ -273,8 +275,8 @@ def _beyond(plan: dict[str, Any]) -> str:
     """What of a plan reads something else than the graph; nothing where it does not."""
     operator = str(plan.get("operatorType", "")).partition("@")[0]
     details = str(plan.get("args", {}).get("Details", ""))
-    if operator.startswith("LoadCSV"):
-        return "LOAD CSV"
+    if operator.startswith(BEYOND):
+        return operator
     if "ProcedureCall" in operator and not details.startswith(PROCEDURES):
         return details.partition("(")[0]
     return next((found for child in plan.get("children", ()) if (found := _beyond(child))), "")

@@ -202,7 +202,8 @@ def _tell_errors(app: FastAPI, site: Site) -> None:
         return told(request, {"code": code, "message": _("There is nothing at this address.")}, status)
 
     def unreadable(request: Request, error: Exception) -> Response:
-        return told(request, {"code": "bad-image", "message": str(error)}, 404)
+        status = 400 if request.url.path.startswith("/api/") else 404
+        return told(request, {"code": "bad-image", "message": str(error)}, status)
 
     app.add_exception_handler(Exception, broken)
     app.add_exception_handler(CoingraphError, mendable)

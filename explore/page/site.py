@@ -33,6 +33,7 @@ KNOWN: dict[str, tuple[str, int]] = {
     "UndoneAlready": ("undone-already", 409),
     "NoProposal": ("no-proposal", 409),
     "NoGroup": ("unknown-group", 404),
+    "NoPicture": ("not-found", 404),
     "TakenGroup": ("taken", 409),
     "UnknownQuery": ("unknown-question", 404),
     "WritingQuery": ("writing-query", 400),
