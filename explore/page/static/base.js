@@ -33,7 +33,8 @@ const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-di
 /** A moment as people say it: today 14:02, yesterday, 12 March. */
 export function moment(text) {
   if (!text) return "–";
-  const at = new Date(text), now = new Date();
+  const at = new Date(text.replace(/\[.*\]$/, "")), now = new Date(); // Neo4j writes the zone's name behind
+  if (Number.isNaN(at.getTime())) return text;
   const days = Math.round((new Date(now).setHours(0, 0, 0, 0) - new Date(at).setHours(0, 0, 0, 0)) / 86400000);
   if (days === 0) return _("today {time}", { time: clock.format(at) });
   if (days === 1) return _("yesterday {time}", { time: clock.format(at) });

@@ -121,8 +121,9 @@ const SIGNS = { person: "check", table: "table", folder: "folder", proposed: "pr
 function voice(one) {
   const proposed = one.source === "proposed", mine = one.source === "person";
   const who = mine ? one.by : proposed ? _("proposed {probability}", { probability: decimal(one.probability, 2) }) : SOURCES()[one.source] ?? one.source;
-  const more = [one.at && mine ? moment(one.at) : null, proposed && one.spaces?.length ? one.spaces.join(", ") : null, one.note ? `“${one.note}”` : null].filter(Boolean);
   const verdict = one.verdict && record.verdicts.find((each) => each.number === one.verdict);
+  const note = one.note ?? verdict?.note;
+  const more = [one.at && mine ? moment(one.at) : null, proposed && one.spaces?.length ? one.spaces.join(", ") : null, note ? `“${note}”` : null].filter(Boolean);
   return el("li", { class: `voice ${one.counts ? "counts" : ""}` }, icon(one.counts ? "check" : SIGNS[one.source] ?? "person"),
     one.agrees ? el(one.counts ? "b" : "span", {}, _("This type")) : el("span", { class: `legend ${proposed ? "quiet" : ""}` }, ...typeLines(one.type).map((line) => el("div", {}, line))),
     el("span", { class: "who-says" }, [who, ...more].join(", "), one.counts ? `. ${_("Counts.")}` : ""),

@@ -1,10 +1,10 @@
 // Health: what is wrong with the data, how many, and what to do.
-import { $, _, api, el, emptyBox, icon, ngettext, number, pair, problemBox, state, waiting, withCode } from "/static/explore.js";
+import { $, _, api, el, emptyBox, icon, ngettext, pair, problemBox, state, waiting, withCode } from "/static/explore.js";
 
 const example = (one) => (typeof one === "string" ? el("code", {}, one)
   : el("a", { href: one.href, title: one.name, "aria-label": one.name }, pair(one, { shape: "s72" })));
 
-const fault = (one) => el("li", { class: "fault" }, icon("warn"), el("b", {}, one.sentence), el("span", { class: "count" }, number(one.number)),
+const fault = (one) => el("li", { class: "fault" }, icon("warn"), el("b", {}, one.sentence), el("span"),
   el("p", { class: "cure" }, ...(one.cure ? [...withCode(one.cure), " "] : []), one.href ? el("a", { class: "link", href: one.href }, _("See them")) : null),
   one.examples?.length ? el("div", { class: "examples" }, ...one.examples.map(example)) : null);
 
