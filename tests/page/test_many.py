@@ -7,7 +7,8 @@ from itertools import combinations
 from typing import Any
 
 import requests
-from conftest import Served  # type: ignore[attr-defined]
+
+from page.conftest import Served
 
 EACH = 20
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 import requests
-from conftest import Served  # type: ignore[attr-defined]
 
 from explore.page.security import POLICY
+from page.conftest import Served
 
 SCRIPT = "<script>alert(1)</script>"
 IMAGE = '"><img src=x onerror=alert(1)>'
