@@ -30,7 +30,7 @@ from graph.groups import Group, coins_of_group, keep_group, list_groups, remove_
 from graph.replacing import remove_space
 from graph.schema import prepare
 from graph.scope import Scope, find_scope
-from graph.sides import OutlinedSide, outlined_sides
+from graph.sides import OutlinedSide, outlined_sides, store_image_urls
 from graph.spaces import SpaceRecord, default_space, find_space, list_spaces, set_default_space
 from graph.store import Removals, Stored, find_removable, list_collections, made_of_coins
 from graph.undo import Kept
@@ -350,6 +350,7 @@ class Graph:
     communities = _bound(list_communities)
     community = _bound(one_community)
     faults = _bound(find_faults)
+    store_image_urls = _bound(store_image_urls)
     coin_details = _bound(details.coin_details)
     verdicts_on = _bound(details.verdicts_on)
     coins_of_verdicts = _bound(details.coins_of_verdicts)

@@ -29,7 +29,7 @@ GRAPH = "graph"
 #: Procedures that only read the graph.
 PROCEDURES = ("gds.", "db.labels", "db.relationshipTypes", "db.propertyKeys", "db.schema.", "db.index.")
 #: Parts of a plan that read files and addresses, or speak of the server and to it.
-BEYOND = ("LoadCSV", "Terminate", "ShowSetting", "ShowTransaction", "ShowUser", "ShowProcedure", "ShowFunction", "AdministrationCommand")
+BEYOND = ("LoadCSV", "Terminate", "AdministrationCommand", "ShowSetting", "ShowTransaction", "ShowProcedure")
 COUNTED = 1000  #: rows at most, where it is counted how many the limit cut
 
 ANY = "RETURN EXISTS {{ ()-[:{relationship}]->() }} AS any"

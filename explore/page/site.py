@@ -115,6 +115,10 @@ class Site:
             self._glance.daemon = True
             self._glance.start()
 
+    def signed(self, sha256: str) -> str:
+        """Where a picture can be seen by who has this address: from Neo4j Browser."""
+        return f"{self.access.origins[0]}/signed/{sha256}/{self.pictures.signature(sha256)}.webp"
+
     def warm(self) -> None:
         """Read what the first pages need, so that nobody waits for it."""
         with suppress(CoingraphError):
@@ -122,6 +126,7 @@ class Site:
             self.gallery.facets(self.graph.db, Filters(text="a"))
             for make in self.warming:
                 make(self)
+            self.graph.store_image_urls(self.signed)
 
     def close(self) -> None:
         """Write what is still to be written."""

@@ -15,6 +15,7 @@ from draw_pictures import find_chromium
 import coingraph
 from explore.page.app import make_app
 from explore.page.security import Access
+from explore.page.site import Site
 from graph.connection import Database
 from hoard import HoardTruth
 
@@ -25,6 +26,7 @@ class Served:
 
     access: Access
     graph: coingraph.Graph
+    site: Site
 
     @property
     def address(self) -> str:
@@ -60,7 +62,7 @@ def served(server: Database, hoard: HoardTruth, tmp_path_factory: pytest.TempPat
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
         try:
-            yield Served(access, graph)
+            yield Served(access, graph, app.state.site)
         finally:
             running.should_exit = True
             thread.join(timeout=20)

@@ -72,7 +72,7 @@ def test_of_two_at_once_on_one_pair_the_second_is_told(served: Served) -> None:
         found = []
         for pair in pairs:
             begun.wait()
-            body = {"kind": kind, "coins": list(pair), "version": 0}
+            body: dict[str, Any] = {"kind": kind, "coins": list(pair), "version": 0}
             found.append(session.post(f"{served.address}/api/verdicts", json=body, timeout=120).status_code)
         return found
 

@@ -149,6 +149,9 @@ def test_pictures_are_made_anew_in_known_sizes_only(served: Served) -> None:
 def test_a_signed_picture_is_that_picture_alone(served: Served) -> None:
     card = session(served).get(f"{served.address}/api/coins?limit=1").json()["coins"][0]
     sha256 = next(side["stem"] for side in card["pictures"].values() if side).split("/")[2]
+    served.graph.store_image_urls(served.site.signed)
+    url = served.graph.db.read("MATCH (s:Side {sha256: $sha256}) RETURN s.image_url AS url", sha256=sha256)[0]["url"]
+    assert requests.get(url, timeout=30).content[8:12] == b"WEBP"
     wrong = requests.get(f"{served.address}/signed/{sha256}/{'0' * 32}.webp", timeout=30)
     assert wrong.status_code == 403
 
@@ -157,10 +160,10 @@ def test_what_people_write_never_runs(served: Served) -> None:
     """A script in every text that reaches a page: it comes back as text, or as JSON inside a block that is data."""
     client = session(served, SCRIPT)
     coins = [one.coin for one in served.graph.list_coins()[:2]]
-    given = {"kind": "type", "coins": coins[:1], "type": SCRIPT, "new_type": True, "note": IMAGE}
+    given: Any = {"kind": "type", "coins": coins[:1], "type": SCRIPT, "new_type": True, "note": IMAGE}
     assert client.post(f"{served.address}/api/verdicts", json=given).status_code == 200
-    given = {"name": SCRIPT, "coins": coins}
-    assert client.post(f"{served.address}/api/groups", json=given).status_code == 200
+    group: Any = {"name": SCRIPT, "coins": coins}
+    assert client.post(f"{served.address}/api/groups", json=group).status_code == 200
     served.graph.db.write("MATCH (c:Coin {id: $id}) SET c.name = $text, c.note = $text, c.date = $text, "
                           "c.columns = coalesce(c.columns, []) + ['note']", id=coins[1], text=SCRIPT)  # fmt: skip
     paths = [
@@ -228,7 +231,7 @@ def test_cypher_ends_in_time_and_in_rows(served: Served, monkeypatch: pytest.Mon
 
 def test_a_picture_bomb_is_refused(served: Served) -> None:
     client = session(served)
-    sent = {"files": {"obverse": ("bomb.png", bomb(), "image/png")}, "headers": {"X-Coingraph": "1"}}
+    sent: dict[str, Any] = {"files": {"obverse": ("bomb.png", bomb(), "image/png")}, "headers": {"X-Coingraph": "1"}}
     answer = client.post(f"{served.address}/api/photographs", timeout=60, **sent)
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad-image")
     assert "pixels" in answer.json()["error"]["message"]
