@@ -41,7 +41,7 @@ function show(answer) {
   for (const [face, side] of sides) showSide(face, side);
   const known = sides.map(([, side]) => side.known).find(Boolean);
   const name = el("input", { class: "field", name: "name", value: answer.name ?? null, required: true });
-  const collection = el("input", { class: "field", name: "collection", list: "collections", value: document.body.dataset.collection || answer.collections[0] || null, required: true });
+  const collection = el("input", { class: "field", name: "collection", list: "collections", value: document.body.dataset.collection || answer.relatives[0]?.card.collection || answer.collections[0] || null, required: true });
   const type = el("input", { class: "field", name: "type", placeholder: _("none yet: propose it later"), value: null });
   const problem = el("div");
   const form = el("form", { class: "panel" }, el("header", {}, el("h2", {}, _("Add it to a collection"))),
@@ -69,7 +69,7 @@ function show(answer) {
     el("div", { class: "legend" }, ...typeLines(one.type).map((text) => el("div", {}, text))),
     el("span", { class: "row" }, el("b", {}, decimal(one.probability ?? one.share, 2)), el("button", { class: "btn", type: "button", onclick: () => { type.value = one.type.name ?? typeText(one.type); type.focus(); } }, _("Take it")))));
   const near = answer.relatives.map((row) => el("li", {}, el("a", { href: row.card.href, "aria-label": _("Open {coin}", { coin: row.card.name }) }, pair(row.card, { shape: "s136" })),
-    el("div", {}, el("span", { class: "row" }, el("a", { class: "strong", href: row.card.href }, row.card.name), chip(row.card)), legendLines(row.card), el("p", { class: "small quiet" }, row.sentence ?? ""))));
+    el("div", {}, el("span", { class: "row" }, el("a", { class: "strong", href: row.card.href }, row.card.name), chip(row.card)), legendLines(row.card), el("p", { class: "small quiet" }, cosines(row)))));
   $("#found").replaceChildren(
     ...(known ? [el("p", { class: "error" }, icon("differ"), el("span", {}, _("This photograph is in the graph already: "), el("a", { class: "link", href: known.href }, known.name)))] : []),
     el("div", { class: "foundgrid" },
@@ -78,6 +78,8 @@ function show(answer) {
       el("div", {}, form, el("section", { class: "panel", "aria-label": _("Likely types") }, el("header", {}, el("h2", {}, _("Likely types"))),
         likely.length ? el("ul", { class: "likely" }, ...likely) : el("p", { class: "addform quiet" }, _("No type is likely enough."))))));
 }
+
+const cosines = (row) => FACES.filter((face) => row.faces?.[face]).map((face) => (face === "obverse" ? _("obverse: cosine {cosine}", { cosine: decimal(row.faces[face].cosine, 3) }) : _("reverse: cosine {cosine}", { cosine: decimal(row.faces[face].cosine, 3) }))).join(" · ");
 
 /** Drops what was uploaded: nothing of it stays on the disk. */
 function leave() {
