@@ -352,6 +352,7 @@ class Graph:
     faults = _bound(find_faults)
     store_image_urls = _bound(store_image_urls)
     coin_details = _bound(details.coin_details)
+    centralities = _bound(details.read_centralities)
     verdicts_on = _bound(details.verdicts_on)
     coins_of_verdicts = _bound(details.coins_of_verdicts)
     decided_on = _bound(decided_on)

@@ -39,12 +39,14 @@ RETURN {FACTS}, c.obverse_legend AS obverse_legend, c.reverse_legend AS reverse_
          confidence: CASE WHEN s.outline_source = s.sha256 THEN s.outline_confidence END}}] }} AS sides
 """
 #: Verdicts that stand, by coin, and how often something was decided on each alone, or taken back.
-DECIDED = """
-MATCH (c:Coin|MergedCoin)-[:HAS_SIDE|LEFT_OUT*0..1]->()<-[:ABOUT]-(v:Verdict) WHERE $coins IS NULL OR c.id IN $coins
+ABOUT = "(c)-[:HAS_SIDE|LEFT_OUT*0..1]->()<-[:ABOUT]-(v:Verdict)"
+COUNTED = """
 WITH DISTINCT c, v
 RETURN c.id AS coin, sum(toInteger(NOT v.undone)) AS verdicts,
        sum(CASE WHEN size(v.coins) = 1 THEN 1 + toInteger(v.undone) ELSE 0 END) AS version
 """
+DECIDED = f"UNWIND $coins AS id MATCH (c:Coin|MergedCoin {{id: id}}) MATCH {ABOUT} {COUNTED}"
+DECIDED_ALL = f"MATCH (v:Verdict)-[:ABOUT]->(n) MATCH (n)<-[:HAS_SIDE|LEFT_OUT*0..1]-(c:Coin|MergedCoin) {COUNTED}"
 VERSION = """
 MATCH (r:Run) WITH count(r) AS runs, count(r.finished) AS ended
 RETURN runs, ended, COUNT { (:Verdict) } AS verdicts, COUNT { (v:Verdict) WHERE v.undone } AS undone,

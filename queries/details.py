@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from graph.connection import Database
 from graph.spaces import default_space
 from ingest.records import ENTITIES, FACES, Face
@@ -35,9 +37,8 @@ MATCH (:Coin {id: $coin})-[:HAS_SIDE]->(s)
 RETURN CASE WHEN s:Obverse THEN 'obverse' ELSE 'reverse' END AS face, s.legend_read AS read, s.legend_sure AS sure
 """
 CENTRAL = """
-MATCH (c:Coin {id: $coin}) UNWIND $measures AS measure
-WITH c, measure, measure + '_' + $space AS key WHERE c[key] IS NOT NULL
-RETURN measure, 1 + COUNT { (o:Coin) WHERE o[key] > c[key] } AS place, COUNT { (o:Coin) WHERE o[key] IS NOT NULL } AS of
+MATCH (c:Coin) WHERE c['pagerank_' + $space] IS NOT NULL
+RETURN c.id AS coin, [measure IN $measures | c[measure + '_' + $space]] AS found
 """
 VERDICTS_ON = """
 MATCH (c:Coin|MergedCoin {id: $coin})-[:HAS_SIDE|LEFT_OUT*0..1]->()<-[:ABOUT]-(v:Verdict)
@@ -87,7 +88,6 @@ class Details:
     dies: list[Struck]
     fellows: dict[str | None, int] = field(default_factory=dict)
     place: int | None = None
-    centralities: list[Central] = field(default_factory=list)
     read: dict[Face, str | None] = field(default_factory=dict)
     sure: dict[Face, list[float] | None] = field(default_factory=dict)
 
@@ -109,10 +109,39 @@ def coin_details(db: Database, coin: str, partition: str | None) -> Details:
         [Struck(**one) for one in db.read(STRUCK, coin=coin, space=space)],
         {one["type"]: one["coins"] for one in fellows},
         found[0]["place"] if found else None,
-        [Central(**one) for one in db.read(CENTRAL, coin=coin, measures=list(MEASURES), space=space or "")],
         {face: legends[face]["read"] for face in FACES if face in legends},
         {face: legends[face]["sure"] for face in FACES if face in legends},
     )
+
+
+@dataclass(frozen=True)
+class Centralities:
+    """How central every coin is: by measure its places among all, from 1; equal ones share a place."""
+
+    coins: dict[str, int]
+    places: dict[str, np.ndarray]
+
+    def of(self, coin: str) -> list[Central]:
+        """The places of a coin (its id); none where it was not measured."""
+        row = self.coins.get(coin)
+        if row is None:
+            return []
+        return [Central(name, int(places[row]), len(self.coins)) for name, places in self.places.items()]
+
+
+def read_centralities(db: Database) -> Centralities:
+    """The measures of the default space, of all coins that have them."""
+    coins: dict[str, int] = {}
+    values = []
+    for coin, found in db.stream(CENTRAL, measures=list(MEASURES), space=default_space(db) or ""):
+        coins[coin] = len(coins)
+        values.append([np.nan if value is None else value for value in found])
+    table = np.array(values, float).reshape(-1, len(MEASURES))
+    places = {}
+    for name, column in zip(MEASURES, table.T, strict=True):
+        if len(column) and not np.isnan(column).any():
+            places[name] = 1 + len(column) - np.searchsorted(np.sort(column), column, "right")
+    return Centralities(coins, places)
 
 
 def verdicts_on(db: Database, coin: str) -> set[int]:

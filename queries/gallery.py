@@ -14,8 +14,8 @@ import numpy as np
 
 from errors import BadOption
 from graph.connection import Database
-from graph.schema import WORDS_INDEX
-from queries.cards import DECIDED, FACTS, Version, graph_version, latest_partition, number_of
+from graph.schema import READ_INDEX, WORDS_INDEX
+from queries.cards import DECIDED_ALL, FACTS, Version, graph_version, latest_partition, number_of
 from queries.record import doubtful_coins
 
 #: Facets whose values are names; ``NONE`` is chosen by it.
@@ -27,20 +27,33 @@ NONE = "~"
 BINS = 32
 LISTED = 200  # values of a facet that are named, at most
 FOUND = 100_000  # nodes that a word may find
-BATCH = 20_000
 
-ROWS = f"""
-MATCH (c:Coin) WHERE $coins IS NULL OR c.id IN $coins
-RETURN {FACTS}, COUNT {{ (c)-[:HAS_SIDE]->() }} AS sides ORDER BY coin
-"""
+ROW = f"RETURN {FACTS}, COUNT {{ (c)-[:HAS_SIDE]->() }} AS sides ORDER BY coin"
+ROWS, SOME_ROWS = f"MATCH (c:Coin) {ROW}", f"UNWIND $coins AS id MATCH (c:Coin {{id: id}}) {ROW}"
 GROUP = "MATCH (:Group {name: $name})-[:HOLDS]->(c:Coin) RETURN c.id AS coin"
-#: Of a coin its id, of a side that of its coin, of anything else the ids of all coins that have it.
+#: Names of types, mints and materials, which are columns here; else ids of coins. Scores beside them.
 WORDS = f"""
-CALL db.index.fulltext.queryNodes('{WORDS_INDEX}', $words, {{limit: $limit}}) YIELD node, score
-RETURN labels(node)[0] AS label, coalesce(node.id, node.name) AS name, score, node:CoinType AS type,
-       node:Coin AS coin, node:Mint AS mint, node:Material AS material,
-       CASE WHEN node:Coin OR node:CoinType OR node:Mint OR node:Material THEN []
-            ELSE COLLECT {{ MATCH (c:Coin)-->(node) RETURN c.id }} END AS coins
+CALL () {{
+  CALL db.index.fulltext.queryNodes('{WORDS_INDEX}', $words, {{limit: $limit}}) YIELD node, score
+  RETURN node, score
+  UNION ALL
+  CALL db.index.fulltext.queryNodes('{READ_INDEX}', $words, {{limit: $limit}}) YIELD node, score
+  MATCH (node)<-[:HAS_SIDE]-(coin:Coin)
+  RETURN coin AS node, score
+}}
+WITH node, score, CASE WHEN node:Coin THEN 'coin' WHEN node:CoinType THEN 'type' WHEN node:Mint THEN 'mint'
+                       WHEN node:Material THEN 'material' ELSE 'other' END AS column
+CALL (node, column) {{
+  WITH node, column WHERE column <> 'other' RETURN CASE column WHEN 'coin' THEN node.id ELSE node.name END AS name
+  UNION ALL
+  WITH node, column WHERE column = 'other' MATCH (c:Coin)-->(node) RETURN c.id AS name
+}}
+RETURN CASE column WHEN 'other' THEN 'coin' ELSE column END AS column, collect(name) AS names, collect(score) AS scores
+"""
+#: Coins of which a person says what their type is, or is not: nobody doubts that.
+TOLD = """
+MATCH (v:Verdict {undone: false})-[:ABOUT]->(c:Coin) WHERE v.kind IN ['type', 'accept', 'reject']
+RETURN DISTINCT c.id AS coin
 """
 DIFFER = """
 MATCH (v:Verdict {undone: false})-[:ABOUT]->(c:Coin) WHERE v.kind IN ['type', 'accept', 'reject']
@@ -174,17 +187,21 @@ class Gallery:
     looks: dict[str, np.ndarray]
     numbers: dict[str, np.ndarray]
     doubts: np.ndarray
+    order: np.ndarray
     partition: str | None
 
     @classmethod
     def read(cls, db: Database) -> "Gallery":
         """Read every coin."""
         version, partition = graph_version(db), latest_partition(db)
-        rows = [row.data() for row in db.stream(ROWS, coins=None, partition=partition)]
+        rows = [row.data() for row in db.stream(ROWS, partition=partition)]
         ids = [row["coin"] for row in rows]
         place = {coin: number for number, coin in enumerate(ids)}
-        empty = np.zeros(len(ids), bool)
-        blank = cls(version, ids, place, {}, dict.fromkeys(LOOKS, empty), {}, np.full(len(ids), 0), partition)
+        doubtful = [place[coin] for coin in doubtful_coins(db) if coin in place]
+        order = np.full(len(ids), len(ids))
+        order[doubtful] = np.arange(len(doubtful))
+        looks = dict.fromkeys(LOOKS, np.zeros(len(ids), bool))
+        blank = cls(version, ids, place, {}, looks, {}, order, order, partition)
         return blank._with(rows)._decided(db, version)
 
     def current(self, db: Database) -> "Gallery":
@@ -195,8 +212,8 @@ class Gallery:
         before = replace(self.version, verdicts=version.verdicts, undone=version.undone)
         if version != before:
             return Gallery.read(db)
-        changed = [row["coin"] for row in db.read(DECIDED, coins=None) if row["coin"] in self.place]
-        rows = [row.data() for row in db.stream(ROWS, coins=changed, partition=self.partition)]
+        changed = [row["coin"] for row in db.read(DECIDED_ALL) if row["coin"] in self.place]
+        rows = [row.data() for row in db.stream(SOME_ROWS, coins=changed, partition=self.partition)]
         return self._with(rows)._decided(db, version)
 
     def _with(self, rows: Sequence[Mapping[str, Any]]) -> "Gallery":
@@ -227,13 +244,12 @@ class Gallery:
         return replace(self, named=named, looks=looks, numbers=numbers)
 
     def _decided(self, db: Database, version: Version) -> "Gallery":
-        """With what verdicts and doubts say of each coin now."""
-        doubtful = [self.place[coin] for coin in doubtful_coins(db) if coin in self.place]
-        doubts = np.full(len(self.ids), len(self.ids))
-        doubts[doubtful] = np.arange(len(doubtful))
+        """With what verdicts say of each coin now. Where one is taken back, a doubt is there again."""
+        told = self._mask(row["coin"] for row in db.read(TOLD))
+        doubts = np.where(told, len(self.ids), self.order)
         found = {
             "doubtful": doubts < len(self.ids),
-            "verdicts": self._mask(row["coin"] for row in db.read(DECIDED, coins=None) if row["verdicts"]),
+            "verdicts": self._mask(row["coin"] for row in db.read(DECIDED_ALL) if row["verdicts"]),
             "differ": self._mask(row["coin"] for row in db.read(DIFFER)),
         }
         return replace(self, looks=self.looks | found, doubts=doubts, version=version)
@@ -307,13 +323,15 @@ class Gallery:
         """How well (n,) a word fits each coin, 0 where it does not."""
         scores = np.zeros(len(self))
         for row in db.read(WORDS, words=lucene(word), limit=FOUND):
-            column = next((one for one in ("type", "mint", "material") if row[one]), None)
-            if column:
-                rows = np.flatnonzero(self.named[column].mask([row["name"]]))
+            names, found = row["names"], np.array(row["scores"])
+            if row["column"] == "coin":
+                known = [place for place, coin in enumerate(names) if coin in self.place]
+                np.maximum.at(scores, [self.place[names[place]] for place in known], found[known])
             else:
-                coins = [row["name"]] if row["coin"] else row["coins"]
-                rows = np.array([self.place[coin] for coin in coins if coin in self.place], np.intp)
-            scores[rows] = np.maximum(scores[rows], row["score"])
+                column = self.named[row["column"]]
+                best = dict.fromkeys(column.names, 0.0) | dict(zip(names, found, strict=True))
+                by_code = np.array([*(best[name] for name in column.names), 0.0])
+                scores = np.maximum(scores, by_code[column.codes])
         return scores
 
     def _order(self, rows: np.ndarray, sort: str, relevance: np.ndarray | None) -> np.ndarray:

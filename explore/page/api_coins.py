@@ -156,7 +156,7 @@ def coin(site: Site, request: Request) -> dict[str, Any]:
         "community": _community(one, more),
         "centralities": [
             {"name": c.measure, "place": c.place, "of": c.of, "sentence": _central(c.measure, c.place, c.of)}
-            for c in more.centralities
+            for c in site.centralities().of(id)
         ],
         "verdicts": site.verdicts(site.by_number(site.graph.verdicts_on(id)), me(request)),
         "spaces": spaces(site, request)["spaces"],

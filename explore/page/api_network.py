@@ -158,7 +158,7 @@ def _nodes(site: Site, ids: Sequence[str], xy: np.ndarray) -> dict[str, Any]:
     """Coins as columns: what a canvas draws and colours by."""
     gallery = site.gallery
     rows = np.array([gallery.place.get(coin, -1) for coin in ids], np.intp)
-    cards = site.kept("stems", lambda: _stems(site))
+    cards = site.kept_for_runs(("stems", places.key_of(list(ids))), lambda: _stems(site, ids))
     columns = {}
     for name in ("type", "collection", "mint", "material", "community"):
         column = gallery.named[name]
@@ -185,10 +185,10 @@ def _nodes(site: Site, ids: Sequence[str], xy: np.ndarray) -> dict[str, Any]:
     }
 
 
-def _stems(site: Site) -> dict[str, tuple[list[Any], list[Any] | None]]:
+def _stems(site: Site, ids: Sequence[str]) -> dict[str, tuple[list[Any], list[Any] | None]]:
     """Where each coin's two pictures are, and how wide these are in millimetres."""
     found: dict[str, tuple[list[Any], list[Any] | None]] = {}
-    for id, one in site.graph.cards(site.gallery.ids, site.gallery.partition).items():
+    for id, one in site.graph.cards(ids, site.gallery.partition).items():
         sides = [told.picture(one.pictures.get(face), one.diameter) for face in FACES]
         found[id] = ([side and side["stem"] for side in sides], [side and side["mm"] for side in sides])
     return found

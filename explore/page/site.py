@@ -101,6 +101,10 @@ class Site:
                 self._kept.pop(next(iter(self._kept)))
         return self._kept[key][1]
 
+    def centralities(self) -> Any:
+        """How central every coin is."""
+        return self.kept_for_runs("central", self.graph.centralities)
+
     def kept_for_runs(self, key: Any, make: Any) -> Any:
         """As `kept`, also when verdicts change: until the next step."""
         version = self.gallery.version
@@ -124,6 +128,7 @@ class Site:
         with suppress(CoingraphError):
             self.cards(self.gallery.ids[:1])
             self.gallery.facets(self.graph.db, Filters(text="a"))
+            self.centralities()
             for make in self.warming:
                 make(self)
             self.graph.store_image_urls(self.signed)
