@@ -8,7 +8,7 @@ from errors import CoingraphError
 from graph.connection import Database, Transaction
 
 LIST = """
-MATCH (g:Group) RETURN g.name AS name, COUNT { (g)-[:HOLDS]->(:Coin) } AS coins, g.by AS by, toString(g.at) AS at
+MATCH (g:Group) RETURN g.name AS name, COUNT { (g)-[:HOLDS]->(:Coin) } AS coins, g.by AS by, g.at AS at
 ORDER BY name
 """
 EXISTS = "RETURN EXISTS { (:Group {name: $name}) } AS here"
@@ -47,7 +47,7 @@ class Group:
 
 def list_groups(db: Database) -> list[Group]:
     """All groups, by name."""
-    return [Group(**row) for row in db.read(LIST)]
+    return [Group(**{**row, "at": row["at"].to_native().isoformat()}) for row in db.read(LIST)]
 
 
 def coins_of_group(db: Database, name: str) -> list[str]:

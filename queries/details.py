@@ -14,7 +14,7 @@ from queries.record import FELLOWS, PROPERTIES, STRUCK, Proposal, Struck
 MEASURES = ("pagerank", "degree", "betweenness")
 OPINIONS = """
 MATCH (:Coin {id: $coin})-[a:ATTRIBUTED_TO]->(t)
-RETURN t.name AS type, a.source AS source, a.by AS by, toString(a.at) AS at, a.note AS note, a.verdict AS verdict
+RETURN t.name AS type, a.source AS source, a.by AS by, a.at AS at, a.note AS note, a.verdict AS verdict
 ORDER BY CASE a.source WHEN 'person' THEN 2 WHEN 'table' THEN 1 ELSE 0 END DESC, at DESC, type
 """
 PROPOSALS = """
@@ -104,7 +104,7 @@ def coin_details(db: Database, coin: str, partition: str | None) -> Details:
     legends = {one["face"]: one for one in db.read(READ, coin=coin)}
     return Details(
         facts,
-        [Voice(**one) for one in db.read(OPINIONS, coin=coin)],
+        [Voice(**{**one, "at": iso(one["at"])}) for one in db.read(OPINIONS, coin=coin)],
         [Proposal(one["type"], one["probability"], one["like"]) for one in db.read(PROPOSALS, coin=coin)],
         [Struck(**one) for one in db.read(STRUCK, coin=coin, space=space)],
         {one["type"]: one["coins"] for one in fellows},
@@ -142,6 +142,11 @@ def read_centralities(db: Database) -> Centralities:
         if len(column) and not np.isnan(column).any():
             places[name] = 1 + len(column) - np.searchsorted(np.sort(column), column, "right")
     return Centralities(coins, places)
+
+
+def iso(time: Any) -> str | None:
+    """A time of Neo4j as ISO 8601 has it."""
+    return time.to_native().isoformat() if time is not None else None
 
 
 def verdicts_on(db: Database, coin: str) -> set[int]:
