@@ -25,6 +25,13 @@ SMALL_TARGETS = """
   .map((one) => one.outerHTML.slice(0, 120))
 """
 
+SHIFTS = """
+window.shifted = 0;
+new PerformanceObserver((list) => {
+  for (const one of list.getEntries()) if (!one.hadRecentInput) window.shifted += one.value;
+}).observe({ type: 'layout-shift', buffered: true });
+"""
+
 
 def text_of(page: Any, where: str) -> str:
     return " ".join(page.inner_text(where).split())
@@ -296,7 +303,11 @@ def test_a_coin_is_found_decided_and_undone_by_keyboard_alone(windows: Windows, 
 
 @pytest.mark.parametrize("view", READY)
 def test_a_telephone_shows_it_whole(windows: Windows, view: str) -> None:
-    page = windows(400).open(view, READY[view])
+    window = windows(400)
+    window.page.add_init_script(SHIFTS)
+    page = window.open(view, READY[view])
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("shifted") < 0.001, "nothing moves when pictures and answers come"
     assert page.evaluate("document.documentElement.scrollWidth") == 400, "nothing stands out to the right"
     assert page.locator(".tabs a").count() == 4
     assert page.evaluate(SMALL_TARGETS) == []

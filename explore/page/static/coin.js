@@ -126,7 +126,7 @@ function voice(one) {
   const more = [one.at && mine ? moment(one.at) : null, proposed && one.spaces?.length ? one.spaces.join(", ") : null, note ? `“${note}”` : null].filter(Boolean);
   return el("li", { class: `voice ${one.counts ? "counts" : ""}` }, icon(one.counts ? "check" : SIGNS[one.source] ?? "person"),
     one.agrees ? el(one.counts ? "b" : "span", {}, _("This type")) : el("span", { class: `legend ${proposed ? "quiet" : ""}` }, ...typeLines(one.type).map((line) => el("div", {}, line))),
-    el("span", { class: "who-says" }, [who, ...more].join(", "), one.counts ? `. ${_("Counts.")}` : ""),
+    el("span", { class: "who-says" }, [who, ...more].join(", "), one.counts ? [". ", _("Counts.")] : ""),
     verdict ? el("button", { class: "btn plain", type: "button", onclick: () => takeBack(verdict) }, _("Undo"))
       : proposed && !one.agrees ? el("button", { class: "btn plain", type: "button", onclick: () => answer("reject", one.type) }, _("Reject")) : null);
 }
@@ -321,6 +321,7 @@ function show(next) {
   showSides();
   showRecord();
   showSpaces();
+  $(".relatives").classList.remove("pending");
   showRelatives();
   if (listed.length) showPlace();
 }

@@ -14,7 +14,7 @@ function figures(faces) {
     return [el("span", { class: "faint" }, short(face)), one.percentile === null ? el("span") : track(one.percentile),
       el("span", { title: one.percentile === null ? null : _("closer than {percentile} % of all pairs", { percentile: decimal(one.percentile, 2) }) }, decimal(one.percentile, 2)),
       el("span", {}, decimal(one.cosine, 3)),
-      el("span", { title: _("Rank from here, and back") }, ranks, one.mutual ? el("span", { class: "mutual" }, ` ${_("mutual")}`) : null)];
+      el("span", { title: _("Rank from here, and back") }, ranks, one.mutual ? el("span", { class: "mutual" }, " ", _("mutual")) : null)];
   }));
 }
 
@@ -100,7 +100,7 @@ function said(kind, face, card, other) {
   if (kind === "same-type") return _("{one} and {other}: same type", values);
   if (kind === "not-same-type") return _("{one} and {other}: different types", values);
   if (kind === "merge") return _("{one} and {other}: one coin, photographed twice", values);
-  return `${_("{one} and {other}", values)}: ${dieWords(kind, face)}`;
+  return _("{one} and {other}: {dies}", { ...values, dies: dieWords(kind, face) });
 }
 
 function dieMenu(give, other) {
