@@ -173,10 +173,11 @@ def decide(
             return known
     ids = list(_two(db, *coins)) if pair else [find_coin(db, coins[0])]
     if kind in model.OF_TYPES:
-        shown = deciding.proposed(db, ids[0], type) or Shown()
-        type = _known_type(db, type or "", new) if kind == model.TYPE else type or shown.type
-        if not type:
-            raise NoProposal(f"no type is proposed for {ids[0]}, or none but its own; nothing was written")
+        proposed = deciding.proposed(db, ids[0], type)
+        if kind != model.TYPE and proposed is None:
+            raise NoProposal(f"no such type is proposed for {ids[0]}, or none but its own; nothing was written")
+        shown = proposed or Shown()
+        type = _known_type(db, type or "", new) if kind == model.TYPE else shown.type
     else:
         space = default_space(db) if kind in (model.SAME_TYPE, model.NOT_SAME_TYPE) else None
         asked = (model.SAME_DIE, model.NOT_SAME_DIE, model.SAME_TYPE, model.NOT_SAME_TYPE)

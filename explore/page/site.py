@@ -22,6 +22,7 @@ NAMED = ("collection", "type", "mint", "material", "community", "look")
 RANGES = ("weight", "diameter", "year")
 MOST_IDS = 200
 MOST_CARDS = 500
+MOST_KEPT = 64  # answers
 REST = 5.0  # seconds after the last change
 
 #: Errors by what they are called on the page: the code of its answer, and the status.
@@ -64,7 +65,7 @@ class Site:
         self._gallery: Gallery | None = None
         self._glance: threading.Timer | None = None
         graph.glances = False  # it takes longer than a verdict: it follows when nobody has decided for a while
-        self._reading = threading.Lock()
+        self._reading, self._keeping = threading.Lock(), threading.Lock()
         self._kept: dict[Any, tuple[str, Any]] = {}
         #: What else is to be read when the page begins.
         self.warming: list[Callable[[Site], object]] = []
@@ -95,11 +96,14 @@ class Site:
     def kept(self, key: Any, make: Any, version: str | None = None) -> Any:
         """What ``make`` gives, kept until the graph changes."""
         version = version or str(self.gallery.version)
-        if self._kept.get(key, ("", None))[0] != version:
-            self._kept[key] = (version, make())
-            while len(self._kept) > 64:
-                self._kept.pop(next(iter(self._kept)))
-        return self._kept[key][1]
+        found = self._kept.get(key)
+        if found is None or found[0] != version:
+            found = (version, make())
+            with self._keeping:
+                self._kept[key] = found
+                while len(self._kept) > MOST_KEPT:
+                    self._kept.pop(next(iter(self._kept)))
+        return found[1]
 
     def centralities(self) -> Any:
         """How central every coin is."""

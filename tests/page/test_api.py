@@ -396,3 +396,9 @@ def test_a_photograph_is_seen_and_left(client: Client) -> None:
     assert client.session.get(f"{client.address}{side['picture']}", timeout=60).content[8:12] == b"WEBP"
     client.post(f"/photographs/{found['ticket']}/discard", {})
     assert client.session.get(f"{client.address}{side['picture']}", timeout=60).status_code == 404
+
+
+def test_only_what_is_proposed_is_accepted(client: Client) -> None:
+    card = next(one for one in client.get("/coins", limit=100)["coins"] if one["type"] and not one["proposal"])
+    body = {"kind": "accept", "coins": [card["id"]], "type": "A type that nobody proposed"}
+    assert client.post("/verdicts", body, status=409)["error"]["code"] == "no-proposal"
