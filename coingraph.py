@@ -85,7 +85,7 @@ from pipeline.verdicts import (
 from queries import browser, catalogue, details, review, zero_shot
 from queries import find as finding
 from queries import pairs as pairing
-from queries.cards import Card, SidePicture, Version, find_picture, graph_version, read_cards
+from queries.cards import Card, SidePicture, Version, find_picture, find_pictures, graph_version, read_cards
 from queries.catalogue import Limited, Result
 from queries.communities import list_communities, one_community
 from queries.find import Hit, Likeness, OneType, Why
@@ -343,6 +343,7 @@ class Graph:
     gallery = _bound(Gallery.read)
     cards = _bound(read_cards)
     picture = _bound(find_picture)
+    pictures = _bound(find_pictures)
     relatives = _bound(pairing.relatives)
     pairs = _bound(pairing.pairs)
     compared = _bound(pairing.compared)

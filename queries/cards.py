@@ -54,9 +54,9 @@ RETURN runs, ended, COUNT { (:Verdict) } AS verdicts, COUNT { (v:Verdict) WHERE 
 """
 #: A photograph may be there several times; the outline of one is that of all.
 PICTURE = """
-MATCH (s:Side|LeftOutSide {sha256: $sha256}) WHERE s.uri IS NOT NULL
-RETURN s.id AS id, s.uri AS uri, s.width AS width, s.height AS height, s.outline_source = s.sha256 AS found,
-       s.outline AS outline, s.outline_confidence AS confidence ORDER BY found DESC, id LIMIT 1
+UNWIND $keys AS key MATCH (s:Side|LeftOutSide {sha256: key}) WHERE s.uri IS NOT NULL
+RETURN key, s.id AS id, s.uri AS uri, s.width AS width, s.height AS height, s.outline_source = s.sha256 AS found,
+       s.outline AS outline, s.outline_confidence AS confidence ORDER BY found, id DESC
 """
 
 
@@ -144,11 +144,20 @@ def read_cards(db: Database, coins: Sequence[str], partition: str | None = None)
 
 def find_picture(db: Database, sha256: str) -> tuple[Photograph, SidePicture]:
     """A registered photograph by its checksum. Raises `NoPicture`."""
-    for row in db.read(PICTURE, sha256=sha256):
-        photograph = Photograph(row["id"], path_of(row["uri"]), sha256)
+    found = find_pictures(db, [sha256])
+    if not found:
+        raise NoPicture("no photograph of this checksum is registered")
+    return found[sha256]
+
+
+def find_pictures(db: Database, sha256s: Sequence[str]) -> dict[str, tuple[Photograph, SidePicture]]:
+    """Registered photographs by their checksums; what is not registered is left out."""
+    found = {}
+    for row in db.read(PICTURE, keys=list(sha256s)):
+        photograph = Photograph(row["id"], path_of(row["uri"]), row["key"])
         confidence = row["confidence"] if row["found"] else None
-        return photograph, _picture({**row, "sha256": sha256, "confidence": confidence})
-    raise NoPicture("no photograph of this checksum is registered")
+        found[row["key"]] = photograph, _picture({**row, "sha256": row["key"], "confidence": confidence})
+    return found
 
 
 def _card(row: Mapping[str, Any], decided: Mapping[str, Any]) -> Card:

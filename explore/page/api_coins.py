@@ -1,14 +1,19 @@
 """Coins on the page: galleries, facets, one coin, its relatives, several beside each other."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
+from starlette.responses import FileResponse
 
 from coingraph import CoingraphError
 from errors import BadOption
 from explore.page import told
 from explore.page.aligning import alignment
+from explore.page.api_verdicts import body_of, texts
+from explore.page.pictures import MOST_CELLS
 from explore.page.site import MOST_CARDS, NotFound, Site, filters_of, me, whole
 from explore.page.words import _
 from ingest.records import FACES
@@ -292,6 +297,17 @@ def align(site: Site, request: Request) -> Any:
     return site.kept(("align", key), lambda: alignment(*(site.graph.picture(side.sha256) for side in sides if side)))
 
 
+async def atlas(site: Site, request: Request) -> Any:
+    """Many sides, by their checksums, as cells of one picture."""
+    wanted = texts(await body_of(request), "pictures", MOST_CELLS)
+
+    def make() -> Path:
+        found = site.graph.pictures(wanted)
+        return site.pictures.atlas([found.get(one) for one in wanted])
+
+    return FileResponse(await run_in_threadpool(make), media_type="image/webp")
+
+
 def _die(pair: Any, face: Any) -> dict[str, float] | None:
     closer = pair.closer.get(face)
     return {"probability": closer.die} if closer and closer.die is not None else None
@@ -356,6 +372,7 @@ ROUTES: dict[tuple[str, str], Callable[[Site, Request], Any]] = {
     ("GET", "/api/coins/{id:path}"): coin,
     ("GET", "/api/pair"): compared,
     ("GET", "/api/align"): align,
+    ("POST", "/api/atlas"): atlas,
     ("GET", "/api/spaces"): spaces,
     ("GET", "/api/types"): types,
 }

@@ -9,7 +9,9 @@ import json
 import os
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +36,7 @@ DRAWN_IN = 2.0  # pixels by which the edge of a coin is drawn in, at 384 pixels
 SOFT = 1.5  # pixels over which the edge fades
 STRIP_INNER, STRIP_ASPECT = 0.55, 12.0  # of the radius; width of a strip in heights
 QUALITY = 84
+CELL, ACROSS, MOST_CELLS = 64, 32, 512  # of an atlas: pixels, cells in a row, cells at most
 AT_ONCE = 2  # pictures decoded at the same time: each may take a gigabyte
 
 
@@ -64,12 +67,32 @@ class Pictures:
                 save(picture, file)
         return file
 
-    def signature(self, sha256: str) -> str:
-        """What lets a picture be seen without a session: it is good for this picture only."""
-        return hmac.digest(self._key, sha256.encode(), "sha256").hex()[:32]
+    def atlas(self, sides: "Sequence[tuple[Photograph, SidePicture] | None]") -> Path:
+        """Many coins cut out on one sheet: `CELL` pixels each, `ACROSS` in a row, in the order given.
 
-    def signed(self, sha256: str, signature: str) -> bool:
-        return hmac.compare_digest(self.signature(sha256), signature)
+        A side that cannot be read leaves its place empty.
+        """
+        names = [f"{one[1].sha256}-{one[1].shape}" if one else "" for one in sides]
+        file = self.folder / "atlas" / f"{sha256('|'.join(names).encode()).hexdigest()[:32]}.webp"
+        if file.exists():
+            return file
+        sheet = Image.new("RGBA", (CELL * ACROSS, CELL * -(-len(sides) // ACROSS)))
+        for place, one in enumerate(sides):
+            if one is None:
+                continue
+            with suppress(BadImage), Image.open(self.get(*one, "cut", 96)) as picture:
+                small = picture.convert("RGBA").resize((CELL, CELL), Image.Resampling.LANCZOS)
+                sheet.paste(small, (CELL * (place % ACROSS), CELL * (place // ACROSS)))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        save(sheet, file)
+        return file
+
+    def signature(self, checksum: str) -> str:
+        """What lets a picture be seen without a session: it is good for this picture only."""
+        return hmac.digest(self._key, checksum.encode(), "sha256").hex()[:32]
+
+    def signed(self, checksum: str, signature: str) -> bool:
+        return hmac.compare_digest(self.signature(checksum), signature)
 
 
 def save(picture: Image.Image, file: Path) -> None:
@@ -169,4 +192,4 @@ def _key(file: Path) -> bytes:
     return bytes.fromhex(json.loads(file.read_text("utf-8")))
 
 
-__all__ = ["SIZES", "BadImage", "NoSuchPicture", "Pictures", "save"]
+__all__ = ["MOST_CELLS", "SIZES", "BadImage", "NoSuchPicture", "Pictures", "save"]

@@ -168,6 +168,17 @@ def test_coins_are_compared_in_every_space(client: Client) -> None:
     assert spaces == {"cameras", "dies"}
 
 
+def test_many_sides_come_as_one_picture(client: Client) -> None:
+    cards = client.get("/coins", limit=100)["coins"]
+    keys = [side["stem"].split("/")[2] for one in cards for side in one["pictures"].values() if side][:40]
+    answer = client.session.post(f"{client.address}/api/atlas", json={"pictures": [*keys, "0" * 64]}, timeout=120)
+    sheet = Image.open(BytesIO(answer.content))
+    assert (sheet.size, sheet.mode) == ((32 * 64, 2 * 64), "RGBA")
+    cells = np.asarray(sheet)[..., 3].reshape(2, 64, 32, 64).max((1, 3)).ravel()
+    assert (cells[:40] == 255).all()
+    assert not cells[40:].any()
+
+
 def test_two_sides_are_laid_over_each_other(client: Client) -> None:
     coin = next(one["id"] for one in client.get("/coins", limit=100)["coins"] if all(one["pictures"].values()))
     found = client.get("/align", one=coin, two=coin, face="obverse")
