@@ -229,6 +229,21 @@ def test_two_people_decide_on_one_coin(windows: Windows, served: Served) -> None
     second.wrong.clear()  # the browser has logged the refusal
 
 
+def test_a_verdict_that_finds_no_graph_waits_and_is_sent(windows: Windows, served: Served) -> None:
+    window = windows()
+    page = window.open("/coins/hoard/SH-0008", ROW)
+    given = len(served.verdicts())
+    page.route("**/api/verdicts", lambda route: route.abort())
+    page.locator("#yes").click()
+    expect(page.locator("#waiting")).to_have_text("1 waits")
+    assert len(served.verdicts()) == given
+    page.unroute("**/api/verdicts")
+    decide(page, page.reload)
+    assert len(served.verdicts()) == given + 1
+    expect(page.locator("#waiting")).to_be_hidden()
+    window.wrong.clear()  # the browser has logged the request that was cut off
+
+
 # ---- Verdicts, Health, Add ------------------------------------------------------------------------------------------
 
 

@@ -1,7 +1,8 @@
 // Why-rows: one relative a row, with the reason first, the figures in the same places, and the verdicts.
 import { _, decimal, el, icon, number, problemBox } from "/static/base.js";
-import { FACES, chip, initials, legendLines, pair, probabilityWord, track, typeText } from "/static/coins-parts.js";
+import { FACES, chip, initials, legendLines, pair, probabilityWord, track, typeLines, typeText } from "/static/coins-parts.js";
 import { decide, takeBack } from "/static/deciding.js";
+import { differing, marked } from "/static/legends.js";
 import { compareHref } from "/static/tray.js";
 
 const short = (face) => (face === "obverse" ? _("Obv.") : _("Rev."));
@@ -83,11 +84,15 @@ export function relativeRow(card, row, place, shownFace) {
 const opposes = (one, kind, face) => (kind.endsWith("type") ? one.kind.endsWith("-type") : kind.endsWith("die") && one.kind.endsWith("-die") && one.face === face);
 const likelierFace = (row) => ((row.faces.reverse?.points ?? row.faces.reverse?.percentile ?? 0) > (row.faces.obverse?.points ?? row.faces.obverse?.percentile ?? 0) ? "reverse" : "obverse");
 
-/** The type of the other coin: grey where it is the same, plain where it is not. */
+/** The type of the other coin: a line that is the same is grey; where it is not, the letters that differ are underlined. */
 function sameLegend(card, row) {
-  const lines = legendLines(row.card);
-  if (card.type && row.card.type && card.type.name === row.card.type.name) lines.classList.add("same");
-  return lines;
+  const shown = legendLines(row.card), mine = typeLines(card.type ?? card.proposal?.type), lines = typeLines(row.card.type);
+  if (!mine.length || !lines.length) return shown;
+  [...shown.children].forEach((line, i) => {
+    if (lines[i] === mine[i]) line.classList.add("same");
+    else if (lines.length === mine.length && card.type?.obverse) line.replaceChildren(...marked(lines[i], differing([mine[i], lines[i]])[1]));
+  });
+  return shown;
 }
 
 export const dieWords = (kind, face) => ({
