@@ -197,7 +197,7 @@ export class PictureCanvas {
     this.#paintNodes();
     this.#paintNames();
     if (this.outline.length) this.#paintLasso();
-    this.painted = (this.painted || 0) + 1;
+    this.canvas.dataset.drawn = "";
   }
 
   #paintEdges() {

@@ -1,5 +1,5 @@
 // Compare: two to six coins in one scale, side by side or laid over each other, and what people say of each pair.
-import { $, $$, _, api, coinApi, decimal, el, emptyBox, latest, params, problemBox, rested, setParams, state as first } from "/static/base.js";
+import { $, $$, _, api, coinApi, decimal, el, emptyBox, latest, ngettext, params, problemBox, rested, setParams, state as first } from "/static/base.js";
 import { factsLine, probabilityWord, track } from "/static/coins-parts.js";
 import { decide } from "/static/deciding.js";
 import { addKeys } from "/static/keys.js";
@@ -26,9 +26,12 @@ function aligned(one, two, side) {
   if (!alignments.has(key)) {
     const query = new URLSearchParams({ one: one.id, two: two.id, face: side });
     alignments.set(key, api(`/api/align?${query}`).catch(() => null));
+    alignments.get(key).then(pointsKnown);
   }
   return alignments.get(key);
 }
+
+const pointsKnown = rested(() => showPairs(), 200);
 
 function moved() {
   const pane = panes.current, at = pane ? panes.of(pane) : panes.view;
@@ -96,9 +99,9 @@ function pairItem(pair, at) {
 function faceRow(pair, side) {
   const known = pair.faces?.[side], name = side === "obverse" ? _("Obv.") : _("Rev.");
   if (!known) return [el("span", {}, name), el("span", {}, "–"), el("span", {}), el("span", { class: "faint" }, _("not linked"))];
-  return [el("span", {}, name), known.percentile === null ? el("span", {}, "–") : track(known.percentile),
-    el("span", {}, decimal(known.percentile, 2)),
-    el("span", {}, known.points ? _("{count} points", { count: known.points }) : "")];
+  const points = el("span", {}, known.points ? ngettext("{count} point", "{count} points", known.points) : "");
+  if (!known.points) alignments.get(pair.coins.concat(side).join("|"))?.then((found) => { if (found?.how === "match") points.textContent = ngettext("{count} point", "{count} points", found.inliers); });
+  return [el("span", {}, name), known.percentile === null ? el("span", {}, "–") : track(known.percentile), el("span", {}, decimal(known.percentile, 2)), points];
 }
 
 /** One sentence where the server gives none: by what the two are close. */

@@ -126,13 +126,15 @@ function openPair(one) {
 }
 
 function take(answer) {
+  if (answer.type) $("#type").textContent = typeLines(answer.type).join(" / ");
   if (answer.missing || !(answer.obverse?.length || answer.reverse?.length)) {
-    $("#bench").replaceWith(emptyBox(_("No dies of this type are known."), withCode(_("Find them with `{command}`.", { command: answer.missing?.command ?? "coingraph dies" }))));
+    for (const part of $$(".viewhead .segments")) part.hidden = true;
+    $("#bench").replaceWith(emptyBox(_("No dies of this type are known."), withCode(_("Find them with `{command}`.", { command: answer.missing?.command ?? "coingraph dies" })),
+      answer.type ? el("a", { class: "btn", href: `/coins?${new URLSearchParams({ type: answer.type.name })}` }, _("Its coins")) : ""));
     return;
   }
   shown.answer = answer;
   const coins = Object.keys(answer.cards).length, unsure = answer.links.filter((link) => link.sure === false).length;
-  $("#type").textContent = typeLines(answer.type).join(" / ");
   $("#told").textContent = [_("{coins} from {obverse} obverse and {reverse} reverse dies.", { coins: ngettext("{count} coin", "{count} coins", coins), obverse: answer.obverse.length, reverse: answer.reverse.length }),
     unsure ? ngettext("{count} pair of dies waits for a verdict.", "{count} pairs of dies wait for a verdict.", unsure) : _("All are sure.")].join(" ");
   $("#svg").href = answer.svg;
@@ -141,7 +143,6 @@ function take(answer) {
   if (!all.some((die) => die.id === shown.die)) shown.die = [...all].sort((a, b) => b.coins.length - a.coins.length)[0]?.id;
   order(shown.order);
   panel();
-  document.body.dataset.ready = "die_type";
 }
 
 function order(name) {

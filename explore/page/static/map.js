@@ -2,6 +2,7 @@
 import { $, $$, _, api, el, emptyBox, icon, latest, ngettext, number, params, problemBox, rested, setParams, withCode } from "/static/base.js";
 import { addKeys } from "/static/keys.js";
 import { compareHref, toggleTray } from "/static/tray.js";
+import { toast } from "/static/toast.js";
 import { PictureCanvas } from "/static/canvas.js";
 import { inCommon } from "/static/common.js";
 import { keepGroup, twin } from "/static/inspector.js";
@@ -64,7 +65,6 @@ function take(map, answer, said) {
   colours();
   map.canvas.look(asked.get(map.at ? "atright" : "atleft"));
   marks();
-  if (maps.every((one) => one.canvas)) document.body.dataset.ready = "map";
 }
 
 function colours() {
@@ -152,9 +152,8 @@ async function groups() {
 /** Deletes a group at once; it comes back by one button. */
 async function drop(one) {
   const { ids } = await api(`/api/groups/${encodeURIComponent(one.name)}`);
-  await api(`/api/groups/${encodeURIComponent(one.name)}`, { method: "DELETE" });
+  await api(`/api/groups/${encodeURIComponent(one.name)}`, { method: "DELETE", body: {} });
   await groups();
-  const { toast } = await import("/static/toast.js");
   toast(_("Deleted: the group {name}", { name: one.name }), { undo: async () => { await api("/api/groups", { method: "POST", body: { name: one.name, coins: ids } }); groups(); } });
 }
 

@@ -66,7 +66,6 @@ function take(answer) {
     $("#advised").textContent = _("sweep advises {percentile}", { percentile: decimal(answer.advised, 1) });
     $("#advised").onclick = () => { slider.value = positionOf(answer.advised); threshold(net.edges.atLeast(answer.advised), answer.advised); address(); };
   }
-  document.body.dataset.ready = "network";
 }
 
 /** The part of the canvas that no panel covers. */

@@ -191,7 +191,7 @@ export class Panes {
     const { state } = this, drawing = (this.drawing = {});
     if (!state.points || this.#kind() === "whole" || !state.cards.length) return;
     const pairs = state.mode === "over" ? [] : this.panes.slice(1).map((pane, k) => [this.panes[k], pane])
-      .filter(([one, two]) => one.side === two.side && one.picture && two.picture);
+      .filter(([one, two]) => one.side === two.side && one.picture && two.picture && one.box.offsetTop === two.box.offsetTop);
     for (const [one, two] of pairs) {
       const found = await state.aligned(one.card, two.card, one.side);
       if (drawing !== this.drawing) return; // a later drawing has begun

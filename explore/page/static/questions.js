@@ -111,7 +111,8 @@ function take(answer, ms = null) {
 function show(ms = null) {
   const { answer } = view, rows = answer.rows.length;
   $("#result").hidden = false;
-  $("#count").textContent = ngettext("{count} row", "{count} rows", answer.total ?? rows);
+  const all = answer.total ?? rows;
+  $("#count").textContent = all > rows ? _("{count} of {all} rows", { count: number(rows), all: number(all) }) : ngettext("{count} row", "{count} rows", rows);
   if (ms !== null) $("#took").textContent = _("in {seconds} s", { seconds: (ms / 1000).toFixed(2) });
   $("#said").textContent = [view.own ? "" : answer.sentence ?? "", answer.truncated ? _("The first {count} are shown.", { count: number(rows) }) : ""].filter(Boolean).join(" ");
   for (const button of $$("[data-show]")) button.setAttribute("aria-pressed", String(button.dataset.show === view.show));
@@ -124,7 +125,6 @@ function show(ms = null) {
   else if (view.show === "gallery") showGallery(box, answer);
   else if (view.show === "graph") showGraph(box, answer);
   else showTable(box, answer);
-  document.body.dataset.ready = "questions";
 }
 
 function showAs(how) {
