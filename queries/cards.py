@@ -55,8 +55,9 @@ RETURN runs, ended, COUNT { (:Verdict) } AS verdicts, COUNT { (v:Verdict) WHERE 
 #: A photograph may be there several times; the outline of one is that of all.
 PICTURE = """
 UNWIND $keys AS key MATCH (s:Side|LeftOutSide {sha256: key}) WHERE s.uri IS NOT NULL
-RETURN key, s.id AS id, s.uri AS uri, s.width AS width, s.height AS height, s.outline_source = s.sha256 AS found,
-       s.outline AS outline, s.outline_confidence AS confidence ORDER BY found, id DESC
+RETURN key, s.id AS id, s.uri AS uri, s.width AS width, s.height AS height, s.outline AS outline,
+       coalesce(s.outline_source = s.sha256, false) AS found, s.outline_confidence AS confidence
+ORDER BY found, id DESC
 """
 
 
