@@ -1,13 +1,17 @@
 """Coins, Coin, Verdicts, Health, Add in real Chromium: what they show, each verdict and its undo, also by keyboard."""
 
 import re
+from hashlib import sha256
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import expect
 
+from graph.sides import store_outlines
 from hoard import HoardTruth
+from ingest.outlines import find_outline
 from page.conftest import Served, Windows
 
 CARD = ".card[data-place]"
@@ -201,7 +205,17 @@ def test_a_note_goes_with_a_verdict_and_never_runs(windows: Windows, served: Ser
     assert served.verdicts()[0].undone
 
 
-def test_pictures_are_shown_as_asked(windows: Windows) -> None:
+def cut_out(served: Served, hoard: HoardTruth, name: str) -> None:
+    """Store the outlines of a coin's sides, as `embed` does."""
+    files = {sha256(file.read_bytes()).hexdigest(): file for file in hoard.folder.rglob(f"*{name}*.*")}
+    wanted = "MATCH (:Coin {id: $id})-[:HAS_SIDE]->(s) RETURN s.id AS id, s.sha256 AS sha256"
+    sides = {row["id"]: row["sha256"] for row in served.graph.db.read(wanted, id=f"hoard/{name}")}
+    outlines = [find_outline(Image.open(files[checksum])) for checksum in sides.values()]
+    store_outlines(served.graph.db, list(sides), list(sides.values()), outlines)
+
+
+def test_pictures_are_shown_as_asked(windows: Windows, served: Served, hoard: HoardTruth) -> None:
+    cut_out(served, hoard, "SH-0008")
     page = windows().open("/coins/hoard/SH-0008", ".disc.ready img")
     for key, kind in (("e", "even"), ("p", "whole"), ("p", "cut")):
         page.keyboard.press(key)

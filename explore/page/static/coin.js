@@ -68,7 +68,7 @@ function showSides() {
     const picture = card.pictures[face], own = dies.find((one) => one.face === face);
     const scaled = picture && looks.whole ? { ...picture, mm: picture.mm_whole } : picture;
     const shot = disc(scaled, face, card.name, { size: 768, full, kind });
-    if (picture && looks.outline) {
+    if (picture?.cut && looks.outline) {
       (looks.whole ? wholeOutline(picture) : outlineOf(picture)).then((rim) => {
         const image = $("img", shot);
         if (image?.style.width) Object.assign(rim.style, { width: image.style.width, height: image.style.height });
@@ -108,6 +108,7 @@ function legendRow(picture, face, legend) {
 }
 function look(name) {
   looks[name] = !looks[name];
+  if (name === "outline" && looks.outline && !FACES.some((face) => record.card.pictures[face]?.cut)) toast(_("This coin is not cut out: no outline is sure enough."));
   if (name === "whole" && looks.whole) looks.even = false;
   if (name === "even" && looks.even) looks.whole = false;
   showSides();
