@@ -1,5 +1,6 @@
 """Every route of the page's JSON on a real graph: the coded hoard, whose answers are known."""
 
+import secrets
 from io import BytesIO
 from typing import Any
 
@@ -276,7 +277,7 @@ def test_review_asks_what_teaches_most_first(client: Client) -> None:
 def test_an_answer_is_not_asked_again(client: Client) -> None:
     before = client.get("/review", limit=1)
     item = before["items"][0]
-    given = client.post("/verdicts", item["yes"] | {"id": "0123456789abcdef" * 2})
+    given = client.post("/verdicts", item["yes"] | {"id": secrets.token_hex(16)})
     after = client.get("/review", limit=20)
     assert after["left"] < before["left"]
     assert item["key"] not in {one["key"] for one in after["items"]}
