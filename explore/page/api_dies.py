@@ -12,7 +12,7 @@ from coingraph import CoingraphError, DieStudy
 from explore.die_chart import draw, ordered_chains
 from explore.page import told
 from explore.page.site import NotFound, Site, me
-from explore.page.words import _, counted
+from explore.page.words import _, ngettext
 from ingest.records import FACES
 
 if TYPE_CHECKING:
@@ -193,9 +193,9 @@ def _weights(values: Sequence[float | None]) -> dict[str, Any]:
 
 
 def _claim(face: str, claims: Any) -> str:
-    text = counted("{count} link of {side}s", "{count} links of {side}s", claims.links)
+    text = ngettext("{count} pair of one die by the {side}", "{count} pairs of one die by the {side}", claims.links)
     false = _("about {number} of them expected to be wrong").format(number=f"{claims.false_links:.1f}")
-    return f"{text.replace('{side}', told.side_of(face))}, {false}."
+    return f"{text.format(count=f'{claims.links:,}', side=told.side_of(face))}, {false}."
 
 
 ROUTES: dict[tuple[str, str], Callable[[Site, Request], Any]] = {
