@@ -48,6 +48,7 @@ export function disc(picture, face, name, { size = 192, full = null, kind = "cut
     image.replaceWith(el("span", {}, _("not readable")));
   });
   image.src = `${picture.stem}/${kind}/${size}.webp`;
+  if (image.complete && image.naturalWidth) box.classList.add("ready"); // it is in memory already: no flash
   return box;
 }
 

@@ -63,7 +63,9 @@ async function askPage(page) {
     const answer = await api(`/api/coins?${asked()}&offset=${page * PAGE}&limit=${PAGE}`);
     if (mine !== round) return;
     answer.coins.forEach((card, i) => cards.set(page * PAGE + i, card));
-    draw(true);
+    const { across } = measure(); // only the rows that waited for this page are made anew
+    for (const [row, line] of lines) if ((row + 1) * across > page * PAGE && row * across < (page + 1) * PAGE) { line.remove(); lines.delete(row); }
+    draw();
   } catch (problem) {
     pages.delete(page);
     if (mine === round) $("#none").replaceChildren(problemBox(problem, () => askPage(page)));
@@ -76,10 +78,19 @@ function change(query) {
   for (const name of ["sort", "faces"]) if (kept.get(name) && !query.has(name)) query.set(name, kept.get(name));
   setParams(query);
   $("#search").value = query.get("q") ?? "";
+  showCollection(query);
   showSort();
   at = 0;
   if (scrollY > 0) scrollTo(0, 0);
   refresh();
+}
+
+/** The frame follows the collection that is chosen here, so that the other views do. */
+function showCollection(query) {
+  const all = query.getAll("collection"), one = all.length === 1 ? all[0] : "";
+  $("#collection").value = one;
+  document.body.dataset.collection = one;
+  for (const link of $$(".top > nav a, .tabs a")) link.search = one ? `?${new URLSearchParams({ collection: one })}` : "";
 }
 
 // ---- rows ----
@@ -190,7 +201,11 @@ const recount = rested(async () => {
   facets = (await counted()) ?? facets;
   showFacets($("#facets"), facets, change);
 }, 400);
-document.addEventListener("tray", () => $$(".card[data-place]", rows).forEach((card) => redraw(Number(card.dataset.place))));
+document.addEventListener("tray", () => $$(".card[data-place]", rows).forEach((card) => {
+  const on = onTray(card.dataset.id);
+  card.classList.toggle("on", on);
+  $(".pick", card).setAttribute("aria-pressed", String(on));
+}));
 
 // ---- the head ----
 function showSort() {
