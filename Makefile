@@ -31,6 +31,7 @@ fuzz: setup
 
 docs: setup
 	$(BIN)/python -m commands.reference > docs/commands.md
+	$(BIN)/python -m explore.page.words
 	$(BIN)/python -m pytest tests/test_examples.py -m examples --rewrite-docs
 
 pictures: demo

@@ -11,6 +11,7 @@ from commands import (
     collect,
     completion,
     decide,
+    explore,
     helps,
     measure,
     network,
@@ -106,7 +107,22 @@ def main() -> None:
     """
 
 
-for topic in (server, status, collect, spaces, network, measure, propose, decide, ask, plot, run, completion, helps):
+for topic in (
+    server,
+    status,
+    explore,
+    collect,
+    spaces,
+    network,
+    measure,
+    propose,
+    decide,
+    ask,
+    plot,
+    run,
+    completion,
+    helps,
+):
     for command in topic.COMMANDS:
         main.add_command(command)
 

@@ -24,11 +24,14 @@ from graph.address import in_home
 from graph.coins import linked_coins, read_coins
 from graph.communities import AnalysisResult, find_partition, list_partitions, remove_partition
 from graph.connection import Database, NoServer
+from graph.deciding import decided_on
 from graph.derived import FUSION, loss_curve
 from graph.detection import Options as AnalysisOptions
+from graph.groups import Group, coins_of_group, keep_group, list_groups, remove_group
 from graph.replacing import remove_space
+from graph.schema import prepare
 from graph.scope import Scope, find_scope
-from graph.sides import OutlinedSide, outlined_sides
+from graph.sides import OutlinedSide, outlined_sides, store_image_urls
 from graph.spaces import SpaceRecord, default_space, find_space, list_spaces, set_default_space
 from graph.store import Removals, Stored, find_removable, list_collections, made_of_coins
 from graph.undo import Kept
@@ -42,7 +45,7 @@ from measure.communities import Step as SweepStep
 from measure.communities import Sweep
 from measure.comparison import Comparison
 from measure.evaluation import CommunityScores, Evaluation, Figure
-from offline import BadParameter, Query, down, own_query, queries, running, status, stored_query, up
+from offline import BadParameter, Query, down, home_folder, own_query, queries, running, status, stored_query, up
 from pipeline.add import Added, add
 from pipeline.analyze import analyze
 from pipeline.calibrate import Fitted, calibrate, forget_probabilities, read_reliability
@@ -54,6 +57,7 @@ from pipeline.embed import EmbedOptions, embed
 from pipeline.evaluate import compare, evaluate
 from pipeline.exchange import export_space, import_space
 from pipeline.export import export_graph
+from pipeline.faults import Faults, find_faults
 from pipeline.ingest import foresee, ingest, remove_collection, undo_ingest
 from pipeline.link import Linked, link, sweep
 from pipeline.match import MatchReport, match
@@ -67,6 +71,7 @@ from pipeline.verdicts import (
     History,
     Imported,
     accept,
+    decide,
     exclude,
     export_verdicts,
     history,
@@ -76,15 +81,22 @@ from pipeline.verdicts import (
     same_die,
     same_type,
     set_type,
+    speaker,
     swap_sides,
     undo,
 )
-from queries import browser, catalogue, zero_shot
+from queries import browser, catalogue, details, review, zero_shot
 from queries import find as finding
-from queries.catalogue import Result
+from queries import pairs as pairing
+from queries.cards import Card, SidePicture, Version, find_picture, find_pictures, graph_version, read_cards
+from queries.catalogue import Limited, Result
+from queries.communities import list_communities, one_community
 from queries.find import Hit, Likeness, OneType, Why
+from queries.gallery import Filters, Gallery
 from queries.lookup import find_coin
+from queries.pairs import Pair
 from queries.record import CoinEntry, CoinRecord, coin_record, doubtful_coins, list_coins
+from queries.review import Question
 from queries.zero_shot import read_labels, right_names
 
 __all__ = [
@@ -97,6 +109,7 @@ __all__ = [
     "AnalysisResult",
     "BadOption",
     "BadParameter",
+    "Card",
     "CoinEntry",
     "CoinRecord",
     "CoinSet",
@@ -109,30 +122,38 @@ __all__ = [
     "DieStudy",
     "EmbedOptions",
     "Evaluation",
+    "Faults",
     "Figure",
+    "Filters",
     "Finding",
     "Fitted",
+    "Gallery",
     "Graph",
+    "Group",
     "History",
     "Hit",
     "Imported",
     "Kept",
     "Lesson",
     "Likeness",
+    "Limited",
     "LinkOptions",
     "Linked",
     "MatchReport",
     "OneType",
     "Overlay",
+    "Pair",
     "Progress",
     "ProposeReport",
     "Query",
+    "Question",
     "ReadOptions",
     "Reading",
     "Removals",
     "Result",
     "RunResult",
     "Scope",
+    "SidePicture",
     "SpaceRecord",
     "Status",
     "Stored",
@@ -141,9 +162,11 @@ __all__ = [
     "Trained",
     "TypeDies",
     "Verdict",
+    "Version",
     "Why",
     "down",
     "find_vector_files",
+    "home_folder",
     "open",
     "open_if_running",
     "own_query",
@@ -153,6 +176,7 @@ __all__ = [
     "right_names",
     "running",
     "skipped_lines",
+    "speaker",
     "status",
     "stored_query",
     "up",
@@ -197,6 +221,9 @@ class Graph:
     name, or a unique ending of its id.
     """
 
+    #: Whether every change is followed by a new glance for `status`. Who sets it to false calls `keep_glance` in time.
+    glances = True
+
     def __init__(self, db: Database, home: Path | None = None, progress: Callable[[Progress], object] | None = None):
         self.db, self.home, self.progress = db, home, progress
         db.before_change = glance.begin_change
@@ -210,6 +237,13 @@ class Graph:
     def close(self) -> None:
         """Close the connection. The server stays up."""
         self.db.close()
+
+    def keep_glance(self) -> None:
+        """Write down what the graph holds now, where something was changed."""
+        with in_home(self.home):
+            if self.db.changed:
+                self.db.changed = False
+                keep_glance(self.db)
 
     @contextmanager
     def _here(self) -> Iterator[None]:
@@ -225,7 +259,7 @@ class Graph:
             self._keep_glance()
 
     def _keep_glance(self) -> None:
-        if self.db.changed or glance.kept() is None:
+        if self.glances and (self.db.changed or glance.kept() is None):
             keep_glance(self.db)
             self.db.changed = False
 
@@ -271,12 +305,20 @@ class Graph:
     swap_sides = _bound(swap_sides)
     merge = _bound(merge)
     exclude = _bound(exclude)
+    decide = _bound(decide)
     undo = _bound(undo)
     history = _bound(history)
     export_verdicts = _bound(export_verdicts)
     import_verdicts = _bound(import_verdicts)
 
+    # Groups of coins that a person named.
+    groups = _bound(list_groups)
+    coins_of_group = _bound(coins_of_group)
+    keep_group = _bound(keep_group)
+    remove_group = _bound(remove_group)
+
     # What there is.
+    prepare = _bound(prepare)
     collections = _bound(list_collections)
     scope = _bound(find_scope)
     find_removable = _bound(find_removable)
@@ -305,6 +347,25 @@ class Graph:
     browser_files = _bound(browser.write_browser_files)
     coin_id = _bound(find_coin)
     linked_coins = _bound(linked_coins)
+    version = _bound(graph_version)
+    gallery = _bound(Gallery.read)
+    cards = _bound(read_cards)
+    picture = _bound(find_picture)
+    pictures = _bound(find_pictures)
+    relatives = _bound(pairing.relatives)
+    pairs = _bound(pairing.pairs)
+    compared = _bound(pairing.compared)
+    review_questions = _bound(review.questions)
+    communities = _bound(list_communities)
+    community = _bound(one_community)
+    faults = _bound(find_faults)
+    store_image_urls = _bound(store_image_urls)
+    coin_details = _bound(details.coin_details)
+    centralities = _bound(details.read_centralities)
+    verdicts_on = _bound(details.verdicts_on)
+    coins_of_verdicts = _bound(details.coins_of_verdicts)
+    decided_on = _bound(decided_on)
+    linked_spaces = _bound(details.linked_spaces)
 
     def why(self, coin: str, other: str, space: str | None = None) -> list[Why]:
         """How alike two coins are, face by face, in one space or in all."""
@@ -321,6 +382,14 @@ class Graph:
     def cypher(self, text: str | Query, /, **values: Any) -> Result:
         """The answer to Cypher of your own, in a read transaction; ``values`` are its parameters."""
         return catalogue.run_own(self.db, text, values)
+
+    def question_text(self, query: Query, values: dict[str, Any]) -> str:
+        """The Cypher of a question with its values in it, as Neo4j Browser draws it."""
+        return browser.with_values(query, values)
+
+    def limited_cypher(self, text: str, values: dict[str, Any], most: int = 1000, seconds: float = 20) -> Limited:
+        """The answer to Cypher that somebody typed: at most so many rows, within some seconds, from the graph alone."""
+        return catalogue.run_limited(self.db, text, values, most, seconds)
 
     def coins(
         self,

@@ -29,6 +29,7 @@ __all__ = [
     "down",
     "examine",
     "has_screen",
+    "home_folder",
     "kept_glance",
     "own_query",
     "password_file",
@@ -62,6 +63,14 @@ def password_file(home: Path | str | None = None) -> Path:
     """Where the password of the embedded server of a home folder lies, once it was started."""
     with in_home(Path(home) if home is not None else None):
         return Home.from_environment().password_file
+
+
+def home_folder(home: Path | str | None = None) -> Path:
+    """The folder of a home: what is kept beside the graph lies in it."""
+    with in_home(Path(home) if home is not None else None):
+        folder = Home.from_environment().path
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def kept_glance(home: Path | str | None = None) -> Glance | None:

@@ -34,6 +34,7 @@ CURES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "NotEmbedded": (("space", "coingraph embed --space {space}"),),
     "NotTrained": (("", "coingraph train, or: coingraph fuse --method mlp|attention"),),
+    "PortTaken": (("", "coingraph explore --port 0 takes a free one"),),
     "NothingCommon": (("", "coingraph embed"),),
     "NothingLinked": (
         ("unanalyzed", "coingraph analyze --space {unanalyzed}"),

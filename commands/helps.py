@@ -26,6 +26,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("run FOLDER", "read photographs, compare, report"),
             ("demo", "the same with a sample hoard"),
+            ("explore", "a page to look, compare and decide"),
         ),
     ),
     (

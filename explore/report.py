@@ -128,7 +128,7 @@ def next_commands(result: "RunResult") -> str:
     """Three commands to go on with, about a coin that is there."""
     coin = result.communities[0].coins[0].coin if result.communities else "COIN"
     question = "doubtful-types" if result.agreement else "typical-coins"
-    return f"  coingraph find '{coin}'\n  coingraph query {question}\n  coingraph browser"
+    return f"  coingraph find '{coin}'\n  coingraph query {question}\n  coingraph explore"
 
 
 def notes(result: "RunResult") -> list[str]:

@@ -27,6 +27,15 @@ RETURN COLLECT {
   MATCH (c)-[:HAS_SIDE|LEFT_OUT]->(s) RETURN [split(s.id, '/')[-1], coalesce(s.sha256, 'id:' + s.id)]
 } AS sides, [(c)-[:OF_TYPE]->(t) | t.name][0] AS type
 """
+# All that was decided on just these coins (ids): how often, and who decided last, of a verdict given or taken back.
+ON_COINS = """
+MATCH (c:Coin|MergedCoin)-[:HAS_SIDE|LEFT_OUT*0..1]->()<-[:ABOUT]-(v:Verdict)
+WHERE c.id IN $coins AND size(v.coins) = size($coins)
+WITH v, count(DISTINCT c) AS coins WHERE coins = size($coins)
+UNWIND CASE WHEN v.undone THEN [[v.at, v.author], [v.undone_at, v.undone_by]] ELSE [[v.at, v.author]] END AS event
+WITH v, event ORDER BY coalesce(event[0], datetime({year: 1})), v.number
+RETURN collect(event[1]) AS authors, collect(v.number) AS numbers
+"""
 # Opinions of persons from before there were verdicts.
 UNNUMBERED = """
 MATCH (c:Coin)-[a:ATTRIBUTED_TO {source: 'person'}]->(t) WHERE a.verdict IS NULL
@@ -59,6 +68,10 @@ class UnknownVerdict(CoingraphError):
 
 class UndoneAlready(CoingraphError):
     """The verdict was taken back before."""
+
+
+class Overtaken(CoingraphError):
+    """Somebody else has decided on the same coins meanwhile; the fact ``numbers`` tells which verdicts these are."""
 
 
 class NoPhotographs(CoingraphError):
@@ -102,13 +115,27 @@ def subject_of(db: Database | Transaction, coin: str) -> tuple[Subject, str | No
     return Subject(coin, **dict(found[0]["sides"])), found[0]["type"]
 
 
-def insert(db: Database, verdicts: Sequence[Verdict]) -> list[Verdict]:
+def decided_on(db: Database | Transaction, coins: Sequence[str]) -> tuple[list[str], list[int]]:
+    """Who decided on just these coins (ids), or took it back, in this order, and the numbers of the verdicts."""
+    row = db.read(ON_COINS, coins=list(coins))[0]
+    return row["authors"], row["numbers"]
+
+
+def insert(db: Database, verdicts: Sequence[Verdict], seen: int | None = None) -> list[Verdict]:
     """Add verdicts of new ids, with the next numbers, and undo those that are here and undone there; the verdicts with
-    these ids as they are now, in the order given. All of it is done, or nothing; again, it changes nothing."""
+    these ids as they are now, in the order given. All of it is done, or nothing; again, it changes nothing.
+
+    ``seen`` is how much of `decided_on` the author knew. Raises `Overtaken` where somebody else has decided since.
+    """
 
     def work(tx: Transaction) -> list[Verdict]:
         queue(tx)
         known = {one.id: one for one in read_verdicts(tx)}
+        for one in verdicts if seen is not None else ():
+            authors, numbers = decided_on(tx, one.coins)
+            others = [number for by, number in list(zip(authors, numbers, strict=True))[seen:] if by != one.author]
+            if others and one.id not in known:
+                raise Overtaken("somebody else has decided on this meanwhile", numbers=others)
         new = list({one.id: one for one in verdicts if one.id not in known}.values())
         last = tx.read(LAST)[0]["number"]
         tx.write(INSERT, rows=[replace(one, number=last + place).properties() for place, one in enumerate(new, 1)])

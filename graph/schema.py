@@ -24,6 +24,7 @@ NODE_KEYS = {
     "Die": ("id",),
     "Undo": ("run",),
     "Verdict": ("number", "id"),
+    "Group": ("name",),
 }
 #: What is looked up without being unique.
 NODE_INDEXES = {
@@ -51,6 +52,18 @@ NODE_INDEX = "CREATE INDEX {name} IF NOT EXISTS FOR (n:{label}) ON (n.{key})"
 NODE_KEY = "CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.{key} IS UNIQUE"
 EDGE_KEY = "CREATE CONSTRAINT {name} IF NOT EXISTS FOR ()-[r:{type}]-() REQUIRE r.{key} IS UNIQUE"
 EDGE_INDEX = "CREATE INDEX {name} IF NOT EXISTS FOR ()-[r:{type}]-() ON (r.space, r.{measure})"
+#: What is written about coins, for a search by words: any of these properties of any of these nodes; and on their sides
+#: what was read there.
+WORDS_INDEX, READ_INDEX = "words_of_coins", "words_on_sides"
+FOLDING = "OPTIONS {indexConfig: {`fulltext.analyzer`: 'standard-folding'}}"
+READ = f"CREATE FULLTEXT INDEX {READ_INDEX} IF NOT EXISTS FOR (n:Side) ON EACH [n.legend_read] {FOLDING}"
+WORDS = f"""
+CREATE FULLTEXT INDEX {WORDS_INDEX} IF NOT EXISTS
+FOR (n:Coin|CoinType|{"|".join(label for label, _ in ENTITIES.values())})
+ON EACH [n.name, n.obverse_legend, n.reverse_legend, n.obverse_description, n.reverse_description,
+         n.title, n.reference, n.ruler, n.date]
+{FOLDING}
+"""
 DROP_KEY = "DROP CONSTRAINT {name} IF EXISTS"
 DROP_INDEX = "DROP INDEX {name} IF EXISTS"
 EXISTING = "SHOW INDEXES YIELD name, owningConstraint AS key RETURN name, key"
@@ -86,6 +99,7 @@ def wanted() -> dict[str, str]:
         found |= _edge_key(edge) | _edge_index(edge)
     for edge, key in TYPE_KEYS.items():
         found |= _edge_key(edge, key)
+    found |= {WORDS_INDEX: WORDS, READ_INDEX: READ}
     found["attributed_to_verdict"] = OPINION_INDEX.format(name="attributed_to_verdict")
     return found
 

@@ -1,7 +1,7 @@
 """What the graph keeps on sides beside their vectors: the outlines of coins, texts, and the names of pictures."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -38,6 +38,14 @@ RETURN c.id AS coin, CASE WHEN s:Obverse THEN 'obverse' ELSE 'reverse' END AS fa
        CASE WHEN found THEN s.outline_confidence END AS confidence
 ORDER BY coin, face
 """
+PHOTOGRAPHS = """
+MATCH (c:Coin)-[:HAS_SIDE]->(s:Side) WHERE s.uri IS NOT NULL
+RETURN c.id AS coin, CASE WHEN s:Obverse THEN 'obverse' ELSE 'reverse' END AS face, s.uri AS uri,
+       CASE WHEN s.outline_source = s.sha256 THEN s.outline_confidence >= $sure END AS sure
+ORDER BY coin, face
+"""
+IMAGE_URLS = "MATCH (s:Side) WHERE s.sha256 IS NOT NULL RETURN s.id AS id, s.sha256 AS sha256, s.image_url AS url"
+STORE_IMAGE_URLS = "UNWIND $rows AS row MATCH (s:Side {id: row.id}) SET s.image_url = row.url"
 COLUMN_OF = {relationship: column for column, (_label, relationship) in ENTITIES.items()}
 
 FIELDS = f"""
@@ -124,6 +132,31 @@ def outlined_sides(db: Database, collections: Sequence[str] = (), coin: str | No
         OutlinedSide(row["coin"], row["face"], path_of(row["uri"]), _outline(row))
         for row in db.read(OUTLINED_SIDES, collections=list(collections), coin=coin)
     ]
+
+
+@dataclass(frozen=True)
+class SidePhotograph:
+    """The photograph of a side of a coin, and whether its outline is ``sure``; None where none was looked for."""
+
+    coin: str
+    face: Face
+    path: Path
+    sure: bool | None
+
+
+def photographs_of_sides(db: Database) -> list[SidePhotograph]:
+    """Every side that has a photograph, by coin."""
+    return [
+        SidePhotograph(row["coin"], row["face"], path_of(row["uri"]), row["sure"])
+        for row in db.stream(PHOTOGRAPHS, sure=SURE)
+    ]
+
+
+def store_image_urls(db: Database, url_of: Callable[[str], str]) -> int:
+    """Give each side the address at which its picture can be seen, told from its checksum; how many got another one."""
+    rows = [(row["id"], row["url"], url_of(row["sha256"])) for row in db.stream(IMAGE_URLS)]
+    changed = [{"id": id, "url": new} for id, old, new in rows if old != new]
+    return db.write_batches(STORE_IMAGE_URLS, changed)
 
 
 def _outline(row: dict) -> Outline | None:

@@ -4,15 +4,16 @@ import csv
 import difflib
 import getpass
 import os
+import re
 import secrets
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from errors import CoingraphError
+from errors import BadOption, CoingraphError
 from graph import deciding
 from graph import verdicts as model
 from graph.connection import Database
@@ -48,6 +49,10 @@ class OneCoin(CoingraphError):
     """A verdict on two coins that are one and the same record."""
 
 
+class BadVerdict(BadOption):
+    """A verdict of no kind, or not on as many coins as its kind is about."""
+
+
 class NoSide(CoingraphError):
     """A coin has no photograph of this side."""
 
@@ -79,15 +84,7 @@ def set_type(
     db: Database, coin: str, kind: str, *, new: bool = False, author: str | None = None, note: str | None = None
 ) -> Verdict:
     """A coin is of the type ``kind``. Raises `UnknownType` for a name that no type has, unless it is a ``new`` one."""
-    kind = kind.strip()
-    known = deciding.known_types(db)
-    if not kind or (kind not in known and not new):
-        near = difflib.get_close_matches(kind, known, n=3, cutoff=0.5)
-        raise UnknownType(
-            f"no type is called {kind!r}"
-            + (f"; there is {' or '.join(near)}" if near else "")
-            + ". Where it is a new type, say so (--new)"
-        )
+    kind = _known_type(db, kind, new)
     id = find_coin(db, coin)
     shown = deciding.proposed(db, id, kind) or Shown()
     return _give(db, [_verdict(db, model.TYPE, [id], author, note, shown, type=kind)])[0]
@@ -146,6 +143,50 @@ def exclude(db: Database, coin: str, face: Face, *, author: str | None = None, n
     return _give(db, [_verdict(db, model.EXCLUDE, [find_coin(db, coin)], author, note, face=face)])[0]
 
 
+def decide(
+    db: Database,
+    kind: str,
+    coins: Sequence[str],
+    *,
+    face: Face | None = None,
+    type: str | None = None,
+    new: bool = False,
+    author: str | None = None,
+    note: str | None = None,
+    id: str | None = None,
+    seen: int | None = None,
+) -> Verdict:
+    """A verdict of any ``kind`` (`graph.verdicts.KINDS`) on one coin or two, given once however often it is sent: its
+    ``id`` (32 hexadecimal digits) tells that it is the same.
+
+    ``seen`` is how often something was decided on just these coins, or taken back, when the author looked at them.
+    Raises what the verdicts of the other functions raise, `BadVerdict`, and `Overtaken` where somebody else has decided
+    since.
+    """
+    pair = kind in model.OF_PAIRS
+    if kind not in model.KINDS or len(coins) != 1 + pair or (face not in FACES and kind in model.OF_SIDES):
+        raise BadVerdict(f"this is no verdict: {kind!r} on {len(coins)} coins, face {face!r}")
+    if id is not None and not re.fullmatch(r"[0-9a-f]{32}", id):
+        raise BadVerdict("the id of a verdict is 32 hexadecimal digits")
+    for known in model.read_verdicts(db) if id else ():
+        if known.id == id:
+            return known
+    ids = list(_two(db, *coins)) if pair else [find_coin(db, coins[0])]
+    if kind in model.OF_TYPES:
+        proposed = deciding.proposed(db, ids[0], type)
+        if kind != model.TYPE and proposed is None:
+            raise NoProposal(f"no such type is proposed for {ids[0]}, or none but its own; nothing was written")
+        shown = proposed or Shown()
+        type = _known_type(db, type or "", new) if kind == model.TYPE else shown.type
+    else:
+        space = default_space(db) if kind in (model.SAME_TYPE, model.NOT_SAME_TYPE) else None
+        asked = (model.SAME_DIE, model.NOT_SAME_DIE, model.SAME_TYPE, model.NOT_SAME_TYPE)
+        shown = deciding.shown_of_pair(db, ids[0], ids[1], space, face) if kind in asked else Shown()
+        type = None
+    verdict = _verdict(db, kind, ids, author, note, shown, type=type, face=face if kind in model.OF_SIDES else None)
+    return _give(db, [replace(verdict, id=id or verdict.id)], seen)[0]
+
+
 def history(db: Database) -> History:
     """All verdicts there are."""
     found = model.read_verdicts(db)
@@ -165,7 +206,16 @@ def undo(db: Database, number: int | None = None, *, author: str | None = None) 
     """
     one = deciding.find_verdict(model.read_verdicts(db), number)
     with _alone([one]):
-        return deciding.take_back(db, one.number, _speaker(author))
+        return deciding.take_back(db, one.number, speaker(author))
+
+
+def speaker(author: str | None) -> str:
+    """Who speaks: as given, else `COINGRAPH_AS`, else the name of the login."""
+    named = (author or os.environ.get("COINGRAPH_AS") or "").strip()
+    try:
+        return named or getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
 
 
 def export_verdicts(db: Database, path: Path) -> int:
@@ -203,13 +253,19 @@ def import_verdicts(db: Database, path: Path) -> Imported:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def _speaker(author: str | None) -> str:
-    """Who speaks: as given, else `COINGRAPH_AS`, else the name of the login."""
-    named = (author or os.environ.get("COINGRAPH_AS") or "").strip()
-    try:
-        return named or getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"
+def _known_type(db: Database, kind: str, new: bool) -> str:
+    """The name of a type, without spaces around it. Raises `UnknownType` where no type has it, unless it is ``new``."""
+    kind = kind.strip()
+    known = deciding.known_types(db)
+    if not kind or (kind not in known and not new):
+        near = difflib.get_close_matches(kind, known, n=3, cutoff=0.5)
+        raise UnknownType(
+            f"no type is called {kind!r}"
+            + (f"; there is {' or '.join(near)}" if near else "")
+            + ". Where it is a new type, say so (--new)",
+            near=near,
+        )
+    return kind
 
 
 def _two(db: Database, coin: str, other: str) -> tuple[str, str]:
@@ -248,7 +304,7 @@ def _verdict(
     return Verdict(
         id=secrets.token_hex(16),
         kind=kind,
-        author=_speaker(author),
+        author=speaker(author),
         subjects=subjects,
         at=datetime.now(UTC),
         note=(note or "").strip() or None,
@@ -266,9 +322,9 @@ def _alone(given: Sequence[Verdict]) -> Any:
     return exclusive(WAIT) if any(one.corrects for one in given) else nullcontext()
 
 
-def _give(db: Database, given: Sequence[Verdict]) -> list[Verdict]:
+def _give(db: Database, given: Sequence[Verdict], seen: int | None = None) -> list[Verdict]:
     with _alone(given):
-        return deciding.insert(db, given)
+        return deciding.insert(db, given, seen)
 
 
 def _row(one: Verdict) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import contextlib
 import re
 import zipfile
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from neo4j.exceptions import Neo4jError
@@ -29,11 +30,14 @@ MATCH (c:Coin) RETURN c.id AS id ORDER BY COUNT { (c)-[:RELATED]-() } DESC, c.id
 """
 
 
-def browser_url(db: Database) -> str:
-    """The address that fills in server and user and puts a question into the editor. Browser asks for the password."""
+def browser_url(db: Database, question: str | None = None) -> str:
+    """The address that fills in server and user and puts a question into the editor, without one a first question.
+
+    Browser asks for the password."""
     parts = urlsplit(db.address.uri)
     server = f"{parts.scheme}://{quote(db.address.username)}@{parts.netloc}"
-    return f"{browser_page(db)}?dbms={quote(server, safe='')}&cmd=edit&arg={quote(first_question(db), safe='')}"
+    asked = quote(question or first_question(db), safe="")
+    return f"{browser_page(db)}?dbms={quote(server, safe='')}&cmd=edit&arg={asked}"
 
 
 def browser_page(db: Database) -> str:
@@ -71,6 +75,11 @@ def write_browser_files(db: Database, folder: Path | None = None) -> tuple[Path,
     return favourites, style
 
 
+def with_values(query: Query, values: dict[str, Any]) -> str:
+    """The Cypher of a question with its values in it: Browser draws nothing where `:param` lines come with one."""
+    return re.sub(r"\$(\w+)", lambda name: literal(values[name[1]]), query.cypher)
+
+
 def favourite(db: Database, query: Query) -> str:
     """A stored question as Browser keeps it: the title first, then the Cypher with values that fit this graph.
 
@@ -82,7 +91,7 @@ def favourite(db: Database, query: Query) -> str:
         values = complete(db, query, sample)
     except CoingraphError:  # nothing linked yet: the names stand there to be replaced
         values = {p.name: p.default if p.default is not None else p.name.upper() for p in query.parameters}
-    cypher = re.sub(r"\$(\w+)", lambda name: literal(values[name[1]]), query.cypher)
+    cypher = with_values(query, values)
     about = [query.title, *query.description.splitlines()]
     about += [f"{p.name} = {literal(values[p.name])}: {p.description}" for p in query.parameters]
     return "".join(f"// {line}".rstrip() + "\n" for line in about) + f"{cypher};\n"

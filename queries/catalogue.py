@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from neo4j.exceptions import ClientError, Neo4jError
+from neo4j.exceptions import ClientError, Neo4jError, TransientError
 from neo4j.graph import Node, Relationship
 from neo4j.graph import Path as GraphPath
 
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 GRAPH = "graph"
+#: Procedures that only read the graph.
+PROCEDURES = ("gds.", "db.labels", "db.relationshipTypes", "db.propertyKeys", "db.schema.", "db.index.")
+#: Parts of a plan that read files and addresses, or speak of the server and to it.
+BEYOND = ("LoadCSV", "Terminate", "AdministrationCommand", "ShowSetting", "ShowTransaction", "ShowProcedure")
 COUNTED = 1000  #: rows at most, where it is counted how many the limit cut
 
 ANY = "RETURN EXISTS {{ ()-[:{relationship}]->() }} AS any"
@@ -34,6 +38,10 @@ COINS = f"""
 MATCH (c:Coin) WHERE EXISTS {{ (c)-[:HAS_SIDE]->(s) WHERE s[$source] IS NOT NULL }} AND {of_collections("c")}
 RETURN count(c) AS coins
 """
+
+
+class TooSlow(CoingraphError):
+    """A question that takes longer than it may."""
 
 
 class NotMadeYet(CoingraphError):
@@ -190,6 +198,67 @@ def run_own(db: Database, query: Query | str, values: dict[str, Any]) -> Result:
     return Result(query, parameters, rows)
 
 
+@dataclass(frozen=True)
+class Limited:
+    """The answer to a question of somebody who types it: ``columns``, at most so many ``rows``, nodes and edges of
+    these as `Result` has them, and whether there are more rows (``cut``)."""
+
+    columns: list[str]
+    rows: list[dict[str, Any]]
+    nodes: list[dict[str, Any]]
+    edges: list[dict[str, Any]]
+    cut: bool
+
+
+def run_limited(db: Database, cypher: str, values: dict[str, Any], most: int = 1000, seconds: float = 20) -> Limited:
+    """Ask Cypher in a read transaction that ends after some ``seconds``, for at most so many rows.
+
+    What would read files or addresses, or speak to the server itself, is refused. Raises `BadQuery`, `WritingQuery`,
+    `TooSlow`.
+    """
+    explain(db, cypher, values, alone=True)
+    records: list[Any] = []
+    columns: list[str] = []
+    try:
+        session = db.driver.session(database=db.address.database, default_access_mode="READ")
+        with db.explained(), session, session.begin_transaction(timeout=seconds) as tx:
+            found = tx.run(cypher, values)
+            columns = list(found.keys())
+            for record in found:
+                records.append(record)
+                if len(records) > most:
+                    break
+    except TransientError as error:
+        raise _slow_or(error, seconds) from error
+    except CoingraphError as error:
+        if isinstance(error.__cause__, TransientError):
+            raise _slow_or(error.__cause__, seconds) from error
+        raise
+    except Neo4jError as error:
+        if "TimedOut" in (error.code or "") or "Terminated" in (error.code or ""):
+            raise TooSlow(f"this question took more than {seconds:g} seconds") from error
+        raise _explained(error) from error
+    shown = records[:most]
+    result = Result(parse(cypher, "cypher"), values, [], read_graph=lambda: [_parts_of(record) for record in shown])
+    rows = [{key: reduced(value) for key, value in record.items()} for record in shown]
+    return Limited(columns, rows, result.nodes, result.edges, len(records) > most)
+
+
+def _slow_or(error: TransientError, seconds: float) -> CoingraphError:
+    if "TimedOut" in (error.code or "") or "Terminated" in (error.code or ""):
+        return TooSlow(f"this question took more than {seconds:g} seconds")
+    return CoingraphError(error.message or str(error))
+
+
+def _parts_of(value: Any) -> list[Any]:
+    """Nodes, relationships and paths anywhere in a record."""
+    if isinstance(value, Node | Relationship | GraphPath):
+        return [value]
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [part for one in value for part in _parts_of(one)] if isinstance(value, list | tuple) else []
+
+
 def _coins(db: Database, parameters: dict[str, Any]) -> int | None:
     if "space" not in parameters:
         return None
@@ -197,8 +266,11 @@ def _coins(db: Database, parameters: dict[str, Any]) -> int | None:
     return db.read(COINS, **asked)[0]["coins"]
 
 
-def explain(db: Database, cypher: str, parameters: dict[str, Any]) -> list[str]:
-    """The columns of a question, from its plan. Raises `BadQuery`, `WritingQuery`."""
+def explain(db: Database, cypher: str, parameters: dict[str, Any], alone: bool = False) -> list[str]:
+    """The columns of a question, from its plan. Raises `BadQuery`, `WritingQuery`.
+
+    With ``alone`` it must ask nothing but the graph: no files, no addresses, nothing of the server.
+    """
     session = db.driver.session(database=db.address.database, default_access_mode="READ")
     try:
         with db.explained(), session:
@@ -208,7 +280,20 @@ def explain(db: Database, cypher: str, parameters: dict[str, Any]) -> list[str]:
         raise _explained(error, above=1) from error
     if summary.query_type not in ("r", None):
         raise WritingQuery("this question would change the graph, and a question only reads")
+    if alone and (beyond := _beyond(dict(summary.plan or {}))):
+        raise WritingQuery(f"this question would ask more than the graph: {beyond}")
     return columns
+
+
+def _beyond(plan: dict[str, Any]) -> str:
+    """What of a plan reads something else than the graph; nothing where it does not."""
+    operator = str(plan.get("operatorType", "")).partition("@")[0]
+    details = str(plan.get("args", {}).get("Details", ""))
+    if operator.startswith(BEYOND):
+        return operator
+    if "ProcedureCall" in operator and not details.startswith(PROCEDURES):
+        return details.partition("(")[0]
+    return next((found for child in plan.get("children", ()) if (found := _beyond(child))), "")
 
 
 def _asked(db: Database, cypher: str, parameters: dict[str, Any]) -> list[Any]:

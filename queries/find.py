@@ -265,6 +265,8 @@ def _like_vector(
     is_text: bool = False,
 ) -> list[Hit]:
     """The coins nearest to a vector (dimension,), each by its nearest side, by Neo4j's vector index; nearest first."""
+    if not vector.any() or not np.isfinite(vector).all():  # a photograph that shows nothing of what the space reads
+        return []
     texts = texts_slug(space, {one.slug: one for one in all_spaces(db)}) if is_text else None
     nearest: list[tuple[float, str, Face, float | None, str | None]] = []
     for face in FACES if side == "both" else [face for face in FACES if face == side]:

@@ -64,8 +64,9 @@ def test_no_message_below_the_commands_names_a_command() -> None:
     named = re.compile(r"coingraph (" + "|".join(re.escape(name) for name in main.commands) + r")\b")
     others = (package for package in PACKAGES if package != "commands")
     found = {name_of(path) for path in sources(*others) if any(named.search(text) for text in texts(path))}
-    # What made a folder is written into it: no message.
-    assert found <= {"explore/report.py", "ingest/split.py", "hoard/make.py"}
+    # What made a folder is written into it: no message. The page says its cures itself, for a browser shows them.
+    told = {"explore/report.py", "ingest/split.py", "hoard/make.py"}
+    assert {name for name in found - told if not name.startswith("explore/page/")} == set()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,123 @@
+"""What a person's look teaches most: open questions on coins and pairs, the most telling first.
+
+A question tells most where its answer is least known, at a probability of one half (D. Lewis and W. Gale, "A sequential
+algorithm for training text classifiers", SIGIR 1994: uncertainty sampling), and a little more where the catalogue
+contradicts the pictures.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from errors import CoingraphError
+from graph.connection import Database
+from graph.spaces import default_space
+from ingest.records import Face
+from queries.catalogue import run
+from queries.stored import stored
+
+PROPOSAL, DOUBTFUL, SAME_TYPE, SAME_DIE = "proposal", "doubtful", "same-type", "same-die"
+MOST = 2000  # questions of each kind
+CONTRADICTS = 0.25  # what a contradiction adds to how much is learnt
+
+PROPOSALS = """
+MATCH (c:Coin)-[p:PROPOSED_TYPE]->(t) WHERE NOT EXISTS { (c)-[:OF_TYPE]->() }
+WITH c, p, t ORDER BY p.probability DESC, t.name
+WITH c, collect({type: t.name, probability: p.probability, like: p.like})[0] AS first
+RETURN c.id AS coin, first.type AS type, first.probability AS probability, first.like AS like
+ORDER BY abs(probability - 0.5), coin LIMIT $limit
+"""
+#: Pairs whose edge leaves open whether they are of one type, or whose types the edge contradicts.
+PAIRS = """
+MATCH (a:Coin)-[r:RELATED]->(b:Coin) WHERE r.space = $space AND r.probability IS NOT NULL
+WITH a, b, r, [(a)-[:OF_TYPE]->(t) | t.name][0] AS type, [(b)-[:OF_TYPE]->(t) | t.name][0] AS other_type
+WITH *, CASE WHEN type IS NULL OR other_type IS NULL THEN null ELSE type = other_type END AS same
+WHERE abs(r.probability - 0.5) <= $about OR r.probability > 0.5 AND NOT same
+RETURN a.id AS coin, b.id AS other, r.probability AS probability, same, type, other_type, r.score AS score
+ORDER BY abs(r.probability - 0.5), coin, other LIMIT $limit
+"""
+
+
+@dataclass(frozen=True)
+class Question:
+    """An open question on one coin or two (ids). ``kind`` says which.
+
+    Of a ``proposal`` and of ``doubtful`` types the second coin is the one that speaks for ``other_type``, which is
+    proposed; ``type`` is what counts now. ``same`` says whether the catalogue holds both coins for one type. ``why`` is
+    what `die-review` says against a pair.
+    """
+
+    kind: str
+    coins: tuple[str, ...]
+    probability: float | None
+    face: Face | None = None
+    type: str | None = None
+    other_type: str | None = None
+    same: bool | None = None
+    why: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The name of the question, the same however the coins come."""
+        about = sorted(self.coins) if self.kind in (SAME_TYPE, SAME_DIE) else self.coins[:1]
+        return "|".join([self.kind, *([self.face] if self.face else []), *about])
+
+    @property
+    def contradicts(self) -> bool:
+        """Whether the catalogue says otherwise than the pictures."""
+        if self.kind == DOUBTFUL or self.why in ("types differ", "legends differ"):
+            return True
+        return self.same is not None and self.probability is not None and (self.probability > 0.5) != self.same
+
+    @property
+    def teaches(self) -> float:
+        """How much an answer teaches, 0 to 1.25."""
+        open_ = 0.5 if self.probability is None else 1 - abs(2 * self.probability - 1)
+        return open_ + CONTRADICTS * self.contradicts
+
+
+def questions(db: Database) -> list[Question]:
+    """All open questions, the most telling first; each coin and pair once a kind."""
+    found = [*_proposals(db), *_doubtful(db), *_pairs(db), *_dies(db)]
+    return sorted({one.key: one for one in found}.values(), key=lambda one: (-one.teaches, one.key))
+
+
+def _proposals(db: Database) -> Iterator[Question]:
+    for row in db.read(PROPOSALS, limit=MOST):
+        coins = (row["coin"], row["like"]) if row["like"] else (row["coin"],)
+        yield Question(PROPOSAL, coins, row["probability"], other_type=row["type"])
+
+
+def _doubtful(db: Database) -> Iterator[Question]:
+    for row in _asked(db, "doubtful-types"):
+        if row["neighbours_say"] and row["neighbours_say"] != row["type"]:
+            own = row["probability_own"] if row["probability_own"] is not None else row["share_own"]
+            coins = (row["coin"], row["nearest"]) if row["nearest"] else (row["coin"],)
+            yield Question(DOUBTFUL, coins, own, type=row["type"], other_type=row["neighbours_say"])
+
+
+def _pairs(db: Database) -> Iterator[Question]:
+    for row in db.read(PAIRS, space=default_space(db), about=0.2, limit=MOST):
+        types = {"type": row["type"], "other_type": row["other_type"]}
+        yield Question(SAME_TYPE, (row["coin"], row["other"]), row["probability"], same=row["same"], **types)
+
+
+def _dies(db: Database) -> Iterator[Question]:
+    for row in _asked(db, "die-review"):
+        yield Question(
+            SAME_DIE,
+            (row["coin"], row["other"]),
+            row["probability"],
+            face=row["side"],
+            type=row["type"],
+            other_type=row["other_type"],
+            why=row["why"],
+        )
+
+
+def _asked(db: Database, name: str) -> list[dict[str, Any]]:
+    """The rows of a stored question; none where nothing was made yet that it asks about."""
+    try:
+        return run(db, stored(name), {"limit": MOST}).rows
+    except CoingraphError:
+        return []
