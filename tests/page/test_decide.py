@@ -3,6 +3,7 @@
 import json
 import re
 import time
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -140,7 +141,7 @@ def test_review_says_who_was_faster(windows: Windows, served: Served) -> None:
     item = asked(other, "/api/review?queue=pairs")["items"][0]
     answer = other.page.context.request.post(
         other.address + "/api/verdicts",
-        data={**item["no"], "id": "a" * 32},
+        data={**item["no"], "id": uuid.uuid4().hex},
         headers={"Origin": other.address},
     )
     assert answer.ok
@@ -254,7 +255,7 @@ def test_network_by_keyboard(windows: Windows) -> None:
     answer = asked(window, "/api/network?face=both")
     edges = list(zip(answer["first"], answer["second"], answer["percentile"], strict=True))
     graph = nx.Graph([edge[:2] for edge in edges])
-    part = sorted(max(nx.connected_components(graph), key=len))
+    part = sorted(max(map(list, nx.connected_components(graph)), key=len))
     start = part[0]
     page = window.open(f"/network?coin={answer['ids'][start]}&percentile={edges[-1][2] - 0.001:.4f}", "#inspector li")
     assert page.inner_text("#inspector h2") == answer["names"][start]

@@ -150,14 +150,14 @@ async function answer(at, kind) {
   const before = pair.verdicts ?? [], [one, two] = pair.places.map((k) => view.cards[k]);
   const mine = { kind, face, author: _("you"), sentence: "", undone: false };
   const show = (verdicts, refused = null) => { Object.assign(pair, { verdicts, refused }); showPairs(); };
-  const done = await decide({ kind, coins: pair.coins, face, version: pair.version }, {
+  await decide({ kind, coins: pair.coins, face, version: pair.version }, {
     say: `${VERDICTS[kind]()[2]}: ${one.name} – ${two.name}`,
     apply: () => show([mine, ...before.filter((verdict) => verdict.face !== face || verdict.kind.endsWith("die") !== die)]),
     revert: () => show(before),
     refused: (problem, insist) => { show(problem.answer?.stands ?? before, problem); pair.insist = insist; showPairs(); },
   });
-  if (done) load(true);
 }
+document.addEventListener("verdict", () => load(true)); // given or taken back: what the server has now
 
 const load = latest(async (again, signal) => {
   const ids = view.cards.map((card) => card.id);
