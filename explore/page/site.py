@@ -110,9 +110,8 @@ class Site:
         return self.kept_for_runs("central", self.graph.centralities)
 
     def kept_for_runs(self, key: Any, make: Any) -> Any:
-        """As `kept`, also when verdicts change: until the next step."""
-        version = self.gallery.version
-        return self.kept(key, make, f"{version.runs}.{version.ended}")
+        """As `kept`, also when verdicts change: until the next step, or a verdict on photographs."""
+        return self.kept(key, make, self.gallery.version.step)
 
     def changed(self) -> None:
         """Something was written: what `status` shows follows soon."""
