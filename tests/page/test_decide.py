@@ -191,7 +191,7 @@ def test_compare_moves_all_coins_together(windows: Windows, coins: list[str]) ->
 
 def test_compare_lays_two_over_each_other(windows: Windows, coins: list[str]) -> None:
     page = windows().open(f"/compare?coins={','.join(coins[:2])}", ".pane img[src]")
-    page.keyboard.press("l")
+    page.keyboard.press("v")
     page.wait_for_selector(".pane.over img.upper[src]")
     upper = page.locator("img.upper")
     page.click("[data-blend=difference]")
@@ -255,7 +255,8 @@ def test_network_by_keyboard(windows: Windows) -> None:
     answer = asked(window, "/api/network?face=both")
     edges = list(zip(answer["first"], answer["second"], answer["percentile"], strict=True))
     graph = nx.Graph([edge[:2] for edge in edges])
-    part = sorted(max(map(list, nx.connected_components(graph)), key=len))
+    parts: list[list[int]] = [sorted(part) for part in nx.connected_components(graph)]
+    part = max(parts, key=len)
     start = part[0]
     page = window.open(f"/network?coin={answer['ids'][start]}&percentile={edges[-1][2] - 0.001:.4f}", "#inspector li")
     assert page.inner_text("#inspector h2") == answer["names"][start]

@@ -236,7 +236,7 @@ addKeys([
   ["j", _("Next pair"), () => choose(view.at + 1)], ["k", _("Previous pair"), () => choose(view.at - 1)],
   ["y", _("The same type"), () => answer(view.at, "same-type")], ["n", _("Different types"), () => answer(view.at, "not-same-type")],
   ["d", _("The same die"), () => answer(view.at, "same-die")], ["D", _("Different dies"), () => answer(view.at, "not-same-die")],
-  ["l", _("Side by side, or laid over"), () => setMode(view.mode === "over" ? "side" : "over")],
+  ["v", _("Side by side, or laid over"), () => setMode(view.mode === "over" ? "side" : "over")],
   ["u", _("Move all together, or each by itself"), () => turnOn("linked")], ["m", _("Matched points"), () => turnOn("points")],
   ["e", _("Even light"), () => setKind("even")], ["p", _("As photographed"), () => setKind("whole")],
   ["b", _("Blink: hold to take the upper one away"), () => hideTop(true), () => hideTop(false)],
