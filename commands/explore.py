@@ -34,12 +34,12 @@ def explore(port: int, author: str | None, no_open: bool) -> None:
     address = running_address(home, person)
     if address:
         return _tell(address, no_open, "The page runs already")
-    with opened() as graph:
-        graph.prepare()
-        try:
+    try:
+        with opened() as graph:
+            graph.prepare()
             serve(graph, Path(home), person, port, lambda address: _tell(address, no_open, "The page"))
-        except KeyboardInterrupt:
-            click.echo("ended", err=True)
+    except KeyboardInterrupt:
+        click.echo("ended", err=True)
 
 
 def _tell(address: str, no_open: bool, what: str) -> None:
