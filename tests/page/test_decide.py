@@ -276,6 +276,34 @@ def test_network_by_keyboard(windows: Windows) -> None:
         assert steps == nx.shortest_path_length(graph, one, two)
 
 
+FOLDED = """async answer => {
+    const { Edges } = await import("/static/edges.js"), { Folding } = await import("/static/folding.js");
+    const columns = { a: answer.first, b: answer.second, percentile: answer.percentile, cosine: answer.cosine };
+    const edges = new Edges(columns, answer.ids.length), folding = new Folding(answer, edges);
+    const drawn = () => folding.hidden.filter(one => !one).length;
+    const seen = () => ({ edges: folding.shown(edges.count).edges.count, drawn: drawn() });
+    const closed = seen();
+    folding.open(answer.folds[0].community);
+    return { closed, opened: seen() };
+}"""
+
+
+def test_a_large_network_folds_into_its_communities(windows: Windows) -> None:
+    window = windows()
+    page = window.open("/network", DRAWN)
+    answer = asked(window, "/api/network?face=both")
+    inside, folds = answer["community"], answer["folds"]
+    pairs = {
+        frozenset((inside[a], inside[b]))
+        for a, b in zip(answer["first"], answer["second"], strict=True)
+        if inside[a] != inside[b] and inside[a] and inside[b]
+    }
+    found = page.evaluate(FOLDED, answer)
+    assert found["closed"] == {"edges": len(pairs), "drawn": len(folds)}
+    assert found["opened"]["drawn"] == len(folds) - 1 + inside.count(folds[0]["community"])
+    assert found["opened"]["edges"] > len(pairs)
+
+
 def test_map_keeps_a_group(windows: Windows, served: Served) -> None:
     window = windows()
     for face in ("obverse", "reverse"):

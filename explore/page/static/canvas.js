@@ -345,7 +345,7 @@ export class PictureCanvas {
     if (this.chosen >= 0) rows.add(this.chosen);
     if (r > 16) for (const i of this.near) rows.add(i);
     if (all) for (const i of this.#shown()) rows.add(i);
-    if (this.nodes.weight && r > DOT) for (const i of this.#shown()) if (this.nodes.weight[i] > 1) rows.add(i);
+    if (this.nodes.weight && r > DOT) for (const i of this.#shown()) if (this.nodes.weight[i] > 1 && !this.faint?.[i]) rows.add(i);
     Object.assign(ctx, { font: FONT, textAlign: "center", lineWidth: 3, strokeStyle: GROUND, fillStyle: "#ffffff", lineJoin: "round" });
     for (const i of rows) {
       if (this.hidden?.[i]) continue;
