@@ -34,22 +34,22 @@ def explore(port: int, author: str | None, no_open: bool) -> None:
     address = running_address(home, person)
     if address:
         return _tell(address, no_open, "The page runs already")
-    with opened() as graph:
-        graph.prepare()
-        try:
+    try:
+        with opened() as graph:
+            graph.prepare()
             serve(graph, Path(home), person, port, lambda address: _tell(address, no_open, "The page"))
-        except KeyboardInterrupt:
-            click.echo("ended", err=True)
+    except KeyboardInterrupt:
+        click.echo("ended", err=True)
 
 
 def _tell(address: str, no_open: bool, what: str) -> None:
     """Open an address; where nothing can open it, print it with its token, which is good once."""
     plain = address.partition("?")[0]
     if not no_open and open_page(address):
-        click.echo(f"{what}: {plain}  (opened in your web browser; Ctrl-C ends the page)")
+        click.echo(f"{what}: {plain}  (opened in your web browser; Ctrl-C where it was begun ends it)")
     else:
         click.echo(f"{what}: {address}")
-        click.echo("It signs you in once; Ctrl-C ends the page.", err=True)
+        click.echo("It signs you in once; Ctrl-C where the page was begun ends it.", err=True)
 
 
 COMMANDS = (explore,)

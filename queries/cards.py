@@ -12,6 +12,7 @@ from graph.communities import latest
 from graph.connection import Database
 from graph.spaces import default_space
 from graph.types import TYPE_OF
+from graph.verdicts import CORRECTING
 from ingest.outlines import Outline
 from ingest.records import ENTITIES, FACES, Face, Photograph, path_of
 from queries.record import FACE, Proposal
@@ -50,7 +51,9 @@ DECIDED_ALL = f"MATCH (v:Verdict)-[:ABOUT]->(n) MATCH (n)<-[:HAS_SIDE|LEFT_OUT*0
 VERSION = """
 MATCH (r:Run) WITH count(r) AS runs, count(r.finished) AS ended
 RETURN runs, ended, COUNT { (:Verdict) } AS verdicts, COUNT { (v:Verdict) WHERE v.undone } AS undone,
-       COUNT { (:Coin) } AS coins
+       COLLECT {
+         MATCH (v:Verdict) WHERE v.kind IN $correcting RETURN sum(1 + toInteger(v.undone))
+       }[0] AS corrections, COUNT { (:Coin) } AS coins
 """
 #: A photograph may be there several times; the outline of one is that of all.
 PICTURE = """
@@ -112,13 +115,22 @@ class Card:
 
 @dataclass(frozen=True)
 class Version:
-    """What the graph stands at: runs begun and ended, verdicts given and undone, coins. Any change changes one."""
+    """What the graph stands at: runs begun and ended, verdicts given and undone, coins. Any change changes one.
+
+    ``corrections`` are verdicts on photographs, given and taken back: edges go with them.
+    """
 
     runs: int
     ended: int
     verdicts: int
     undone: int
+    corrections: int
     coins: int
+
+    @property
+    def step(self) -> str:
+        """What edges, communities and the like stand at."""
+        return f"{self.runs}.{self.ended}.{self.corrections}"
 
     def __str__(self) -> str:
         return f"{self.runs}.{self.ended}.{self.verdicts}.{self.undone}"
@@ -126,7 +138,7 @@ class Version:
 
 def graph_version(db: Database) -> Version:
     """What the graph stands at; one cheap question."""
-    return Version(**db.read(VERSION)[0])
+    return Version(**db.read(VERSION, correcting=list(CORRECTING))[0])
 
 
 def latest_partition(db: Database) -> str | None:

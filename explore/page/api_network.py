@@ -136,7 +136,7 @@ def map_of(site: Site, request: Request) -> Any:
     try:
         space = site.graph.space(given.get("space"))
         version = site.gallery.version
-        key = places.key_of("map", space.slug, space.weights, face, method, version.runs, version.ended, version.coins)
+        key = places.key_of("map", space.slug, space.weights, face, method, version.step, version.coins)
 
         def make() -> dict[str, np.ndarray]:
             coins: CoinSet = site.graph.coins(space.slug, face=face, colour="type")

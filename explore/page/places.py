@@ -3,7 +3,7 @@
 import hashlib
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,9 +28,8 @@ class Places:
 
     def __init__(self, folder: Path):
         self.folder = folder / "places1"
-        self._pool = ThreadPoolExecutor(1, "places")
         self._made: dict[str, Future[dict[str, np.ndarray]]] = {}
-        self._lock = threading.Lock()
+        self._lock, self._turn = threading.Lock(), threading.Lock()
 
     def get(self, key: str, make: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray] | None:
         """The arrays of a key; None while they are being made. Raises what ``make`` raises."""
@@ -40,7 +39,9 @@ class Places:
                 return dict(arrays)
         with self._lock:
             if key not in self._made:
-                self._made[key] = self._pool.submit(self._make, file, make)
+                self._made[key] = Future()
+                # A thread that the end of the page does not wait for: nothing is lost with it.
+                threading.Thread(target=self._make, args=(self._made[key], file, make), daemon=True).start()
             waited = self._made[key]
         try:
             return waited.result(WAIT)
@@ -50,12 +51,18 @@ class Places:
             if waited.done():
                 self._made.pop(key, None)
 
-    def _make(self, file: Path, make: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-        arrays = make()
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with whole(file) as unfinished, unfinished.open("wb") as opened:
-            np.savez(opened, **arrays)  # type: ignore[arg-type]
-        return arrays
+    def _make(
+        self, told: "Future[dict[str, np.ndarray]]", file: Path, make: Callable[[], dict[str, np.ndarray]]
+    ) -> None:
+        try:
+            with self._turn:
+                arrays = make()
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with whole(file) as unfinished, unfinished.open("wb") as opened:
+                np.savez(opened, **arrays)  # type: ignore[arg-type]
+            told.set_result(arrays)
+        except BaseException as error:
+            told.set_exception(error)
 
 
 def key_of(*parts: Any) -> str:

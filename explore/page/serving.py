@@ -19,6 +19,7 @@ from explore.page.security import ADDRESSES, LOOPBACK, NAME_HEADER, Access
 
 PORT = 7373
 PATIENCE = 2  # seconds that an answer of a page on this machine may take
+PATIENCE_AT_END = 20  # seconds for a question that was under way
 ENDING = 3  # seconds that requests under way have when the page ends
 
 
@@ -70,12 +71,14 @@ def serve(graph: Graph, home: Path, person: str, port: int, opened: Callable[[st
     _write(record, access)
     telling = threading.Thread(target=_tell, args=(server, access.address(person), opened), daemon=True)
     telling.start()
-    threading.Thread(target=app.state.site.warm, daemon=True).start()
+    warming = threading.Thread(target=app.state.site.warm, daemon=True)
+    warming.start()
     try:
         server.run([listening])
     finally:
         record.unlink(missing_ok=True)
         app.state.site.close()
+        warming.join(PATIENCE_AT_END)  # its connection must not be closed in the middle of a question
 
 
 def _tell(server: uvicorn.Server, address: str, opened: Callable[[str], object]) -> None:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,7 @@ class Site:
         graph.glances = False  # it takes longer than a verdict: it follows when nobody has decided for a while
         self._reading, self._keeping = threading.Lock(), threading.Lock()
         self._kept: dict[Any, tuple[str, Any]] = {}
+        self.ending = threading.Event()
         #: What else is to be read when the page begins.
         self.warming: list[Callable[[Site], object]] = []
         #: How much waits in the views that count it, as it was when they were last asked.
@@ -110,9 +112,8 @@ class Site:
         return self.kept_for_runs("central", self.graph.centralities)
 
     def kept_for_runs(self, key: Any, make: Any) -> Any:
-        """As `kept`, also when verdicts change: until the next step."""
-        version = self.gallery.version
-        return self.kept(key, make, f"{version.runs}.{version.ended}")
+        """As `kept`, also when verdicts change: until the next step, or a verdict on photographs."""
+        return self.kept(key, make, self.gallery.version.step)
 
     def changed(self) -> None:
         """Something was written: what `status` shows follows soon."""
@@ -129,16 +130,22 @@ class Site:
 
     def warm(self) -> None:
         """Read what the first pages need, so that nobody waits for it."""
+        steps: list[Callable[[], object]] = [
+            lambda: self.cards(self.gallery.ids[:1]),
+            lambda: self.gallery.facets(self.graph.db, Filters(text="a")),
+            self.centralities,
+            *(partial(make, self) for make in self.warming),
+            lambda: self.graph.store_image_urls(self.signed),
+        ]
         with suppress(CoingraphError):
-            self.cards(self.gallery.ids[:1])
-            self.gallery.facets(self.graph.db, Filters(text="a"))
-            self.centralities()
-            for make in self.warming:
-                make(self)
-            self.graph.store_image_urls(self.signed)
+            for step in steps:
+                if self.ending.is_set():
+                    return
+                step()
 
     def close(self) -> None:
         """Write what is still to be written."""
+        self.ending.set()
         if self._glance:
             self._glance.cancel()
             self.graph.keep_glance()

@@ -414,3 +414,11 @@ def test_only_what_is_proposed_is_accepted(client: Client) -> None:
     card = next(one for one in client.get("/coins", limit=100)["coins"] if one["type"] and not one["proposal"])
     body = {"kind": "accept", "coins": [card["id"]], "type": "A type that nobody proposed"}
     assert client.post("/verdicts", body, status=409)["error"]["code"] == "no-proposal"
+
+
+def test_a_coin_that_is_merged_is_gone_until_that_is_undone(client: Client) -> None:
+    before = client.get("/coins", only="ids", sort="id")["ids"]
+    given = client.post("/verdicts", {"kind": "merge", "coins": before[5:7]})
+    assert client.get("/coins", only="ids", sort="id")["ids"] == [*before[:6], *before[7:]]
+    client.post(f"/verdicts/{given['verdict']['number']}/undo", {})
+    assert client.get("/coins", only="ids", sort="id")["ids"] == before

@@ -3,6 +3,7 @@
 import json
 import re
 import time
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -140,7 +141,7 @@ def test_review_says_who_was_faster(windows: Windows, served: Served) -> None:
     item = asked(other, "/api/review?queue=pairs")["items"][0]
     answer = other.page.context.request.post(
         other.address + "/api/verdicts",
-        data={**item["no"], "id": "a" * 32},
+        data={**item["no"], "id": uuid.uuid4().hex},
         headers={"Origin": other.address},
     )
     assert answer.ok
@@ -190,7 +191,7 @@ def test_compare_moves_all_coins_together(windows: Windows, coins: list[str]) ->
 
 def test_compare_lays_two_over_each_other(windows: Windows, coins: list[str]) -> None:
     page = windows().open(f"/compare?coins={','.join(coins[:2])}", ".pane img[src]")
-    page.keyboard.press("l")
+    page.keyboard.press("v")
     page.wait_for_selector(".pane.over img.upper[src]")
     upper = page.locator("img.upper")
     page.click("[data-blend=difference]")
@@ -254,7 +255,8 @@ def test_network_by_keyboard(windows: Windows) -> None:
     answer = asked(window, "/api/network?face=both")
     edges = list(zip(answer["first"], answer["second"], answer["percentile"], strict=True))
     graph = nx.Graph([edge[:2] for edge in edges])
-    part = sorted(max(nx.connected_components(graph), key=len))
+    parts: list[list[int]] = [sorted(part) for part in nx.connected_components(graph)]
+    part = max(parts, key=len)
     start = part[0]
     page = window.open(f"/network?coin={answer['ids'][start]}&percentile={edges[-1][2] - 0.001:.4f}", "#inspector li")
     assert page.inner_text("#inspector h2") == answer["names"][start]
@@ -272,6 +274,34 @@ def test_network_by_keyboard(windows: Windows) -> None:
         one, two = (answer["names"].index(name) for name in ends.split(" to "))
         steps = page.locator("#inspector li").count() - 1
         assert steps == nx.shortest_path_length(graph, one, two)
+
+
+FOLDED = """async answer => {
+    const { Edges } = await import("/static/edges.js"), { Folding } = await import("/static/folding.js");
+    const columns = { a: answer.first, b: answer.second, percentile: answer.percentile, cosine: answer.cosine };
+    const edges = new Edges(columns, answer.ids.length), folding = new Folding(answer, edges);
+    const drawn = () => folding.hidden.filter(one => !one).length;
+    const seen = () => ({ edges: folding.shown(edges.count).edges.count, drawn: drawn() });
+    const closed = seen();
+    folding.open(answer.folds[0].community);
+    return { closed, opened: seen() };
+}"""
+
+
+def test_a_large_network_folds_into_its_communities(windows: Windows) -> None:
+    window = windows()
+    page = window.open("/network", DRAWN)
+    answer = asked(window, "/api/network?face=both")
+    inside, folds = answer["community"], answer["folds"]
+    pairs = {
+        frozenset((inside[a], inside[b]))
+        for a, b in zip(answer["first"], answer["second"], strict=True)
+        if inside[a] != inside[b] and inside[a] and inside[b]
+    }
+    found = page.evaluate(FOLDED, answer)
+    assert found["closed"] == {"edges": len(pairs), "drawn": len(folds)}
+    assert found["opened"]["drawn"] == len(folds) - 1 + inside.count(folds[0]["community"])
+    assert found["opened"]["edges"] > len(pairs)
 
 
 def test_map_keeps_a_group(windows: Windows, served: Served) -> None:

@@ -1,6 +1,8 @@
 // The one picture canvas, of the network and of the map: dots far away, pictures nearer, names nearest.
 // It draws what it is told and knows no view: places, a colour number a node, edges with the strongest first.
 
+import { listen } from "/static/gestures.js";
+
 /** Colours of the first ten groups on the tray, and the grey of all others. */
 export const COLOURS = [
   "#7cc4ff", "#ffb454", "#8fd47f", "#f590b6", "#c4a8ff", "#5fd3c4", "#ffd966", "#ff9478", "#b5c48a", "#9db6d6", "#83898e",
@@ -9,6 +11,7 @@ export const GREY = COLOURS.length - 1;
 const LINK = "#8d9398", HOT = "#e8f1fb", DISC = "#26282a", GROUND = "#121314";
 const FONT = '600 12px -apple-system, "Segoe UI", Inter, Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif';
 const DOT = 6; // pixels of radius under which a node is a dot
+const SMALL = 16; // pixels of radius under which nobody sees how well a picture is made smaller
 const SHARP = 34; // pixels of radius from which a picture of its own replaces the atlas's
 const NAMED = 44; // pixels of radius from which every node bears its name
 const MOVING_EDGES = 1500; // drawn while it moves, the strongest
@@ -49,16 +52,22 @@ export class PictureCanvas {
     this.lassoing = false;
     this.moving = false;
     this.sharp = new Map();
+    this.marks = new Map();
     this.frame = 0;
     const mm = Array.from(nodes.mm || []).filter((v) => v > 0);
     this.widest = mm.length ? mm.reduce((most, v) => Math.max(most, v), 0) : 0;
     this.size = spacing(nodes);
-    this.#listen();
+    listen(this);
     new ResizeObserver(() => this.#resized()).observe(canvas);
     this.#measure();
   }
 
   draw() {
+    this.shot = null;
+    this.#ask();
+  }
+
+  #ask() {
     if (!this.frame) this.frame = requestAnimationFrame(() => { this.frame = 0; this.#paint(); });
   }
 
@@ -133,7 +142,7 @@ export class PictureCanvas {
 
   /** The linked node nearest in a direction; where none is linked there, the nearest of all. */
   toward(dx, dy) {
-    if (this.chosen < 0) return this.#nearestTo(this.width / 2, this.height / 2);
+    if (this.chosen < 0) return this.nearest(this.width / 2, this.height / 2);
     const [cx, cy] = this.at(this.chosen);
     const best = (rows) => {
       let found = -1, least = Infinity;
@@ -154,7 +163,7 @@ export class PictureCanvas {
     return rows;
   }
 
-  #nearestTo(px, py, within = Infinity) {
+  nearest(px, py, within = Infinity) {
     let found = -1, least = within;
     for (let i = 0; i < this.n; i += 1) {
       if (this.hidden?.[i]) continue;
@@ -182,21 +191,37 @@ export class PictureCanvas {
   }
 
   #moved() {
+    if (!this.moving && this.seen) this.#keep();
     this.moving = true;
     clearTimeout(this.rest);
     this.rest = setTimeout(() => { this.moving = false; this.draw(); this.tell.moved?.(this.camera); }, 140);
-    this.draw();
+    this.#ask();
+  }
+
+  /** Keeps what is painted: while the view moves it is moved along, and only what comes into the view is painted anew. */
+  #keep() {
+    this.shot ??= { image: document.createElement("canvas"), ...this.seen };
+    Object.assign(this.shot.image, { width: this.canvas.width, height: this.canvas.height });
+    this.shot.image.getContext("2d").drawImage(this.canvas, 0, 0);
   }
 
   #paint() {
     const { ctx, width, height } = this, dense = window.devicePixelRatio || 1;
     ctx.setTransform(dense, 0, 0, dense, 0, 0);
     ctx.clearRect(0, 0, width, height);
-    ctx.imageSmoothingQuality = this.moving ? "low" : "high";
-    this.#paintEdges();
-    this.#paintNodes();
-    this.#paintNames();
-    if (this.outline.length) this.#paintLasso();
+    ctx.imageSmoothingQuality = this.moving ? "low" : this.radius() < SMALL ? "medium" : "high";
+    const { shot } = this, grown = shot && this.camera.z / shot.z;
+    if (this.moving && shot && grown > 0.5 && grown < 2) {
+      ctx.drawImage(shot.image, this.camera.x - shot.x * grown, this.camera.y - shot.y * grown, width * grown, height * grown);
+      this.#paintNodes(shot);
+    } else {
+      this.#paintEdges();
+      this.#paintNodes();
+      this.#paintNames();
+      if (this.outline.length) this.#paintLasso();
+      this.seen = { ...this.camera };
+      if (this.moving) { this.shot = null; this.#keep(); }
+    }
     this.canvas.dataset.drawn = "";
   }
 
@@ -238,17 +263,22 @@ export class PictureCanvas {
     ctx.globalAlpha = 1;
   }
 
-  /** Faint nodes first; of each strength the discs, then the pictures, then the rings: one path a colour. */
-  #paintNodes() {
+  /** Faint nodes first; of each strength the discs, then the pictures, then the rings: one path a colour.
+   *  With a `shot`, only those that are not whole on it. */
+  #paintNodes(shot = null) {
     const far = this.radius() < DOT, layers = [[], []];
+    const there = (i, r) => {
+      const x = this.nodes.x[i] * shot.z + shot.x, y = this.nodes.y[i] * shot.z + shot.y;
+      return x > r && y > r && x < this.width - r && y < this.height - r;
+    };
     for (let i = 0; i < this.n; i += 1) {
       if (this.hidden?.[i] || this.chosen === i || this.selected.has(i)) continue;
       const [x, y] = this.at(i), r = this.radius(i);
-      if (x < -r || y < -r || x > this.width + r || y > this.height + r) continue;
+      if (x < -r || y < -r || x > this.width + r || y > this.height + r || (shot && there(i, r))) continue;
       layers[this.faint?.[i] ? 0 : 1].push([i, x, y, r]);
     }
     const marked = [...new Set([...this.selected, ...this.path, ...(this.chosen >= 0 ? [this.chosen] : [])])]
-      .filter((i) => !this.hidden?.[i]).map((i) => [i, ...this.at(i), this.radius(i)]);
+      .filter((i) => !this.hidden?.[i] && !(shot && there(i, this.radius(i)))).map((i) => [i, ...this.at(i), this.radius(i)]);
     this.#paintLayer(layers[0], far, this.selected.size ? 0.42 : 0.28);
     this.#paintLayer(layers[1], far, this.selected.size ? 0.42 : 1);
     this.#paintLayer(marked, far, 1, "#ffffff");
@@ -256,24 +286,31 @@ export class PictureCanvas {
   }
 
   #paintLayer(rows, far, alpha, ring = null) {
-    const { ctx } = this, byColour = new Map();
+    const { ctx } = this, dense = window.devicePixelRatio || 1;
     ctx.globalAlpha = alpha;
-    for (const row of rows) {
-      const key = ring || COLOURS[this.colour[row[0]]];
-      if (!byColour.has(key)) byColour.set(key, new Path2D());
-      const path = byColour.get(key), [, x, y, r] = row, reach = far ? r * 0.8 : r * 0.95;
-      path.moveTo(x + reach, y);
-      path.arc(x, y, reach, 0, TAU);
+    for (const [i, x, y, r] of rows) {
+      const mark = this.#mark(ring ?? COLOURS[this.colour[i]], r, far, Boolean(ring)), side = mark.width / dense;
+      ctx.drawImage(mark, x - side / 2, y - side / 2, side, side);
+      if (!far) this.#paintPicture(i, x, y, r);
     }
-    if (far) {
-      for (const [key, path] of byColour) { ctx.fillStyle = key; ctx.fill(path); }
-      return;
-    }
-    ctx.fillStyle = DISC;
-    for (const path of byColour.values()) ctx.fill(path);
-    for (const [i, x, y, r] of rows) this.#paintPicture(i, x, y, r);
-    ctx.lineWidth = ring ? Math.max(3, this.radius() * 0.12) : Math.max(1.5, this.radius() * 0.1);
-    for (const [key, path] of byColour) { ctx.strokeStyle = key; ctx.stroke(path); }
+  }
+
+  /** A dot, or a disc in its ring, painted once a colour and size: a thousand copies cost less than a thousand circles. */
+  #mark(colour, r, far, strong) {
+    const key = `${colour} ${r.toFixed(1)} ${far} ${strong}`, kept = this.marks.get(key);
+    if (kept) return kept;
+    const dense = window.devicePixelRatio || 1, line = far ? 0 : strong ? Math.max(3, r * 0.12) : Math.max(1.5, r * 0.1);
+    const mark = document.createElement("canvas"), ctx = mark.getContext("2d");
+    mark.width = mark.height = Math.ceil((2 * r + line + 2) * dense);
+    ctx.setTransform(dense, 0, 0, dense, mark.width / 2, mark.height / 2);
+    ctx.beginPath();
+    ctx.arc(0, 0, far ? r * 0.8 : r * 0.95, 0, TAU);
+    Object.assign(ctx, { fillStyle: far ? colour : DISC, strokeStyle: colour, lineWidth: line });
+    ctx.fill();
+    if (!far) ctx.stroke();
+    if (this.marks.size > 100) this.marks.clear();
+    this.marks.set(key, mark);
+    return mark;
   }
 
   /** One scale for all: the widest picture fills its disc; one without a known width fills it too. */
@@ -308,7 +345,7 @@ export class PictureCanvas {
     if (this.chosen >= 0) rows.add(this.chosen);
     if (r > 16) for (const i of this.near) rows.add(i);
     if (all) for (const i of this.#shown()) rows.add(i);
-    if (this.nodes.weight && r > DOT) for (const i of this.#shown()) if (this.nodes.weight[i] > 1) rows.add(i);
+    if (this.nodes.weight && r > DOT) for (const i of this.#shown()) if (this.nodes.weight[i] > 1 && !this.faint?.[i]) rows.add(i);
     Object.assign(ctx, { font: FONT, textAlign: "center", lineWidth: 3, strokeStyle: GROUND, fillStyle: "#ffffff", lineJoin: "round" });
     for (const i of rows) {
       if (this.hidden?.[i]) continue;
@@ -332,80 +369,21 @@ export class PictureCanvas {
     ctx.setLineDash([]);
   }
 
-  #listen() {
-    const { canvas } = this, held = new Map();
-    let start = null, far = 0, apart = 0;
-    const spot = (e) => { const box = canvas.getBoundingClientRect(); return [e.clientX - box.left, e.clientY - box.top]; };
-    const world = ([x, y]) => [(x - this.camera.x) / this.camera.z, (y - this.camera.y) / this.camera.z];
-    canvas.addEventListener("wheel", (e) => {
-      e.preventDefault();
-      this.zoom(Math.exp(-e.deltaY * (e.deltaMode ? 0.05 : 0.0016)), ...spot(e));
-    }, { passive: false });
-    canvas.addEventListener("pointerdown", (e) => {
-      if (e.button > 0) return;
-      canvas.setPointerCapture(e.pointerId);
-      held.set(e.pointerId, spot(e));
-      far = 0;
-      start = { lasso: (this.lassoing || e.shiftKey) && held.size === 1, at: spot(e) };
-      if (start.lasso) this.outline = [world(spot(e))];
-      if (held.size === 2) { apart = gap(held); start.lasso = false; this.outline = []; }
-    });
-    canvas.addEventListener("pointermove", (e) => {
-      const before = held.get(e.pointerId), now = spot(e);
-      if (!before) return this.#hover(now);
-      held.set(e.pointerId, now);
-      far += Math.hypot(now[0] - before[0], now[1] - before[1]);
-      if (held.size === 2) {
-        const wide = gap(held), middle = centre(held);
-        if (apart > 0) this.zoom(wide / apart, ...middle);
-        apart = wide;
-        return this.pan((now[0] - before[0]) / 2, (now[1] - before[1]) / 2);
-      }
-      if (start?.lasso) { this.outline.push(world(now)); return this.draw(); }
-      return far > 4 ? this.pan(now[0] - before[0], now[1] - before[1]) : undefined;
-    });
-    const end = (e) => {
-      if (!held.delete(e.pointerId) || held.size) return;
-      if (start?.lasso && this.outline.length > 2 && far > 8) this.#lassoed();
-      else if (far < 5 && e.type === "pointerup") {
-        this.outline = [];
-        this.choose(this.#nearestTo(...spot(e), Math.max(14, this.radius() * 1.1)));
-      }
-      start = null;
-    };
-    canvas.addEventListener("pointerup", end);
-    canvas.addEventListener("pointercancel", end);
-    canvas.addEventListener("pointerleave", () => this.tell.hover?.(-1));
-    canvas.addEventListener("keydown", (e) => {
-      const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[e.key];
-      if (way && e.shiftKey) this.pan(-60 * way[0], -60 * way[1]);
-      else if (way) { const i = this.toward(...way); if (i >= 0) this.choose(i); }
-      else if (e.key === "+" || e.key === "=") this.zoom(1.3);
-      else if (e.key === "-") this.zoom(1 / 1.3);
-      else if (e.key === "0") this.fit();
-      else return;
-      e.preventDefault();
-    });
-  }
-
-  #hover(spot) {
+  hover(spot) {
     if (!this.tell.hover) return;
-    const i = this.#nearestTo(...spot, Math.max(10, this.radius()));
+    const i = this.nearest(...spot, Math.max(10, this.radius()));
     if (i === this.hovered) return;
     this.hovered = i;
     this.canvas.style.cursor = i >= 0 ? "pointer" : this.lassoing ? "crosshair" : "grab";
     this.tell.hover(i);
   }
 
-  #lassoed() {
+  lassoed() {
     const rows = this.#shown().filter((i) => inside(this.nodes.x[i], this.nodes.y[i], this.outline));
     this.tell.lasso?.(rows, this.outline);
     this.draw();
   }
 }
-
-const gap = (held) => { const [a, b] = [...held.values()]; return Math.hypot(a[0] - b[0], a[1] - b[1]); };
-const centre = (held) => { const [a, b] = [...held.values()]; return [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2]; };
 
 /** A node's radius in places: a little under half of the usual distance to the nearest other. */
 function spacing({ x, y }) {

@@ -150,14 +150,14 @@ async function answer(at, kind) {
   const before = pair.verdicts ?? [], [one, two] = pair.places.map((k) => view.cards[k]);
   const mine = { kind, face, author: _("you"), sentence: "", undone: false };
   const show = (verdicts, refused = null) => { Object.assign(pair, { verdicts, refused }); showPairs(); };
-  const done = await decide({ kind, coins: pair.coins, face, version: pair.version }, {
+  await decide({ kind, coins: pair.coins, face, version: pair.version }, {
     say: `${VERDICTS[kind]()[2]}: ${one.name} – ${two.name}`,
     apply: () => show([mine, ...before.filter((verdict) => verdict.face !== face || verdict.kind.endsWith("die") !== die)]),
     revert: () => show(before),
     refused: (problem, insist) => { show(problem.answer?.stands ?? before, problem); pair.insist = insist; showPairs(); },
   });
-  if (done) load(true);
 }
+document.addEventListener("verdict", () => load(true)); // given or taken back: what the server has now
 
 const load = latest(async (again, signal) => {
   const ids = view.cards.map((card) => card.id);
@@ -236,7 +236,7 @@ addKeys([
   ["j", _("Next pair"), () => choose(view.at + 1)], ["k", _("Previous pair"), () => choose(view.at - 1)],
   ["y", _("The same type"), () => answer(view.at, "same-type")], ["n", _("Different types"), () => answer(view.at, "not-same-type")],
   ["d", _("The same die"), () => answer(view.at, "same-die")], ["D", _("Different dies"), () => answer(view.at, "not-same-die")],
-  ["l", _("Side by side, or laid over"), () => setMode(view.mode === "over" ? "side" : "over")],
+  ["v", _("Side by side, or laid over"), () => setMode(view.mode === "over" ? "side" : "over")],
   ["u", _("Move all together, or each by itself"), () => turnOn("linked")], ["m", _("Matched points"), () => turnOn("points")],
   ["e", _("Even light"), () => setKind("even")], ["p", _("As photographed"), () => setKind("whole")],
   ["b", _("Blink: hold to take the upper one away"), () => hideTop(true), () => hideTop(false)],

@@ -21,6 +21,12 @@ const send = (body) => api("/api/verdicts", { method: "POST", body, keepalive: t
 const versions = new Map();
 const subject = (coins) => [...coins].sort().join(" ");
 
+/** The versions that an answer brings: those of its coins, and that of what was decided on. */
+function learn(answer, about) {
+  for (const card of answer.cards ?? []) versions.set(card.id, card.version);
+  versions.set(about, answer.row_version);
+}
+
 function count(step) {
   const shown = $("#verdicts");
   if (shown) shown.textContent = String(Number(shown.textContent) + step);
@@ -33,7 +39,7 @@ const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { de
 export async function decide(body, { say, apply, revert, refused } = {}) {
   const sent = { ...body, id: newId() };
   const about = subject(sent.coins);
-  if (versions.has(about)) sent.version = versions.get(about);
+  if (versions.has(about)) sent.version = Math.max(versions.get(about), body.version ?? 0);
   apply?.();
   keep((all) => [...all, sent]);
   let answer = null, takenBack = false;
@@ -58,7 +64,7 @@ export async function decide(body, { say, apply, revert, refused } = {}) {
     return null;
   }
   drop(sent.id);
-  versions.set(about, answer.row_version);
+  learn(answer, about);
   if (takenBack) { await takeBack(answer.verdict, about); return null; }
   count(1);
   tell("verdict", answer);
@@ -69,7 +75,7 @@ export async function decide(body, { say, apply, revert, refused } = {}) {
 export async function takeBack(verdict, about = subject(verdict.coins)) {
   try {
     const answer = await api(`/api/verdicts/${verdict.number}/undo`, { method: "POST", body: {} });
-    versions.set(about, answer.row_version);
+    learn(answer, about);
     count(-1);
     tell("verdict", answer);
     return answer;

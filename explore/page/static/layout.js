@@ -75,13 +75,14 @@ function pushed(x, y) {
 
 /** Places of a folded network: the typical coins spread, each community's others in a spiral round theirs. */
 export function spreadFolds(x, y, community, folds) {
+  const room = 1.75; // a folded community is drawn so much wider than a coin, at most
   const kept = spread(folds.map(({ coin }) => x[coin]), folds.map(({ coin }) => y[coin]));
-  const centre = new Map(folds.map(({ community: number, coin }, k) => [number, { coin, x: kept.x[k], y: kept.y[k], next: 0 }]));
+  const centre = new Map(folds.map(({ community: number, coin }, k) => [number, { coin, x: room * kept.x[k], y: room * kept.y[k], next: 0 }]));
   const px = Float64Array.from(x), py = Float64Array.from(y);
   community.forEach((number, i) => {
     const middle = centre.get(number);
     if (!middle) return;
-    const at = i === middle.coin ? 0 : (middle.next += 1), r = 0.62 * Math.sqrt(at), angle = at * 2.399963;
+    const at = i === middle.coin ? 0 : (middle.next += 1), r = at ? 0.6 * Math.sqrt(at + 1.8) : 0, angle = at * 2.399963;
     px[i] = middle.x + r * Math.cos(angle);
     py[i] = middle.y + r * Math.sin(angle);
   });

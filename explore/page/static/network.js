@@ -151,7 +151,8 @@ const tell = rested(() => { if (net.canvas.chosen >= 0) net.inspector.show(net.c
 function colourBy(name = net.colour ?? asked.get("colour") ?? "community") {
   net.colour = name;
   $("#colour").value = name;
-  const { groups, colour } = grouped(property(net.answer, name, net.step?.community ?? net.answer.community));
+  // A folded network is coloured by the communities that fold, at every threshold.
+  const { groups, colour } = grouped(property(net.answer, name, (net.folding ? null : net.step?.community) ?? net.answer.community));
   net.groups = groups;
   net.canvas.colour = colour;
   list();

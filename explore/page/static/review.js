@@ -51,9 +51,9 @@ function queues(names) {
 /** Decodes the pictures of the next three questions. */
 function ready() {
   const wanted = new Set();
-  for (const item of round.items.slice(0, READY + 1)) for (const picture of sidesOf(item).flatMap(({ pictures }) => pictures)) {
+  for (const item of round.items.slice(0, READY + 1)) for (const { pictures } of sidesOf(item)) for (const picture of pictures) {
     if (!picture) continue;
-    const source = address(picture, "cut", pixels());
+    const source = address(picture, "cut", pixels(item.face ? 1 : 2));
     wanted.add(source);
     if (decoded.has(source)) continue;
     const image = new Image();
@@ -63,8 +63,8 @@ function ready() {
   }
   for (const source of decoded.keys()) if (!wanted.has(source) && decoded.size > 40) decoded.delete(source);
 }
-const cell = () => Math.min($("#quad").clientWidth / 2, $("#quad").clientHeight / 2) || 300;
-const pixels = () => cell() * 0.9 * (window.devicePixelRatio || 1);
+const cell = (rows) => Math.min($("#quad").clientWidth / 2, $("#quad").clientHeight / rows) || 300;
+const pixels = (rows) => cell(rows) * 0.9 * (window.devicePixelRatio || 1);
 
 /** The sides that a question is about, row by row: obverses above, reverses below. */
 function sidesOf(item) {
@@ -112,21 +112,21 @@ function refusal(item) {
 function quad(item) {
   const rows = sidesOf(item), widest = Math.max(0, ...rows.flatMap(({ pictures }) => pictures.map((picture) => picture?.mm ?? 0)));
   const known = rows.every(({ pictures }) => pictures.every((picture) => !picture || picture.mm));
-  const scale = known && widest ? (cell() * 0.84) / widest : null;
+  const scale = known && widest ? (cell(rows.length) * 0.84) / widest : null;
   $("#quad").classList.toggle("single", rows.length === 1);
   $("#quad").replaceChildren(...rows.flatMap(({ face, coins, pictures }, row) => {
     const lines = coins.map((coin) => legend(coin, face)), texts = lines.map(({ text }) => text.toUpperCase());
     const differs = differing(texts);
     return coins.map((coin, at) => figure(coin, face, pictures[at], {
-      scale, caption: row === 0, ruler: at === 0 && row === rows.length - 1, line: lines[at], differs: texts.every(Boolean) ? differs[at] : [],
+      rows: rows.length, scale, caption: row === 0, ruler: at === 0 && row === rows.length - 1, line: lines[at], differs: texts.every(Boolean) ? differs[at] : [],
     }));
   }));
 }
 
-function figure(coin, face, picture, { scale, caption, ruler, line, differs }) {
+function figure(coin, face, picture, { rows, scale, caption, ruler, line, differs }) {
   const box = el("figure", {});
   if (!coin) { box.append(el("p", { class: "missing" }, _("no coin of this type is shown"))); return box; }
-  if (picture) box.append(image(coin, face, picture, scale));
+  if (picture) box.append(image(coin, face, picture, scale, rows));
   else box.append(el("p", { class: "missing" }, face === "obverse" ? _("no obverse") : _("no reverse")));
   if (caption) box.append(el("figcaption", {}, el("a", { href: coin.href }, coin.name), factsLine(coin)));
   if (ruler) {
@@ -139,12 +139,12 @@ function figure(coin, face, picture, { scale, caption, ruler, line, differs }) {
   return box;
 }
 
-function image(coin, face, picture, scale) {
-  const source = address(picture, "cut", pixels()), kept = decoded.get(source);
+function image(coin, face, picture, scale, rows) {
+  const source = address(picture, "cut", pixels(rows)), kept = decoded.get(source);
   decoded.delete(source); // the element itself goes into the page, decoded as it is
   const shown = kept ?? new Image();
   if (!kept) shown.src = source;
-  const size = `${Math.round(scale ? picture.mm * scale : cell() * 0.84)}px`;
+  const size = `${Math.round(scale ? picture.mm * scale : cell(rows) * 0.84)}px`;
   Object.assign(shown.style, { width: size, height: size });
   shown.alt = face === "obverse" ? _("Obverse of {coin}", { coin: coin.name }) : _("Reverse of {coin}", { coin: coin.name });
   return shown;
