@@ -2,12 +2,14 @@
 
     python tests/draw_pictures.py demo
 
-Without Chromium the picture of Neo4j Browser stays as it is.
+Without Chromium the pictures of Neo4j Browser and of the page stay as they are.
 """
 
 import base64
 import json
+import re
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -28,6 +30,12 @@ MADE_BY = {
     "network.png": "plot network --out",
     "pairs.png": "plot pairs SH-0050 --out",
     "distribution.png": "plot distribution --out",
+}
+#: Views of `coingraph explore`: the address, the theme, and what is there when the view is.
+VIEWS = {
+    "explore-coins.png": ("/coins", "light", "article img"),
+    "explore-review.png": ("/review", "dark", "main img"),
+    "explore-compare.png": ("/compare?coins=hoard/SH-0041,hoard/SH-0051", "dark", "main img, main canvas"),
 }
 #: Coins about their communities.
 DRAWN = """MATCH (coin:Coin)-[member:MEMBER_OF]->(community:Community)-[:IN]->(:Partition {space: 'coin_lite2'})
@@ -50,6 +58,7 @@ def make(demo: Path) -> None:
         if find_chromium():
             with coingraph.open(demo / "database") as graph:
                 photograph_browser(graph, made / "browser.png")
+            photograph_page(demo / "database", made)
         for file in made.glob("*.png"):
             shrink(file, PICTURES / file.name)
 
@@ -72,6 +81,29 @@ def photograph_browser(graph: coingraph.Graph, out: Path) -> None:
         page.wait_for_selector("svg g.node")
         page.wait_for_timeout(15_000)  # the drawing comes to rest
         page.screenshot(path=out)
+
+
+def photograph_page(home: Path, folder: Path) -> None:
+    """The views of `VIEWS`, as `coingraph explore` serves them for a home."""
+    from playwright.sync_api import sync_playwright
+
+    words = [sys.executable, "-m", "cli", "--home", str(home), "explore", "--no-open", "--port", "0", "--as", "M. R."]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as serving, sync_playwright() as playwright:
+        assert serving.stdout
+        found = re.search(r"http://\S+token=\S+", serving.stdout.readline())
+        assert found, "the page says no address"
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=QUIET)
+        page = browser.new_page(viewport={"width": 1300, "height": 900})
+        page.goto(found[0])
+        for name, (path, theme, there) in VIEWS.items():
+            page.emulate_media(color_scheme=theme)
+            page.goto(found[0].partition("/?")[0] + path)
+            page.wait_for_selector(there)
+            page.wait_for_load_state("networkidle")
+            page.wait_for_timeout(2_000)  # pictures fade in
+            page.screenshot(path=folder / name)
+        browser.close()
+        serving.terminate()
 
 
 def with_query(url: str, cypher: str) -> str:
