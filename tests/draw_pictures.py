@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from PIL import Image
@@ -32,7 +32,7 @@ MADE_BY = {
     "distribution.png": "plot distribution --out",
 }
 #: Views of `coingraph explore`: the address, the theme, and what is there when the view is.
-VIEWS = {
+VIEWS: dict[str, tuple[str, Literal["light", "dark"], str]] = {
     "explore-coins.png": ("/coins", "light", "article img"),
     "explore-review.png": ("/review", "dark", "main img"),
     "explore-compare.png": ("/compare?coins=hoard/SH-0041,hoard/SH-0051", "dark", "main img, main canvas"),
