@@ -1,7 +1,10 @@
 """The page as an application: one address a view, the JSON behind it, and the pictures."""
 
+import inspect
 import json
+import math
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +20,9 @@ from coingraph import CoingraphError, Graph
 from errors import BadOption
 from explore.page import api_add, api_coins, api_dies, api_network, api_questions, api_review, api_verdicts
 from explore.page.pictures import BadImage, NoSuchPicture
-from explore.page.security import Access, Guard
+from explore.page.security import HEADERS, Access, Guard
 from explore.page.site import NotFound, Site, error_of
-from explore.page.words import HERE, _, for_scripts, template, words
+from explore.page.words import HERE, _, for_scripts, language, template
 
 FOREVER = {"cache-control": "private, max-age=31536000, immutable"}
 NOBODYS_MOMENT = {"cache-control": "private, max-age=60"}
@@ -51,14 +54,27 @@ VIEWS: dict[str, tuple[str, Callable[[Site, Request], Any]]] = {
 
 
 class Answer(JSONResponse):
-    """JSON without what JSON does not know: no infinity, and null for what is no number."""
+    """JSON, with null for what is no number."""
 
     def render(self, content: Any) -> bytes:
         return as_json(content).encode()
 
 
 def as_json(content: Any) -> str:
-    return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain)
+    """JSON; where it would hold infinities or what is no number, null stands for these."""
+    written = partial(json.dumps, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain)
+    try:
+        return written(content)
+    except ValueError:
+        return written(_finite(content))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def make_app(graph: Graph, access: Access, folder: Path) -> FastAPI:
@@ -98,14 +114,12 @@ def _page(site: Site, request: Request, name: str, state: Any, status: int = 200
     block = Markup('<script type="application/json" id="state">{}</script>').format(
         Markup(as_json(state).translate(ESCAPED))
     )
-    shown = {"lang": words().catalogue.locale_identifier or "en", "view": name.removesuffix(".html")}
-    page = template(name).render(**shown, **site.frame(request), state=state, page_json=block)
+    view = name.removesuffix(".html")
+    page = template(name).render(lang=language(), view=view, **site.frame(request), state=state, page_json=block)
     return HTMLResponse(page, status)
 
 
 def _answer(site: Site, answer: Callable[[Site, Request], Any]) -> Callable[[Request], Any]:
-    import inspect
-
     if inspect.iscoroutinefunction(answer):
 
         async def waiting(request: Request) -> Response:
@@ -177,13 +191,15 @@ def _tell_errors(app: FastAPI, site: Site) -> None:
         path = request.url.path
         if path.startswith(("/api/", "/pictures/", "/uploads/", "/static/", "/words.json")) or request.method != "GET":
             return Answer({"error": {"cure": None, **error}, **more}, status)
-        shown = {"lang": "en", "view": "error", "error": error, "page_json": "", "text": error.get("cure") or ""}
         frame = NO_FRAME if error["code"] in ("no-graph", "internal") else site.frame(request)
-        return HTMLResponse(template("error.html").render(**shown, **frame, title=error["message"]), status)
+        shown = {"error": error, "title": error["message"], "text": error.get("cure") or "", "page_json": ""}
+        return HTMLResponse(template("error.html").render(lang=language(), view="error", **shown, **frame), status)
 
     def broken(request: Request, error: Exception) -> Response:
         message = _("Something went wrong here; the terminal of the page says what.")
-        return told(request, {"code": "internal", "message": message}, 500)
+        answer = told(request, {"code": "internal", "message": message}, 500)
+        answer.headers.update(HEADERS)  # it does not pass the guard
+        return answer
 
     def mendable(request: Request, error: Exception) -> Response:
         assert isinstance(error, CoingraphError)

@@ -217,6 +217,6 @@ def _refused(status: int, code: str, message: str) -> Response:
 def _signed_out(path: str) -> Response:
     if path.startswith(("/api/", "/pictures/", "/uploads/")):
         return _refused(401, "signed-out", "nobody is signed in here")
-    from explore.page.words import template
+    from explore.page.words import language, template
 
-    return Response(template("signed_out.html").render(view="signed_out"), 401, media_type="text/html")
+    return Response(template("signed_out.html").render(view="signed_out", lang=language()), 401, media_type="text/html")

@@ -10,7 +10,6 @@ from typing import Any
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 
-import coingraph
 from coingraph import Card, CoingraphError, Filters, Gallery, Graph, Verdict
 from errors import BadOption
 from explore.page import told
@@ -255,6 +254,3 @@ def error_of(error: CoingraphError) -> tuple[dict[str, Any], int]:
         "unknown-type": _("Choose one of the types, or say that it is a new one."),
     }
     return {"code": code, "message": str(error), "cure": cures.get(code), "near": error.facts.get("near")}, status
-
-
-__all__ = ["Site", "coingraph", "error_of", "filters_of", "me", "whole"]

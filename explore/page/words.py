@@ -58,6 +58,11 @@ def words() -> Words:
         return Words(read_po(opened))
 
 
+def language() -> str:
+    """The language of the page, as HTML names it."""
+    return str(words().catalogue.locale_identifier or "en").replace("_", "-")
+
+
 def _(message: str) -> str:
     """A message in the language of the page."""
     return words().gettext(message)

@@ -75,8 +75,9 @@ def chromium() -> Iterator[Any]:
     """One browser for all tests of a session; without Chromium they are skipped."""
     if not find_chromium():
         pytest.skip("no Chromium on this machine: the page's views are not looked at")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
         yield browser
@@ -113,7 +114,7 @@ class Windows:
             [{"name": self.served.access.cookie, "value": self.served.cookie(person), "url": self.served.address}]
         )
         window = Window(context.new_page(), self.served.address)
-        window.page.set_default_timeout(15_000)
+        window.page.set_default_timeout(30_000)  # a busy machine must fail no test
         window.page.on("request", lambda request: window.asked.append(request.url))
         window.page.on("pageerror", lambda error: window.wrong.append(str(error)))
         window.page.on(

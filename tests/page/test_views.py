@@ -110,8 +110,7 @@ def test_the_order_and_the_place_in_it_come_back(windows: Windows) -> None:
     page.wait_for_selector('.card[data-place="20"]')
     assert page.evaluate("document.querySelectorAll('*').length") < 1500, "only rows in sight are in the page"
     page.locator('.card[data-place="20"] a').click()
-    page.wait_for_selector(ROW)
-    assert text_of(page, "#place").startswith("21 of ")
+    expect(page.locator("#place")).to_contain_text("21 of ")
     page.go_back()
     page.wait_for_selector('.card[data-place="20"]')
     assert page.evaluate("scrollY") > 400

@@ -113,6 +113,7 @@ function quad(item) {
   const rows = sidesOf(item), widest = Math.max(0, ...rows.flatMap(({ pictures }) => pictures.map((picture) => picture?.mm ?? 0)));
   const known = rows.every(({ pictures }) => pictures.every((picture) => !picture || picture.mm));
   const scale = known && widest ? (cell(rows.length) * 0.84) / widest : null;
+  $("#quad").dataset.key = item.key;
   $("#quad").classList.toggle("single", rows.length === 1);
   $("#quad").replaceChildren(...rows.flatMap(({ face, coins, pictures }, row) => {
     const lines = coins.map((coin) => legend(coin, face)), texts = lines.map(({ text }) => text.toUpperCase());
