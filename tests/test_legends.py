@@ -268,7 +268,7 @@ def tray(db: Database) -> Database:
     coins: dict[str, tuple[str | None, str]] = {f"M{n}": (MAXIMIAN, as_cut(MAXIMIAN)) for n in range(4)}
     coins |= {f"C{n}": (CONSTANTINE, as_cut(CONSTANTINE)) for n in range(4)}
     coins["wrong"] = (MAXIMIAN, as_cut(CONSTANTINE)[:-2])
-    coins["none"] = (None, as_cut(MAXIMIAN)[2:])
+    coins["none"] = (None, as_cut(MAXIMIAN)[:-2])
     read_coins_with(db, coins)
     return db
 
@@ -281,7 +281,7 @@ def test_a_coin_that_reads_otherwise_than_its_record_is_named(tray: Database) ->
 
 def test_a_coin_that_was_read_and_has_no_record_is_named(tray: Database) -> None:
     (row,) = run_query(tray, stored("unrecorded-legends"), {}).rows
-    assert (row["coin"], row["legend_read"], row["likely"]) == ("tray/none", as_cut(MAXIMIAN)[2:], MAXIMIAN)
+    assert (row["coin"], row["legend_read"], row["likely"]) == ("tray/none", as_cut(MAXIMIAN)[:-2], MAXIMIAN)
 
 
 def test_coins_are_found_by_a_typed_legend(tray: Database) -> None:
