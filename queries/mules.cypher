@@ -5,11 +5,11 @@
 //
 // Which coins join the obverse of one type with the reverse of another?
 // The obverse is closest to coins of one type that have another reverse, the reverse to coins of another type that have
-// another obverse. The nearest labelled coins of each side vote; `obverse_share` and `reverse_share` are the parts of
-// the votes for the winning types, `expected_obverse` and `expected_reverse` those types' parts of all labelled coins,
-// which chance would give. Looked at are the coins of pairs whose one side is alike and the other is not. Votes err too:
-// where those of both sides speak against the catalogue, which no mule of a known type does, they tell how often, and so
-// how many rows are `expected` without a mule.
+// another obverse. The nearest labelled coins of each side vote, and more than half of them must agree; `obverse_share`
+// and `reverse_share` are the parts of the votes for the winning types, `expected_obverse` and `expected_reverse` those
+// types' parts of all labelled coins, which chance would give. Looked at are the coins of pairs whose one side is alike
+// and the other is not. Votes err too: where those of both sides speak against the catalogue, which no mule of a known
+// type does, they tell how often, and so how many rows are `expected` without a mule.
 //
 // @param space space: the space to ask
 // @param percentile number 0..100 = 90: percentile of each side to its nearest coins, at least
@@ -49,7 +49,8 @@ CALL (coin) {
   RETURN ranking[0] AS back, total AS backs_asked
 }
 WITH *, [(coin)-[:OF_TYPE]->(t) | t][0] AS own,
-     front.type <> back.type AND size(front.votes) >= $least AND size(back.votes) >= $least AS apart
+     front.type <> back.type AND size(front.votes) >= $least AND size(back.votes) >= $least
+       AND 2 * size(front.votes) > fronts_asked AND 2 * size(back.votes) > backs_asked AS apart
 WITH labelled, collect({coin: coin, front: front, fronts_asked: fronts_asked, back: back, backs_asked: backs_asked,
                         own: own, apart: apart}) AS seen
 WITH labelled, seen, 1.0 * size(seen) AS looked_at,
