@@ -5,9 +5,12 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # matrices of tests are small: more threads only wait for each other
 # Servers of tests plan many queries once: Java's optimising compiler costs a third of their time and gains none.
 os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
+import functools
+import re
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 from coded_hoard import CodedHoard, build
@@ -38,9 +41,8 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of a file run in one process (`--dist loadgroup`), and those of all files that read `coded` in one: it is
-    made once there. The longest come first, and those without a server last, so that no process waits long at the end.
-    """
+    """Files that read `coded` come first, then the longest; those without a server last, so that no process waits long
+    at the end."""
     reads = {item.path for item in items if "coded" in getattr(item, "fixturenames", ())}
     serves = {item.path for item in items if "server" in getattr(item, "fixturenames", ())}
 
@@ -50,9 +52,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return empties, item.path not in reads, not long, not served
 
     items.sort(key=place)
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        for item in items:  # what xdist makes of a mark `xdist_group`; a mark that is set here comes too late for it
-            item._nodeid = f"{item.nodeid}@{'coded' if item.path in reads else item.path.stem}"  # type: ignore[attr-defined]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Tests of a file run in one process, and those of all files that read `coded` in one: it is made once there."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    @functools.cache
+    def reads_coded(file: str) -> bool:
+        return re.search(r"\bdef \w+\([^)]*\bcoded\b", (config.rootpath / file).read_text("utf-8")) is not None
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return "coded" if reads_coded(file) else file
+
+    return ByFile(config, log)
 
 
 def pytest_report_header() -> str:
