@@ -122,7 +122,7 @@ def check_lines(found: "DieCheck") -> list[str]:
         f"Of {both.pairs:,} pairs of coins compared by both faces, {both.obverse:,} are linked by the obverse, "
         f"{both.reverse:,} by the reverse and {both.both:,} by both"
     )
-    if both.times is None:
+    if both.times is None or (not both.both and both.expected < 3):
         return sentence(f"{text}: too few to see whether the faces bear each other out.")
     return sentence(f"{text}, where chance gives {both.expected:.1f}: {both.times:.1f} times as many.")
 
