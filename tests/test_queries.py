@@ -232,8 +232,7 @@ def test_communities_of_obverses_answer_for_their_coins(coded: CodedHoard) -> No
         remove_partition(coded.db, partition)
 
 
-#: Those of persons (test_verdicts) and of contradictions (test_dies_queries) find nothing here.
-#: The coded hoard has no verdicts, no contradictions of dies, and no legends that were read: other files ask about these.
+#: Those of persons (test_verdicts), contradictions (test_dies_queries) and legends (test_legends) find nothing here.
 ELSEWHERE = ("verdicts-differ", "die-contradictions", "doubtful-legends", "unrecorded-legends")
 OF_COINS = [query for query in catalogue() if query.name not in ELSEWHERE]
 
