@@ -13,7 +13,7 @@ CALL (m, p) {
   WITH DISTINCT c, coalesce(n['pagerank_' + p.space], 0.0) AS weight ORDER BY weight DESC, c.id
   RETURN collect(c.id) AS coins, collect([(c)-[:OF_TYPE]->(t) | t.name][0]) AS types
 }
-RETURN m.id AS id, m.size AS size, coins[0] AS typical, types, p.percentile AS percentile, p.space AS space
+RETURN m.id AS id, size(coins) AS size, coins[0] AS typical, types, p.percentile AS percentile, p.space AS space
 ORDER BY size DESC, id
 """
 MEMBERS = """
