@@ -105,6 +105,7 @@ def demo(folder: Path, coins: int, types: int) -> None:
     print_lines(_oddities(done.findings))
     click.echo(f"The server is up at {address.uri}: user {address.username}, password by {PASSWORD}")
     click.echo(f"Neo4j Browser: {url}")
+    click.echo("Look and decide in your web browser: coingraph explore")
     activate = f"source '{Path(sys.prefix, 'bin', 'activate')}'; " if sys.prefix != sys.base_prefix else ""
     click.echo(f"For the commands above: {activate}export COINGRAPH_HOME='{os.environ['COINGRAPH_HOME']}'")
 

@@ -12,6 +12,7 @@ from neo4j.exceptions import Neo4jError
 from errors import CoingraphError
 from graph.connection import Database
 from graph.server.home import Home
+from graph.spaces import default_space
 from queries.catalogue import complete
 from queries.header import Query, literal
 from queries.stored import catalogue
@@ -19,10 +20,11 @@ from queries.stored import catalogue
 FAVOURITES = "coingraph-favourites.zip"
 STYLE = Path(__file__).with_name("coins.grass")
 
-# The first question that finds something is the one to begin with. Sides stay out: their vectors are heavy.
+# The first question that finds something is the one to begin with: 60 nodes at most. Sides stay out: their vectors are
+# heavy. SPACE stands for the default space.
 FIRST_QUESTIONS = (
-    "MATCH (a:Coin)-[r:RELATED]->(b:Coin)\nRETURN a, r, b ORDER BY r.score DESC LIMIT 100",
-    "MATCH (c:Coin)-[r]->(n) WHERE NOT n:Side\nRETURN c, r, n LIMIT 100",
+    "MATCH (a:Coin)-[r:RELATED {space: SPACE}]->(b:Coin)\nRETURN a, r, b ORDER BY r.score DESC LIMIT 30",
+    "MATCH (c:Coin)-[r]->(n) WHERE NOT n:Side\nRETURN c, r, n LIMIT 30",
     "MATCH (n)\nRETURN n LIMIT 25",
 )
 SAMPLE_COIN = """
@@ -52,7 +54,9 @@ def browser_page(db: Database) -> str:
 
 def first_question(db: Database) -> str:
     """A question that draws something of what is in the graph now."""
-    return next((question for question in FIRST_QUESTIONS if _finds(db, question)), FIRST_QUESTIONS[-1])
+    space = literal(default_space(db))
+    questions = [question.replace("SPACE", space) for question in FIRST_QUESTIONS]
+    return next((question for question in questions if _finds(db, question)), questions[-1])
 
 
 def _finds(db: Database, question: str) -> bool:

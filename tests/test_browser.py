@@ -3,6 +3,7 @@
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from click.testing import CliRunner
@@ -11,6 +12,7 @@ from small_graph import write_graph
 
 from cli import main
 from graph.connection import Database
+from graph.spaces import set_default_space
 from queries.browser import browser_url, write_browser_files
 from queries.catalogue import explain
 from queries.stored import catalogue
@@ -92,8 +94,9 @@ def test_the_command_prints_the_address_and_writes_the_files(coins: Database, tm
 
 def test_the_first_question_fits_what_is_there(db: Database):
     assert "RELATED" not in browser_url(db)
-    db.write("CREATE (:Coin)-[:RELATED {score: 1.0}]->(:Coin)")
-    assert "RELATED" in browser_url(db)
+    write_graph(db, ["k/a", "k/b"], [("k/a", "k/b", 99.0)])
+    set_default_space(db, "pixels")
+    assert "RELATED {space: 'pixels'}" in unquote(browser_url(db))
 
 
 def test_the_password_is_not_in_the_address(coins: Database):
