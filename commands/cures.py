@@ -24,6 +24,7 @@ CURES: dict[str, tuple[tuple[str, str], ...]] = {
     "DiskFull": (("", "make room, or --home DIR on another disk"),),
     "NewerGraph": (("", "install the newest coingraph, or --home DIR for another database"),),
     "NoCollection": (("", "coingraph collections list"),),
+    "NoDies": (("unmade", "coingraph dies"),),
     "NoEdges": (("space", "coingraph link --space {space}"),),
     "NoFolder": (("command", "coingraph {command} FOLDER, the folder of the photographs"),),
     "NoLinks": (("", "coingraph dies, for both faces"),),

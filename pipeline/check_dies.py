@@ -47,7 +47,7 @@ def check_dies(db: Database, *, collections: Sequence[str] = ()) -> DieCheck:
             alone = judge(likeness, catalogued, list(mirrored.values()))
             linked[face] = {_coins(pair): value > CLEAR for pair, value in alone.log_odds.items()}
     if not found:
-        raise NoDies("there is nothing to check yet: run `coingraph dies` first")
+        raise NoDies("there is nothing to check yet: no dies were looked for", unmade=True)
     pairs = sorted(linked["obverse"].keys() & linked["reverse"].keys())
     return DieCheck(found, both_faces([(linked["obverse"][p], linked["reverse"][p], _kind(types, p)) for p in pairs]))
 

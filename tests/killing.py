@@ -36,11 +36,13 @@ def killed_anywhere(
     After each kill and what the next command does first, the graph must be as ``back`` left it, or as the step does.
     Returns how many writes the step makes.
     """
-    writes = _writes_of(step)
+    step()
     new = snapshot_of(db)
     back()
     old = snapshot_of(db)
     assert old != new
+    writes = _writes_of(step)
+    back()
     for number in range(writes) if moments is None else sorted({*np.linspace(0, writes - 1, moments).astype(int)}):
         with pytest.MonkeyPatch.context() as patch:
             kill_after(patch, int(number))

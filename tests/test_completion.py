@@ -63,7 +63,7 @@ def completed(line: str, shell: str = "bash") -> list[str]:
         ("coingraph collections remove ", ["hoard"]),
         ("coingraph coins --collection h", ["hoard"]),
         ("coingraph partitions remove coin", ["coin_lite2/both/leiden/1"]),
-        ("coingraph query doub", ["doubles", "doubtful-types"]),
+        ("coingraph query doub", ["doubles", "doubtful-legends", "doubtful-types"]),
         ("coingraph query related-coins si", ["side="]),
         ("coingraph query related-coins coin = SH-0002", ["SH-0002"]),
         ("coingraph query related-coins coin = hoard/SH-0002", ["hoard/SH-0002"]),

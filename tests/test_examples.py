@@ -33,7 +33,8 @@ WHEN = re.compile(r"\d{1,2} [A-Z][a-z]{2} \d\d:\d\d")
 #: What a page may have added, by the command that removes it.
 ADDED = {
     "collections remove": "MATCH (k:Collection) WHERE k.name <> 'hoard' RETURN k.name AS name",
-    "spaces remove": "MATCH (s:Space) WHERE NOT s.name IN ['coin-lite2', 'coin-lite2-trained'] RETURN s.name AS name",
+    "spaces remove": """MATCH (s:Space) WHERE NOT s.name IN ['coin-lite2', 'coin-lite2-trained', 'legend']
+                        RETURN s.name AS name""",
     "partitions remove": "MATCH (p:Partition) WHERE NOT 'hoard' IN p.collections RETURN p.id AS name",
 }
 #: Vectors differ a little from one processor to the next, and so do the figures that come from them.

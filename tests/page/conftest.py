@@ -70,9 +70,9 @@ def served(server: Database, hoard: HoardTruth, tmp_path_factory: pytest.TempPat
             empty(server)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """One browser for all tests of a session; without Chromium they are skipped."""
+    """One browser for all tests of a module, for a process has one at a time; without Chromium they are skipped."""
     if not find_chromium():
         pytest.skip("no Chromium on this machine: the page's views are not looked at")
     from playwright.sync_api import expect, sync_playwright
