@@ -15,7 +15,13 @@ function keep(change) {
 const drop = (id) => keep((all) => all.filter((one) => one.id !== id));
 
 const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((n) => n.toString(16).padStart(2, "0")).join("");
-const send = (body) => api("/api/verdicts", { method: "POST", body, keepalive: true });
+let last = Promise.resolve();
+/** Sends a verdict when the one before has its answer: the history has them in the order in which they were given. */
+function send(body) {
+  const going = last.then(() => api("/api/verdicts", { method: "POST", body, keepalive: true }));
+  last = going.catch(() => {});
+  return going;
+}
 
 /** The present versions of coins and pairs of this page, so that a second verdict on one does not look like an older one. */
 const versions = new Map();
