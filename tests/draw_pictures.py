@@ -33,9 +33,9 @@ MADE_BY = {
 }
 #: Views of `coingraph explore`: the address, the theme, and what is there when the view is.
 VIEWS: dict[str, tuple[str, Literal["light", "dark"], str]] = {
-    "explore-coins.png": ("/coins", "light", "article img"),
-    "explore-review.png": ("/review", "dark", "main img"),
-    "explore-compare.png": ("/compare?coins=hoard/SH-0041,hoard/SH-0051", "dark", "main img, main canvas"),
+    "explore-coins.png": ("/coins", "light", ".card img"),
+    "explore-review.png": ("/review", "dark", "#quad figure img"),
+    "explore-compare.png": ("/compare?coins=hoard/SH-0041,hoard/SH-0051", "dark", "main canvas, main img"),
 }
 #: Coins about their communities.
 DRAWN = """MATCH (coin:Coin)-[member:MEMBER_OF]->(community:Community)-[:IN]->(:Partition {space: 'coin_lite2'})
@@ -88,22 +88,24 @@ def photograph_page(home: Path, folder: Path) -> None:
     from playwright.sync_api import sync_playwright
 
     words = [sys.executable, "-m", "cli", "--home", str(home), "explore", "--no-open", "--port", "0", "--as", "M. R."]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as serving, sync_playwright() as playwright:
-        assert serving.stdout
-        found = re.search(r"http://\S+token=\S+", serving.stdout.readline())
-        assert found, "the page says no address"
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=QUIET)
-        page = browser.new_page(viewport={"width": 1300, "height": 900})
-        page.goto(found[0])
-        for name, (path, theme, there) in VIEWS.items():
-            page.emulate_media(color_scheme=theme)
-            page.goto(found[0].partition("/?")[0] + path)
-            page.wait_for_selector(there)
-            page.wait_for_load_state("networkidle")
-            page.wait_for_timeout(2_000)  # pictures fade in
-            page.screenshot(path=folder / name)
-        browser.close()
-        serving.terminate()
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as serving:
+        try:
+            assert serving.stdout
+            found = re.search(r"http://\S+token=\S+", serving.stdout.readline())
+            assert found, "the page says no address"
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path=find_chromium(), args=QUIET)
+                page = browser.new_page(viewport={"width": 1300, "height": 900})
+                page.goto(found[0])
+                for name, (path, theme, there) in VIEWS.items():
+                    page.emulate_media(color_scheme=theme)
+                    page.goto(found[0].partition("/?")[0] + path)
+                    page.wait_for_selector(there)
+                    page.wait_for_timeout(3_000)  # pictures fade in
+                    page.screenshot(path=folder / name)
+                browser.close()
+        finally:
+            serving.terminate()
 
 
 def with_query(url: str, cypher: str) -> str:

@@ -64,6 +64,7 @@ def folder(prepared: Path, server: Database, monkeypatch: pytest.MonkeyPatch) ->
     """The prepared folder as the current one. Afterwards the graph is as it was: the hoard alone, no verdict."""
     monkeypatch.chdir(prepared)
     monkeypatch.setattr("commands.printing.is_terminal", lambda: True)
+    monkeypatch.setattr("commands.terminal.BRIEF", 3600)  # progress is no part of an answer
     for name, value in {"NO_COLOR": "1", "COLUMNS": "80", "COINGRAPH_AS": "M. R."}.items():
         monkeypatch.setenv(name, value)
     yield prepared
