@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from itertools import combinations, count, islice, product
 from typing import NamedTuple
 
+import numpy as np
+
 #: Mean log-odds above which two groups are one die: below even, for wear hides some of a die's pairs.
 JOIN = -1.0
 #: And log-odds that one pair between them must have, of nine in ten: sides that are merely not unlike are not joined.
@@ -28,6 +30,16 @@ ROUNDS = 20  # at most, of joining and moving
 LEAST = 1e-9  # gain below which nothing moves
 
 Pair = tuple[str, str]  # two sides, the smaller id first
+
+
+def components(count: int, joined: Sequence[tuple[int, int]]) -> np.ndarray:
+    """Of each of ``count`` places, (count,), which part it lies in, where each of ``joined`` holds two together."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    rows, columns = zip(*joined, strict=True) if joined else ((), ())
+    graph = coo_array((np.ones(len(joined)), (rows, columns)), shape=(count, count))
+    return connected_components(graph, directed=False)[1]
 
 
 class _Link(NamedTuple):

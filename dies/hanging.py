@@ -4,9 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from dies.groups import JOIN, Pair
+from dies.groups import JOIN, Pair, components
 from ingest.records import Face
 
 SURE = math.log(99)  # log-odds from which a pair is not weak
@@ -32,9 +30,6 @@ def hanging(
     ``groups`` are the coins of each die and ``evidence`` the log-odds of pairs of coins, both by face. Coins of one die
     hold together by the pairs of theirs that speak for it; a die that no pair holds, as a person said, holds for sure.
     """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     coins = sorted({coin for some in groups.values() for group in some for coin in group})
     at = {coin: place for place, coin in enumerate(coins)}
     edges: list[tuple[int, int]] = []
@@ -50,16 +45,10 @@ def hanging(
                 edges.append((at[one], at[two]))
         edges += [(at[group[0]], at[coin]) for group in some for coin in group[1:] if not {coin, group[0]} <= held]
 
-    def parts(kept: np.ndarray) -> np.ndarray:
-        rows, columns = kept.T if len(kept) else (np.zeros(0, int), np.zeros(0, int))
-        graph = coo_array((np.ones(len(rows)), (rows, columns)), shape=(len(coins), len(coins)))
-        return connected_components(graph, directed=False)[1]
-
-    every = np.array(edges).reshape(-1, 2)
     found = []
     for place, (face, value) in weak.items():
         ends = edges[place]
-        part = parts(np.delete(every, place, 0))
+        part = components(len(coins), edges[:place] + edges[place + 1 :])
         if part[ends[0]] != part[ends[1]]:
             fewer, more = sorted(int((part == part[end]).sum()) for end in ends)
             found.append(Hanging(coins[ends[0]], coins[ends[1]], face, value, (fewer, more)))

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from scipy.special import expit
 
-from dies.groups import JOIN, Pair
+from dies.groups import JOIN, Pair, components
 
 
 def redraws(
@@ -36,16 +36,7 @@ def redraws(
     leaves = {one: float(expit(-np.mean(values))) for one, values in within.items()}
     joins = {pair: float(expit(np.mean(some))) for pair, some in between.items() if max(some) > JOIN}
     for _ in range(draws):
-        parent = list(range(len(groups)))
-
-        def root(place: int, parent: list[int] = parent) -> int:
-            while parent[place] != place:
-                place = parent[place]
-            return place
-
-        for (a, b), chance in joins.items():
-            if rng.random() < chance:
-                parent[root(b)] = root(a)
+        part = components(len(groups), [pair for pair, chance in joins.items() if rng.random() < chance])
         kept: dict[int, list[str]] = defaultdict(list)
         alone: list[list[str]] = []
         for place, group in enumerate(groups):
@@ -54,5 +45,5 @@ def redraws(
             else:
                 gone = [one for one in group if rng.random() < leaves.get(one, 0.0)]
             alone += [[one] for one in gone]
-            kept[root(place)] += [one for one in group if one not in gone]
+            kept[part[place]] += [one for one in group if one not in gone]
         yield [*(some for some in kept.values() if some), *alone]

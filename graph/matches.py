@@ -212,7 +212,7 @@ def candidates(
 def far_pairs(db: Database, slug: str, face: Face, number: int) -> list[tuple[Photograph, Photograph]]:
     """Pairs of sides drawn at random from the less alike half of all pairs of a face: so many, or as there are."""
     ids, matrix = read_vectors(db, slug, face)
-    files = {row["id"]: row for row in db.read(PHOTOGRAPHS.format(label=face.capitalize()))}
+    files = read_photographs(db, face)
     kept = [place for place, id_ in enumerate(ids) if id_ in files]
     if len(kept) < 2:
         return []
@@ -221,8 +221,7 @@ def far_pairs(db: Database, slug: str, face: Face, number: int) -> list[tuple[Ph
     cosines = np.einsum("ij,ij->i", matrix[drawn[:, 0]], matrix[drawn[:, 1]])
     far = drawn[cosines <= np.median(cosines)] if len(drawn) else drawn
     far = np.random.default_rng(1).permutation(far)[:number]
-    rows = [(files[ids[one]], files[ids[two]]) for one, two in far.tolist()]
-    return [tuple(Photograph(r["id"], path_of(r["uri"]), r["sha256"]) for r in pair) for pair in rows]  # type: ignore[misc]
+    return [(files[ids[one]], files[ids[two]]) for one, two in far.tolist()]
 
 
 def _codes(db: Database, query: str, place: dict[str, int], **parameters: Any) -> np.ndarray:

@@ -18,7 +18,7 @@ from graph.runs import Run
 from graph.schema import prepare
 from graph.scope import find_scope
 from graph.types import queue
-from ingest.records import ENTITIES, CoinRecord, Reading, one_line
+from ingest.records import ENTITIES, CoinRecord, Reading, counted, one_line
 from ingest.words import normal
 
 BATCH = 1000
@@ -129,11 +129,11 @@ class Removals:
         return bool(self.types.count or self.columns or self.sides.count or self.coins.count)
 
     def __str__(self) -> str:
-        said = [f"the type of {_number(self.types.count, 'coin')} {self.types}"] if self.types.count else []
+        said = [f"the type of {counted(self.types.count, 'coin')} {self.types}"] if self.types.count else []
         for name, lost in sorted(self.columns.items()):
-            said.append(f"column {name} of {_number(lost.count, 'coin')} {lost}")
-        said += [f"{_number(self.sides.count, 'side')} {self.sides}"] if self.sides.count else []
-        said += [f"{_number(self.coins.count, 'coin')} {self.coins}"] if self.coins.count else []
+            said.append(f"column {name} of {counted(lost.count, 'coin')} {lost}")
+        said += [f"{counted(self.sides.count, 'side')} {self.sides}"] if self.sides.count else []
+        said += [f"{counted(self.coins.count, 'coin')} {self.coins}"] if self.coins.count else []
         return ", ".join(said)
 
 
@@ -325,10 +325,6 @@ def _values(facts: Facts) -> dict[str, Any]:
     """What a table said of a coin, by column, whether it stands on the coin or on a node of its own."""
     columns = {name: facts.properties.get(name) for name in facts.properties.get("columns") or ()}
     return columns | {ENTITY_OF[relationship][0]: name for relationship, name in facts.entities}
-
-
-def _number(count: int, what: str) -> str:
-    return f"{count:,} {what}{'s' * (count != 1)}"
 
 
 def carry_out(db: Database, plan: Plan, run: Run, options: str | None = None) -> Stored:

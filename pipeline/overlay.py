@@ -8,16 +8,12 @@ import numpy as np
 
 from dies.match import SIZE, coin_square
 from dies.registration import CLOSE, FINE, Relief, bank, evidence, evidence_version, register
-from errors import CoingraphError
 from graph import die_graph, matches
 from graph.connection import Database
 from graph.edges import coin_of
 from ingest.images import open_picture
 from ingest.records import Face
-
-
-class NoSide(CoingraphError):
-    """A coin has no photograph of this face."""
+from pipeline.verdicts import NoSide
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from graph.lock import exclusive
 from graph.overview import CollectionCounts, Member, collection_counts, edge_counts, members
 from graph.scope import find_scope
 from graph.spaces import SpaceRecord, default_space, set_default_space
-from ingest.records import Reading
+from ingest.records import Reading, counted
 from measure.communities import Agreement, agreement
 from pipeline.analyze import analyze
 from pipeline.calibrate import Fitted, calibrate
@@ -130,17 +130,17 @@ def run(
         phases = Phases()
         reading = ingest(db, folder, collection, **options).reading
         sides = sum(len(coin.sides) for coin in reading.coins)
-        phases.ended("read", f"{_counted(len(reading.coins), 'coin')}, {_counted(sides, 'photograph')}")
+        phases.ended("read", f"{counted(len(reading.coins), 'coin')}, {counted(sides, 'photograph')}")
         own = find_scope(db, sorted({coin.collection for coin in reading.coins})).chosen
         embedded = embed(db, space=space or DEFAULT_SPACE, device=device, weights=weights, refit=refit)
         joined = None if space else join(db, embedded.space, device=device, refit=refit)
         went_by = joined.space if joined else embedded.space
         slug = went_by.slug
-        phases.ended("embedded", f"{_counted(embedded.embedded + embedded.unchanged, 'side')}, {went_by.name}")
+        phases.ended("embedded", f"{counted(embedded.embedded + embedded.unchanged, 'side')}, {went_by.name}")
         linked = link(db, space=slug)
         if joined and default_space(db) == embedded.space.slug != slug:
             set_default_space(db, slug)
-        phases.ended("linked", f"{_counted(linked.parts[-1].total, 'pair')} of coins")
+        phases.ended("linked", f"{counted(linked.parts[-1].total, 'pair')} of coins")
         closer = _look_closer(db, went_by.name, embedded.space.name, device, own, phases) if thorough else None
         analysis = analyze(db, space=slug, collections=own)
         phases.ended("analysed", f"{analysis.communities:,} communit{'y' if analysis.communities == 1 else 'ies'}")
@@ -185,10 +185,6 @@ def _agreement(typed: Sequence[Member]) -> Agreement | None:
     return agreement([coin.community or coin.coin for coin in typed], [str(coin.type) for coin in typed])
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'s' * (number != 1)}"
-
-
 def _look_closer(
     db: Database, space: str, seen: str, device: str, collections: Sequence[str], phases: Phases
 ) -> CloserLook:
@@ -199,18 +195,18 @@ def _look_closer(
         "match": (
             lambda: match(db, space=space),
             "matched",
-            lambda done: f"{_counted(sum(face.total for face in done.faces), 'pair')} of sides",
+            lambda done: f"{counted(sum(face.total for face in done.faces), 'pair')} of sides",
         ),
         "train": (lambda: train(db, space=seen, device=device), "trained", lambda done: done.derived.space.name),
         "calibrate": (
             lambda: calibrate(db, space=space),
             "calibrated",
-            lambda done: _counted(sum(one.total for one in done), "edge"),
+            lambda done: counted(sum(one.total for one in done), "edge"),
         ),
         "propose": (  # and by descriptions where there are any
             lambda: propose(db, main=space, collections=collections),
             "proposed",
-            lambda done: f"{_counted(len(done.proposed), 'type')} for coins without one",
+            lambda done: f"{counted(len(done.proposed), 'type')} for coins without one",
         ),
     }
     found: dict[str, Any] = {}

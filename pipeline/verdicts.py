@@ -84,10 +84,7 @@ def set_type(
     db: Database, coin: str, kind: str, *, new: bool = False, author: str | None = None, note: str | None = None
 ) -> Verdict:
     """A coin is of the type ``kind``. Raises `UnknownType` for a name that no type has, unless it is a ``new`` one."""
-    kind = _known_type(db, kind, new)
-    id = find_coin(db, coin)
-    shown = deciding.proposed(db, id, kind) or Shown()
-    return _give(db, [_verdict(db, model.TYPE, [id], author, note, shown, type=kind)])[0]
+    return decide(db, model.TYPE, [coin], type=kind, new=new, author=author, note=note)
 
 
 def accept(db: Database, coins: Sequence[str], *, author: str | None = None, note: str | None = None) -> list[Verdict]:
@@ -104,10 +101,8 @@ def same_type(
     db: Database, coin: str, other: str, *, same: bool = True, author: str | None = None, note: str | None = None
 ) -> Verdict:
     """Two coins are of one type, or are not the ``same``. Raises `OneCoin`."""
-    pair = _two(db, coin, other)
-    shown = deciding.shown_of_pair(db, *pair, default_space(db))
     kind = model.SAME_TYPE if same else model.NOT_SAME_TYPE
-    return _give(db, [_verdict(db, kind, pair, author, note, shown)])[0]
+    return decide(db, kind, [coin, other], author=author, note=note)
 
 
 def same_die(
@@ -121,26 +116,24 @@ def same_die(
     note: str | None = None,
 ) -> Verdict:
     """The obverses, or reverses, of two coins are from one die, or are not the ``same``. Raises `OneCoin`, `NoSide`."""
-    pair = _two(db, coin, other)
-    shown = deciding.shown_of_pair(db, *pair, None, face)
     kind = model.SAME_DIE if same else model.NOT_SAME_DIE
-    return _give(db, [_verdict(db, kind, pair, author, note, shown, face=face)])[0]
+    return decide(db, kind, [coin, other], face=face, author=author, note=note)
 
 
 def swap_sides(db: Database, coin: str, *, author: str | None = None, note: str | None = None) -> Verdict:
     """What passes for the obverse of a coin is its reverse. Each photograph keeps its vectors; the edges have to be
     drawn again."""
-    return _give(db, [_verdict(db, model.SWAP, [find_coin(db, coin)], author, note)])[0]
+    return decide(db, model.SWAP, [coin], author=author, note=note)
 
 
 def merge(db: Database, coin: str, other: str, *, author: str | None = None, note: str | None = None) -> Verdict:
     """Two records are one coin: the other one is left out of all that is found and counted. Raises `OneCoin`."""
-    return _give(db, [_verdict(db, model.MERGE, _two(db, coin, other), author, note)])[0]
+    return decide(db, model.MERGE, [coin, other], author=author, note=note)
 
 
 def exclude(db: Database, coin: str, face: Face, *, author: str | None = None, note: str | None = None) -> Verdict:
     """Leave the photograph of a side out of all that is found and counted. Raises `NoSide`."""
-    return _give(db, [_verdict(db, model.EXCLUDE, [find_coin(db, coin)], author, note, face=face)])[0]
+    return decide(db, model.EXCLUDE, [coin], face=face, author=author, note=note)
 
 
 def decide(
@@ -171,13 +164,15 @@ def decide(
     for known in model.read_verdicts(db) if id else ():
         if known.id == id:
             return known
+    if kind == model.TYPE:
+        type = _known_type(db, type or "", new)
     ids = list(_two(db, *coins)) if pair else [find_coin(db, coins[0])]
     if kind in model.OF_TYPES:
         proposed = deciding.proposed(db, ids[0], type)
         if kind != model.TYPE and proposed is None:
             raise NoProposal(f"no such type is proposed for {ids[0]}, or none but its own; nothing was written")
         shown = proposed or Shown()
-        type = _known_type(db, type or "", new) if kind == model.TYPE else shown.type
+        type = type if kind == model.TYPE else shown.type
     else:
         space = default_space(db) if kind in (model.SAME_TYPE, model.NOT_SAME_TYPE) else None
         asked = (model.SAME_DIE, model.NOT_SAME_DIE, model.SAME_TYPE, model.NOT_SAME_TYPE)

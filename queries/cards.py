@@ -8,14 +8,12 @@ from typing import Any
 
 from errors import CoingraphError
 from graph.coins import COLLECTION, ENTITY
-from graph.communities import latest
 from graph.connection import Database
-from graph.spaces import default_space
 from graph.types import TYPE_OF
 from graph.verdicts import CORRECTING
 from ingest.outlines import Outline
 from ingest.records import ENTITIES, FACES, Face, Photograph, path_of
-from queries.record import FACE, Proposal
+from queries.record import FACE, Proposal, latest_partition
 
 MINT, MATERIAL = (
     f"coalesce({ENTITY.format(relationship=ENTITIES[name][1])}, c.{name})" for name in ("mint", "material")
@@ -139,12 +137,6 @@ class Version:
 def graph_version(db: Database) -> Version:
     """What the graph stands at; one cheap question."""
     return Version(**db.read(VERSION, correcting=list(CORRECTING))[0])
-
-
-def latest_partition(db: Database) -> str | None:
-    """The partition that communities are told of: the latest of the default space."""
-    slug = default_space(db)
-    return latest(db, slug, "both", *FACES) if slug else None
 
 
 def read_cards(db: Database, coins: Sequence[str], partition: str | None = None) -> dict[str, Card]:

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from graph.connection import Database
+from graph.legends import legends_of_coin
 from graph.spaces import default_space
-from ingest.records import ENTITIES, FACES, Face
+from ingest.records import ENTITIES, Face
 from queries.record import FELLOWS, PROPERTIES, STRUCK, Proposal, Struck
 
 MEASURES = ("pagerank", "degree", "betweenness")
@@ -31,10 +32,6 @@ MATCH (c:Coin {id: $coin})-[:HAS_SIDE*0..1]->(n)-[:MEMBER_OF]->(m)-[:IN]->(p:Par
 WITH m, p, n, coalesce(n['pagerank_' + p.space], 0.0) AS own LIMIT 1
 RETURN m.id AS id, m.size AS size,
        1 + COUNT { (m)<-[:MEMBER_OF]-(o) WHERE o <> n AND coalesce(o['pagerank_' + p.space], 0.0) > own } AS place
-"""
-READ = """
-MATCH (:Coin {id: $coin})-[:HAS_SIDE]->(s)
-RETURN CASE WHEN s:Obverse THEN 'obverse' ELSE 'reverse' END AS face, s.legend_read AS read, s.legend_sure AS sure
 """
 CENTRAL = """
 MATCH (c:Coin) WHERE c['pagerank_' + $space] IS NOT NULL
@@ -88,8 +85,7 @@ class Details:
     dies: list[Struck]
     fellows: dict[str | None, int] = field(default_factory=dict)
     place: int | None = None
-    read: dict[Face, str | None] = field(default_factory=dict)
-    sure: dict[Face, list[float] | None] = field(default_factory=dict)
+    read: dict[Face, str] = field(default_factory=dict)
 
 
 def coin_details(db: Database, coin: str, partition: str | None) -> Details:
@@ -101,7 +97,6 @@ def coin_details(db: Database, coin: str, partition: str | None) -> Details:
     facts |= {column[one["relationship"]]: one["name"] for one in db.read(NAMED, coin=coin)}
     found = db.read(COMMUNITY, coin=coin, partition=partition)
     fellows = db.read(FELLOWS, community=found[0]["id"], coin=coin) if found else []
-    legends = {one["face"]: one for one in db.read(READ, coin=coin)}
     return Details(
         facts,
         [Voice(**{**one, "at": iso(one["at"])}) for one in db.read(OPINIONS, coin=coin)],
@@ -109,8 +104,7 @@ def coin_details(db: Database, coin: str, partition: str | None) -> Details:
         [Struck(**one) for one in db.read(STRUCK, coin=coin, space=space)],
         {one["type"]: one["coins"] for one in fellows},
         found[0]["place"] if found else None,
-        {face: legends[face]["read"] for face in FACES if face in legends},
-        {face: legends[face]["sure"] for face in FACES if face in legends},
+        {face: legend.text for face, legend in legends_of_coin(db, coin).items()},
     )
 
 

@@ -195,7 +195,7 @@ def coin_record(db: Database, coin: str, relatives: int = 3) -> CoinRecord:
     doubts = {one: place for place, one in enumerate(doubtful_coins(db))}
     (entry,) = _entries(db, doubts, (), [id])
     row = db.read(PROPERTIES, coin=id)[0]
-    community = _community(db, slug, id)
+    community = _community(db, id)
     try:
         near = find(db, id, top=relatives) if slug else []
     except CoingraphError:  # the coin has no side in the default space
@@ -211,8 +211,14 @@ def coin_record(db: Database, coin: str, relatives: int = 3) -> CoinRecord:
     )
 
 
-def _community(db: Database, slug: str | None, coin: str) -> str | None:
-    partition = latest(db, slug, "both", *FACES) if slug else None
+def latest_partition(db: Database) -> str | None:
+    """The partition that communities are told of: the latest of the default space."""
+    slug = default_space(db)
+    return latest(db, slug, "both", *FACES) if slug else None
+
+
+def _community(db: Database, coin: str) -> str | None:
+    partition = latest_partition(db)
     found = db.read(COMMUNITY, coin=coin, partition=partition) if partition else []
     return found[0]["community"] if found else None
 
@@ -220,10 +226,9 @@ def _community(db: Database, slug: str | None, coin: str) -> str | None:
 def _entries(
     db: Database, doubts: dict[str, int], collections: Sequence[str], coins: Sequence[str] | None
 ) -> list[CoinEntry]:
-    slug = default_space(db)
     asked = {
-        "space": slug,
-        "partition": latest(db, slug, "both", *FACES) if slug else None,
+        "space": default_space(db),
+        "partition": latest_partition(db),
         "collections": list(collections),
         "coins": list(coins) if coins is not None else None,
     }

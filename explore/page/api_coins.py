@@ -145,10 +145,7 @@ def coin(site: Site, request: Request) -> dict[str, Any]:
         "card": site.card(one, gallery),
         "voices": voices,
         "facts": facts,
-        "legends": {
-            face: {"recorded": one.legends.get(face), "read": more.read.get(face), "sure": more.sure.get(face)}
-            for face in FACES
-        },
+        "legends": {face: {"recorded": one.legends.get(face), "read": more.read.get(face)} for face in FACES},
         "dies": [
             {
                 "face": struck.face,

@@ -102,7 +102,7 @@ function legendRow(picture, face, legend) {
     image.addEventListener("error", () => image.remove());
     row.append(image);
   }
-  if (legend?.read) row.append(el("p", { class: "reading" }, el("span", { class: "legend" }, legend.read), legend.sure === null || legend.sure === undefined ? null : el("span", { class: "small" }, _("read, {probability} sure", { probability: decimal(legend.sure, 2) }))));
+  if (legend?.read) row.append(el("p", { class: "reading" }, el("span", { class: "legend" }, legend.read)));
   else if (legend?.recorded) row.append(el("p", { class: "reading" }, el("span", { class: "legend" }, legend.recorded), el("span", { class: "small" }, _("recorded"))));
   return row;
 }
