@@ -3,7 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test soak fuzz check docs pictures setup clean
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder
+
+.PHONY: demo test test-long soak fuzz check docs pictures setup clean
 
 setup: $(VENV)/installed
 
@@ -21,7 +23,10 @@ test: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder
+	$(PYTEST)
+
+test-long: setup
+	$(PYTEST) -m "long and not soak and not examples"
 
 soak: setup
 	$(BIN)/python -m pytest -m soak

@@ -19,12 +19,15 @@ from filelock import FileLock
 from graph.address import Address
 from graph.connection import Database
 from graph.schema import wanted
+from graph.server import home as server_home
 from graph.server.home import Home
 from graph.server.process import down, up
 from hoard import HoardTruth, make_hoard
 from hoard.benchmark import make_benchmark
 
-LONG = ("test_golden", "test_kill", "test_scope", "test_replacing", "test_odd_names_everywhere")  #: files, minutes each
+SLOW = ("test_golden", "test_kill", "test_train_graph", "test_scope", "test_derived")  #: files, a minute or more each
+# A test's graph grows from nothing, so that the server plans each query anew in every test: an eighth of the time.
+KEPT_PLANS = "dbms.cypher.min_replan_interval=1h\n"
 EMPTY_BATCHES = "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS"
 
 
@@ -41,32 +44,36 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that read `coded` come first, then the longest; those without a server last, so that no process waits long
-    at the end."""
+    """Files that read `coded` come first, then the page's and the slowest; those without a server last, so that no
+    process waits long at the end."""
     reads = {item.path for item in items if "coded" in getattr(item, "fixturenames", ())}
+    looks = {item.path for item in items if "served" in getattr(item, "fixturenames", ())}
     serves = {item.path for item in items if "server" in getattr(item, "fixturenames", ())}
 
-    def place(item: pytest.Item) -> tuple[bool, bool, bool, bool]:
-        long, served = item.path.stem in LONG, item.path in serves
+    def place(item: pytest.Item) -> tuple[bool, ...]:
+        slow, served = item.path.stem in SLOW, item.path in serves
         empties = item.path in reads and "db" in getattr(item, "fixturenames", ())  # after all that read it
-        return empties, item.path not in reads, not long, not served
+        return empties, item.path not in reads, item.path not in looks, not slow, not served
 
     items.sort(key=place)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Tests of a file run in one process, and those of all files that read `coded` in one: it is made once there."""
+    """Tests of a file run in one process; so do all files that read `coded`, and all that look at the page: the graph
+    of each is made once."""
     from xdist.scheduler import LoadScopeScheduling
 
     @functools.cache
-    def reads_coded(file: str) -> bool:
-        return re.search(r"\bdef \w+\([^)]*\bcoded\b", (config.rootpath / file).read_text("utf-8")) is not None
+    def scope(file: str) -> str:
+        taken = re.findall(r"\bdef \w+\([^)]*?\b(coded|served|windows)\b", (config.rootpath / file).read_text("utf-8"))
+        if file.startswith("tests/page/") and taken:
+            return "page"
+        return "coded" if "coded" in taken else file
 
     class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            file = nodeid.partition("::")[0]
-            return "coded" if reads_coded(file) else file
+            return scope(nodeid.partition("::")[0])
 
     return ByFile(config, log)
 
@@ -90,7 +97,10 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
     else:
         home = Home(tmp_path_factory.mktemp("server"))
         try:
-            yield up(home)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(server_home, "CONFIGURATION", server_home.CONFIGURATION + KEPT_PLANS)
+                address = up(home)
+            yield address
         finally:
             down(home)
 

@@ -49,6 +49,7 @@ def test_a_coin_is_added_embedded_linked_and_stays(graph: Graph, tmp_path: Path)
     assert {row["coin"] for row in graph.db.read("MATCH (c:Coin) RETURN c.id AS coin")} == {"t/T1", "t/T2", "t/N1"}
 
 
+@pytest.mark.long
 def test_what_the_folder_says_of_it_later_is_added(graph: Graph, tmp_path: Path) -> None:
     front = picture(tmp_path / "tray" / "N1_obv.png")
     graph.add(front, collection="t", type="boar", fields={"weight": "3.4"}, author="M. R.")
@@ -60,6 +61,7 @@ def test_what_the_folder_says_of_it_later_is_added(graph: Graph, tmp_path: Path)
     assert (row["weight"], row["mint"]) == (3.4, ["Metz"]) and labels(graph.db)["t/N1"] == "boar"
 
 
+@pytest.mark.long
 def test_what_is_there_already_is_not_added(graph: Graph, tmp_path: Path) -> None:
     with pytest.raises(KnownPhotograph, match=r"T1_obv.png is the obverse of t/T1 already"):
         graph.add(tmp_path / "tray" / "T1_obv.png", collection="t")
@@ -70,6 +72,7 @@ def test_what_is_there_already_is_not_added(graph: Graph, tmp_path: Path) -> Non
         graph.add(new, collection="u")
 
 
+@pytest.mark.long
 def test_the_command_line_shows_the_relatives(graph: Graph, tmp_path: Path) -> None:
     new = picture(tmp_path / "new.png")
     done = CliRunner().invoke(main, ["add", str(new), "--collection", "t", "--type", "wheel", "--field", "weight=3.4"])

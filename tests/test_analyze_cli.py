@@ -32,6 +32,7 @@ def coingraph(*arguments: str) -> Result:
     return CliRunner().invoke(main, arguments)
 
 
+@pytest.mark.long
 def test_analyze_says_what_it_found(hoard):
     result = coingraph("analyze", "--percentile", "90")
     assert result.exit_code == 0, result.output
@@ -47,6 +48,7 @@ def test_analyze_as_json(hoard):
     assert (found["algorithm"], found["communities"], found["sizes"]) == ("wcc", 2, [6, 6])
 
 
+@pytest.mark.long
 def test_hdbscan_groups_the_vectors_of_a_face(hoard):
     if not hoard.capabilities.hdbscan:
         pytest.skip("this server's GDS has no HDBSCAN")
@@ -85,6 +87,7 @@ def test_wrong_options_are_wrong_usage(db, arguments):
     assert result.exit_code == 2 and result.output.startswith("error: ") and "analyze -h\n" in result.output
 
 
+@pytest.mark.long
 def test_partitions_are_listed_and_removed(hoard):
     coingraph("analyze", "--percentile", "90")
     coingraph("analyze", "--algorithm", "louvain", "--percentile", "90")

@@ -17,6 +17,8 @@ from queries.browser import browser_url, write_browser_files
 from queries.catalogue import explain
 from queries.stored import catalogue
 
+pytestmark = pytest.mark.long
+
 DRAWN = "svg g.node"
 COINS = ["h/a", "h/b", "h/c", "h/d"]
 

@@ -23,6 +23,7 @@ def values(db: Database, measure: str, label: str = "Coin") -> dict[str, float]:
     return {row["id"].split("/")[1]: row["value"] for row in rows if row["value"] is not None}
 
 
+@pytest.mark.long
 def test_degree_is_the_sum_of_weights(star):
     analyze(star, percentile=90)
     assert values(star, "degree") == pytest.approx({"a": 2, "b": 2, "c": 2, "d": 2, "hub": 8, "lone": 0})
@@ -33,12 +34,14 @@ def test_betweenness_counts_the_shortest_paths_through_a_coin(star):
     assert values(star, "betweenness") == pytest.approx({"a": 0, "b": 0, "c": 0, "d": 0, "hub": 6, "lone": 0})
 
 
+@pytest.mark.long
 def test_closeness_compares_coins_of_separate_parts(star):
     analyze(star, percentile=90)
     leaf = (4 / 7) * (4 / 5)  # 1 + 3 * 2 steps to four others, of five
     assert values(star, "closeness") == pytest.approx(dict.fromkeys("abcd", leaf) | {"hub": 4 / 5, "lone": 0})
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("measure", ["pagerank", "eigenvector"])
 def test_the_hub_is_the_most_central(star, measure):
     analyze(star, percentile=90)
@@ -54,6 +57,7 @@ def test_one_face_gets_its_measures_on_its_sides(star):
     assert values(star, "pagerank") == {}
 
 
+@pytest.mark.long
 def test_large_graphs_get_an_estimate_and_say_so(star, monkeypatch):
     monkeypatch.setattr(centrality, "BETWEENNESS_UP_TO", 5)
     monkeypatch.setattr(centrality, "BETWEENNESS_SOURCES", 3)
@@ -66,6 +70,7 @@ def test_large_graphs_get_an_estimate_and_say_so(star, monkeypatch):
     assert run == [{"betweenness": "estimated from 3 of 6 coins", "pagerank": "exact"}]
 
 
+@pytest.mark.long
 def test_a_measure_that_is_left_out_does_not_keep_its_old_values(star, monkeypatch):
     analyze(star, percentile=90)
     monkeypatch.setattr(centrality, "CLOSENESS_UP_TO", 5)
@@ -73,6 +78,7 @@ def test_a_measure_that_is_left_out_does_not_keep_its_old_values(star, monkeypat
     assert values(star, "closeness") == {}
 
 
+@pytest.mark.long
 def test_a_coin_that_left_the_space_does_not_keep_its_old_values(star):
     analyze(star, percentile=90)
     star.write("MATCH (c:Coin {id: 'm/lone'})-[:HAS_SIDE]->(s) REMOVE s.source_pixels")

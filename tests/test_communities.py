@@ -33,6 +33,7 @@ def hoard(db: Database) -> Database:
     return db
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("algorithm", ["leiden", "louvain", "label-propagation"])
 def test_the_planted_groups_are_found(hoard, algorithm):
     result = analyze(hoard, algorithm=algorithm, percentile=90)
@@ -44,6 +45,7 @@ def test_the_planted_groups_are_found(hoard, algorithm):
     assert (result.communities, result.sizes, result.alone) == (2, [5, 5], 1)
 
 
+@pytest.mark.long
 def test_connected_components_follow_the_bridge(hoard):
     assert analyze(hoard, algorithm="wcc", percentile=90).sizes == [10]
     assert analyze(hoard, algorithm="wcc", percentile=98).sizes == [5, 5]
@@ -84,6 +86,7 @@ def test_the_partition_says_what_made_it(hoard):
     assert (node["p"]["communities"], node["p"]["coins"], node["p"]["seed"]) == (2, 11, 7)
 
 
+@pytest.mark.long
 def test_the_latest_partition_of_the_first_face_that_has_one(hoard):
     analyze(hoard, percentile=95)
     reverses = analyze(hoard, face="reverse", percentile=90, algorithm="wcc").partition
@@ -94,6 +97,7 @@ def test_the_latest_partition_of_the_first_face_that_has_one(hoard):
     assert latest(hoard, "pixels", "obverse") is latest(hoard, "elsewhere", "both") is None
 
 
+@pytest.mark.long
 def test_partitions_stand_side_by_side_and_each_is_replaced_by_its_like(hoard):
     for _ in range(2):
         analyze(hoard, percentile=90)
@@ -115,6 +119,7 @@ def test_what_a_killed_run_left_is_swept_away(hoard):
     assert snapshot_after(hoard) == whole
 
 
+@pytest.mark.long
 def test_a_graph_written_in_another_order_gives_the_same_result(db):
     generator = random.Random(5)
     edges = [
@@ -142,6 +147,7 @@ def snapshot_after(db: Database) -> list:
     ]
 
 
+@pytest.mark.long
 def test_the_automatic_threshold_keeps_five_edges_a_coin(db):
     coins = [f"hoard/{n:02}" for n in range(20)]
     edges = [(a, b, 100 - (i * 20 + j) / 10) for i, a in enumerate(coins) for j, b in enumerate(coins) if a < b]
@@ -157,6 +163,7 @@ def test_a_threshold_is_rounded_so_that_it_can_be_typed(percentile, shown):
     assert round_down(percentile) == shown
 
 
+@pytest.mark.long
 def test_a_removed_partition_takes_its_communities_along(hoard):
     result = analyze(hoard, percentile=90)
     remove_partition(hoard, result.partition)
@@ -175,6 +182,7 @@ def test_a_threshold_above_all_edges_is_an_error(hoard):
         analyze(hoard, percentile=99.95)
 
 
+@pytest.mark.long
 def test_projections_are_dropped_also_after_an_error(hoard):
     with pytest.raises(KeyboardInterrupt), projected(hoard, "pixels", "both", 90):
         assert len(hoard.gds.graph.list()) == 1

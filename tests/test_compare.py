@@ -261,6 +261,7 @@ def coingraph(*arguments: str) -> Result:
     return CliRunner().invoke(main, arguments)
 
 
+@pytest.mark.long
 def test_compare_reads_what_the_graph_holds(graph: Database) -> None:
     result = coingraph("compare", "colour", "fused", "--threshold", "0.5", "--json")
     assert result.exit_code == 0, result.output

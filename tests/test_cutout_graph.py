@@ -58,6 +58,7 @@ def test_embedding_keeps_the_outlines_in_pixels_of_the_photograph(db: Database, 
     assert first.polygon.max(0) == pytest.approx(BOX[2:], abs=6)
 
 
+@pytest.mark.long
 def test_what_is_not_sure_is_counted_and_said(db: Database, embedded: Result) -> None:
     assert "1 were taken whole, because where the coin ends is not sure" in embedded.stdout
     counted = count_outlines(db, "museum")
@@ -67,6 +68,7 @@ def test_what_is_not_sure_is_counted_and_said(db: Database, embedded: Result) ->
     assert (said["outlines"], said["sure_outlines"]) == (3, 2)
 
 
+@pytest.mark.long
 def test_a_changed_photograph_gets_its_outline_anew(db: Database, museum: Path, embedded: Result) -> None:
     coin(museum / "A3_obv.jpg", BOX)
     ingest(db, museum, "museum")
@@ -75,6 +77,7 @@ def test_a_changed_photograph_gets_its_outline_anew(db: Database, museum: Path, 
     assert count_outlines(db).sure == 3
 
 
+@pytest.mark.long
 def test_the_sheet_begins_with_the_least_sure(db: Database, embedded: Result, tmp_path: Path) -> None:
     out = tmp_path / "sheet.png"
     result = coingraph("plot", "cutout", "--collection", "museum", "--out", str(out), "--json")

@@ -56,6 +56,7 @@ def test_the_first_space_that_is_linked_is_the_default_and_stays_it(spaces: Data
     assert link(spaces).space == "one"
 
 
+@pytest.mark.long
 def test_a_default_that_was_set_is_taken_by_every_command(spaces: Database):
     link(spaces, space="one")
     link(spaces, space="two")
@@ -73,6 +74,7 @@ def test_a_default_that_was_set_is_taken_by_every_command(spaces: Database):
     assert default_space(spaces) == "two"
 
 
+@pytest.mark.long
 def test_where_the_default_is_removed_the_space_linked_last_takes_its_place(spaces: Database):
     for name in SPACES:
         link(spaces, space=name)

@@ -86,6 +86,7 @@ def coingraph(*arguments: str) -> Result:
     return CliRunner().invoke(main, arguments)
 
 
+@pytest.mark.long
 def test_a_standardised_space_is_fitted_on_both_faces(museum: Database) -> None:
     made = transform(museum, "seen", "standardise")
     assert (made.space.name, made.space.sources, made.space.transform) == (
@@ -97,10 +98,12 @@ def test_a_standardised_space_is_fitted_on_both_faces(museum: Database) -> None:
     assert np.allclose(rows.mean(0), 0, atol=1e-5) and np.allclose(rows.std(0), 1, atol=1e-4)
 
 
+@pytest.mark.long
 def test_fields_are_inherited(museum: Database) -> None:
     assert transform(museum, "read", "centre").space.fields == ("mint",)
 
 
+@pytest.mark.long
 def test_later_sides_get_the_stored_transform_and_others_are_left_alone(museum: Database) -> None:
     first = transform(museum, "seen", "whiten", dimension=4, name="white")
     before = vectors(museum, "white")
@@ -113,18 +116,21 @@ def test_later_sides_get_the_stored_transform_and_others_are_left_alone(museum: 
     assert len(after) == 44 and all((after[side] == vector).all() for side, vector in before.items())
 
 
+@pytest.mark.long
 def test_a_second_run_makes_nothing(museum: Database) -> None:
     transform(museum, "seen", "centre")
     again = transform(museum, "seen", "centre")
     assert (again.made, again.unchanged) == (0, 40)
 
 
+@pytest.mark.long
 def test_a_side_whose_picture_changed_is_made_again(museum: Database) -> None:
     transform(museum, "seen", "centre")
     add_vectors(museum, "seen", sides(3, 4), 8, seed=2)
     assert transform(museum, "seen", "centre").made == 2
 
 
+@pytest.mark.long
 def test_refit_fits_anew(museum: Database) -> None:
     first = transform(museum, "seen", "centre")
     add_coins(museum, COINS, 2 * COINS)
@@ -134,6 +140,7 @@ def test_refit_fits_anew(museum: Database) -> None:
     assert anew.made == 80 and not anew.outgrown and anew.space.weights != first.space.weights
 
 
+@pytest.mark.long
 def test_a_space_whose_parent_was_made_anew_must_be_too(museum: Database) -> None:
     transform(museum, "seen", "centre")
     remove_space(museum, "seen")
@@ -143,6 +150,7 @@ def test_a_space_whose_parent_was_made_anew_must_be_too(museum: Database) -> Non
     assert transform(museum, "seen", "centre", refit=True).made == 40
 
 
+@pytest.mark.long
 def test_a_fused_space_says_what_it_knows(museum: Database) -> None:
     late = fuse(museum, "seen", "read", "late", "late")
     mlp = fuse(museum, "seen", "read", "mlp", "mlp")
@@ -151,6 +159,7 @@ def test_a_fused_space_says_what_it_knows(museum: Database) -> None:
     assert late.space.sources == mlp.space.sources == ("seen", "read")
 
 
+@pytest.mark.long
 def test_later_sides_get_the_same_network(museum: Database) -> None:
     first = fuse(museum, "seen", "read", "attention", "fused")
     before = vectors(museum, "fused")
@@ -163,6 +172,7 @@ def test_later_sides_get_the_same_network(museum: Database) -> None:
     assert all((after[side] == vector).all() for side, vector in before.items())
 
 
+@pytest.mark.long
 def test_a_text_that_comes_later_counts(museum: Database) -> None:
     assert fuse(museum, "seen", "read", "late", "late").without_text == 8
     add_vectors(museum, "read", sides(COINS - 4, COINS - 3), 6)
@@ -170,6 +180,7 @@ def test_a_text_that_comes_later_counts(museum: Database) -> None:
     assert (again.made, again.without_text) == (2, 6)
 
 
+@pytest.mark.long
 def test_a_text_that_goes_leaves_the_picture(museum: Database) -> None:
     fuse(museum, "seen", "read", "late", "late")
     museum.write(FORGET_TEXT, id=f"{coin(0)}/obverse")
@@ -177,6 +188,7 @@ def test_a_text_that_goes_leaves_the_picture(museum: Database) -> None:
     assert (again.made, again.without_text) == (1, 9)
 
 
+@pytest.mark.long
 def test_a_side_without_its_picture_loses_its_vector(museum: Database) -> None:
     fuse(museum, "seen", "read", "late", "late")
     museum.write("MATCH (s:Side {id: $id}) SET s.source_seen = null", id=f"{coin(0)}/obverse")
@@ -184,6 +196,7 @@ def test_a_side_without_its_picture_loses_its_vector(museum: Database) -> None:
     assert len(vectors(museum, "late")) == 39
 
 
+@pytest.mark.long
 def test_edges_say_where_there_was_no_text(museum: Database) -> None:
     fuse(museum, "seen", "read", "late", "late")
     link(museum, space="late", top=None)
@@ -203,6 +216,7 @@ def test_edges_follow_when_texts_come(museum: Database) -> None:
     assert museum.read(SAID, space="late")[0]["without"] == 0
 
 
+@pytest.mark.long
 def test_the_loss_curve_stays_on_the_space(museum: Database) -> None:
     training = fuse(museum, "seen", "read", "mlp", "mlp").training
     assert training is not None
@@ -211,6 +225,7 @@ def test_the_loss_curve_stays_on_the_space(museum: Database) -> None:
         loss_curve(museum, "seen")
 
 
+@pytest.mark.long
 def test_a_removed_fusion_leaves_nothing_on_sides(museum: Database) -> None:
     fuse(museum, "seen", "read", "late", "late")
     remove_space(museum, "late")
@@ -218,6 +233,7 @@ def test_a_removed_fusion_leaves_nothing_on_sides(museum: Database) -> None:
     assert not [key for key in keys if key.endswith("_late")]
 
 
+@pytest.mark.long
 def test_without_types_nothing_is_trained(museum: Database) -> None:
     museum.write("MATCH (t:CoinType) DETACH DELETE t")
     with pytest.raises(TooFewTypes, match="no coin has a type, and mlp learns from at least 10") as caught:
@@ -226,6 +242,7 @@ def test_without_types_nothing_is_trained(museum: Database) -> None:
     assert fuse(museum, "seen", "read", "late", "late").made == 40
 
 
+@pytest.mark.long
 def test_spaces_without_common_sides_are_refused(museum: Database) -> None:
     add_coins(museum, COINS, COINS + 2)
     add_vectors(museum, "apart", sides(COINS, COINS + 2), 6)
@@ -233,6 +250,7 @@ def test_spaces_without_common_sides_are_refused(museum: Database) -> None:
         fuse(museum, "seen", "apart", "late", "late")
 
 
+@pytest.mark.long
 def test_spaces_in_the_wrong_order_are_refused(museum: Database) -> None:
     transform(museum, "read", "centre")
     transform(museum, "seen", "centre")
@@ -247,6 +265,7 @@ def test_spaces_in_the_wrong_order_are_refused(museum: Database) -> None:
     assert fuse(museum, "seen-centre", "read-centre", "late", "late").made == 40
 
 
+@pytest.mark.long
 def test_a_fused_space_is_exported_with_the_texts_that_went_in(museum: Database, tmp_path: Path) -> None:
     museum.write(
         "MATCH (c:Coin)-[:HAS_SIDE]->(s) MERGE (k:Collection {name: 'museum'}) MERGE (c)-[:IN_COLLECTION]->(k) "
@@ -275,12 +294,14 @@ def test_a_name_that_another_kind_of_space_has_is_refused(museum: Database) -> N
     assert find_space(museum, "late").sources == ("seen", "read")
 
 
+@pytest.mark.long
 def test_a_derived_space_is_not_embedded(museum: Database) -> None:
     transform(museum, "seen", "centre")
     with pytest.raises(UnknownModel, match="made from seen"):
         embed(museum, space="seen-centre")
 
 
+@pytest.mark.long
 def test_the_commands_say_what_was_done(museum: Database) -> None:
     result = coingraph("transform", "seen", "--by", "half-whiten", "--dimension", "4")
     assert "seen-half-whiten (from seen): 40 sides made (4 numbers each), 0 were there already" in result.output

@@ -46,6 +46,7 @@ def reliefs(small: HoardTruth) -> dict[str, Relief]:
     }
 
 
+@pytest.mark.long
 def test_a_coin_lies_on_itself_place_by_place(reliefs: dict[str, Relief]) -> None:
     one = reliefs["SH-0001"]
     found = register(bank(one), one, one)
@@ -80,6 +81,7 @@ def studied(db: Database, small: HoardTruth) -> Iterator[Database]:
     yield db
 
 
+@pytest.mark.long
 def test_dies_finds_the_dies_and_again_changes_nothing(
     studied: Database, small: HoardTruth, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -112,6 +114,7 @@ def _a_changed_photograph_is_registered_anew(db: Database, small: HoardTruth, tm
     assert db.read("MATCH (d:Die|DieStudy) RETURN d") == []
 
 
+@pytest.mark.long
 def test_a_type_that_no_coin_has_is_refused_before_any_pair_is_compared(studied: Database) -> None:
     (kind, *_) = studied.read("MATCH (t:CoinType)<-[:OF_TYPE]-() RETURN DISTINCT t.name AS name ORDER BY name")
     with pytest.raises(NoDies, match=f"there are.*{kind['name']}"):

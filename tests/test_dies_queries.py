@@ -48,6 +48,7 @@ def test_die_links_of_a_type_hold_its_coins_only(coded: CodedHoard) -> None:
         assert row["expected"] == row["obverse_coins"] * row["reverse_coins"] / row["among_coins"]
 
 
+@pytest.mark.long
 def test_die_links_name_dies_by_their_number_within_the_type(coded: CodedHoard, study: DieStudy) -> None:
     front_of = {coin: die for die in study.dies if die.face == "obverse" for coin in die.coins}
     rows = ask(coded, "die-links")

@@ -25,6 +25,7 @@ def graph(coded: CodedHoard) -> coingraph.Graph:
     return coingraph.Graph(coded.db)
 
 
+@pytest.mark.long
 def test_hits_say_how_like_a_coin_is_and_where_its_pictures_are(graph: coingraph.Graph, coded: CodedHoard) -> None:
     one, other = sorted(coded.planted("double"))
     hit = graph.find(one, space="dies", top=3)[0]
@@ -89,6 +90,7 @@ def test_two_homes_have_a_lock_and_caches_each(tmp_path: Path) -> None:
     assert two[0].parent == two[1].path == tmp_path / "two"
 
 
+@pytest.mark.long
 def test_importing_the_door_is_all_a_program_needs(tmp_path: Path) -> None:
     program = "import coingraph; assert coingraph.status().running is False; print(*sorted(coingraph.__all__))"
     done = subprocess.run(

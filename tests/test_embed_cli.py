@@ -50,6 +50,7 @@ def five(db: Database, tmp_path: Path) -> list[Path]:
     return files
 
 
+@pytest.mark.long
 def test_every_side_gets_its_vector(db: Database, five: list[Path]) -> None:
     result = embed("--batch", "2")
     assert result.exit_code == 0
@@ -59,6 +60,7 @@ def test_every_side_gets_its_vector(db: Database, five: list[Path]) -> None:
     assert vectors.shape == (5, 64)
 
 
+@pytest.mark.long
 def test_a_second_run_computes_nothing(db: Database, five: list[Path]) -> None:
     embed()
     assert "0 sides embedded (64 numbers each), 5 were there already" in embed().stdout
@@ -70,6 +72,7 @@ def test_options_may_be_given_whole(db: Database, five: list[Path]) -> None:
     assert embed_step(db, options, name="other").space.name == "other"
 
 
+@pytest.mark.long
 def test_only_new_sides_and_changed_photographs_are_computed(db: Database, five: list[Path], tmp_path: Path) -> None:
     embed()
     _, before = read_vectors(db, "test_pixels", "obverse")
@@ -100,6 +103,7 @@ def test_a_picture_that_shows_nothing_is_skipped(db: Database, five: list[Path])
     assert "4 sides embedded" in result.stdout
 
 
+@pytest.mark.long
 def test_when_no_picture_can_be_used_that_is_an_error(db: Database, five: list[Path]) -> None:
     for file in five:
         file.unlink()
@@ -108,17 +112,20 @@ def test_when_no_picture_can_be_used_that_is_an_error(db: Database, five: list[P
     assert "none of 5 pictures can be used; the first: No such file or directory" in result.stderr
 
 
+@pytest.mark.long
 def test_one_collection_can_be_embedded_first(db: Database, five: list[Path], tmp_path: Path) -> None:
     add_side(db, tmp_path / "loan.png", collection="loans")
     assert "1 sides embedded (64 numbers each), 0 were there already" in embed("--collection", "loans").stdout
     assert "5 sides embedded (64 numbers each), 1 were there already" in embed().stdout
 
 
+@pytest.mark.long
 def test_a_space_that_is_there_can_be_named_by_its_slug(db: Database, five: list[Path]) -> None:
     embed()
     assert "5 were there already" in coingraph("embed", "--space", "test_pixels").stdout
 
 
+@pytest.mark.long
 def test_two_spaces_of_one_model_stand_side_by_side_under_their_names(db: Database, five: list[Path]) -> None:
     embed()
     assert "second: 5 sides embedded" in embed("--name", "second").stdout
@@ -129,6 +136,7 @@ def test_two_spaces_of_one_model_stand_side_by_side_under_their_names(db: Databa
     assert [row["space"] for row in listed] == ["second", "test-pixels"]
 
 
+@pytest.mark.long
 def test_the_run_says_what_was_written(db: Database, five: list[Path]) -> None:
     five[0].unlink()
     embed()
@@ -137,6 +145,7 @@ def test_the_run_says_what_was_written(db: Database, five: list[Path]) -> None:
     ]
 
 
+@pytest.mark.long
 def test_the_space_says_what_made_it(db: Database, five: list[Path]) -> None:
     embed()
     space = db.read("MATCH (s:Space) RETURN properties(s) AS p")[0]["p"]
@@ -165,6 +174,7 @@ def test_an_unknown_model_is_an_error_without_a_traceback(db: Database, five: li
     assert "Traceback" not in result.output
 
 
+@pytest.mark.long
 def test_spaces_are_listed_and_removed(db: Database, five: list[Path]) -> None:
     embed()
     (row,) = json.loads(coingraph("spaces", "list", "--json").stdout)
@@ -175,6 +185,7 @@ def test_spaces_are_listed_and_removed(db: Database, five: list[Path]) -> None:
     assert json.loads(coingraph("spaces", "list", "--json").stdout) == []
 
 
+@pytest.mark.long
 def test_removing_an_unknown_space_names_the_known_ones(db: Database, five: list[Path]) -> None:
     embed()
     result = coingraph("spaces", "remove", "pixels")
@@ -191,6 +202,7 @@ def test_a_model_that_cannot_be_had_is_said_while_another_process_works(
         assert "nope" in told and "at work" not in told
 
 
+@pytest.mark.long
 def test_a_refit_that_cannot_read_a_photograph_leaves_the_space_as_it_was(db: Database, five: list[Path]) -> None:
     embed()
     before = read_vectors(db, "test_pixels", "obverse")
@@ -202,6 +214,7 @@ def test_a_refit_that_cannot_read_a_photograph_leaves_the_space_as_it_was(db: Da
     assert ids == before[0] and (vectors == before[1]).all()
 
 
+@pytest.mark.long
 def test_a_refit_for_one_collection_does_not_take_the_vectors_of_others(
     db: Database, five: list[Path], tmp_path: Path
 ) -> None:
@@ -211,6 +224,7 @@ def test_a_refit_for_one_collection_does_not_take_the_vectors_of_others(
     assert len(read_vectors(db, "test_pixels", "obverse")[0]) == 6
 
 
+@pytest.mark.long
 def test_a_refit_says_that_the_edges_are_gone(db: Database, five: list[Path]) -> None:
     embed()
     coingraph("link", "--space", "test-pixels")

@@ -61,6 +61,7 @@ def test_thresholds_are_those_of_the_stored_edges(coded: CodedHoard):
     assert partition.edge_recall < everything.edge_recall
 
 
+@pytest.mark.long
 def test_compare_shows_progress(coded: CodedHoard):
     evaluate(coded.db, space="cameras", label="mint", face="obverse")
     evaluate(coded.db, space="cameras", face="obverse", metric="mahalanobis")
@@ -101,6 +102,7 @@ def write(db: Database, types: dict[str, str], **space: object) -> None:
 TYPES = {f"{kind}{n}": kind for kind in ("boar", "horse", "wheel") for n in range(4)}
 
 
+@pytest.mark.long
 def test_a_space_that_was_told_the_type_is_refused(db: Database):
     write(db, TYPES, fields=["type"])
     with pytest.raises(KnowsTheLabel, match="--allow-leak"):

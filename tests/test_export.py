@@ -77,6 +77,7 @@ def test_pandas_reads_the_two_tables(described: Database, tmp_path: Path) -> Non
     assert graph.edges["m/c", "m/b"]["score"] == 90.0
 
 
+@pytest.mark.long
 def test_the_network_of_one_face_joins_coins(described: Database, tmp_path: Path) -> None:
     coingraph("analyze", "--face", "reverse", "--algorithm", "wcc", "--percentile", "95")
     result = coingraph("export", "graph", tmp_path / "coins.graphml", "--space", "pixels", "--face", "reverse")

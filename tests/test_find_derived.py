@@ -36,12 +36,14 @@ def museum(db: Database, tmp_path: Path) -> Database:
     return db
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("space", ["test-words-centre", "late"])
 def test_words_find_descriptions_in_a_space_made_of_them(museum: Database, space: str) -> None:
     first, *_ = find(museum, words=HORSES["2"], space=space)
     assert (first.coin, first.text) == ("museum/2", HORSES["2"])
 
 
+@pytest.mark.long
 def test_words_are_transformed_as_the_texts_were(museum: Database) -> None:
     vector = of_words(museum, find_space(museum, "test-words-centre"), HORSES["3"])
     (stored,) = vectors_of(museum, "test_words_centre", ["museum/3/obverse"])
@@ -50,15 +52,18 @@ def test_words_are_transformed_as_the_texts_were(museum: Database) -> None:
     assert first.faces["obverse"].cosine == pytest.approx(1, abs=1e-6)
 
 
+@pytest.mark.long
 def test_words_alone_meet_the_texts_share_of_a_fused_vector(museum: Database) -> None:
     first, *_ = find(museum, words=HORSES["1"], space="late")
     assert (first.coin, first.faces["obverse"].cosine) == ("museum/1", pytest.approx(0.3**0.5, abs=1e-6))
 
 
+@pytest.mark.long
 def test_a_space_made_from_no_other_is_the_one_that_reads(museum: Database) -> None:
     assert space_of_words(museum, None).name == "test-words"
 
 
+@pytest.mark.long
 def test_words_cannot_be_compared_with_a_transform_of_pictures(museum: Database) -> None:
     with pytest.raises(CannotRead, match="its model is test-pixels") as caught:
         space_of_words(museum, "test-pixels-standardise")
@@ -83,12 +88,14 @@ def another_file_of(picture: Path) -> Path:
     return copy
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("space", "side"), [("test-pixels-standardise", "museum/3"), ("late", "museum/4")])
 def test_a_photograph_becomes_what_it_is_in_the_space(museum: Database, tmp_path: Path, space: str, side: str) -> None:
     first, *_ = find(museum, photograph=another_file_of(tmp_path / f"{side[-1]}.png"), space=space)
     assert (first.coin, first.faces["obverse"].cosine) == (side, pytest.approx(1, abs=1e-6))
 
 
+@pytest.mark.long
 def test_a_photograph_in_a_fused_space_is_a_side_without_a_text(museum: Database, tmp_path: Path) -> None:
     vector = of_picture(museum, find_space(museum, "late"), tmp_path / "1.png")
     ids, stored = read_vectors(museum, "late", "obverse")
@@ -96,6 +103,7 @@ def test_a_photograph_in_a_fused_space_is_a_side_without_a_text(museum: Database
     assert cosines["museum/1/obverse"] == pytest.approx(0.7**0.5, abs=1e-6)
 
 
+@pytest.mark.long
 def test_a_parent_that_is_gone_or_was_made_anew_is_named(museum: Database, tmp_path: Path) -> None:
     remove_space(museum, "test-words")
     with pytest.raises(CannotRead, match=r"test_words, which it was made from, is gone"):
@@ -108,6 +116,7 @@ def test_a_parent_that_is_gone_or_was_made_anew_is_named(museum: Database, tmp_p
         find(museum, words="a horse", space="late")
 
 
+@pytest.mark.long
 def test_the_command_says_that_only_the_picture_is_compared(museum: Database, tmp_path: Path) -> None:
     add_side(museum, tmp_path / "new.png", 9)
     museum.write("MATCH (c:Coin {id: 'museum/new'})--(s:Side) DETACH DELETE c, s")

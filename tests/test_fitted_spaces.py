@@ -42,6 +42,7 @@ def vectors(db: Database) -> np.ndarray:
     return np.concatenate([spaces.read_vectors(db, "small_fitted", face)[1] for face in ("obverse", "reverse")])
 
 
+@pytest.mark.long
 def test_a_space_keeps_the_transform_it_was_made_with(db: Database, hoards: list[Path]) -> None:
     ingested(db, hoards[0])
     result = embed(db, space=SPACE)
@@ -71,6 +72,7 @@ def test_coins_that_come_later_get_the_stored_transform(db: Database, hoards: li
     assert result.outgrown
 
 
+@pytest.mark.long
 def test_refit_makes_the_space_anew(db: Database, hoards: list[Path]) -> None:
     ingested(db, hoards[0])
     embed(db, space=SPACE)
@@ -82,6 +84,7 @@ def test_refit_makes_the_space_anew(db: Database, hoards: list[Path]) -> None:
     assert not result.outgrown
 
 
+@pytest.mark.long
 def test_what_was_killed_goes_on_with_the_same_fit(
     db: Database, hoards: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,6 +100,7 @@ def test_what_was_killed_goes_on_with_the_same_fit(
     assert np.allclose(vectors(db), once, atol=1e-3)
 
 
+@pytest.mark.long
 def test_a_space_goes_with_its_transform(db: Database, hoards: list[Path]) -> None:
     ingested(db, hoards[0])
     embed(db, space=SPACE)

@@ -85,6 +85,7 @@ def test_the_outline_is_where_coin_and_ground_part(hoard: HoardTruth) -> None:
     assert np.median(steps) > 25
 
 
+@pytest.mark.long
 def test_the_files_depend_on_the_seed_and_not_on_the_number_of_workers(tmp_path: Path) -> None:
     def files(folder: str, seed: int, workers: int) -> dict[str, bytes]:
         made = make_hoard(tmp_path / folder, coins=6, types=2, seed=seed, workers=workers).folder

@@ -82,6 +82,7 @@ def test_a_dry_run_as_json(rough: Path):
     assert found["stored"] is None
 
 
+@pytest.mark.long
 def test_ingest_stores_the_coins_and_ends_well_though_files_were_skipped(db: Database, rough: Path):
     result = coingraph("ingest", rough, "--collection", "museum")
     assert result.exit_code == 0
@@ -149,6 +150,7 @@ def test_numbered_is_offered_where_it_would_pair_the_files(tmp_path: Path):
     assert "--numbered" not in coingraph("ingest", folder, "--dry-run", "--numbered").stderr
 
 
+@pytest.mark.long
 def test_removing_coins_says_that_edges_and_communities_are_behind(db: Database, tmp_path: Path):
     folder = pictures(tmp_path, *(f"K{n}_{side}.png" for n in range(1, 4) for side in "ar"))
     coingraph("ingest", folder, "--collection", "museum")
@@ -186,6 +188,7 @@ def on_a_terminal(answer: str, *arguments: object) -> tuple[int, str]:
     return process.returncode, said.decode()
 
 
+@pytest.mark.long
 def test_a_collection_is_removed_only_after_a_yes(db: Database, tmp_path: Path):
     coingraph("ingest", pictures(tmp_path, "K9_a.png", "K9_r.png"), "--collection", "museum")
     assert on_a_terminal("n", "collections", "remove", "museum")[0] == 130

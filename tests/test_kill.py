@@ -18,6 +18,8 @@ from graph.server.home import Home
 from graph.server.process import down, running, up
 from hoard import HoardTruth
 
+pytestmark = pytest.mark.long
+
 #: Properties that say when and by which run something was made, not what it is.
 PROVENANCE = {"run", "created", "changed", "made"}
 

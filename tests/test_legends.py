@@ -105,6 +105,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Plan, Path]:
     return Plan(seed=3, strips=6, steps=2), tmp_path
 
 
+@pytest.mark.long
 def test_training_that_was_stopped_ends_as_any_other(small: tuple[Plan, Path]) -> None:
     plan, folder = small
     strips = drawn(plan, folder, lambda line: None)
@@ -208,6 +209,7 @@ def test_vectors_of_legends_are_near_where_their_letters_are() -> None:
     assert not near[1].any()
 
 
+@pytest.mark.long
 def test_a_space_of_legends_is_joined_with_one_of_pictures(db: Database, easy_hoard: HoardTruth) -> None:
     ingest(db, easy_hoard.folder, "hoard")
     seen, read = embed(db, space="test-pixels"), embed(db, space="legend")
@@ -231,6 +233,7 @@ def test_what_was_read_stands_on_the_sides_and_in_the_record(db: Database, easy_
     assert not coin_record(db, coin).legends
 
 
+@pytest.mark.long
 def test_a_side_without_a_letter_is_looked_at_once(db: Database, tmp_path: Path) -> None:
     pictures(tmp_path, "A.1_obv.png", "A.1_rev.png", "A.2_obv.png", "A.2_rev.png")
     ingest(db, tmp_path, "bare")

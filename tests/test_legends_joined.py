@@ -41,6 +41,7 @@ def test_legends_count_by_how_many_letters_are_sure() -> None:
     assert weight_of(MANY) == weight_of(20) == MOST
 
 
+@pytest.mark.long
 def test_a_run_reads_legends_and_goes_by_them_as_far_as_they_are_legible(db: Database, easy_hoard: HoardTruth) -> None:
     found = run(db, easy_hoard.folder, "hoard")
     assert found.joined is not None and set(found.joined.letters) == set(FACES)
@@ -51,6 +52,7 @@ def test_a_run_reads_legends_and_goes_by_them_as_far_as_they_are_legible(db: Dat
     assert run(db, easy_hoard.folder, "hoard").space == default_space(db) == "coin_lite2_legend"
 
 
+@pytest.mark.long
 def test_a_run_goes_by_the_space_that_was_asked_for(db: Database, easy_hoard: HoardTruth) -> None:
     found = run(db, easy_hoard.folder, "hoard", space="test-pixels")
     assert (found.joined, found.space) == (None, "test_pixels")
@@ -67,6 +69,7 @@ def test_pictures_and_legends_are_one_space_whose_weights_stay(db: Database, joi
     assert (again.space.name, again.weights) == ("test-pixels", dict.fromkeys(FACES, 0.0))
 
 
+@pytest.mark.long
 def test_a_photograph_is_read_too_where_legends_are_part_of_the_space(db: Database, joined: Joined) -> None:
     (side,) = db.read(
         "MATCH (s:Obverse) WHERE s.source_legend IS NOT NULL RETURN s.id AS id, s.uri AS uri ORDER BY s.id LIMIT 1"
@@ -76,6 +79,7 @@ def test_a_photograph_is_read_too_where_legends_are_part_of_the_space(db: Databa
     assert new @ stored / np.linalg.norm(new) / np.linalg.norm(stored) == pytest.approx(1, abs=1e-3)
 
 
+@pytest.mark.long
 def test_an_added_coin_is_read_and_linked_in_the_joined_space(db: Database, joined: Joined, tmp_path: Path) -> None:
     link(db, space=joined.space.slug)
     set_default_space(db, joined.space.slug)
@@ -88,6 +92,7 @@ def test_an_added_coin_is_read_and_linked_in_the_joined_space(db: Database, join
     assert len(find(db, added.coin, top=3)) == 3
 
 
+@pytest.mark.long
 def test_letters_of_pairs_are_aligned_once(db: Database, joined: Joined) -> None:
     with step(db, "match") as done:
         counts = [align(db, joined.space, "obverse", 3, done.id) for _ in range(2)]

@@ -27,6 +27,7 @@ def rows(*arguments: str) -> dict[str, dict]:
     return {row["edges"]: row for row in json.loads(result.stdout)}
 
 
+@pytest.mark.long
 def test_it_tells_what_it_wrote(coins):
     found = rows("--top", "3")
     assert found["SIMILAR obverse"]["pairs compared"] == 30 * 29 // 2
@@ -50,6 +51,7 @@ def test_all_pairs_above_a_percentile(coins):
     assert found["SIMILAR obverse"]["total"] == pytest.approx(0.1 * 30 * 29 / 2, abs=2)
 
 
+@pytest.mark.long
 def test_every_method(coins):
     totals = {method: rows("--method", method)["SIMILAR obverse"]["total"] for method in ("gds", "blocked", "auto")}
     assert len(set(totals.values())) == 1

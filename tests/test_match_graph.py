@@ -65,6 +65,7 @@ def test_every_candidate_pair_has_a_record_and_every_edge_its_copy(db: Database,
     assert all(face.too_few and face.least is None for face in report.faces)  # nine coins
 
 
+@pytest.mark.long
 def test_the_new_order_puts_sides_that_show_the_same_first(db: Database, folder: Path, easy_hoard: HoardTruth) -> None:
     begin(db, folder, top=50)
     match(db)
@@ -83,6 +84,7 @@ def test_the_new_order_puts_sides_that_show_the_same_first(db: Database, folder:
     assert first_hits("score") == 18 > 2 * first_hits("cosine")
 
 
+@pytest.mark.long
 def test_a_second_look_costs_nothing_and_changes_nothing(db: Database, folder: Path) -> None:
     begin(db, folder)
     match(db, top=4)
@@ -92,6 +94,7 @@ def test_a_second_look_costs_nothing_and_changes_nothing(db: Database, folder: P
     assert (db.read(RECORDS), edges(db)) == before
 
 
+@pytest.mark.long
 def test_a_new_coin_costs_its_own_pairs_only(db: Database, folder: Path, easy_hoard: HoardTruth) -> None:
     begin(db, folder)
     match(db, top=50)
@@ -105,6 +108,7 @@ def test_a_new_coin_costs_its_own_pairs_only(db: Database, folder: Path, easy_ho
     assert all("SH-0010" in pair for pair in new) and len(new) == 18
 
 
+@pytest.mark.long
 def test_a_changed_photograph_is_matched_anew_and_no_edge_keeps_the_old_word(db: Database, folder: Path) -> None:
     begin(db, folder, top=50)
     match(db)
@@ -121,6 +125,7 @@ def test_a_changed_photograph_is_matched_anew_and_no_edge_keeps_the_old_word(db:
     assert after[untouched]["inliers"] == before[untouched]["inliers"]
 
 
+@pytest.mark.long
 def test_link_with_other_options_keeps_what_is_known(db: Database, folder: Path) -> None:
     begin(db, folder, top=1)
     match(db, top=50)
@@ -148,6 +153,7 @@ def killed_after_the_first_chunk(monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     monkeypatch.undo()
 
 
+@pytest.mark.long
 def test_a_killed_match_goes_on(
     db: Database, folder: Path, killed_after_the_first_chunk: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -165,6 +171,7 @@ def test_a_killed_match_goes_on(
     assert db.read(RECORDS) == found
 
 
+@pytest.mark.long
 def test_a_photograph_that_is_gone_is_skipped_and_named(
     db: Database, folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -176,6 +183,7 @@ def test_a_photograph_that_is_gone_is_skipped_and_named(
     assert [face.new for face in report.faces] == [36, 28]
 
 
+@pytest.mark.long
 def test_the_command_prints_what_it_did_and_the_question_ranks_anew(db: Database, folder: Path) -> None:
     begin(db, folder)
     done = CliRunner().invoke(cli.main, ["match", "--top", "50", "--json"])
@@ -188,6 +196,7 @@ def test_the_command_prints_what_it_did_and_the_question_ranks_anew(db: Database
     assert all(row["places"] is None for row in rows)  # the test space has no map
 
 
+@pytest.mark.long
 def test_a_network_that_gives_a_map_also_compares_place_by_place(db: Database, folder: Path) -> None:
     ingest(db, folder, "few")
     embed(db, space="coin-lite0")

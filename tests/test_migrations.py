@@ -162,6 +162,7 @@ def test_a_graph_of_schema_1_becomes_what_a_fresh_ingest_writes(fresh: Database)
     assert schema_of(fresh) == 3 and not bring_up_to_date(fresh)
 
 
+@pytest.mark.long
 def test_a_migration_that_is_killed_is_finished_by_the_next_command(fresh: Database, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(migrations, "BATCH", 1)
     expected = settled(fresh)

@@ -72,6 +72,7 @@ def test_json_gives_names_as_they_are(folder: Path) -> None:
     assert Path(found["skipped"][0]["path"]).name == "bad\x1b[2J.jpg"
 
 
+@pytest.mark.long
 def test_all_are_stored_and_listed(db: Database, folder: Path) -> None:
     assert "11 new coins" in coingraph("ingest", folder, "--collection", "a\x1b[1mb").stdout
     assert "11 unchanged" in coingraph("ingest", folder, "--collection", "a\x1b[1mb").stdout

@@ -18,6 +18,8 @@ from cli import main
 from graph.connection import Database
 from queries.stored import catalogue
 
+pytestmark = pytest.mark.long
+
 COLLECTION = "q'}) DETACH DELETE n //\x1b]0;t\x07"
 NAMES = [
     b"a'b\"c`d",

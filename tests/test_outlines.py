@@ -138,6 +138,7 @@ def test_the_square_holds_the_coin_with_a_margin():
     assert (left, top, side) == pytest.approx((8, -7, 104))
 
 
+@pytest.mark.long
 def test_outlines_of_the_sample_hoard(tmp_path: Path):
     make_hoard(tmp_path / "hoard", coins=16, types=4, seed=5)
     shares = []

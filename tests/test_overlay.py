@@ -29,6 +29,7 @@ def agree(found: Overlay) -> float:
     return float(found.close.mean())
 
 
+@pytest.mark.long
 def test_sides_of_one_die_agree_nearly_everywhere_and_those_of_two_do_not(filled: Database, small: HoardTruth) -> None:
     coins = small.entries()
     die = {f"small/{coin['id']}": coin["obverse_die"] for coin in coins if "obverse" in coin["sides"]}

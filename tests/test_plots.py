@@ -75,6 +75,7 @@ def test_a_photograph_that_cannot_be_drawn_is_named(tmp_path: Path) -> None:
 PICTURES = [["tsne"], ["pairs", "hoard/SH-0001"], ["network"], ["distribution"]]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("what", "ending"), [(what, end) for what in PICTURES for end in ("png", "html")] + [(["tsne"], "svg")]
 )
@@ -114,6 +115,7 @@ def test_sides_of_one_type_lie_together(obverses):
     assert np.mean([one == other for one, other in typed]) > 0.7
 
 
+@pytest.mark.long
 def test_two_spaces_side_by_side_share_their_colours(coded, tmp_path):
     out = tmp_path / "both.png"
     result = coingraph("tsne", "--space", "dies", "--space", "cameras", "--colour", "camera", "--out", out)
@@ -136,6 +138,7 @@ def test_a_coin_without_a_type_is_unlabelled(coded, obverses):
     assert (groups[-1].kind, len(groups[-1].members)) == ("unlabelled", len(without))
 
 
+@pytest.mark.long
 def test_a_sample_is_said_on_the_map(coded, monkeypatch):
     monkeypatch.setattr(maps, "MOST", 20)
     map_ = maps.make_map(coins(coded, "obverse"))
@@ -277,6 +280,7 @@ def test_too_many_coins_for_a_page(coded):
     assert "a higher --percentile" in (cure_of(caught.value) or "")
 
 
+@pytest.mark.long
 def test_a_click_shows_both_pictures_and_nothing_is_loaded(coded, tmp_path):
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if not chromium:

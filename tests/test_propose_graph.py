@@ -66,6 +66,7 @@ def test_the_miscatalogued_coin_is_doubted_with_its_true_type(coded: CodedHoard)
     assert {row["coin"] for row in more} <= coded.planted("mule") | coded.planted("swapped")
 
 
+@pytest.mark.long
 def test_the_question_lists_what_propose_doubts_in_its_order(coded: CodedHoard) -> None:
     report = propose_step(coded.db, spaces=["dies"], dry_run=True)
     found = run(coded.db, stored("doubtful-types"), {"space": "dies"})
@@ -84,6 +85,7 @@ def test_the_likely_type_is_the_one_proposed(coded: CodedHoard) -> None:
     assert likely["probability"] == proposed["probability"]
 
 
+@pytest.mark.long
 def test_trust_in_the_records_decides_what_is_doubted(coded: CodedHoard) -> None:
     def doubted(trust: str) -> dict[str, Any]:
         return json.loads(coingraph("propose", "--space", "dies", "--trust", trust, "--dry-run", "--json").stdout)
@@ -141,6 +143,7 @@ def test_a_dry_run_writes_nothing(coded: CodedHoard) -> None:
     assert coded.db.read(TYPES) == before and coded.db.read("MATCH (r:Run) RETURN count(r) AS n") == runs
 
 
+@pytest.mark.long
 def test_only_types_that_are_probable_enough_are_proposed(coded: CodedHoard) -> None:
     try:
         report = propose_step(coded.db, spaces=["dies"], at_least=1)
@@ -149,6 +152,7 @@ def test_only_types_that_are_probable_enough_are_proposed(coded: CodedHoard) -> 
         propose_step(coded.db, spaces=["dies"])
 
 
+@pytest.mark.long
 def test_clear_takes_away_all_that_propose_wrote(coded: CodedHoard) -> None:
     try:
         predicted = coded.db.read(PREDICTED)[0]["n"]
@@ -171,6 +175,7 @@ def test_two_spaces_are_joined(coded: CodedHoard) -> None:
     assert report.spaces == ["dies", "cameras"] and report.found.top > 0.9
 
 
+@pytest.mark.long
 def test_a_coin_without_words_is_judged_by_its_pictures(coded: CodedHoard) -> None:
     coins = [row["id"] for row in coded.db.read("MATCH (c:Coin) RETURN c.id AS id ORDER BY id")]
     (without_type,) = coded.planted("unclassified")
@@ -224,6 +229,7 @@ def test_edges_of_one_type_are_more_probable(coded: CodedHoard) -> None:
     assert all(one.kept and one.kept.brier < 0.6 * one.kept.brier_base for one in rows)
 
 
+@pytest.mark.long
 def test_a_link_keeps_probabilities_current(coded: CodedHoard) -> None:
     edges = EDGES.replace("dies", "cameras")
     runs = [row["id"] for row in coded.db.read("MATCH (r:Run) RETURN r.id AS id")]
@@ -239,6 +245,7 @@ def test_a_link_keeps_probabilities_current(coded: CodedHoard) -> None:
         coded.db.write("MATCH (r:Run) WHERE NOT r.id IN $runs DETACH DELETE r", runs=runs)
 
 
+@pytest.mark.long
 def test_a_link_learns_from_types_that_came_later(coded: CodedHoard) -> None:
     runs = [row["id"] for row in coded.db.read("MATCH (r:Run) RETURN r.id AS id")]
     try:
@@ -255,6 +262,7 @@ def test_a_link_learns_from_types_that_came_later(coded: CodedHoard) -> None:
         coded.db.write("MATCH (r:Run) WHERE NOT r.id IN $runs DETACH DELETE r", runs=runs)
 
 
+@pytest.mark.long
 def test_probabilities_can_be_taken_away(coded: CodedHoard) -> None:
     try:
         assert coingraph("calibrate", "--space", "dies", "--clear").exit_code == 0
@@ -271,6 +279,7 @@ def test_why_tells_the_probability_of_one_type(coded: CodedHoard) -> None:
     assert row["probability"] > 0.5
 
 
+@pytest.mark.long
 def test_the_reliability_diagram_counts_the_judged_edges(coded: CodedHoard, tmp_path) -> None:
     result = coingraph("plot", "reliability", "--space", "dies", "--json", "--out", str(tmp_path / "kept.png"))
     rows = json.loads(result.stdout)
@@ -280,6 +289,7 @@ def test_the_reliability_diagram_counts_the_judged_edges(coded: CodedHoard, tmp_
     assert coingraph("plot", "reliability", "--space", "dies", "--out", str(tmp_path / "k.html")).exit_code == 0
 
 
+@pytest.mark.long
 def test_without_labels_the_error_says_what_is_needed(coded: CodedHoard) -> None:
     coded.db.write(HIDE, before="i")
     try:
@@ -292,6 +302,7 @@ def test_without_labels_the_error_says_what_is_needed(coded: CodedHoard) -> None
         calibrate(coded.db, space="dies")
 
 
+@pytest.mark.long
 def test_a_rejected_type_is_not_proposed_again(coded: CodedHoard) -> None:
     (coin,), graph = coded.planted("unclassified"), Graph(coded.db)
     (verdict,) = graph.reject([coin])
@@ -306,6 +317,7 @@ def test_a_rejected_type_is_not_proposed_again(coded: CodedHoard) -> None:
     assert (row["coin"], row["type"]) == (coin, verdict.type)
 
 
+@pytest.mark.long
 def test_a_type_that_a_person_confirmed_is_not_doubted(coded: CodedHoard) -> None:
     (coin,), graph = coded.planted("miscatalogued"), Graph(coded.db)
     own = next(row["type"] for row in coded.db.read(TYPES) if (row["coin"], row["relationship"]) == (coin, "OF_TYPE"))
@@ -319,6 +331,7 @@ def test_a_type_that_a_person_confirmed_is_not_doubted(coded: CodedHoard) -> Non
     assert coin in {row["coin"] for row in graph.query("doubtful-types", space="dies").rows}
 
 
+@pytest.mark.long
 def test_an_accepted_type_teaches_nothing_unless_that_is_wanted(coded: CodedHoard) -> None:
     (coin,), graph = coded.planted("unclassified"), Graph(coded.db)
     (verdict,) = graph.accept([coin])

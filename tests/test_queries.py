@@ -220,6 +220,7 @@ def test_a_community_is_listed_whole(coded: CodedHoard) -> None:
     assert len({true(coded, row["coin"])["type"] for row in rows}) == 1
 
 
+@pytest.mark.long
 def test_communities_of_obverses_answer_for_their_coins(coded: CodedHoard) -> None:
     from graph.communities import remove_partition
     from pipeline.analyze import analyze

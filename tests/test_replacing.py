@@ -44,11 +44,13 @@ def coins(db: Database) -> Database:
     return db
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("moments", MOMENTS)
 def test_a_space_made_anew(coins: Database, moments: int | None) -> None:
     assert killed_anywhere(coins, lambda: transform(coins), lambda: link_even(coins), moments) > 10
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("moments", MOMENTS)
 def test_a_space_removed(coins: Database, moments: int | None) -> None:
     def back() -> None:
@@ -58,6 +60,7 @@ def test_a_space_removed(coins: Database, moments: int | None) -> None:
     assert killed_anywhere(coins, lambda: remove(coins), back, moments) > 5
 
 
+@pytest.mark.long
 def test_what_a_stopped_command_left_is_told_of_and_finished(coins: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         kill_after(patch, 2)  # the start of the run, and what was decided
@@ -73,6 +76,7 @@ def test_what_a_stopped_command_left_is_told_of_and_finished(coins: Database, mo
     assert "remove space" not in CliRunner().invoke(main, ["status"]).stdout
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("moments", MOMENTS)
 def test_communities_found_anew(coins: Database, moments: int | None) -> None:
     def back() -> None:
@@ -95,6 +99,7 @@ def test_a_partition_removed(coins: Database, moments: int | None) -> None:
     assert killed_anywhere(coins, removed, back, moments) > 1
 
 
+@pytest.mark.long
 def test_nobody_finds_a_space_that_is_being_made(coins: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     remove(coins)
     with monkeypatch.context() as patch:
@@ -110,6 +115,7 @@ def test_nobody_finds_a_space_that_is_being_made(coins: Database, monkeypatch: p
     assert not coins.read("MATCH (d:Draft) RETURN d")
 
 
+@pytest.mark.long
 def test_a_space_made_anew_keeps_its_runs(coins: Database) -> None:
     history = "MATCH (r:Run)-[:PRODUCED]->(:Space {name: 'even'}) RETURN count(r) AS runs"
     before: list[dict[str, Any]] = coins.read(history)

@@ -45,6 +45,7 @@ def test_equal_vectors_find_nothing():
     assert retrieval(np.ones((6, 3)), ["a", "a", "b", "b", "c", "c"]).r1_micro.value == 0
 
 
+@pytest.mark.long
 def test_chance_is_what_random_vectors_give():
     random = np.random.default_rng(3)
     labels = [str(n) for n in np.repeat(np.arange(8), 5)]

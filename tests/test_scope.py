@@ -108,6 +108,7 @@ def named(answer: Answer) -> set[str]:
 # --- which are meant ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_without_names_all_are_meant(both: Database) -> None:
     assert find_scope(both) == Scope(("museum", "niho")) == find_scope(both, ["niho", "museum"])
     assert (find_scope(both).chosen, find_scope(both).words) == ([], "museum and niho")
@@ -234,6 +235,7 @@ def test_a_question_about_a_run_has_no_collection() -> None:
 # --- communities ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_a_partition_of_one_collection_is_not_taken_for_that_of_all(two: Database) -> None:
     whole = analyze(two).partition
     found = analyze(two, collections=["niho"])
@@ -249,6 +251,7 @@ def test_a_partition_of_all_tells_of_each_collection_that_has_none_of_its_own(tw
     assert latest(two, "pixels", "both", scope=find_scope(two, ["niho"])) == whole
 
 
+@pytest.mark.long
 def test_a_partition_of_one_collection_answers_no_question_about_all(two: Database) -> None:
     analyze(two, collections=["niho"])
     with pytest.raises(NothingLinked, match="no communities of museum and niho, only of niho"):
@@ -258,6 +261,7 @@ def test_a_partition_of_one_collection_answers_no_question_about_all(two: Databa
     assert len(evaluate(two, collections=["niho"]).communities) == 1
 
 
+@pytest.mark.long
 def test_centralities_of_other_collections_stay(two: Database) -> None:
     analyze(two)
     before = {row["coin"]: row["rank"] for row in two.read(PAGERANKS)}
@@ -270,6 +274,7 @@ def test_centralities_of_other_collections_stay(two: Database) -> None:
 # --- edges ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_only_sides_of_the_collection_are_linked_at_the_percentiles_of_all(two: Database) -> None:
     link(two, top=None)
     before = {(row["one"], row["two"]): row["percentile"] for row in two.read(EDGES)}
@@ -290,6 +295,7 @@ def test_the_nearest_are_those_of_the_collection(two: Database) -> None:
     assert min(degree.values()) >= 3
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("options", [{}, {"percentile": 60.0}, {"top": None, "method": "blocked"}])
 def test_coins_that_come_later_are_linked_as_all_at_once(two: Database, options: dict) -> None:
     asked = {"collections": ("niho",), "top": 4, **options}
@@ -304,6 +310,7 @@ def test_coins_that_come_later_are_linked_as_all_at_once(two: Database, options:
 # --- types ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_proposals_for_other_collections_stay(two: Database) -> None:
     first = propose(two, at_least=0.0)
     again = propose(two, at_least=0.0, collections=["niho"])
@@ -316,6 +323,7 @@ def test_proposals_for_other_collections_stay(two: Database) -> None:
 # --- all at once ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_a_run_speaks_of_its_own_collection(db: Database, tmp_path: Path) -> None:
     for name in ("museum", "niho"):
         files = [f"{number}_{face}.png" for number in range(6) for face in ("obv", "rev")]

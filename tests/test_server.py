@@ -96,6 +96,7 @@ def test_two_homes_are_two_databases(orphan: Home, db: Database):
         assert other.read("MATCH (n:Here) RETURN count(n) AS here") == [{"here": 0}]
 
 
+@pytest.mark.long
 def test_after_a_crash_the_next_start_has_the_data(orphan: Home):
     with Database(up(orphan)) as database:
         database.write("CREATE (:Kept)")
@@ -122,6 +123,7 @@ def server_status_of(home: Home) -> Status:
         return server_status(home)
 
 
+@pytest.mark.long
 def test_two_commands_at_once_start_one_server_whatever_the_folder_is_called(tmp_path: Path):
     home = Home(tmp_path / "Münzen & 'Marken' $1")
     plain = environment(home) | {"LC_ALL": "C"}
@@ -135,6 +137,7 @@ def test_two_commands_at_once_start_one_server_whatever_the_folder_is_called(tmp
     assert not down(home)
 
 
+@pytest.mark.long
 def test_a_server_without_gds_is_told_what_it_lacks(orphan: Home, monkeypatch: pytest.MonkeyPatch):
     down(orphan)
     monkeypatch.setattr(Runtime, "plugins", [])

@@ -96,6 +96,7 @@ def test_all_pairs_above_a_threshold(fan):
     assert all(edge["mutual"] for edge in found.values())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("options", [{"top": 3}, {"top": None, "percentile": 60.0}])
 def test_inside_neo4j_and_by_blocks_the_edges_are_identical(db, options):
     add_coins(db, names(0, 40))
@@ -161,6 +162,7 @@ def test_another_vector_of_the_same_picture_is_noticed(db):
     assert_same(snapshot(db), undisturbed(db, top=3))
 
 
+@pytest.mark.long
 def test_where_a_coin_is_gone_the_next_nearest_take_its_place(db):
     add_coins(db, names(0, 20))
     link(db, top=3)
@@ -196,6 +198,7 @@ def test_edges_that_somebody_deleted_come_back(db):
     assert_same(snapshot(db), before)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("writes", [3, 4, 6, 8])
 def test_a_link_that_was_killed_is_noticed_and_finished(db, monkeypatch, writes):
     add_coins(db, names(0, 15))
@@ -210,6 +213,7 @@ def test_a_link_that_was_killed_is_noticed_and_finished(db, monkeypatch, writes)
     assert_same(snapshot(db), undisturbed(db, top=3))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("moments", MOMENTS)
 @pytest.mark.parametrize("atomic", [LINK.ATOMIC, 0], ids=["in one transaction", "beside"])
 def test_a_link_with_other_options_that_was_killed_leaves_the_old_edges_or_the_new(db, monkeypatch, atomic, moments):
@@ -218,6 +222,7 @@ def test_a_link_with_other_options_that_was_killed_leaves_the_old_edges_or_the_n
     assert killed_anywhere(db, lambda: link(db, top=5), lambda: link(db, top=2), moments)
 
 
+@pytest.mark.long
 def test_keys_that_a_killed_link_left_out_are_made_by_the_next(db, monkeypatch):
     monkeypatch.setattr(schema, "REFILLED_LEAST", 0)
     monkeypatch.setattr(LINK, "ATOMIC", 0)
@@ -273,6 +278,7 @@ def test_among_the_same_pictures_the_smaller_ids_are_nearest(db, method):
     assert {edge["cosine"] for edge in found.values()} == {1.0}
 
 
+@pytest.mark.long
 def test_too_many_edges_are_refused_with_a_threshold_that_gives_twenty_a_coin(db, monkeypatch):
     monkeypatch.setattr(similar, "MOST_EDGES", 1500)
     add_coins(db, names(0, 101))
@@ -292,6 +298,7 @@ def test_many_nearest_are_refused_too(db, monkeypatch):
         link(db, top=100)
 
 
+@pytest.mark.long
 def test_knn_finds_most_and_says_how_many(db):
     add_coins(db, names(0, 60))
     link(db, top=3, method="knn")
@@ -304,6 +311,7 @@ def test_knn_finds_most_and_says_how_many(db):
     assert 0.5 < run["recall_obverse"] <= 1 and run["recall_sides_obverse"] == 60
 
 
+@pytest.mark.long
 def test_knn_takes_its_percentiles_from_a_sample(db, monkeypatch):
     add_coins(db, names(0, 60))
     exact = undisturbed(db)

@@ -59,6 +59,7 @@ def pieces(tmp_path: Path) -> Path:
     return tmp_path / "pieces"
 
 
+@pytest.mark.long
 def test_all_24_coins_of_a_well_known_tray() -> None:
     outlines = find_outlines(Image.fromarray(tray_of_24()).convert("RGB"))
     assert len(outlines) == 24

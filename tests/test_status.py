@@ -109,6 +109,7 @@ def test_without_a_database_there_is_no_password(own_home: Path) -> None:
 # With a server.
 
 
+@pytest.mark.long
 def test_a_change_through_the_door_writes_the_file(db: Database) -> None:
     graph = coingraph.Graph(db)
     add_coins(db, list("abcdef"))
@@ -143,6 +144,7 @@ def test_each_step_is_due_when_what_it_is_made_from_changed(db: Database) -> Non
     assert read_due(db) == [Due("embed", "sides", 1, SLUG)]
 
 
+@pytest.mark.long
 def test_verdicts_given_or_undone_since_make_proposals_due(db: Database) -> None:
     add_coins(db, list("abcd"))
     graph = coingraph.Graph(db)

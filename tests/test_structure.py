@@ -59,6 +59,7 @@ def test_only_commands_print_and_draw_bars() -> None:
     assert {name_of(path) for path in sources(*others) if calls(path) & BARS} == for_maintainers
 
 
+@pytest.mark.long
 def test_no_message_below_the_commands_names_a_command() -> None:
     """The cure in words stands in `commands/cures.py`; explore/report.py says what to go on with."""
     named = re.compile(r"coingraph (" + "|".join(re.escape(name) for name in main.commands) + r")\b")
@@ -74,6 +75,7 @@ def program() -> Program:
     return Program()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", ["evaluate", "compare", "sweep", "link", "embed", "dies", "spaces list"])
 def test_the_files_of_a_capability_begin_with_its_command(program: Program, command: str) -> None:
     assert next(iter(program.files(program.own(command)))).startswith("commands/")

@@ -146,6 +146,7 @@ def test_the_picture_opens(swept, tmp_path, ending):
 # --- on the graph ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_a_step_is_what_analyze_finds_at_that_percentile(coded: CodedHoard):
     found = sweep_step(coded.db, space="dies", steps=6)
     for step in found.steps[1:4]:
@@ -176,6 +177,7 @@ def test_json_and_table(coded: CodedHoard, tmp_path):
     assert heads.startswith("chosen\tpercentile") and sum(row.startswith("true") for row in rows) == 1
 
 
+@pytest.mark.long
 def test_link_takes_what_is_recommended(db: Database):
     add_coins(db, [f"{number:02d}" for number in range(40)])
     wanted = sweep_step(db, face="both").recommended.percentile

@@ -355,6 +355,7 @@ def test_of_several_tables_none_is_chosen(tmp_path: Path):
     assert reading.notes == ["the folder holds several tables (a.csv, b.tsv); choose one by --metadata"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "coins"), [("ocre", 272), ("niho", 33)])
 def test_real_collections_have_both_sides_and_a_row_for_every_coin(shared_data: Path, name: str, coins: int):
     known: dict[str, tuple[int, int]] = {}

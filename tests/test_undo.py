@@ -87,6 +87,7 @@ def spoil(folder: Path) -> None:
     pictures(folder, "east/scale_obv.png")
 
 
+@pytest.mark.long
 def test_an_option_that_is_not_given_is_that_of_the_last_time(graph: Database, tray: Path):
     ingest(graph, tray, metadata=tray / "finds.csv", type_column="motif")
     heard: list[Progress] = []
@@ -347,6 +348,7 @@ def stop(*_: object, **__: object) -> None:
     raise Stop
 
 
+@pytest.mark.long
 def test_an_ingest_stopped_among_its_new_coins_is_gone_on_with_and_taken_back_whole(
     graph: Database, tray: Path, monkeypatch: pytest.MonkeyPatch
 ):

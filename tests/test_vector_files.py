@@ -156,6 +156,7 @@ def test_a_name_of_two_collections_is_not_guessed() -> None:
 # --- the graph ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_vectors_for_photographs_and_the_way_back(db: Database, published: Path, tmp_path: Path) -> None:
     pictures(tmp_path / "photographs", *OBVERSES[:2], *REVERSES)
     assert coingraph("ingest", tmp_path / "photographs", "--collection", "museum").exit_code == 0
@@ -206,6 +207,7 @@ def test_coins_without_photographs(db: Database, published: Path) -> None:
     assert not {"uri", "sha256", "width"} & set(kept["keys"])
 
 
+@pytest.mark.long
 def test_a_second_import_changes_nothing(db: Database, published: Path) -> None:
     create(published)
     everything = "MATCH (n) WHERE NOT n:Run RETURN n.id AS id, properties(n) AS p ORDER BY id, p.name"
@@ -215,6 +217,7 @@ def test_a_second_import_changes_nothing(db: Database, published: Path) -> None:
     assert db.read(everything) == before
 
 
+@pytest.mark.long
 def test_other_vectors_under_the_same_name_are_refused(db: Database, published: Path) -> None:
     create(published)
     write(published, "rev", VECTORS[1:], REVERSES)
@@ -224,6 +227,7 @@ def test_other_vectors_under_the_same_name_are_refused(db: Database, published: 
     assert len(vectors_by_side(db, "reverse")) == 2
 
 
+@pytest.mark.long
 def test_embed_passes_over_sides_without_pictures_until_they_come(
     db: Database, published: Path, tmp_path: Path
 ) -> None:
@@ -239,6 +243,7 @@ def test_embed_passes_over_sides_without_pictures_until_they_come(
     assert len(vectors_by_side(db, "obverse")) == 3
 
 
+@pytest.mark.long
 def test_a_name_in_the_wrong_list_makes_a_coin_of_its_own(db: Database, tmp_path: Path) -> None:
     write(tmp_path, "ob", VECTORS, ["A.1_a.jpg", "A.2_a.jpg", "A.2_r.jpg"])
     write(tmp_path, "rev", VECTORS[:2], ["A.1_r.jpg", "A.2_r.jpg"])

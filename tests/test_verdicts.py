@@ -107,6 +107,7 @@ def all_kinds(graph: Graph) -> list[Verdict]:
     ]
 
 
+@pytest.mark.long
 def test_a_person_counts_before_the_table_and_an_undo_brings_it_back(graph: Graph) -> None:
     before = everything(graph)
     one = graph.set_type("T1", "horse", author="M. R.", note="by the reins")
@@ -295,6 +296,7 @@ def test_a_coin_without_photographs_gets_no_verdict(graph: Graph) -> None:
         graph.set_type("bare", "boar")
 
 
+@pytest.mark.long
 def test_undo_takes_the_last_that_stands_and_says_what_it_cannot(graph: Graph) -> None:
     with pytest.raises(UnknownVerdict, match="no verdict to take back"):
         graph.undo()
@@ -352,6 +354,7 @@ def test_verdicts_survive_other_names_and_folders(decided: tuple[Graph, list[Ver
     count(graph)
 
 
+@pytest.mark.long
 def test_verdicts_wait_for_coins_that_are_gone(decided: tuple[Graph, list[Verdict]], tray: Path) -> None:
     graph, _ = decided
     graph.remove_collection("t")
@@ -360,6 +363,7 @@ def test_verdicts_wait_for_coins_that_are_gone(decided: tuple[Graph, list[Verdic
     count(graph)
 
 
+@pytest.mark.long
 def test_verdicts_survive_vectors_made_again(decided: tuple[Graph, list[Verdict]]) -> None:
     graph, _ = decided
     graph.db.write(VECTORS)
@@ -368,6 +372,7 @@ def test_verdicts_survive_vectors_made_again(decided: tuple[Graph, list[Verdict]
     count(graph)
 
 
+@pytest.mark.long
 def test_verdicts_come_into_another_graph_as_a_table(
     decided: tuple[Graph, list[Verdict]], tray: Path, tmp_path: Path
 ) -> None:
@@ -510,6 +515,7 @@ def test_schema_3_is_what_is_written(graph: Graph) -> None:
     assert schema_of(graph.db) == 3
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["swap_sides", "exclude", "merge"])
 def test_edges_follow_photographs_and_come_back_with_an_undo(db: Database, kind: str) -> None:
     add_coins(db, [f"k{n:02}" for n in range(12)])

@@ -47,6 +47,7 @@ def seen(db: Database, tmp_path: Path, tiny_clip: tuple[str, Path]) -> str:
     return name
 
 
+@pytest.mark.long
 def test_words_find_descriptions(described: Database) -> None:
     rows = json.loads(coingraph("find", "--text", "a wheel and a horse", "--side", "reverse", "--json").stdout)
     assert [row["coin"] for row in rows] == ["museum/1", "museum/3", "museum/2"]
@@ -65,6 +66,7 @@ def test_words_find_pictures_by_the_text_tower(db: Database, seen: str) -> None:
     assert rows[0]["text"] is None
 
 
+@pytest.mark.long
 def test_a_space_that_cannot_read_says_which_can(described: Database, tmp_path: Path) -> None:
     add_side(described, tmp_path / "x.png")
     coingraph("embed", "--space", "test-pixels", "--collection", "museum")
@@ -85,6 +87,7 @@ def test_a_coin_or_words_but_not_both() -> None:
     assert coingraph("find", "museum/1", "--text", "a horse").exit_code == 2
 
 
+@pytest.mark.long
 def test_a_photograph_cannot_be_compared_with_descriptions(described: Database, tmp_path: Path) -> None:
     from PIL import Image
 
@@ -94,6 +97,7 @@ def test_a_photograph_cannot_be_compared_with_descriptions(described: Database, 
     assert "test-words reads texts; it cannot look at pictures" in result.stderr
 
 
+@pytest.mark.long
 def test_names_are_given_by_the_softmax_of_cosines(db: Database, seen: str, tmp_path: Path) -> None:
     labels = tmp_path / "labels.txt"
     labels.write_text("# reverses\nhorse\n\nboar\nwheel\n")
@@ -117,6 +121,7 @@ def test_names_are_given_by_the_softmax_of_cosines(db: Database, seen: str, tmp_
     assert "the type of 1 coins is among the names; for 1 of them it was found" in result.stderr
 
 
+@pytest.mark.long
 def test_descriptions_are_no_pictures(described: Database, tmp_path: Path) -> None:
     (tmp_path / "labels.txt").write_text("horse\nboar\n")
     result = coingraph("types", "--zero-shot", str(tmp_path / "labels.txt"), "--space", "test-words")
@@ -124,12 +129,14 @@ def test_descriptions_are_no_pictures(described: Database, tmp_path: Path) -> No
     assert "'test-words' holds descriptions, not pictures: embed with clip-vit-b32" in result.stderr
 
 
+@pytest.mark.long
 def test_without_a_space_as_clip_sees_the_way_to_one_is_shown(described: Database, tmp_path: Path) -> None:
     (tmp_path / "labels.txt").write_text("horse\nboar\n")
     result = coingraph("types", "--zero-shot", str(tmp_path / "labels.txt"))
     assert "no space sees pictures as CLIP does: embed with clip-vit-b32" in result.stderr
 
 
+@pytest.mark.long
 def test_names_need_no_space_named_where_one_sees(db: Database, seen: str, tmp_path: Path) -> None:
     """Spaces of words beside it are no choice: they see nothing."""
     (tmp_path / "labels.txt").write_text("horse\nboar\n")
@@ -146,5 +153,6 @@ def test_names_to_choose_from_are_at_least_two(tmp_path: Path, text: str) -> Non
         read_labels(tmp_path / "labels.txt")
 
 
+@pytest.mark.long
 def test_types_are_listed_with_their_coins(described: Database) -> None:
     assert json.loads(coingraph("types", "--json").stdout) == [{"type": "Horse", "coins": 2, "predicted": 0}]

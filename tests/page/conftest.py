@@ -48,9 +48,9 @@ class Served:
                 self.graph.undo(one.number)
 
 
-@pytest.fixture(scope="module")
-def served(server: Database, hoard: HoardTruth, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The page over a coded hoard of the module's own: what its tests decide is gone after it."""
+@pytest.fixture(scope="package")
+def running(server: Database, hoard: HoardTruth, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The page over a coded hoard, for all modules of this folder."""
     empty(server)
     build(server, hoard)
     listening = socket.create_server(("127.0.0.1", 0))
@@ -58,16 +58,24 @@ def served(server: Database, hoard: HoardTruth, tmp_path_factory: pytest.TempPat
     with coingraph.open() as graph:
         graph.prepare()
         app = make_app(graph, access, tmp_path_factory.mktemp("page"))
-        running = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
-        thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]}, daemon=True)
+        serving = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
+        thread = threading.Thread(target=serving.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
         try:
             yield Served(access, graph, app.state.site)
         finally:
-            running.should_exit = True
+            serving.should_exit = True
             thread.join(timeout=20)
             listening.close()
             empty(server)
+
+
+@pytest.fixture(scope="module")
+def served(running: Served, server: Database) -> Iterator[Served]:
+    """The running page. What a module's tests decide and keep is gone after it."""
+    yield running
+    running.forget()
+    server.write("MATCH (n:Verdict|Group) DETACH DELETE n")
 
 
 @pytest.fixture(scope="module")

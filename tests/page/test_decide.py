@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from page.conftest import Served, Window, Windows
 
-WIDTHS = [(1300, "light"), (400, "dark")]
+WIDTHS = [pytest.param(1300, "light", marks=pytest.mark.long), (400, "dark")]
 DRAWN = "canvas[data-drawn]"  # a canvas says when it has been painted
 
 

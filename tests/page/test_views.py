@@ -99,6 +99,7 @@ def test_a_range_is_chosen_on_the_histogram_by_keys(windows: Windows) -> None:
     assert 0 < count_of(page) < everything
 
 
+@pytest.mark.long
 def test_the_order_and_the_place_in_it_come_back(windows: Windows) -> None:
     page = windows().open("/coins", CARD)
     answered(page, "/api/coins?", lambda: page.select_option("#sort", "-weight"))
@@ -242,6 +243,7 @@ def test_two_people_decide_on_one_coin(windows: Windows, served: Served) -> None
     second.wrong.clear()  # the browser has logged the refusal
 
 
+@pytest.mark.long
 def test_a_verdict_that_finds_no_graph_waits_and_is_sent(windows: Windows, served: Served) -> None:
     window = windows()
     page = window.open("/coins/hoard/SH-0008", ROW)
@@ -348,6 +350,7 @@ def test_a_telephone_shows_it_whole(windows: Windows, view: str) -> None:
     assert page.locator("#moresheet a[href='/verdicts']").is_visible()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("view", READY)
 def test_axe_finds_nothing_serious(windows: Windows, view: str) -> None:
     page = windows(bypass_csp=True).open(view, READY[view])  # axe is a script of the test's own
