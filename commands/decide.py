@@ -12,6 +12,7 @@ from commands import names
 from commands.helps import command, group
 from commands.options import common, formats, opened
 from commands.printing import print_rows
+from errors import counted
 
 if TYPE_CHECKING:
     from coingraph import Verdict
@@ -237,7 +238,7 @@ def history(top: int | None, as_json: bool, as_csv: bool) -> None:
         return click.echo("There is no verdict yet.")
     number, people = len(found.verdicts), found.people
     click.echo(
-        f"{number:,} verdict{'s' * (number != 1)} of {people} {'person' if people == 1 else 'people'}, "
+        f"{counted(number, 'verdict')} of {counted(people, 'person', 'people')}, "
         f"{found.undone or 'none'} undone, {found.disputed or 'none'} in dispute. Latest first."
     )
     click.echo("\n".join(_lines(found.verdicts[: top or SHOWN])))
@@ -265,7 +266,7 @@ def verdicts_export(file: Path) -> None:
     """
     with opened() as graph:
         number = graph.export_verdicts(file)
-    click.echo(f"{number:,} verdict{'s' * (number != 1)} in {file}")
+    click.echo(f"{counted(number, 'verdict')} in {file}")
 
 
 @verdicts.command("import")
@@ -284,7 +285,7 @@ def verdicts_import(file: Path) -> None:
         done = graph.import_verdicts(file)
         disputed = graph.history().disputed
     known = done.total - done.new
-    text = f"{done.new:,} new verdict{'s' * (done.new != 1)}, {known:,} known already"
+    text = f"{counted(done.new, 'new verdict')}, {known:,} known already"
     text += f", {done.undone:,} of them undone now" * bool(done.undone)
     click.echo(f"{text}; {disputed or 'none'} in dispute.")
     if disputed:

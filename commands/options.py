@@ -14,7 +14,7 @@ from commands.cures import NoFolder
 from commands.helps import Group
 from commands.names import collections, spaces, types
 from commands.printing import print_answer
-from errors import BadOption
+from errors import BadOption, counted
 from explore.formats import PLOT, checked
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def opened(collections: Sequence[str] | None = None) -> "Graph":
             graph.close()
             raise
         if len(scope.names + scope.others) > 1:
-            left_out = f", not of {len(scope.others)} other" + "s" * (len(scope.others) > 1) if scope.others else ""
+            left_out = f", not of {counted(len(scope.others), 'other')}" if scope.others else ""
             click.echo(f"coins of {scope.words}{left_out}", err=True)
     return graph
 

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from errors import counted
 from explore.answers import PERSON, PROPOSED, hit_row, number
 from explore.tables import MISSING, local_time, sentence, shown, table
 from ingest.records import one_line
@@ -102,7 +103,7 @@ def _place(record: "CoinRecord") -> str:
         parts.append(f"Found at {findspot}.")
     if entry.community:
         number = sum(record.fellows.values())
-        text = f"Community {entry.community}, with {number} other{'s' * (number != 1)}"
+        text = f"Community {entry.community}, with {counted(number, 'other')}"
         types = Counter({kind: coins for kind, coins in record.fellows.items() if kind})
         if types:
             kind, coins = types.most_common(1)[0]

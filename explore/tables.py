@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from errors import CoingraphError
+from errors import CoingraphError, counted
 from explore.columns import COLUMNS, Column
 from ingest.records import FACES, one_line
 
@@ -245,7 +245,7 @@ def ending(answer: Answer, shown: int, left_out: int) -> list[str]:
         count = number.split(" ")[0].replace(",", "")
         lines.append(f"{shown:,} of {number}{order}. All: {answer.every or f'--top {count}'}")
     if left_out:
-        lines.append(f"{left_out} more column{'s' * (left_out > 1)}: --wide")
+        lines.append(f"{counted(left_out, 'more column')}: --wide")
     return lines + [line for text in answer.below for line in sentence(text)]
 
 
