@@ -1,6 +1,7 @@
 """What mends an error, in words: a line that can be pasted. Errors carry a code and facts, this table the words."""
 
 import difflib
+import re
 
 import click
 
@@ -67,6 +68,10 @@ CURES: dict[str, tuple[tuple[str, str], ...]] = {
         ("", "coingraph query lists all questions"),
     ),
     "UnknownSpace": (("", "coingraph spaces list; models to make one with: coingraph embed -h"),),
+    "UnknownType": (
+        ("near", 'coingraph set-type … "{near[0]}"; a type that no coin has yet: --new'),
+        ("", "coingraph types lists them; a type that no coin has yet: --new"),
+    ),
     "UnknownTransform": (("unreadable", "coingraph embed --refit"),),
     "WouldLoseVectors": (
         ("", "bring the photographs back, leave out --collection, or: coingraph ingest FOLDER --prune"),
@@ -111,7 +116,10 @@ def usage_text(error: click.UsageError) -> str:
         return f"{error.ctx.info_name} needs {error.param.get_error_hint(error.ctx).strip(chr(39))}"
     text = error.format_message().rstrip(".")
     if isinstance(error, click.BadParameter):
-        return text.removeprefix("Invalid value for ").removeprefix("Invalid value: ")
+        text = re.sub(r"is not in the range x>=(\S+)$", r"is not \1 or more", text)
+        text = re.sub(r"is not in the range (\S+?)<=?x<=?(\S+)$", r"is not from \1 to \2", text)
+        text = text.removeprefix("Invalid value for ").removeprefix("Invalid value: ")
+        return re.sub(r"^'\[?(\S+?)\]?':", r"\1:", text)
     return text if text[:2].isupper() else text[:1].lower() + text[1:]
 
 

@@ -118,7 +118,7 @@ def _went_by(result: "RunResult") -> str:
     letters = " and ".join(f"{joined.letters[face]:.1f} letters of {side}" for face, side in A_SIDE.items())
     if not any(joined.weights.values()):
         return f"By {name}, pictures alone: only {letters} can be read."
-    weights = " and ".join(f"{weight:.0%}" for weight in joined.weights.values())
+    weights = " and ".join(f"{joined.weights[face]:.0%} on {face}s".replace("%", " %") for face in A_SIDE)
     return f"By {name}: {letters} can be read, so that legends count {weights}."
 
 
