@@ -142,7 +142,7 @@ class _Done:
 
 
 def _ingest(folder: Path, collection: str, prune: bool, yes: bool, asked: dict[str, Any]) -> _Done:
-    with opened() as graph:
+    with opened(new=True) as graph:
         done = graph.ingest(folder, collection, prune=prune, confirm=asking(yes), **asked)
         stored = done.stored
         stale = bool(stored.removed_coins or stored.removed_sides) and graph.made_of_coins()

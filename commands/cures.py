@@ -23,6 +23,7 @@ CURES: dict[str, tuple[tuple[str, str], ...]] = {
     "CannotRead": (("able", "--space {able[0]}"), ("", "coingraph embed --space minilm, then again")),
     "ChangedModel": (("space", "--name OTHER, or first: coingraph spaces remove {space}"),),
     "DiskFull": (("", "make room, or --home DIR on another disk"),),
+    "EmptyDatabase": (("", "coingraph run FOLDER, or --home DIR for another database"),),
     "NewerGraph": (("", "install the newest coingraph, or --home DIR for another database"),),
     "NoCollection": (("", "coingraph collections list"),),
     "NoDies": (("unmade", "coingraph dies"),),
@@ -62,6 +63,7 @@ CURES: dict[str, tuple[tuple[str, str], ...]] = {
         ("", "coingraph collections list shows what there is"),
     ),
     "UnknownFusion": (("unreadable", "coingraph fuse … --refit"),),
+    "UnknownModel": (("", "coingraph embed -h; spaces there are already: coingraph spaces list"),),
     "UnknownProperty": (("unanalyzed", "coingraph analyze --space {unanalyzed}, or another --colour"),),
     "UnknownQuery": (
         ("near", "coingraph query {near[0]}; all questions: coingraph query"),
@@ -82,6 +84,10 @@ CURES: dict[str, tuple[tuple[str, str], ...]] = {
 
 class NoFolder(CoingraphError):
     """The folder to read is not there."""
+
+
+class EmptyDatabase(CoingraphError):
+    """A question to a database that was never used."""
 
 
 def cure_of(error: CoingraphError) -> str | None:

@@ -283,7 +283,7 @@ def verdicts_import(file: Path) -> None:
     Example:
       coingraph verdicts import verdicts.csv
     """
-    with opened() as graph:
+    with opened(new=True) as graph:
         done = graph.import_verdicts(file)
         disputed = graph.history().disputed
     known = done.total - done.new

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 @command()
 @space_option(
     "A model's name (resnet50, clip-vit-b32, timm:NAME, …, -grey after it), minilm, or a space there is already.",
+    what="model",
     default=DEFAULT_SPACE,
     show_default=True,
 )
@@ -440,7 +441,7 @@ def spaces_import(
         raise click.UsageError("give a folder, or --obverse and --reverse files")
     files = find_vector_files(folder, prefix) if folder else {}
     files |= {face: path for face, path in zip(FACES, (obverse, reverse), strict=True) if path}
-    with opened() as graph:
+    with opened(new=True) as graph:
         result = graph.import_space(name, files, **options)
     if as_json:
         return print_json(asdict(result))
