@@ -237,7 +237,7 @@ def collections_remove(name: str, yes: bool) -> None:
 def collections_undo(name: str, yes: bool) -> None:
     """Take the last ingest of a collection back: coins, sides, types, values and options are as before it.
 
-    What --prune removed comes back with its vectors; the edges are drawn anew by `coingraph link`. What a person said
+    What --prune removed comes back with its vectors; `coingraph link` draws the edges again. What a person said
     of a coin stays. The undo of a collection's first ingest removes the collection. Undo again brings the ingest back.
     It is kept until the next ingest that changes something, or `coingraph collections remove`.
 

@@ -36,7 +36,7 @@ def calibrate(space: str | None, clear: bool, with_accepted: bool, as_json: bool
 
     Learned from the edges between coins of known type, each face by its own worth; an edge between two of them gets its
     probability from a fit that saw neither. `link` and `match` keep it current. Brier is the mean squared error, beside
-    that of giving every edge the same share; `coingraph plot reliability` draws how far probabilities keep their word.
+    that of giving every edge the same share; `coingraph plot reliability` draws predicted against observed.
 
     \b
     Example:
