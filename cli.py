@@ -73,7 +73,7 @@ class Commands(Group):
         sys.exit(status)
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        formatter.write("\n".join(helps.top()))
+        formatter.write("\n".join(helps.top(self.list_commands(ctx))))
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -241,8 +241,8 @@ class Graph:
     def keep_glance(self) -> None:
         """Write down what the graph holds now, where something was changed."""
         with in_home(self.home):
-            if self.db.changed:
-                self.db.changed = False
+            if self.db.changed or glance.kept() is None:
+                self.db.changed = False  # a change by another thread, from here on, is written down next time
                 keep_glance(self.db)
 
     @contextmanager
@@ -254,14 +254,13 @@ class Graph:
                 raise
             except BaseException:
                 with suppress(Exception):  # what went wrong first is what counts
-                    self._keep_glance()
+                    self._after()
                 raise
-            self._keep_glance()
+            self._after()
 
-    def _keep_glance(self) -> None:
-        if self.glances and (self.db.changed or glance.kept() is None):
-            keep_glance(self.db)
-            self.db.changed = False
+    def _after(self) -> None:
+        if self.glances:
+            self.keep_glance()
 
     # Steps, each in the module of `pipeline` that has its name.
     ingest = _bound(ingest)

@@ -38,6 +38,11 @@ class BadOption(CoingraphError):
     option = ""
 
 
+def counted(number: int, one: str, several: str = "") -> str:
+    """Such as ``1 coin``, ``1,200 coins``; ``several`` is the plural where it is not ``one`` with an s."""
+    return f"{number:,} {one if number == 1 else several or one + 's'}"
+
+
 @dataclass(frozen=True)
 class Progress:
     """How far a step has come: ``done`` of ``total`` units (None: nobody knows how many). ``ended`` is true at last.

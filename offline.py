@@ -3,11 +3,13 @@
 `coingraph` has the same names; commands take them from here where they must not load what the steps need.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from graph import glance
 from graph.address import Address, in_home
 from graph.glance import Due, Glance, SpaceStatus
+from graph.scope import scope_among
 from graph.server import process
 from graph.server.home import Home, Server
 from pipeline import doctor
@@ -26,6 +28,7 @@ __all__ = [
     "Query",
     "SpaceStatus",
     "Status",
+    "check_names",
     "down",
     "examine",
     "has_screen",
@@ -38,6 +41,7 @@ __all__ = [
     "status",
     "stored_query",
     "up",
+    "used",
 ]
 
 
@@ -78,6 +82,34 @@ def kept_glance(home: Path | str | None = None) -> Glance | None:
     with in_home(Path(home) if home is not None else None):
         found = glance.kept()
         return found.glance if found else None
+
+
+def used(home: Path | str | None = None) -> bool:
+    """Whether there is a database: the embedded server of a home folder was started once, or `NEO4J_URI` names one."""
+    with in_home(Path(home) if home is not None else None):
+        return Address.from_environment() is not None or Home.from_environment().folder.exists()
+
+
+def check_names(space: str | None = None, collections: Sequence[str] = (), model: str | None = None) -> None:
+    """Refuse the name of a space, of collections, or of a model or a space, that nothing has.
+
+    That is told while the embedded server sleeps, since then its file tells the truth; else the server will tell.
+    Raises `graph.glance.UnknownSpace`, `graph.scope.NoCollection`, `embed.registry.UnknownModel`.
+    """
+    if Address.from_environment() or running():
+        return
+    found = glance.kept() if used() else glance.Kept(Glance(), certain=True)
+    if found is None or not found.certain:
+        return
+    spaces = {name for one in found.glance.spaces for name in (one.space, one.slug)}
+    if model is not None and model not in spaces:
+        from embed.registry import check_name
+
+        check_name(model)
+    if found.glance.collections:
+        scope_among([one.collection for one in found.glance.collections], collections)
+        if space is not None and space not in spaces and not space.startswith("file:"):
+            raise glance.no_space(space, [one.space for one in found.glance.spaces])
 
 
 def examine(home: Path | str | None = None) -> list[Check]:

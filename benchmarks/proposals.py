@@ -1,4 +1,4 @@
-"""How far proposals of types and probabilities of edges keep their word, on real photographs and on sample hoards.
+"""Probabilities of proposed types and of edges against what is observed, on real photographs and on sample hoards.
 
 Prints a section with two tables in Markdown. Coins of known type are left out in turn: how often the likeliest type is
 right, the Brier score of its probability beside that of always giving the share that is right, and how well "none of

@@ -83,6 +83,9 @@ def query(
     if top and "limit" in declared:
         given.setdefault("limit", str(top))
     question.checked({k: v for k, v in given.items() if own is None or k in declared})
+    for one in question.parameters:
+        if one.type == "space" and one.name in given:
+            offline.check_names(space=given[one.name])
     with opened(collections if "collections" in declared else None) as graph:
         if as_shown:
             click.echo(graph.show_query(question, given))

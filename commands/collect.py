@@ -26,6 +26,7 @@ from commands.options import (
     yes_option,
 )
 from commands.printing import print_json, print_rows
+from errors import counted
 
 if TYPE_CHECKING:
     from coingraph import Kept, Reading, Stored
@@ -64,7 +65,7 @@ def sample_hoard(ctx: click.Context, folder: Path, benchmark: str | None, **opti
     else:
         truth, check = make_benchmark(folder, benchmark)
     number, kinds = truth.coins, len(truth.types)
-    click.echo(f"{number} coin{'s' * (number != 1)} of {kinds} type{'s' * (kinds != 1)} in {folder}")
+    click.echo(f"{counted(number, 'coin')} of {counted(kinds, 'type')} in {folder}")
     if check:
         click.echo(f"benchmark {benchmark}: {check.same} pictures are its own, {check.close} differ by rounding only")
     if truth.plants:
@@ -141,7 +142,7 @@ class _Done:
 
 
 def _ingest(folder: Path, collection: str, prune: bool, yes: bool, asked: dict[str, Any]) -> _Done:
-    with opened() as graph:
+    with opened(new=True) as graph:
         done = graph.ingest(folder, collection, prune=prune, confirm=asking(yes), **asked)
         stored = done.stored
         stale = bool(stored.removed_coins or stored.removed_sides) and graph.made_of_coins()
@@ -181,7 +182,7 @@ def _stored_text(stored: "Stored") -> str:
     if stored.removed_coins or stored.removed_sides:
         text += f"; removed {stored.removed_coins:,} coins, {stored.removed_sides:,} sides"
     if missing := stored.missing_coins:
-        text += f"; {missing:,} coin{'s' * (missing != 1)} not in the folder stay (--prune removes them)"
+        text += f"; {counted(missing, 'coin')} not in the folder stay (--prune removes them)"
     return text
 
 
@@ -236,7 +237,7 @@ def collections_remove(name: str, yes: bool) -> None:
 def collections_undo(name: str, yes: bool) -> None:
     """Take the last ingest of a collection back: coins, sides, types, values and options are as before it.
 
-    What --prune removed comes back with its vectors; the edges are drawn anew by `coingraph link`. What a person said
+    What --prune removed comes back with its vectors; `coingraph link` draws the edges again. What a person said
     of a coin stays. The undo of a collection's first ingest removes the collection. Undo again brings the ingest back.
     It is kept until the next ingest that changes something, or `coingraph collections remove`.
 

@@ -1,6 +1,7 @@
 """What mends an error, in words: a line that can be pasted. Errors carry a code and facts, this table the words."""
 
 import difflib
+import re
 
 import click
 
@@ -22,6 +23,7 @@ CURES: dict[str, tuple[tuple[str, str], ...]] = {
     "CannotRead": (("able", "--space {able[0]}"), ("", "coingraph embed --space minilm, then again")),
     "ChangedModel": (("space", "--name OTHER, or first: coingraph spaces remove {space}"),),
     "DiskFull": (("", "make room, or --home DIR on another disk"),),
+    "EmptyDatabase": (("", "coingraph run FOLDER, or --home DIR for another database"),),
     "NewerGraph": (("", "install the newest coingraph, or --home DIR for another database"),),
     "NoCollection": (("", "coingraph collections list"),),
     "NoDies": (("unmade", "coingraph dies"),),
@@ -61,12 +63,17 @@ CURES: dict[str, tuple[tuple[str, str], ...]] = {
         ("", "coingraph collections list shows what there is"),
     ),
     "UnknownFusion": (("unreadable", "coingraph fuse … --refit"),),
+    "UnknownModel": (("", "coingraph embed -h; spaces there are already: coingraph spaces list"),),
     "UnknownProperty": (("unanalyzed", "coingraph analyze --space {unanalyzed}, or another --colour"),),
     "UnknownQuery": (
         ("near", "coingraph query {near[0]}; all questions: coingraph query"),
         ("", "coingraph query lists all questions"),
     ),
     "UnknownSpace": (("", "coingraph spaces list; models to make one with: coingraph embed -h"),),
+    "UnknownType": (
+        ("near", 'coingraph set-type … "{near[0]}"; a type that no coin has yet: --new'),
+        ("", "coingraph types lists them; a type that no coin has yet: --new"),
+    ),
     "UnknownTransform": (("unreadable", "coingraph embed --refit"),),
     "WouldLoseVectors": (
         ("", "bring the photographs back, leave out --collection, or: coingraph ingest FOLDER --prune"),
@@ -77,6 +84,10 @@ CURES: dict[str, tuple[tuple[str, str], ...]] = {
 
 class NoFolder(CoingraphError):
     """The folder to read is not there."""
+
+
+class EmptyDatabase(CoingraphError):
+    """A question to a database that was never used."""
 
 
 def cure_of(error: CoingraphError) -> str | None:
@@ -111,7 +122,10 @@ def usage_text(error: click.UsageError) -> str:
         return f"{error.ctx.info_name} needs {error.param.get_error_hint(error.ctx).strip(chr(39))}"
     text = error.format_message().rstrip(".")
     if isinstance(error, click.BadParameter):
-        return text.removeprefix("Invalid value for ").removeprefix("Invalid value: ")
+        text = re.sub(r"is not in the range x>=(\S+)$", r"is not \1 or more", text)
+        text = re.sub(r"is not in the range (\S+?)<=?x<=?(\S+)$", r"is not from \1 to \2", text)
+        text = text.removeprefix("Invalid value for ").removeprefix("Invalid value: ")
+        return re.sub(r"^'\[?(\S+?)\]?':", r"\1:", text)
     return text if text[:2].isupper() else text[:1].lower() + text[1:]
 
 

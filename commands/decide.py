@@ -1,5 +1,6 @@
 """The commands by which a person decides: what a coin's type is, what coins share, what is wrong with photographs."""
 
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
@@ -11,7 +12,8 @@ import click
 from commands import names
 from commands.helps import command, group
 from commands.options import common, formats, opened
-from commands.printing import print_rows
+from commands.printing import is_terminal, print_rows
+from errors import counted
 
 if TYPE_CHECKING:
     from coingraph import Verdict
@@ -212,7 +214,7 @@ def undo(number: int | None, author: str | None) -> None:
     said = _said(one, [one])
     if not one.of_a_type:
         said = f"{' and '.join(_short(one.coins, [one]))} {said.partition(': ')[2].partition(',')[0]}"
-    click.echo(f"Undone: {one.number}, {said}. History keeps it, marked.")
+    _print_sentence(f"Undone: {one.number}, {said}. History keeps it, marked.")
     if one.corrects:
         click.echo(REDRAW, err=True)
 
@@ -237,10 +239,11 @@ def history(top: int | None, as_json: bool, as_csv: bool) -> None:
         return click.echo("There is no verdict yet.")
     number, people = len(found.verdicts), found.people
     click.echo(
-        f"{number:,} verdict{'s' * (number != 1)} of {people} {'person' if people == 1 else 'people'}, "
+        f"{counted(number, 'verdict')} of {counted(people, 'person', 'people')}, "
         f"{found.undone or 'none'} undone, {found.disputed or 'none'} in dispute. Latest first."
     )
-    click.echo("\n".join(_lines(found.verdicts[: top or SHOWN])))
+    width = shutil.get_terminal_size().columns if is_terminal() else sys.maxsize
+    click.echo("\n".join(_lines(found.verdicts[: top or SHOWN], width)))
     if number > (top or SHOWN):
         click.echo(f"{top or SHOWN} of {number:,}, the latest first. All: --top {number}")
     if found.disputed:
@@ -265,7 +268,7 @@ def verdicts_export(file: Path) -> None:
     """
     with opened() as graph:
         number = graph.export_verdicts(file)
-    click.echo(f"{number:,} verdict{'s' * (number != 1)} in {file}")
+    click.echo(f"{counted(number, 'verdict')} in {file}")
 
 
 @verdicts.command("import")
@@ -280,11 +283,11 @@ def verdicts_import(file: Path) -> None:
     Example:
       coingraph verdicts import verdicts.csv
     """
-    with opened() as graph:
+    with opened(new=True) as graph:
         done = graph.import_verdicts(file)
         disputed = graph.history().disputed
     known = done.total - done.new
-    text = f"{done.new:,} new verdict{'s' * (done.new != 1)}, {known:,} known already"
+    text = f"{counted(done.new, 'new verdict')}, {known:,} known already"
     text += f", {done.undone:,} of them undone now" * bool(done.undone)
     click.echo(f"{text}; {disputed or 'none'} in dispute.")
     if disputed:
@@ -295,9 +298,15 @@ def verdicts_import(file: Path) -> None:
 
 
 def _print_given(given: "Sequence[Verdict]") -> None:
-    """A line for each verdict: what holds now, and how to take it back."""
+    """A sentence for each verdict: what holds now, and how to take it back."""
     for one in given:
-        click.echo(f"{_sign(one)} {_holds(one, given)}. Undo: coingraph undo {one.number}")
+        _print_sentence(f"{_sign(one)} {_holds(one, given)}. Undo: coingraph undo {one.number}")
+
+
+def _print_sentence(text: str) -> None:
+    from explore.tables import sentence
+
+    click.echo("\n".join(sentence(text)))
 
 
 def _holds(one: "Verdict", among: "Iterable[Verdict]") -> str:
@@ -333,7 +342,10 @@ def _said(one: "Verdict", among: "Iterable[Verdict]") -> str:
     return f"{name}: {words[one.kind]}"
 
 
-def _lines(verdicts: "Sequence[Verdict]") -> list[str]:
+def _lines(verdicts: "Sequence[Verdict]", width: int) -> list[str]:
+    """A line of at most ``width`` places for each verdict, under a head."""
+    from explore.tables import shortened
+
     whens, whos = [_when(one.at) for one in verdicts], [one.author or MISSING for one in verdicts]
     widths = [max(len(text) for text in [head, *column]) for head, column in (("when", whens), ("who", whos))]
     lines = [f"  {'no.':>3}  {'when':<{widths[0]}}  {'who':<{widths[1]}}  what"]
@@ -341,7 +353,8 @@ def _lines(verdicts: "Sequence[Verdict]") -> list[str]:
         what = _said(one, verdicts) + (f': "{one.note}"' if one.note else "")
         waits = "" if one.here else "; waits for its photographs"
         said = f"undone {_when(one.undone_at, one.at)}: {what}" if one.undone else f"{_sign(one)} {what}{waits}"
-        lines.append(f"  {one.number:>3}  {when:<{widths[0]}}  {who:<{widths[1]}}  {said}")
+        before = f"  {one.number:>3}  {when:<{widths[0]}}  {who:<{widths[1]}}  "
+        lines.append(before + shortened(said, width - len(before)))
     return lines
 
 

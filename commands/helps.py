@@ -19,7 +19,8 @@ WIDTH = 80
 #: Where the options of a purpose begin, and the widest that is written of one before its help.
 INDENT, OPTION = 9, 28
 
-#: Every command in one group, as it is typed, and what it is for. What has no words of its own says its name.
+#: Commands in groups, as they are typed, and what each is for. What has no words of its own says its name; a command
+#: that stands in no group is listed behind them.
 GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
         "Start",
@@ -81,7 +82,7 @@ COMMON = {"home", "debug", "color", "quiet", "verbose", "no_pager"}
 
 
 def grouped() -> Iterator[tuple[str, str]]:
-    """The names of all commands in the order of the help, each with its group."""
+    """The names of the commands in the order of the help, each with its group."""
     for group, rows in GROUPS:
         for shown, _ in rows:
             for name in shown.split(", "):
@@ -136,14 +137,16 @@ def group(name: str | None = None) -> Any:
     return click.group(name, cls=Group)
 
 
-def top() -> list[str]:
-    """The help of `coingraph` itself."""
+def top(names: Sequence[str]) -> list[str]:
+    """The help of `coingraph` itself, which has commands of these ``names``."""
     lines = [f"{'Which ancient coins belong together?':<42}Usage: coingraph COMMAND [OPTIONS]"]
     for name, rows in GROUPS:
         before = f"{name:<{INDENT}}"
         for shown, said in rows:
             lines += _hanging(f"{before}{shown:<{OPTION + 1}}", said) if said else _hanging(before, shown)
             before = " " * INDENT
+    if others := sorted({*names} - {name for name, _ in grouped()}):
+        lines += _hanging(f"{'Also':<{INDENT}}", ", ".join(others))
     return [*lines, f"{'Always':<{INDENT}}{ALWAYS}", "More: coingraph COMMAND -h"]
 
 

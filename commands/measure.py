@@ -23,6 +23,7 @@ from commands.options import (
     top_option,
 )
 from commands.printing import is_terminal, print_json, print_rows
+from errors import counted
 
 if TYPE_CHECKING:
     from coingraph import CommunityScores, Comparison, Evaluation, Figure, Sweep, SweepStep
@@ -256,7 +257,7 @@ def comparison_text(found: "Comparison", width: int | None = None) -> str:
             if not any(row.get("knows") for row in rows):
                 rows = [{key: value for key, value in row.items() if key != "knows"} for row in rows]
             made = table(rows, width)
-            more = [f"{made.left_out} more column{'s' * (made.left_out > 1)}: --csv"] if made.left_out else []
+            more = [f"{counted(made.left_out, 'more column')}: --csv"] if made.left_out else []
             parts.append("\n".join([title.format(metric=found.metric), *made.lines, *more]))
     return "\n\n".join([*parts, *filter(None, ["\n".join(found.notes)])])
 

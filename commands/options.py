@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from commands.cures import NoFolder
+from commands.cures import EmptyDatabase, NoFolder
 from commands.helps import Group
 from commands.names import collections, spaces, types
 from commands.printing import print_answer
-from errors import BadOption
+from errors import BadOption, counted
 from explore.formats import PLOT, checked
 
 if TYPE_CHECKING:
@@ -26,11 +26,17 @@ DEFAULT_SPACE = "coin-lite2"
 COINS_OR_SIDES = "Coins by what both sides say, or the sides of one face."
 
 
-def opened(collections: Sequence[str] | None = None) -> "Graph":
+def opened(collections: Sequence[str] | None = None, new: bool = False) -> "Graph":
     """The graph that a command works on. The door is imported here, so that help and wrong usage answer at once.
 
     A command that takes `--collection` hands on what was given: where the graph has several, it says which it means.
+    Only a command that may be the first one starts a ``new`` database. Raises `EmptyDatabase`.
     """
+    import offline
+
+    if not new and not offline.used():
+        where = os.environ.get("COINGRAPH_HOME")
+        raise EmptyDatabase(f"the database {where} is empty" if where else "there is no database yet")
     import coingraph
 
     graph = coingraph.open()
@@ -41,7 +47,7 @@ def opened(collections: Sequence[str] | None = None) -> "Graph":
             graph.close()
             raise
         if len(scope.names + scope.others) > 1:
-            left_out = f", not of {len(scope.others)} other" + "s" * (len(scope.others) > 1) if scope.others else ""
+            left_out = f", not of {counted(len(scope.others), 'other')}" if scope.others else ""
             click.echo(f"coins of {scope.words}{left_out}", err=True)
     return graph
 
@@ -101,8 +107,27 @@ def common(command: Callable) -> Callable:
     return wrapped
 
 
-def space_option(help: str = "Name of the space; else the default space.", *names: str, **settings: Any) -> Callable:
-    return click.option("--space", *names, shell_complete=spaces, help=help, **settings)
+def _checked(what: str) -> Callable:
+    """What refuses a wrong name before a server is started; ``what`` as `offline.check_names` calls it."""
+
+    def check(_ctx: click.Context, _param: click.Parameter, value: Any) -> Any:
+        import offline
+
+        if what == "collections":
+            offline.check_names(collections=value)
+        else:
+            for name in [value] if isinstance(value, str) else value or ():
+                offline.check_names(**{what: name})
+        return value
+
+    return check
+
+
+def space_option(
+    help: str = "Name of the space; else the default space.", *names: str, what: str = "space", **settings: Any
+) -> Callable:
+    """`--space`: the name of a space, or, where ``what`` is `model`, of a model or a space."""
+    return click.option("--space", *names, shell_complete=spaces, callback=_checked(what), help=help, **settings)
 
 
 def type_option(help: str, *names: str) -> Callable:
@@ -121,7 +146,7 @@ def collection_option(help: str = "The name of this collection in the graph.", *
 def collections_option(help: str = "Coins of this collection; may be given several times.  [default: all]") -> Callable:
     """`--collection`, several times: the argument ``collections``, for `opened` and for the door."""
     more: dict[str, Any] = {"multiple": True, "metavar": "NAME", "shell_complete": collections}
-    return click.option("--collection", "collections", help=help, **more)
+    return click.option("--collection", "collections", callback=_checked("collections"), help=help, **more)
 
 
 def refit_option(help: str) -> Callable:

@@ -197,7 +197,7 @@ def plot_losses(space: str | None, out: Path) -> list[dict[str, Any]]:
 @output
 @common
 def plot_reliability(space: str | None, out: Path) -> list[dict[str, Any]]:
-    """Draw how far the probabilities of `calibrate` keep their word, on edges between coins of known type.
+    """Draw the probabilities of `calibrate` against how often two coins are of one type, on edges of known types.
 
     \b
     Example:

@@ -18,6 +18,7 @@ from commands.options import (
     space_option,
 )
 from commands.printing import print_rows
+from errors import counted
 
 if TYPE_CHECKING:
     from coingraph import Fitted
@@ -35,7 +36,7 @@ def calibrate(space: str | None, clear: bool, with_accepted: bool, as_json: bool
 
     Learned from the edges between coins of known type, each face by its own worth; an edge between two of them gets its
     probability from a fit that saw neither. `link` and `match` keep it current. Brier is the mean squared error, beside
-    that of giving every edge the same share; `coingraph plot reliability` draws how far probabilities keep their word.
+    that of giving every edge the same share; `coingraph plot reliability` draws predicted against observed.
 
     \b
     Example:
@@ -90,7 +91,7 @@ def _fitted_row(found: "Fitted") -> dict[str, Any]:
     help="Share of the catalogue's records that are right.  [default: estimated from the collection]",
 )
 @click.option("--dry-run", is_flag=True, help="Write nothing.")
-@clear_option("Take all predicted types away.")
+@clear_option("Take all proposals away.")
 @sheet_option
 @output
 @common
@@ -116,13 +117,13 @@ def propose(clear: bool, sheet: Path | None, **options: Any) -> "Answer | None":
 
     with opened(None if clear else options["collections"]) as graph:
         if clear:
-            click.echo(f"took {graph.clear_proposals():,} predicted types away", err=True)
+            click.echo(f"took {counted(graph.clear_proposals(), 'proposal')} away", err=True)
             return None
         report = graph.propose(**options)
         answer = of_proposals(report)
         draw_sheet(graph, answer, sheet, answer.said)
     if not options["dry_run"]:
-        click.echo(f"{report.written:,} predictions written, {report.removed:,} removed", err=True)
+        click.echo(f"{counted(report.written, 'proposal')} written, {report.removed:,} taken away", err=True)
     return answer
 
 

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 @folder_argument()
 @collection_option("The name of this collection in the graph.  [default: the folder's name]")
 @reading_options
-@space_option("The model (see `embed`) [default: coin-lite2, with legends where they can be read].")
+@space_option("The model (see `embed`) [default: coin-lite2, with legends where they can be read].", what="model")
 @device_option
-@refit_option("Fit the space anew on all that is there now.")
+@refit_option("Fit the space again, on all that is there now.")
 @click.option("--thorough", is_flag=True, help="Also match, train, calibrate and propose: many times as long.")
 @click.option("--report", type=click.Path(path_type=Path, file_okay=False), help="[default: report-COLLECTION]")
 @json_option("Print the report as JSON.")
@@ -66,7 +66,7 @@ def run(
 
     how = {name: options.pop(name) for name in ("space", "device", "refit", "thorough")}
     report = report or Path(f"report-{''.join(c if c.isalnum() else '-' for c in collection)}")
-    with opened() as graph:
+    with opened(new=True) as graph:
         result = graph.run(folder, collection, confirm=asking(yes), prune=prune, **how, **as_asked(forget, options))
     write_report(result, report)
     if as_json:
@@ -96,7 +96,7 @@ def demo(folder: Path, coins: int, types: int) -> None:
     # Sample coins must never come among somebody's own.
     os.environ.pop("NEO4J_URI", None)
     os.environ["COINGRAPH_HOME"] = str((folder / "database").resolve())
-    with opened() as graph:
+    with opened(new=True) as graph:
         done = graph.demo(folder, coins, types)
         url, address = graph.browser_url(), graph.db.address
     write_report(done.result, folder / "report")

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 @command()
 @space_option(
     "A model's name (resnet50, clip-vit-b32, timm:NAME, …, -grey after it), minilm, or a space there is already.",
+    what="model",
     default=DEFAULT_SPACE,
     show_default=True,
 )
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 @click.option("--weights", type=click.Path(path_type=Path), help="A file of weights instead of the model's own.")
 @click.option("--batch", type=click.IntRange(1), default=32, show_default=True, help="Pictures at a time.")
 @collection_option("Only this collection's photographs.")
-@refit_option("Make the space anew, with its transform fitted on what there is now.")
+@refit_option("Make the whole space again, its transform fitted on what there is now.")
 @common
 def embed(**options: Any) -> None:
     """Compute what a model sees in each photograph, or reads in its description: a vector for every side.
@@ -97,7 +98,7 @@ def embed(**options: Any) -> None:
 )
 @click.option("--dimension", type=click.IntRange(1), help="Of whitening: how many principal axes are kept [256].")
 @name_option("The name of the new space [default: SPACE-standardise and so on].")
-@refit_option("Make the space anew, fitted on what there is now.")
+@refit_option("Make the whole space again, fitted on what there is now.")
 @common
 def transform(**options: Any) -> None:
     """Make a space of a space: its vectors centred, standardised (as scikit-learn's StandardScaler) or whitened (PCA).
@@ -120,7 +121,7 @@ def transform(**options: Any) -> None:
 @name_option(required=True)
 @click.option("--weight", default=0.5, show_default=True, help="late: how much the picture counts, from 0 to 1.")
 @click.option("--seed", default=42, show_default=True, help="mlp and attention: another seed, another training.")
-@refit_option("Make the space anew, trained on what there is now.")
+@refit_option("Make the whole space again, trained on what there is now.")
 @common
 def fuse(**options: Any) -> None:
     """Make one space of what is seen and what is said of each side.
@@ -188,7 +189,7 @@ def fuse(**options: Any) -> None:
 )
 @click.option("--seed", default=42, show_default=True, help="Another seed, other classes held out, another training.")
 @device_option
-@refit_option("Train anew, on what there is now.")
+@refit_option("Train again, on what there is now.")
 @accepted_option
 @json_option()
 @common
@@ -440,7 +441,7 @@ def spaces_import(
         raise click.UsageError("give a folder, or --obverse and --reverse files")
     files = find_vector_files(folder, prefix) if folder else {}
     files |= {face: path for face, path in zip(FACES, (obverse, reverse), strict=True) if path}
-    with opened() as graph:
+    with opened(new=True) as graph:
         result = graph.import_space(name, files, **options)
     if as_json:
         return print_json(asdict(result))

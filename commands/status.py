@@ -12,6 +12,7 @@ import click
 from commands.helps import WIDTH, command
 from commands.options import common, json_option
 from commands.printing import print_json, print_lines, print_rows
+from errors import counted
 
 if TYPE_CHECKING:
     from offline import Check, Due, Glance, SpaceStatus, Status
@@ -85,14 +86,14 @@ def status_lines(found: "Status") -> list[str]:
 
 def _of_collections(held: "Glance") -> list[str]:
     lines = [
-        f"{one.collection}: {_counted(one.coins, 'coin')}, {one.both_sided:,} with both sides, "
+        f"{one.collection}: {counted(one.coins, 'coin')}, {one.both_sided:,} with both sides, "
         f"{one.typed:,} with a type."
         for one in held.collections[:SHOWN]
     ]
     if (more := len(held.collections) - SHOWN) > 0:
         lines.append(f"{more:,} more: coingraph collections")
     if held.verdicts:
-        lines[-1] += f" {_counted(held.verdicts, 'verdict')}, {held.undone or 'none'} undone."
+        lines[-1] += f" {counted(held.verdicts, 'verdict')}, {held.undone or 'none'} undone."
     return lines
 
 
@@ -102,11 +103,11 @@ def _of_due(due: "Due", held: "Glance") -> str:
     space = f" --space {due.space}" if due.space and due.space != held.default_space else ""
     cure = f"coingraph {due.step}{space}"
     if due.step == "link":
-        what = f"{_counted(due.number, 'side')} of {name} not linked" if due.number else f"edges of {name} not whole"
+        what = f"{counted(due.number, 'side')} of {name} not linked" if due.number else f"edges of {name} not whole"
         return f"{what}: {cure}"
     if due.step not in MADE_BY:
-        return f"{_counted(due.number, 'side')} without a vector of today in {name}: {cure}"
-    since = _counted(due.number, due.since.removesuffix("s")) if due.number else due.since
+        return f"{counted(due.number, 'side')} without a vector of today in {name}: {cure}"
+    since = counted(due.number, due.since.removesuffix("s")) if due.number else due.since
     where = f" in {name}" if due.space and due.since != "verdicts" else ""
     return f"{since}{where} {'is' if due.number == 1 else 'are'} newer than {MADE_BY[due.step]}: {cure}"
 
@@ -115,8 +116,8 @@ def _of_space(space: "SpaceStatus", held: "Glance") -> str:
     sign = "?" if any(due.space == space.slug for due in held.due) else "✓" if space.linked else " "
     default = " (default)" if space.slug == held.default_space else ""
     done = [word for word, is_so in (("linked", space.linked), ("matched", space.matched)) if is_so]
-    made = [_counted(space.communities, "communit")] if space.communities is not None else []
-    made += [_counted(space.dies, "die")] if space.dies else []
+    made = [counted(space.communities, "community", "communities")] if space.communities is not None else []
+    made += [counted(space.dies, "die")] if space.dies else []
     text = ", ".join([f"{space.embedded:,} of {space.sides:,} sides embedded", *done])
     return f"{sign} {space.space}{default}: {'; '.join(filter(None, [text, ', '.join(made)]))}"
 
@@ -143,12 +144,6 @@ def _print_counts(held: "Glance") -> None:
         if counts:
             click.echo()
             print_rows([{name: label, "number": number} for label, number in counts.items()])
-
-
-def _counted(number: int, thing: str) -> str:
-    """Such as 1 die, 2 dies, 3 communities."""
-    one, many = ("y", "ies") if thing == "communit" else ("", "s")
-    return f"{number:,} {thing}{one if number == 1 else many}"
 
 
 def _short(path: Path) -> str:
@@ -201,8 +196,8 @@ def doctor(as_json: bool) -> None:
 def doctor_lines(checks: "Sequence[Check]") -> list[str]:
     """A sentence, a line for each thing to mend or to know, and all that is well in as few lines as it takes."""
     counts = {state: sum(one.state == state for one in checks) for state in ("fault", "know")}
-    said = [_counted(counts["fault"], "fault")] if counts["fault"] else []
-    said += [f"{_counted(counts['know'], 'thing')} to know"] if counts["know"] else []
+    said = [counted(counts["fault"], "fault")] if counts["fault"] else []
+    said += [f"{counted(counts['know'], 'thing')} to know"] if counts["know"] else []
     lines = [f"{', '.join(said)}." if said else "All is well."]
     width = max(len(one.name) for one in checks)
     for one in sorted((one for one in checks if one.state in counts), key=lambda one: one.state != "fault"):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from embed.fusion_network import DIMENSION, Labels, Training, forward, gated, trained, unit
+from embed.fusion_network import DIMENSION, Labels, Training, forward, trained, unit
 from errors import CoingraphError
 from ingest.records import FACES
 
@@ -102,15 +102,6 @@ class Fusion:
         with torch.inference_mode():
             fused = forward(self.method, parameters, torch.from_numpy(images), torch.from_numpy(texts))
         return unit(fused.numpy()).astype(np.float32)
-
-    def text_weights(self, images: np.ndarray, texts: np.ndarray) -> np.ndarray:
-        """What the gate of ``attention`` gives the text of each side (n), from 0 to 1."""
-        import torch
-
-        parameters = {name: torch.from_numpy(value).double() for name, value in self.parameters.items()}
-        with torch.inference_mode():
-            _towers, gates = gated(parameters, torch.from_numpy(unit(images)), torch.from_numpy(unit(texts)))
-        return gates[:, 1].numpy()
 
     def dimension(self, images: int, texts: int) -> int:
         """How long the vectors are, made of such of this length."""

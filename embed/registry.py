@@ -112,24 +112,29 @@ def load_model(name: str, weights: Path | None = None, device: str = "auto") -> 
         )
     if is_text_model(name):
         raise UnknownModel(f"{name} reads texts; it cannot look at pictures")
+    check_name(name)
     plain = name.removesuffix(GREY)
-    family, colon, rest = plain.partition(":")
+    family, _, rest = plain.partition(":")
     try:
         if recipe := RECIPES.get(name):
             made = recipe.backbone(weights, device)
             return ImageModel(name, name, recipe.view, made, recipe.pooling, recipe.transform)
-        if plain in MODELS:
-            backbone = MODELS[plain](weights, device)
-        elif colon and family in FAMILIES:
-            backbone = FAMILIES[family](rest, weights, device)
-        else:
-            raise UnknownModel(f"no model is called {name!r}; known are {', '.join(known_models())}")
+        own = MODELS.get(plain)
+        backbone = own(weights, device) if own else FAMILIES[family](rest, weights, device)
     except ModuleNotFoundError as error:
         raise MissingPackage(f"{name} needs the package {error.name}: pip install {error.name}") from error
     grey = plain != name
     model = f"{family}:{backbone.weights_source}" if family == "file" else plain
     view = View(size=backbone.size, grey=grey)
     return ImageModel(backbone.name + GREY * grey, model + GREY * grey, view, backbone, Pooling())
+
+
+def check_name(name: str) -> None:
+    """See that a model may have this name; whether a family has one of it, loading it tells. Raises `UnknownModel`."""
+    plain = name.removesuffix(GREY)
+    family, colon, _ = plain.partition(":")
+    if not (name in RECIPES or plain in MODELS or (colon and family in FAMILIES) or is_text_model(name)):
+        raise UnknownModel(f"no model is called {name!r}; known are {', '.join(known_models())}")
 
 
 def is_text_model(name: str) -> bool:

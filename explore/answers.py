@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
+from errors import counted
 from explore.tables import Answer, false_alarms
 from ingest.records import FACES
 
@@ -201,7 +202,7 @@ def of_query(result: "Result", verbose: bool = False, whole: bool = False) -> An
     shown, none, below = None, query.told(0, result.coins), []
     if not whole and len(result.notable) < len(rows):
         shown, total = result.notable, len(result.notable)
-        number = f"{every:,}{' or more' * result.more} row{'s' * (every != 1)}"
+        number = counted(every, "or more row" if result.more else "row")
         none = f"Nothing stands out: {number}, and chance would give {result.false_alarms or 0:,.1f}. All: --all"
         below = [f"{total:,} of {number}; the others are no more than chance would give. All: --all"]
     notes = []
@@ -295,8 +296,8 @@ def of_proposals(report: "ProposeReport") -> Answer:
     said = "Every coin has a type"
     if without:
         verb = "has" if len(rows) == 1 else "have"
-        said = f"{len(rows):,} of {without:,} {_plural('coin', without)} without a type {verb} a proposal"
-    types = f"{doubted:,} {_plural('type', doubted)} in the table {'is' if doubted == 1 else 'are'} doubtful"
+        said = f"{len(rows):,} of {counted(without, 'coin')} without a type {verb} a proposal"
+    types = f"{counted(doubted, 'type')} in the table {'is' if doubted == 1 else 'are'} doubtful"
     types += false_alarms(report.false_alarms if doubted else None)
     kept = report.found.kept
     tried = (
@@ -320,7 +321,3 @@ def of_proposals(report: "ProposeReport") -> Answer:
         onward=[*(f"coin {name}" for name in some), "query doubtful-types"],
         whole=report.as_dict(),
     )
-
-
-def _plural(noun: str, number: int) -> str:
-    return noun if number == 1 else f"{noun}s"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from errors import counted
 from ingest.records import one_line
 from measure.coinset import CoinSet
 
@@ -86,9 +87,7 @@ def groups_of(values: Sequence[Any], legend: Sequence[Any] | None = None) -> lis
         for place, label in enumerate(labels_of(frequent))
     ]
     rest = len({value for value in values if value is not None and value not in frequent})
-    groups.append(
-        Group(f"{rest:,} {'other' if rest == 1 else 'others'}", OTHER, 0, np.flatnonzero(labels == -2), "other")
-    )
+    groups.append(Group(counted(rest, "other"), OTHER, 0, np.flatnonzero(labels == -2), "other"))
     groups.append(Group("unlabelled", UNLABELLED, 0, np.flatnonzero(labels == -1), "unlabelled"))
     return [group for group in groups if len(group.members)]
 

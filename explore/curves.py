@@ -190,7 +190,7 @@ def losses(curve: "LossCurve") -> Chart:
     epochs = range(1, len(curve.trained) + 1)
     kept = f"after {curve.best} of {len(epochs)} epochs"
     if not curve.best:
-        kept = f"its input, which none of {len(epochs)} epochs bettered"
+        kept = f"the input, because no epoch of {len(epochs)} improved on it"
     best = [curve.best] if curve.best else []  # nothing is marked where what was kept is how it began
     lines = [
         Line(trained, COLOURS[0], epochs, curve.trained),
@@ -226,7 +226,7 @@ def reliability(found: Sequence[Reliability], space: str) -> Chart:
         shares.append(Line(label, colour, x, y, marker=4, errors=errors, hover=hover, data=number))
         counts.append(Line("", colour, x, number, marker=3))
     return Chart(
-        title=f"{space}: how far probabilities of one type keep their word",
+        title=f"{space}: probabilities of one type, predicted against observed",
         subtitle=f"{len(found)} kinds of edges",
         panels=[
             Panel("share that are of one type", shares, x_limits=(0, 1), y_limits=(0, 1)),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from errors import CoingraphError
+from errors import CoingraphError, counted
 from explore import formats, plots
 from explore.colours import COLOURS
 from explore.plots import Drawn
@@ -94,8 +94,7 @@ def draw(study: "DieStudy", out: Path, kind: str | None = None) -> Drawn:
     notes = [f"{page.kind}: {page.left_out} chains are too large for a page" for _, page in pages if page.left_out]
     pictures = "" if len(set(files)) == 1 else f", to {files[-1].name}"
     shown = len({page.kind for _, page in pages})
-    types, sheets = (f"{n} {what}{'s' * (n != 1)}" for n, what in ((shown, "type"), (len(pages), "page")))
-    shows = f"die links of {types} on {sheets}{pictures}"
+    shows = f"die links of {counted(shown, 'type')} on {counted(len(pages), 'page')}{pictures}"
     return Drawn(files[0], shows, notes, rows)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from errors import counted
 from explore.tables import sentence
 from ingest.records import FACES, one_line
 
@@ -171,24 +172,16 @@ def _aligned(rows: Sequence[Sequence[str]], *left: int) -> list[str]:
     ]
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
 def _sentence(study: "DieStudy") -> str:
     seen = {face: sum(die.face == face for die in study.dies) for face in FACES}
     dies = " and ".join(f"{seen[face]:,} {face}" for face in FACES if seen[face])
-    plural = "dies" if sum(seen.values()) != 1 else "die"
     linked = {id_ for link in study.links for id_ in (link.obverse, link.reverse)}
     number = len({die.chain for die in study.dies if die.id in linked})
     chains = "One chain" if number == 1 else f"{number:,} chains" if number else "No die links"
     pairs = len(study.undecided)
-    doubt = (
-        "no pair is undecided"
-        if not pairs
-        else _count(pairs, "pair") + (" is" if pairs == 1 else " are") + " undecided"
-    )
-    return f"{_count(len(study.coins), 'coin')} from {dies} {plural}. {chains}; {doubt}."
+    doubt = f"{counted(pairs, 'pair is', 'pairs are') if pairs else 'no pair is'} undecided"
+    plural = "die" if len(study.dies) == 1 else "dies"
+    return f"{counted(len(study.coins), 'coin')} from {dies} {plural}. {chains}; {doubt}."
 
 
 def claims_text(study: "DieStudy") -> str:
@@ -197,13 +190,13 @@ def claims_text(study: "DieStudy") -> str:
     if not some:
         return ""
     links, unsure = sum(one.links for one in some), sum(one.unsure for one in some)
-    text = f"{_count(links, 'link')} of two sides"
+    text = f"{counted(links, 'link')} of two sides"
     if links:
         false = sum(one.false_links for one in some)
         text += f", {'fewer than 1' if false < 0.5 else f'about {false:.0f}'} of them false"
-    text += f"; {_count(unsure, 'pair')} to look at" if unsure else ""
+    text += f"; {counted(unsure, 'pair')} to look at" if unsure else ""
     told = sum(one.decoys for one in some)
-    basis = f"told by {_count(told, 'pair')} that cannot be of one die"
+    basis = f"told by {counted(told, 'pair')} that cannot be of one die"
     return f"{text} ({basis}{': few, so this is vague' if any(one.vague for one in some) else ''})."
 
 
@@ -279,7 +272,7 @@ def types_text(study: "DieStudy", width: int) -> str:
         [heads, *([name, str(coins[kind]), *row] for name, kind, row in zip(names, kinds, rows, strict=True))]
     )
     without = sum(coin.type is None for coin in study.coins.values())
-    notes = [f"{_count(without, 'coin')} without a type: not in the table."] if without else []
+    notes = [f"{counted(without, 'coin')} without a type: not in the table."] if without else []
     claims = claims_text(study)
     weak = hanging_text(study)
     return "\n".join([_sentence(study), *sentence(claims), *sentence(weak), *(table if kinds else []), *notes])

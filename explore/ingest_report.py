@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from errors import counted
 from ingest.records import SHOWN, CoinRecord, Reading, Skipped, one_line
 
 
@@ -75,7 +76,7 @@ def as_text(reading: Reading) -> str:
 def _pieces(item: dict[str, Any]) -> str:
     pieces = item["pieces"]
     shown = ", ".join(pieces if len(pieces) < 4 else [pieces[0], "...", pieces[-1]])
-    return f"{item['picture']}: {item['coins']} coin{'s' * (item['coins'] != 1)} ({shown})"
+    return f"{item['picture']}: {counted(item['coins'], 'coin')} ({shown})"
 
 
 def _lines(items: Iterable[Skipped]) -> list[str]:

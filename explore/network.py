@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from errors import CoingraphError
+from errors import CoingraphError, counted
 from explore import formats, plots
 from explore.colours import Dot, Key, dots
 
@@ -49,7 +49,7 @@ class Network:
     @property
     def shows(self) -> str:
         what = "coins" if self.face == "both" else f"{self.face}s"
-        parts = f"{self.components:,} {'part' if self.components == 1 else 'parts'}"
+        parts = counted(self.components, "part")
         return (
             f"{len(self.dots):,} {what} of {self.space}, {len(self.edges):,} edges ({self.chosen}), {parts}; "
             f"{self.alone:,} {what} without an edge are left out"

@@ -4,8 +4,9 @@ from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from errors import counted
 from explore.answers import PERSON, PROPOSED, hit_row, number
-from explore.tables import MISSING, local_time, sentence, shown, table
+from explore.tables import LEAST, MISSING, local_time, sentence, shortened, shown, table
 from ingest.records import one_line
 
 if TYPE_CHECKING:
@@ -46,8 +47,12 @@ def as_text(record: "CoinRecord", width: int = 80) -> list[str]:
     said = [_opinion(one, entry.type) for one in record.opinions]
     said += [_proposal(one, entry.type) for one in entry.proposals[:2]]
     longest = [max((len(row[place]) for row in said), default=0) for place in range(4)]
-    for head, *texts in said:
-        row = "  ".join(f"{one_line(text):{places}}" for text, places in zip(texts, longest[1:], strict=True))
+    longest[1] = min(longest[1], max(width - 2 - SAID - sum(longest[2:]) - 4, LEAST))
+    for head, type_, *texts in said:
+        row = "  ".join(
+            f"{one_line(text):{places}}"
+            for text, places in zip([shortened(type_, longest[1]), *texts], longest[1:], strict=True)
+        )
         lines.append(f"  {one_line(head):{SAID - 1}} {row}"[:width].rstrip())
     if record.dies:
         struck = [
@@ -102,7 +107,7 @@ def _place(record: "CoinRecord") -> str:
         parts.append(f"Found at {findspot}.")
     if entry.community:
         number = sum(record.fellows.values())
-        text = f"Community {entry.community}, with {number} other{'s' * (number != 1)}"
+        text = f"Community {entry.community}, with {counted(number, 'other')}"
         types = Counter({kind: coins for kind, coins in record.fellows.items() if kind})
         if types:
             kind, coins = types.most_common(1)[0]

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from errors import counted
 from explore.tables import sentence, shortened
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _sentences(result: "RunResult") -> Iterator[str]:
     held = sum(len(one.coins) for one in communities)
     pure = sum(len({coin.type for coin in one.coins if coin.type}) == 1 for one in communities)
     of_one = f", {pure} of them one type each" if typed else ""
-    stand = f"; {alone:,} coin{'s stand' if alone != 1 else ' stands'} alone" if alone else ""
+    stand = f"; {counted(alone, 'coin stands', 'coins stand')} alone" if alone else ""
     yield f"{len(communities):,} communities hold {held:,} coins{of_one}{stand}."
     if found := result.agreement:
         chance = f"{found.chance_low:.2f} to {found.chance_high:.2f}"
@@ -117,7 +118,7 @@ def _went_by(result: "RunResult") -> str:
     letters = " and ".join(f"{joined.letters[face]:.1f} letters of {side}" for face, side in A_SIDE.items())
     if not any(joined.weights.values()):
         return f"By {name}, pictures alone: only {letters} can be read."
-    weights = " and ".join(f"{weight:.0%}" for weight in joined.weights.values())
+    weights = " and ".join(f"{joined.weights[face]:.0%} on {face}s".replace("%", " %") for face in A_SIDE)
     return f"By {name}: {letters} can be read, so that legends count {weights}."
 
 

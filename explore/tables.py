@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from errors import CoingraphError
+from errors import CoingraphError, counted
 from explore.columns import COLUMNS, Column
 from ingest.records import FACES, one_line
 
@@ -141,17 +141,18 @@ def table(
     The collection before ids is left out where all rows share it, then columns from the right, but for the ``first``;
     then names are shortened in the middle; then columns are left out that must be.
     """
-    cells = [_cells(name, rows, (heads or {}).get(name)) for name in _ordered(rows, first)]
+    names = _ordered(rows, first)
+    cells = [_cells(name, rows, (heads or {}).get(name)) for name in names]
     _without_collection(cells)
     every = len(cells)
     if width is not None:
-        cells = _fitting(cells, width, len(first) or min(KEPT, every))
+        cells = _fitting(cells, width, sum(name in names for name in first) or min(KEPT, every))
     return Table(_drawn(cells, colour), every - len(cells))
 
 
 def _ordered(rows: Sequence[Row], first: Sequence[str]) -> list[str]:
-    """The columns of a table: the first, then the others, those of least use last, without those nobody can read."""
-    names = [name for name in rows[0] if any(shown(row[name]) != MISSING for row in rows) or name in first]
+    """The columns of a table: the first, then the others, those of least use last, without those that say nothing."""
+    names = [name for name in rows[0] if any(shown(row[name]) != MISSING for row in rows)]
     leading = [name for name in first if name in names]
     others = sorted((name for name in names if name not in leading), key=lambda name: column(name).later)
     return leading + others
@@ -245,7 +246,7 @@ def ending(answer: Answer, shown: int, left_out: int) -> list[str]:
         count = number.split(" ")[0].replace(",", "")
         lines.append(f"{shown:,} of {number}{order}. All: {answer.every or f'--top {count}'}")
     if left_out:
-        lines.append(f"{left_out} more column{'s' * (left_out > 1)}: --wide")
+        lines.append(f"{counted(left_out, 'more column')}: --wide")
     return lines + [line for text in answer.below for line in sentence(text)]
 
 
@@ -289,14 +290,10 @@ def _fitting(cells: list[_Cells], width: int, kept: int) -> list[_Cells]:
     while number > 1 and room(cells[:number], least=True) < 0:
         number -= 1
     cells = cells[:number]
-    while (missing := -room(cells)) > 0:
-        wide = [one for one in cells if one.shrinks and one.width > one.least]
-        if not wide:
-            break
-        widest = max(wide, key=lambda one: one.width)
-        # Down to the next widest, so that names of all columns lose alike.
-        next_width = max((one.width for one in wide if one.width < widest.width), default=widest.least)
-        widest.width = max(widest.width - missing, min(next_width, widest.width - 1), widest.least)
+    wide = [one for one in cells if one.shrinks]
+    while room(cells) < 0 and any(one.width > one.least for one in wide):
+        # The widest loses one place after the other, so that long names of two columns end equally wide.
+        max((one for one in wide if one.width > one.least), key=lambda one: one.width).width -= 1
     for one in cells:
         one.texts = [shortened(text, one.width) for text in one.texts] if one.shrinks else one.texts
     if room(cells) < 0:  # one column alone that is too wide

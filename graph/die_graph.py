@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from dies.decoys import ENOUGH, Catalogued
+from dies.groups import components
 from graph.connection import Database, Transaction
 from graph.matches import PHOTOGRAPHS_OF
 from graph.runs import Run
@@ -374,13 +375,8 @@ def link_dies(tx: Transaction, slug: str) -> list[DieLink]:
 
 def chains(dies: Mapping[str, Die], links: Sequence[DieLink]) -> dict[str, int]:
     """The number of the chain that each die belongs to."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     place = {die: number for number, die in enumerate(dies)}
-    rows, columns = [place[link.obverse] for link in links], [place[link.reverse] for link in links]
-    graph = coo_array(([1] * len(links), (rows, columns)), shape=(len(place), len(place)))
-    _, parts = connected_components(graph, directed=False)
+    parts = components(len(place), [(place[link.obverse], place[link.reverse]) for link in links])
     coins: dict[int, set[str]] = defaultdict(set)
     first: dict[int, str] = {}
     for die, part in zip(dies, parts.tolist(), strict=True):

@@ -5,16 +5,27 @@ command that was killed leaves the mark, and nobody takes the file for the truth
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from errors import CoingraphError
 from graph.address import Address
 from graph.server.home import Home
 from ingest.files import whole
 
 #: Coins at most whose names are kept for completion.
 NAMED = 200
+
+
+class UnknownSpace(CoingraphError):
+    """No space of this name is in the graph, or none was named where there are several."""
+
+
+def no_space(name: str, known: Sequence[str]) -> UnknownSpace:
+    """The error of a name that no space has."""
+    return UnknownSpace(f"no space is called {name!r}; there is {', '.join(known) or 'none'}")
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,13 @@ A scope decides which coins are linked, grouped, scored or listed. Percentiles s
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from errors import CoingraphError
-from graph.connection import Database
 from ingest.words import normal
+
+if TYPE_CHECKING:
+    from graph.connection import Database
 
 NAMES = "MATCH (k:Collection) RETURN k.name AS name ORDER BY name"
 COINS = "MATCH (c:Coin)-[:IN_COLLECTION]->(k:Collection) WHERE k.name IN $collections RETURN collect(c.id) AS coins"
@@ -39,9 +42,13 @@ class Scope:
         return " and ".join(filter(None, (", ".join(self.names[:-1]), *self.names[-1:])))
 
 
-def find_scope(db: Database, collections: Sequence[str] = ()) -> Scope:
+def find_scope(db: "Database", collections: Sequence[str] = ()) -> Scope:
     """The scope of these collections; without any, that of all. Raises `NoCollection` with the names there are."""
-    names = [row["name"] for row in db.read(NAMES)]
+    return scope_among([row["name"] for row in db.read(NAMES)], collections)
+
+
+def scope_among(names: Sequence[str], collections: Sequence[str]) -> Scope:
+    """The same, where ``names`` are those of all collections."""
     wanted = set(map(normal, collections)) or set(names)
     if unknown := sorted(wanted.difference(names)):
         raise NoCollection(f"no collection {unknown[0]!r}; {_there_is(unknown[0], names)}")
@@ -55,7 +62,7 @@ def _there_is(name: str, names: Sequence[str]) -> str:
     return f"did you mean {' or '.join(near)}?" if near else f"there is {', '.join(names)}"
 
 
-def coins_of(db: Database, collections: Sequence[str]) -> frozenset[str] | None:
+def coins_of(db: "Database", collections: Sequence[str]) -> frozenset[str] | None:
     """The ids of the coins of some collections; None, which stands for all coins, without any."""
     return frozenset(db.read(COINS, collections=list(collections))[0]["coins"]) if collections else None
 

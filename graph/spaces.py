@@ -14,6 +14,7 @@ from neo4j.vector import Vector
 
 from errors import CoingraphError
 from graph.connection import Database
+from graph.glance import UnknownSpace, no_space
 from graph.runs import Run, step
 from graph.scope import of_collections
 from ingest.records import FACES, Face, Photograph, path_of
@@ -122,10 +123,6 @@ DEFAULT = "MATCH (g:Coingraph) MATCH (s:Space {slug: g.default_space}) RETURN s.
 NO_VECTORS = "there are no vectors yet"
 
 
-class UnknownSpace(CoingraphError):
-    """No space of this name is in the graph, or none was named where there are several."""
-
-
 class ChangedModel(CoingraphError):
     """Another model, or another preparation, under the name of a space that has vectors already."""
 
@@ -209,7 +206,7 @@ def find_space(db: Database, name: str | None = None) -> SpaceRecord:
     for space in spaces:
         if name in (space.name, space.slug) or source == space.weights_source:
             return space
-    raise UnknownSpace(f"no space is called {name!r}; there is {', '.join(space.name for space in spaces)}")
+    raise no_space(name, [space.name for space in spaces])
 
 
 def spaces_by_default(db: Database) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
-from errors import CoingraphError, tracked
+from errors import CoingraphError, counted, tracked
 from graph import undo, verdicts
 from graph.changes import ENTITY_OF, Change, Facts, add, put, remove_unused
 from graph.connection import Database, Transaction, batches
@@ -18,7 +18,7 @@ from graph.runs import Run
 from graph.schema import prepare
 from graph.scope import find_scope
 from graph.types import queue
-from ingest.records import ENTITIES, CoinRecord, Reading, counted, one_line
+from ingest.records import ENTITIES, CoinRecord, Reading, one_line
 from ingest.words import normal
 
 BATCH = 1000

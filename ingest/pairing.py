@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain, pairwise
 
-from errors import BadOption
+from errors import BadOption, counted
 from ingest.records import FACES, Face, Skipped
 from ingest.scan import Found, base_of, likely_base_of, only_marks
 from ingest.words import fold, normal
@@ -154,7 +154,7 @@ class Pairing:
     def style(self) -> str:
         """The styles in use with their number of files, most frequent first."""
         counts = Counter(told.style for told in self.told.values()).most_common()
-        return ", ".join(f"{style} ({count} file{'s' * (count != 1)})" for style, count in counts)
+        return ", ".join(f"{style} ({counted(count, 'file')})" for style, count in counts)
 
 
 def tell_by_pattern(files: Sequence[Found], pattern: str) -> Pairing:

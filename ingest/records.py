@@ -31,11 +31,6 @@ NAMED = 6
 LONGEST_NAME = 1000
 
 
-def counted(number: int, what: str) -> str:
-    """Such as ``1 coin``, ``1,200 coins``."""
-    return f"{number:,} {what}{'s' * (number != 1)}"
-
-
 def one_line(text: str) -> str:
     """With line breaks, other control characters and bytes that are no text written as `\\n`: a line for each file."""
     return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]", _escaped, text)

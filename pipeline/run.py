@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from embed import DEFAULT_SPACE
-from errors import CoingraphError, Phases
+from errors import CoingraphError, Phases, counted
 from graph.communities import AnalysisResult
 from graph.connection import Database
 from graph.lock import exclusive
 from graph.overview import CollectionCounts, Member, collection_counts, edge_counts, members
 from graph.scope import find_scope
 from graph.spaces import SpaceRecord, default_space, set_default_space
-from ingest.records import Reading, counted
+from ingest.records import Reading
 from measure.communities import Agreement, agreement
 from pipeline.analyze import analyze
 from pipeline.calibrate import Fitted, calibrate
@@ -143,7 +143,7 @@ def run(
         phases.ended("linked", f"{counted(linked.parts[-1].total, 'pair')} of coins")
         closer = _look_closer(db, went_by.name, embedded.space.name, device, own, phases) if thorough else None
         analysis = analyze(db, space=slug, collections=own)
-        phases.ended("analysed", f"{analysis.communities:,} communit{'y' if analysis.communities == 1 else 'ies'}")
+        phases.ended("analysed", counted(analysis.communities, "community", "communities"))
         everyone = members(db, analysis.partition, slug, own)
         typed = [coin for coin in everyone if coin.type is not None]
         everywhere = Counter(coin.type for coin in typed if coin.type is not None)

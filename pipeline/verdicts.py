@@ -253,13 +253,10 @@ def _known_type(db: Database, kind: str, new: bool) -> str:
     kind = kind.strip()
     known = deciding.known_types(db)
     if not kind or (kind not in known and not new):
-        near = difflib.get_close_matches(kind, known, n=3, cutoff=0.5)
-        raise UnknownType(
-            f"no type is called {kind!r}"
-            + (f"; there is {' or '.join(near)}" if near else "")
-            + ". Where it is a new type, say so (--new)",
-            near=near,
-        )
+        near = [name for name in known if kind and kind.casefold() in name.casefold()]
+        near = near or difflib.get_close_matches(kind, known, n=3, cutoff=0.5)
+        there = f"; there is {' or '.join(near[:3])}{', and more' * (len(near) > 3)}" if near else ""
+        raise UnknownType(f"no type is called {kind!r}{there}", near=near)
     return kind
 
 

@@ -10,14 +10,9 @@ from graph.connection import Database
 from graph.legends import legends_of_coin
 from graph.spaces import default_space
 from ingest.records import ENTITIES, Face
-from queries.record import FELLOWS, PROPERTIES, STRUCK, Proposal, Struck
+from queries.record import FELLOWS, PROPERTIES, STRUCK, Opinion, Proposal, Struck, opinions_on
 
 MEASURES = ("pagerank", "degree", "betweenness")
-OPINIONS = """
-MATCH (:Coin {id: $coin})-[a:ATTRIBUTED_TO]->(t)
-RETURN t.name AS type, a.source AS source, a.by AS by, a.at AS at, a.note AS note, a.verdict AS verdict
-ORDER BY CASE a.source WHEN 'person' THEN 2 WHEN 'table' THEN 1 ELSE 0 END DESC, at DESC, type
-"""
 PROPOSALS = """
 MATCH (:Coin {id: $coin})-[p:PROPOSED_TYPE]->(t)
 RETURN t.name AS type, p.probability AS probability, p.like AS like, p.spaces AS spaces
@@ -54,18 +49,6 @@ RETURN s.slug AS slug, EXISTS { ()-[r:RELATED]->() WHERE r.space = s.slug AND r.
 
 
 @dataclass(frozen=True)
-class Voice:
-    """Who says that a coin is of a type, when (ISO) and why; ``verdict`` is the number of a person's."""
-
-    type: str
-    source: str
-    by: str | None
-    at: str | None
-    note: str | None
-    verdict: int | None
-
-
-@dataclass(frozen=True)
 class Central:
     """The place of a coin among all (``of``) by a measure, the greatest first."""
 
@@ -80,7 +63,7 @@ class Details:
     ``place`` is its own among them, the most typical first. ``read`` are legends as they were read, by face."""
 
     facts: dict[str, Any]
-    voices: list[Voice]
+    opinions: list[Opinion]
     proposals: list[Proposal]
     dies: list[Struck]
     fellows: dict[str | None, int] = field(default_factory=dict)
@@ -99,7 +82,7 @@ def coin_details(db: Database, coin: str, partition: str | None) -> Details:
     fellows = db.read(FELLOWS, community=found[0]["id"], coin=coin) if found else []
     return Details(
         facts,
-        [Voice(**{**one, "at": iso(one["at"])}) for one in db.read(OPINIONS, coin=coin)],
+        opinions_on(db, coin),
         [Proposal(one["type"], one["probability"], one["like"]) for one in db.read(PROPOSALS, coin=coin)],
         [Struck(**one) for one in db.read(STRUCK, coin=coin, space=space)],
         {one["type"]: one["coins"] for one in fellows},
@@ -136,11 +119,6 @@ def read_centralities(db: Database) -> Centralities:
         if len(column) and not np.isnan(column).any():
             places[name] = 1 + len(column) - np.searchsorted(np.sort(column), column, "right")
     return Centralities(coins, places)
-
-
-def iso(time: Any) -> str | None:
-    """A time of Neo4j as ISO 8601 has it."""
-    return time.to_native().isoformat() if time is not None else None
 
 
 def verdicts_on(db: Database, coin: str) -> set[int]:

@@ -31,7 +31,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from errors import BadOption
+from errors import BadOption, counted
 
 LOOKED_UP = ("space", "partition", "run", "coin", "measure", "collections")
 NUMBER = r"-?\d+(?:\.\d+)?"
@@ -110,7 +110,7 @@ class Query:
         """The answer in a sentence; ``more`` where there are more rows than were counted, ``alarms`` how many of the
         rows are expected to be false alarms, in words."""
         if self.answer is None:
-            return f"{self.question} {rows:,} row{'s' * (rows != 1)}." if rows else f"{self.question} Nothing found."
+            return f"{self.question} {counted(rows, 'row')}." if rows else f"{self.question} Nothing found."
         text = self.answer[0 if rows else 1]
         text = text.replace("(s)", "" if rows == 1 else "s")
         text = re.sub(r"(\w+)/(\w+)", r"\1" if rows == 1 else r"\2", text)

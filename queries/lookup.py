@@ -6,8 +6,9 @@ from typing import Any
 from errors import CoingraphError
 from graph.communities import analysed_collections, latest
 from graph.connection import Database
+from graph.glance import UnknownSpace
 from graph.scope import find_scope
-from graph.spaces import UnknownSpace, find_space, spaces_by_default
+from graph.spaces import find_space, spaces_by_default
 from ingest.records import FACES
 from queries.header import BadParameter, Parameter
 

@@ -46,7 +46,7 @@ ORDER BY coin
 """
 OPINIONS = """
 MATCH (:Coin {id: $coin})-[a:ATTRIBUTED_TO]->(t)
-RETURN t.name AS type, a.source AS source, a.by AS by, toString(a.at) AS at, a.note AS note
+RETURN t.name AS type, a.source AS source, a.by AS by, a.at AS at, a.note AS note, a.verdict AS verdict
 ORDER BY CASE a.source WHEN 'person' THEN 2 WHEN 'table' THEN 1 ELSE 0 END DESC, at DESC, type
 """
 PROPERTIES = "MATCH (c:Coin {id: $coin}) RETURN properties(c) AS properties, c.columns AS columns"
@@ -112,13 +112,14 @@ class CoinEntry:
 
 @dataclass(frozen=True)
 class Opinion:
-    """Who says that a coin is of a type, when (ISO) and why."""
+    """Who says that a coin is of a type, when (ISO) and why; ``verdict`` is the number of a person's."""
 
     type: str
     source: str
     by: str | None
     at: str | None
     note: str | None
+    verdict: int | None
 
 
 @dataclass(frozen=True)
@@ -203,12 +204,18 @@ def coin_record(db: Database, coin: str, relatives: int = 3) -> CoinRecord:
     return CoinRecord(
         entry,
         {name: row["properties"].get(name) for name in row["columns"] or () if name in row["properties"]},
-        [Opinion(**one) for one in db.read(OPINIONS, coin=id)],
+        opinions_on(db, id),
         {one["type"]: one["coins"] for one in db.read(FELLOWS, community=community, coin=id)} if community else {},
         [Struck(**one) for one in db.read(STRUCK, coin=id, space=slug)],
         near,
         legends_of_coin(db, id),
     )
+
+
+def opinions_on(db: Database, coin: str) -> list[Opinion]:
+    """Who says what of the type of a coin (its id): persons before the table, the latest first."""
+    rows = db.read(OPINIONS, coin=coin)
+    return [Opinion(**row | {"at": row["at"] and row["at"].to_native().isoformat()}) for row in rows]
 
 
 def latest_partition(db: Database) -> str | None:

@@ -47,7 +47,7 @@ def test_an_error_without_the_facts_has_no_cure() -> None:
         ("finde A.9", "there is no command finde", "coingraph find; all commands: coingraph -h"),
         ("query dubles", "there is no stored question 'dubles'", "coingraph query doubles; all questions"),
         ("find", "give a coin, words with --text, or a legend", "coingraph find -h"),
-        ("plot tsne --face x", "'--face': 'x' is not one of", "coingraph plot tsne -h"),
+        ("plot tsne --face x", "--face: 'x' is not one of", "coingraph plot tsne -h"),
     ],
 )
 def test_a_wrong_word_is_two_lines_and_status_2(line: str, error: str, cure: str) -> None:

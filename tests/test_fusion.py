@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 
 from commands.cures import cure_of
 from embed.fusion import LEARNED, METHODS, Fusion, UnknownFusion
-from embed.fusion_network import EPOCHS, Labels, TooFewTypes, Training
+from embed.fusion_network import EPOCHS, Labels, TooFewTypes, Training, gated, unit
 
 COINS, TYPES = 60, 4
 RANDOM = np.random.default_rng(5)
@@ -99,7 +100,10 @@ def test_a_saved_network_gives_what_it_gave_before_in_any_company(learnt: tuple[
 def test_attention_leans_on_the_picture_where_there_is_no_text() -> None:
     fusion = Fusion("attention")
     fusion.fit(IMAGES, TEXTS, LABELS)
-    weights = fusion.text_weights(IMAGES, TEXTS)
+    parameters = {name: torch.from_numpy(value).double() for name, value in fusion.parameters.items()}
+    with torch.inference_mode():
+        _towers, gates = gated(parameters, torch.from_numpy(unit(IMAGES)), torch.from_numpy(unit(TEXTS)))
+    weights = gates[:, 1].numpy()
     assert (weights[WITHOUT] == 0).all()
     assert ((weights[~WITHOUT] > 0) & (weights[~WITHOUT] < 1)).all()
     assert len(set(weights[~WITHOUT].round(4).tolist())) > 1  # a weight of each side's own

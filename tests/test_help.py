@@ -1,4 +1,4 @@
-"""Help: every command in one group of the first page, examples before options, in 80 places."""
+"""Help: each command once on the first page, examples before options, in 80 places."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 import cli
-from commands.helps import GROUPS, ORDER, grouped
+from commands.helps import GROUPS, ORDER, grouped, top
 
 
 def coingraph(*arguments: str, columns: int = 80) -> str:
@@ -25,8 +25,13 @@ ALL = list(paths(cli.main))
 EXAMPLES_OF = [path for path in ALL if len(path) > 1 or not isinstance(cli.main.commands[path[0]], click.Group)]
 
 
-def test_every_command_stands_in_exactly_one_group() -> None:
-    assert sorted(name for name, _ in grouped()) == sorted(cli.main.commands)
+def test_no_command_stands_in_two_groups() -> None:
+    names = [name for name, _ in grouped()]
+    assert len(names) == len(set(names)) and set(names) <= set(cli.main.commands)
+
+
+def test_a_command_of_no_group_is_listed_behind_them() -> None:
+    assert "Also     heaviest" in top([*cli.main.commands, "heaviest"])
 
 
 def test_the_first_page_fits_a_small_terminal() -> None:

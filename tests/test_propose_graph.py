@@ -156,7 +156,7 @@ def test_only_types_that_are_probable_enough_are_proposed(coded: CodedHoard) -> 
 def test_clear_takes_away_all_that_propose_wrote(coded: CodedHoard) -> None:
     try:
         predicted = coded.db.read(PREDICTED)[0]["n"]
-        assert f"{predicted} predicted types" in coingraph("propose", "--clear").output
+        assert f"took {predicted} proposals away" in coingraph("propose", "--clear").output
         rows = coded.db.read(TYPES)
         assert rows and all(row["relationship"] == "OF_TYPE" for row in rows)
         assert coded.db.read("MATCH (c:Coin) WHERE c.none_of_these IS NOT NULL RETURN c") == []

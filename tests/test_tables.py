@@ -135,3 +135,15 @@ def test_a_cut_list_says_how_to_see_all() -> None:
 def test_sentences_end_at_column_80() -> None:
     lines = sentence("word " * 40)
     assert len(lines) == 3 and all(len(line) <= 80 for line in lines)
+
+
+def test_long_names_of_two_columns_end_equally_wide() -> None:
+    rows = [{"coin": "hoard/a", "type": "T" * 90, "rather": "R" * 90}]
+    (_, line) = table(rows, 80, first=["coin", "type", "rather"]).lines
+    ours, other = (len(part) for part in line.split()[1:])
+    assert abs(ours - other) <= 1 and len(line) <= 80
+
+
+def test_a_column_that_says_nothing_is_left_out() -> None:
+    rows = [{"coin": "hoard/a", "weight": None, "type": ""}, {"coin": "hoard/b", "weight": None, "type": "Wheel"}]
+    assert table(rows, 80, first=["coin", "weight", "type"]).lines[0].split() == ["coin", "type"]

@@ -113,14 +113,14 @@ def coin(site: Site, request: Request) -> dict[str, Any]:
     one = site.graph.cards([id], gallery.partition)[id]
     more = site.graph.coin_details(id, gallery.partition)
     voices: list[dict[str, Any]] = [
-        vars(voice)
+        vars(opinion)
         | {
-            "type": told.typed(voice.type, one.legends),
+            "type": told.typed(opinion.type, one.legends),
             "counts": place == 0,
-            "agrees": voice.type == one.type,
+            "agrees": opinion.type == one.type,
             "probability": None,
         }
-        for place, voice in enumerate(more.voices)
+        for place, opinion in enumerate(more.opinions)
     ]
     for proposal in more.proposals:
         voices.append(

@@ -17,7 +17,6 @@ from coingraph import CoingraphError, Graph
 from explore.page.app import make_app
 from explore.page.security import ADDRESSES, LOOPBACK, NAME_HEADER, Access
 
-PORT = 7373
 PATIENCE = 2  # seconds that an answer of a page on this machine may take
 PATIENCE_AT_END = 20  # seconds for a question that was under way
 ENDING = 3  # seconds that requests under way have when the page ends
