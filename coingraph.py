@@ -63,7 +63,8 @@ from pipeline.link import Linked, link, sweep
 from pipeline.match import MatchReport, match
 from pipeline.overlay import Overlay, overlay
 from pipeline.propose import ProposeReport, clear_proposals, propose
-from pipeline.run import RunResult, run
+from pipeline.report import Report, report
+from pipeline.run import CommunitySummary, RunResult, run
 from pipeline.similar import LinkOptions
 from pipeline.status import Status, keep_glance
 from pipeline.train import Lesson, Trained, train
@@ -97,6 +98,7 @@ from queries.lookup import find_coin
 from queries.pairs import Pair
 from queries.record import CoinEntry, CoinRecord, coin_record, doubtful_coins, list_coins
 from queries.review import Question
+from queries.traits import Traits, traits
 from queries.zero_shot import read_labels, right_names
 
 __all__ = [
@@ -115,6 +117,7 @@ __all__ = [
     "CoinSet",
     "CoingraphError",
     "CommunityScores",
+    "CommunitySummary",
     "Comparison",
     "Demo",
     "Derived",
@@ -150,6 +153,7 @@ __all__ = [
     "ReadOptions",
     "Reading",
     "Removals",
+    "Report",
     "Result",
     "RunResult",
     "Scope",
@@ -160,6 +164,7 @@ __all__ = [
     "Sweep",
     "SweepStep",
     "Trained",
+    "Traits",
     "TypeDies",
     "Verdict",
     "Version",
@@ -179,6 +184,7 @@ __all__ = [
     "speaker",
     "status",
     "stored_query",
+    "traits",
     "up",
 ]
 
@@ -355,6 +361,7 @@ class Graph:
     pairs = _bound(pairing.pairs)
     compared = _bound(pairing.compared)
     review_questions = _bound(review.questions)
+    report = _bound(report)
     communities = _bound(list_communities)
     community = _bound(one_community)
     faults = _bound(find_faults)

@@ -37,6 +37,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("find WHAT", "coins like a coin, a photograph, words"),
             ("query [NAME]", "answer one of the stored questions"),
             ("types, dies, plot", "types; dies and their coins; pictures"),
+            ("report FILE.html", "all that was found, in a file to mail"),
         ),
     ),
     (

@@ -30,6 +30,11 @@ MAKER = """
 MATCH (r:Run)-[:PRODUCED]->(m {space: $space}) WHERE $label IN labels(m)
 RETURN r.id AS id ORDER BY r.started DESC LIMIT 1
 """
+FINISHED = """
+MATCH (r:Run {status: 'finished'}) WHERE r.command IN $commands
+RETURN r.id AS id, r.command AS command, r.parameters AS parameters, r.started AS started, r.versions AS versions
+ORDER BY r.started DESC
+"""
 CHANGED_SINCE = """
 MATCH (since:Run {id: $id})
 MATCH (r:Run {command: 'link'}) WHERE r.started > since.started AND r.parameters CONTAINS $words
@@ -61,6 +66,17 @@ class Run:
         self.counts[f"removed_{what}"] += number
 
 
+@dataclass(frozen=True)
+class Ran:
+    """A step that finished: its run's id, its command, what it was asked, when it began (UTC), with which versions."""
+
+    id: str
+    command: str
+    parameters: dict[str, Any]
+    started: datetime
+    versions: dict[str, str]
+
+
 @contextmanager
 def step(db: Database, command: str, /, **parameters: Any) -> Iterator[Run]:
     """Do a step that writes: alone, and with a `Run` that keeps its parameters and what became of it.
@@ -87,6 +103,20 @@ def latest_run(db: Database, command: str, words: str = "") -> tuple[str, dict[s
     for row in db.read(LATEST, command=command, words=words):
         return row["id"], json.loads(row["parameters"])
     return None
+
+
+def finished_runs(db: Database, commands: Sequence[str]) -> list[Ran]:
+    """The runs of some commands that finished, the latest first."""
+    return [
+        Ran(
+            row["id"],
+            row["command"],
+            json.loads(row["parameters"]),
+            row["started"].to_native(),
+            json.loads(row["versions"]),
+        )
+        for row in db.read(FINISHED, commands=list(commands))
+    ]
 
 
 def maker_of(db: Database, label: str, slug: str) -> str | None:

@@ -61,6 +61,16 @@ class CommunitySummary:
 
 
 @dataclass(frozen=True)
+class Grouped:
+    """The communities of a partition, the largest first, how many coins are in none, and how well the communities agree
+    with the catalogued types: None where no coin has one."""
+
+    communities: list[CommunitySummary]
+    alone: int
+    agreement: Agreement | None
+
+
+@dataclass(frozen=True)
 class CloserLook:
     """What the further steps of a thorough run gave; ``problems`` says, by step, why one gave nothing."""
 
@@ -144,10 +154,7 @@ def run(
         closer = _look_closer(db, went_by.name, embedded.space.name, device, own, phases) if thorough else None
         analysis = analyze(db, space=slug, collections=own)
         phases.ended("analysed", counted(analysis.communities, "community", "communities"))
-        everyone = members(db, analysis.partition, slug, own)
-        typed = [coin for coin in everyone if coin.type is not None]
-        everywhere = Counter(coin.type for coin in typed if coin.type is not None)
-        together = [coin for coin in everyone if coin.community is not None]
+        found = group(db, analysis.partition, slug, own)
         return RunResult(
             reading=reading,
             embedded=embedded,
@@ -157,15 +164,32 @@ def run(
             collections=collection_counts(db, own),
             edges=edge_counts(db, slug, own),
             analysis=analysis,
-            communities=[
-                CommunitySummary.of(str(community), list(coins), everywhere)
-                for community, coins in groupby(together, key=lambda coin: coin.community)
-            ],
-            alone=len(everyone) - len(together),
-            agreement=_agreement(typed),
+            communities=found.communities,
+            alone=found.alone,
+            agreement=found.agreement,
             proposals=run_query(db, stored("likely-types"), {"space": slug, "collections": own}).rows,
             to_look_at=_to_look_at(db, slug, analysis.partition, own),
         )
+
+
+def group(db: Database, partition: str, space: str, collections: Sequence[str] = ()) -> Grouped:
+    """The coins (of some collections) by their communities in a partition of a space (its slug), largest first."""
+    everyone = members(db, partition, space, collections)
+    together = [coin for coin in everyone if coin.community is not None]
+    everywhere = Counter(coin.type for coin in everyone if coin.type is not None)
+    communities = [
+        CommunitySummary.of(str(community), list(coins), everywhere)
+        for community, coins in groupby(together, key=lambda coin: coin.community)
+    ]
+    communities.sort(key=lambda one: -len(one.coins))  # of what is there now, and of these collections
+    return Grouped(communities, len(everyone) - len(together), _agreement(everyone))
+
+
+def _agreement(coins: Sequence[Member]) -> Agreement | None:
+    typed = [coin for coin in coins if coin.type is not None]
+    if not typed:
+        return None
+    return agreement([coin.community or coin.coin for coin in typed], [str(coin.type) for coin in typed])
 
 
 def _to_look_at(db: Database, slug: str, partition: str, collections: Sequence[str]) -> dict[str, Result]:
@@ -177,12 +201,6 @@ def _to_look_at(db: Database, slug: str, partition: str, collections: Sequence[s
         with suppress(CoingraphError):  # no coin has a weight, or nothing is there yet
             found[name] = run_query(db, name, {key: value for key, value in values.items() if key in takes})
     return found
-
-
-def _agreement(typed: Sequence[Member]) -> Agreement | None:
-    if not typed:
-        return None
-    return agreement([coin.community or coin.coin for coin in typed], [str(coin.type) for coin in typed])
 
 
 def _look_closer(

@@ -1,8 +1,8 @@
 """The network, the map, communities and named groups on the page."""
 
 import itertools
-from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from coingraph import CoingraphError
+from coingraph import CoingraphError, traits
 from errors import BadOption
 from explore.maps import make_map
 from explore.page import places, told
@@ -254,41 +254,7 @@ def community(site: Site, request: Request) -> dict[str, Any]:
 
 def in_common(site: Site, ids: Sequence[str]) -> dict[str, Any]:
     """What coins have in common: counts of types and the like beside those of all coins, and measures."""
-    gallery = site.gallery
-    rows = np.array([gallery.place[coin] for coin in ids if coin in gallery.place], np.intp)
-
-    def counted(name: str) -> list[dict[str, Any]]:
-        column = gallery.named[name]
-        every = Counter(column.codes.tolist())
-        some = Counter(column.codes[rows].tolist())
-        return [
-            {"value": column.names[code] if code >= 0 else None, "coins": coins, "all": every[code]}
-            for code, coins in some.most_common(12)
-        ]
-
-    def measured(values: np.ndarray) -> dict[str, Any]:
-        known = values[rows][~np.isnan(values[rows])]
-        if not len(known):
-            return {"mean": None, "least": None, "most": None, "known": 0}
-        return {
-            "mean": float(known.mean()),
-            "least": float(known.min()),
-            "most": float(known.max()),
-            "known": len(known),
-        }
-
-    first, last = gallery.numbers["from"], gallery.numbers["to"]
-    begin, end = measured(first), measured(np.where(np.isnan(last), first, last))
-    return {
-        "coins": len(rows),
-        "types": counted("type"),
-        "mints": counted("mint"),
-        "materials": counted("material"),
-        "collections": counted("collection"),
-        "weight": measured(gallery.numbers["weight"]),
-        "diameter": measured(gallery.numbers["diameter"]),
-        "year": {"least": begin["least"], "most": end["most"], "known": begin["known"]},
-    }
+    return asdict(traits(site.gallery, ids))
 
 
 def summary(site: Site, request: Request) -> dict[str, Any]:
