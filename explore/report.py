@@ -37,7 +37,7 @@ def as_dict(result: "RunResult", folder: Path) -> dict[str, Any]:
         "reading": reading_as_dict(result.reading),
         "notes": notes(result),
         "space": result.space,
-        "legends": {"letters": result.joined.letters, "weights": result.joined.weights} if result.joined else None,
+        "legends": _legends(result),
         "collections": [asdict(c) for c in result.collections],
         "edges": result.edges,
         "analysis": asdict(result.analysis),
@@ -51,6 +51,13 @@ def as_dict(result: "RunResult", folder: Path) -> dict[str, Any]:
         "to_look_at": look_rows(result),
         "sheet": str(folder / SHEET),
     }
+
+
+def _legends(result: "RunResult") -> dict[str, Any] | None:
+    if result.joined is None:
+        return None
+    surest = [asdict(one) for one in result.readings]
+    return {"letters": result.joined.letters, "weights": result.joined.weights, "surest": surest}
 
 
 def _row(summary: "CommunitySummary") -> dict[str, Any]:
@@ -78,6 +85,7 @@ def as_text(result: "RunResult", folder: Path) -> str:
         agreement_text(result.agreement, "catalogued types"),
         _communities(result),
         _proposals(result),
+        _readings(result),
         "\n".join(notes(result)),
         f"Contact sheet: {folder / SHEET}",
         f"Go on with:\n{next_commands(result)}",
@@ -114,6 +122,19 @@ def _proposals(result: "RunResult") -> str:
     hidden = set() if calibrated else {"probability"}
     shown = [{k: _short(v) for k, v in row.items() if k not in hidden} for row in result.proposals[:10]]
     return f"Unclassified coins with a proposed type, {len(result.proposals)} of {result.coins}:\n" + _table(shown)
+
+
+def _readings(result: "RunResult") -> str:
+    rows = [
+        {"coin": one.coin, "side": one.face, "read": one.text, "sure letters": one.letters, "recorded": one.recorded}
+        for one in result.readings
+    ]
+    parts = ["Legends as they were read, the surest first (a reading, not a record):\n" + _table(rows)] if rows else []
+    if (doubtful := result.to_look_at.get("doubtful-legends")) and doubtful.notable:
+        shown = ("coin", "side", "recorded", "neighbours_say", "legend_read")
+        against = [{name.replace("_", " "): row[name] for name in shown} for row in doubtful.notable]
+        parts.append("Recorded otherwise than the sides with the most alike letters:\n" + _table(against))
+    return "\n\n".join(parts)
 
 
 def _table(rows: Sequence[dict[str, Any]]) -> str:

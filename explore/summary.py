@@ -21,6 +21,7 @@ WHAT = {
     "mules": ("of two types?", "query mules"),
     "outliers": ("far in weight", "query outliers"),
     "one-sided-coins": ("with one side", "query one-sided-coins"),
+    "doubtful-legends": ("legends doubtful", "query doubtful-legends"),
 }
 A_SIDE: "dict[Face, str]" = {"obverse": "an obverse", "reverse": "a reverse"}
 WHICH = 28  # places of the column that names the coins
@@ -57,6 +58,8 @@ def _which(name: str, found: "Result", collection: str) -> str:
         return f"{first['coin'].removeprefix(prefix)}: {first['value']:.2f} g, others {first['median']:.2f}"
     if name == "one-sided-coins" and len(rows) == 1:
         return f"{first['coin'].removeprefix(prefix)}: no {first['lacks']}"
+    if name == "doubtful-legends" and len(rows) == 1:
+        return f"{first['coin'].removeprefix(prefix)}: {first['neighbours_say']}?"
     pair = ("coin", "other") if name == "doubles" else ("coin",)
     coins = dict.fromkeys(row[key].removeprefix(prefix) for row in rows for key in pair)
     return ", ".join(coins)
@@ -99,6 +102,8 @@ def _sentences(result: "RunResult") -> Iterator[str]:
     with_type = f"{typed:,} with a type ({number:,} types)" if typed else "none with a type"
     yield f"{name}: {coins:,} coins, {both:,} with both sides, {with_type}."
     yield _went_by(result)
+    if result.readings:
+        yield _best_read(result)
     communities, alone = result.communities, result.alone
     held = sum(len(one.coins) for one in communities)
     pure = sum(len({coin.type for coin in one.coins if coin.type}) == 1 for one in communities)
@@ -120,6 +125,14 @@ def _went_by(result: "RunResult") -> str:
         return f"By {name}, pictures alone: only {letters} can be read."
     weights = " and ".join(f"{joined.weights[face]:.0%} on {face}s".replace("%", " %") for face in A_SIDE)
     return f"By {name}: {letters} can be read, so that legends count {weights}."
+
+
+def _best_read(result: "RunResult") -> str:
+    """The side whose letters are surest, as one example; the report has more."""
+    best = result.readings[0]
+    coin = best.coin.removeprefix(f"{result.reading.collection}/")
+    recorded = f", recorded as {best.recorded}" if best.recorded else ""
+    return f"Read best, on the {best.face} of {coin}: {best.text}{recorded}."
 
 
 def _onward(result: "RunResult", rows: Sequence[dict[str, Any]]) -> str:

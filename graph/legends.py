@@ -36,6 +36,25 @@ MATCH (s:Side) WHERE s.legend_source = s.sha256
 RETURN CASE WHEN s:Obverse THEN 'obverse' ELSE 'reverse' END AS face,
        avg(size([one IN s.legend_confidence WHERE one > $sure])) AS letters
 """
+SUREST = """
+MATCH (c:Coin)-[:HAS_SIDE]->(s) WHERE s.legend_source = s.sha256 AND {within}
+WITH c, s, CASE WHEN s:Obverse THEN 'obverse' ELSE 'reverse' END AS face,
+     size([one IN s.legend_confidence WHERE one > $sure]) AS letters WHERE letters > 0
+RETURN c.id AS coin, face, s.legend_read AS text, letters, toString(c[face + '_legend']) AS recorded
+ORDER BY letters DESC, reduce(sum = 0.0, one IN s.legend_confidence | sum + one) / size(s.legend_confidence) DESC,
+         coin, face LIMIT $limit
+"""
+
+
+@dataclass(frozen=True)
+class BesideRecord:
+    """What was read on one side, with ``letters`` that are sure, beside the legend that the table has of it, if any."""
+
+    coin: str
+    face: Face
+    text: str
+    letters: int
+    recorded: str | None
 
 
 @dataclass(frozen=True)
@@ -67,6 +86,12 @@ def legends_of_coin(db: Database, coin: str) -> dict[Face, Legend]:
 def letters_read(db: Database) -> dict[Face, float]:
     """How many letters of a side are sure, in the mean over the sides of each face that were read."""
     return dict.fromkeys(FACES, 0.0) | {row["face"]: row["letters"] for row in db.read(LETTERS_READ, sure=SURE)}
+
+
+def surest_readings(db: Database, collections: Sequence[str] = (), limit: int = 10) -> list[BesideRecord]:
+    """The sides, of some collections or of all, with the most letters that are sure."""
+    query = SUREST.format(within=of_collections("c"))
+    return [BesideRecord(**row) for row in db.read(query, collections=list(collections), sure=SURE, limit=limit)]
 
 
 def read_legends(db: Database, face: Face, collections: Sequence[str] = ()) -> ReadSides:

@@ -38,9 +38,10 @@ class Recipe:
     types: int
     seed: int
     difficulty: float
+    made_as: int
 
 
-RECIPES = {"v1": Recipe(coins=48, types=6, seed=7, difficulty=0.5)}
+RECIPES = {"v1": Recipe(coins=48, types=6, seed=7, difficulty=0.5, made_as=1)}
 
 
 @dataclass(frozen=True)

@@ -18,15 +18,17 @@ from hoard import dies
 from hoard.photograph import photograph, take_shot
 from hoard.plan import Entry, Plan, Plant
 from hoard.strike import prepare_body
-from ingest.records import FACES
+from ingest.records import FACES, Face
 
 MADE_BY = "coingraph sample-hoard"
-FORMAT = 1  #: raised when pictures of the same seed change, so that an old hoard is made anew
+#: Raised when files of the same seed change, so that an old hoard is made anew. From 2 on legends are recorded.
+FORMAT = 2
 LEVELS = {"easy": 0.15, "default": 0.5, "hard": 0.85}
 COLUMNS = (
     *("id", "type", "obverse_die", "reverse_die", "mint", "findspot", "weight", "diameter"),
     *("denomination", "material", "authority", "date", "camera"),
 )
+LEGENDS: dict[Face, str] = {"obverse": "obverse_legend", "reverse": "reverse_legend"}  # columns of the catalogue
 
 
 class ForeignFolder(CoingraphError):
@@ -69,10 +71,11 @@ def make_hoard(
     seed: int = 1,
     difficulty: str | float = "default",
     workers: int | None = None,
+    made_as: int = FORMAT,
 ) -> HoardTruth:
-    """Writes ``photographs/``, ``coins.csv`` and ``truth.json`` into ``folder``.
+    """Writes ``photographs/``, ``coins.csv`` and ``truth.json`` into ``folder``, as the format ``made_as`` has them.
 
-    ``difficulty`` is easy, default, hard or a number from 0 to 1. The files depend on the arguments before ``workers``
+    ``difficulty`` is easy, default, hard or a number from 0 to 1. The files depend on all arguments but ``workers``
     (threads; as many as there are cores, at most 4) and on nothing else. A folder that already holds exactly this hoard
     is left as it is, one that holds another sample hoard is made anew.
 
@@ -83,11 +86,11 @@ def make_hoard(
     level = _level(difficulty)
     if types < 1 or coins < types:
         raise BadHoard(f"{coins} coins of {types} types: ask for at least one type and one coin of each")
-    plan = Plan.drawn(coins, types, seed)
+    plan = Plan.drawn(coins, types, seed, wrong_legends=made_as > 1)
     truth = HoardTruth(folder, coins, tuple(t.name for t in plan.types), seed, level, tuple(plan.plants))
     head = {
         "made_by": MADE_BY,
-        "format": FORMAT,
+        "format": made_as,
         "seed": seed,
         "difficulty": level,
         "number_of_coins": coins,
@@ -143,7 +146,8 @@ def _write(folder: Path, plan: Plan, level: float, head: dict[str, Any], workers
         part.open("w", encoding="utf-8") as truth,
         ThreadPoolExecutor(workers) as pool,
     ):
-        rows = csv.DictWriter(catalogue, COLUMNS, lineterminator="\n")
+        columns = [*COLUMNS, *LEGENDS.values()] if head["format"] > 1 else COLUMNS
+        rows = csv.DictWriter(catalogue, columns, extrasaction="ignore", lineterminator="\n")
         rows.writeheader()
         truth.write(_opening(head))
         made = _in_order(pool, 4 * workers, plan, level, folder)
@@ -222,4 +226,5 @@ def _row(entry: Entry, metal: str) -> dict[str, Any]:
         "authority": kind.authority if known else "",
         "date": kind.date if known else "",
         "camera": entry.camera.name,
+        **{LEGENDS[face]: entry.legends[face] if known and face in entry.faces else "" for face in FACES},
     }

@@ -5,7 +5,7 @@ number of workers.
 """
 
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -13,16 +13,10 @@ from hoard.dies import FINDSPOTS, CoinType, invent_types
 from hoard.photograph import CAMERAS, Camera
 from ingest.records import FACES, Face
 
-PlantKind = Literal["double", "miscatalogued", "swapped", "mule", "weight_outlier", "unclassified", "one_sided"]
-KINDS: tuple[PlantKind, ...] = (
-    "double",
-    "miscatalogued",
-    "swapped",
-    "mule",
-    "weight_outlier",
-    "unclassified",
-    "one_sided",
-)
+PlantKind = Literal[
+    "double", "miscatalogued", "swapped", "mule", "weight_outlier", "unclassified", "one_sided", "wrong_legend"
+]
+KINDS: tuple[PlantKind, ...] = get_args(PlantKind)
 FEWEST_WITH_PLANTS = 20  #: coins; in a smaller hoard the oddities would outnumber the rule
 COINS_A_PLANT = 300  #: one more of every kind for each so many coins
 CAMERAS_IN_USE = 5
@@ -52,6 +46,7 @@ class Entry:
     findspot: str
     weight: float
     diameter: float
+    legends: dict[Face, str]  # as recorded
     swapped: bool = False
     faces: tuple[Face, ...] = FACES
 
@@ -72,7 +67,7 @@ class Plan:
     _odd: dict[int, tuple[PlantKind, int]] = field(default_factory=dict)  # coin -> kind, partner coin or other type
 
     @classmethod
-    def drawn(cls, coins: int, types: int, seed: int) -> "Plan":
+    def drawn(cls, coins: int, types: int, seed: int, wrong_legends: bool = True) -> "Plan":
         rng = np.random.default_rng([seed, 4])
         kinds = invent_types(types, seed)
         # Sizes between about 0.6 and 1.5 of the mean: unequal, but none too small to be found again.
@@ -82,25 +77,37 @@ class Plan:
         cameras = [CAMERAS[i] for i in rng.permutation(len(CAMERAS))[:CAMERAS_IN_USE]]
         plan = cls(coins, seed, kinds, cameras, of_type)
         if coins >= FEWEST_WITH_PLANTS:
-            plan._plant(rng)
+            plan._plant(rng, wrong_legends)
         return plan
 
-    def _plant(self, rng: np.random.Generator) -> None:
+    def _plant(self, rng: np.random.Generator, wrong_legends: bool) -> None:
         rounds = 1 + self.coins // COINS_A_PLANT
         free = iter(rng.permutation(self.coins)[: rounds * (len(KINDS) + 1)].tolist())
-        for _ in range(rounds):
-            for kind in KINDS:
-                coin, other = next(free), -1
-                if kind == "double":
-                    other = next(free)
-                    self.of_type[coin] = self.of_type[other]
-                elif kind in ("miscatalogued", "mule"):
-                    if len(self.types) < 2:
-                        continue
-                    other = (int(self.of_type[coin]) + int(rng.integers(1, len(self.types)))) % len(self.types)
-                self._odd[coin] = (kind, other)
-                self.plants.append(self._described(coin, kind, other))
+        for kind in KINDS[:-1] * rounds:
+            coin, other = next(free), -1
+            if kind == "double":
+                other = next(free)
+                self.of_type[coin] = self.of_type[other]
+            elif kind in ("miscatalogued", "mule"):
+                if len(self.types) < 2:
+                    continue
+                other = (int(self.of_type[coin]) + int(rng.integers(1, len(self.types)))) % len(self.types)
+            self._add(coin, kind, other)
+        for _ in range(rounds if wrong_legends else 0):  # last, so that the other plants and all pictures stay
+            coin = next(free)
+            if others := self._of_other_legends(int(self.of_type[coin])):
+                self._add(coin, "wrong_legend", others[0])
         self.plants.sort(key=lambda plant: (KINDS.index(plant.kind), plant.coins))
+
+    def _add(self, coin: int, kind: PlantKind, other: int) -> None:
+        self._odd[coin] = (kind, other)
+        self.plants.append(self._described(coin, kind, other))
+
+    def _of_other_legends(self, kind: int) -> list[int]:
+        """The types whose reverse bears another legend, the next one first."""
+        legends = [one.reverse_legend for one in self.types]
+        others = [(kind + step) % len(legends) for step in range(1, len(legends))]
+        return [other for other in others if legends[other] != legends[kind]]
 
     def _described(self, coin: int, kind: PlantKind, other: int) -> Plant:
         own = self.types[self.of_type[coin]].name
@@ -114,6 +121,7 @@ class Plan:
             "weight_outlier": "far too light for its type",
             "unclassified": f"no type in the catalogue; it is {own}",
             "one_sided": "only the obverse was photographed",
+            "wrong_legend": f"recorded with the reverse legend of {strange}, but it bears that of {own}",
         }[kind]
         return Plant(kind, ids, note)
 
@@ -129,7 +137,8 @@ class Plan:
             return replace(entry, catalogued=self.types[other].name)
         if odd == "mule":
             kinds: dict[Face, CoinType] = {"obverse": entry.kinds["obverse"], "reverse": self.types[other]}
-            return replace(entry, kinds=kinds, dies={**entry.dies, "reverse": self._dies(other, coin)["reverse"]})
+            dies = {**entry.dies, "reverse": self._dies(other, coin)["reverse"]}
+            return replace(entry, kinds=kinds, dies=dies, legends=_legends(kinds))
         if odd == "swapped":
             return replace(entry, swapped=True)
         if odd == "weight_outlier":
@@ -138,15 +147,18 @@ class Plan:
             return replace(entry, catalogued=None)
         if odd == "one_sided":
             return replace(entry, faces=("obverse",))
+        if odd == "wrong_legend":
+            return replace(entry, legends={**entry.legends, "reverse": self.types[other].reverse_legend})
         return entry
 
     def _plain(self, coin: int) -> Entry:
         rng = np.random.default_rng([self.seed, 5, coin])
         number = int(self.of_type[coin])
         kind = self.types[number]
+        kinds: dict[Face, CoinType] = {"obverse": kind, "reverse": kind}
         return Entry(
             id=self.id(coin),
-            kinds={"obverse": kind, "reverse": kind},
+            kinds=kinds,
             dies=self._dies(number, coin),
             body_seed=(self.seed, 6, coin),
             shot_seed=(self.seed, 7, coin),
@@ -156,6 +168,7 @@ class Plan:
             findspot=kind.findspot if rng.random() < 0.6 else str(rng.choice(FINDSPOTS)),
             weight=round(kind.weight * (1 + 0.025 * float(np.clip(rng.normal(), -2, 2))), 2),
             diameter=round(kind.diameter * (1 + 0.02 * float(np.clip(rng.normal(), -2, 2))), 1),
+            legends=_legends(kinds),
         )
 
     def _second_photograph(self, coin: int, first: int) -> Entry:
@@ -182,3 +195,7 @@ class Plan:
         reverse = int(reverses * rng.random() ** 1.4)
         obverse = (reverse * obverses // reverses + int(rng.random() < 0.25)) % obverses
         return {"obverse": obverse, "reverse": reverse}
+
+
+def _legends(kinds: dict[Face, CoinType]) -> dict[Face, str]:
+    return {"obverse": kinds["obverse"].obverse_legend, "reverse": kinds["reverse"].reverse_legend}

@@ -22,6 +22,7 @@ QUESTIONS = {
     "weight_outlier": "outliers",
     "unclassified": "likely-types",
     "one_sided": "one-sided-coins",
+    "wrong_legend": "doubtful-legends",
 }
 
 

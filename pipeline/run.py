@@ -12,6 +12,7 @@ from embed import DEFAULT_SPACE
 from errors import CoingraphError, Phases, counted
 from graph.communities import AnalysisResult
 from graph.connection import Database
+from graph.legends import BesideRecord, surest_readings
 from graph.lock import exclusive
 from graph.overview import CollectionCounts, Member, collection_counts, edge_counts, members
 from graph.scope import find_scope
@@ -32,7 +33,10 @@ from queries.catalogue import run as run_query
 from queries.stored import stored
 
 #: The stored questions whose answers a person should look at, the most urgent first.
-TO_LOOK_AT = ("doubtful-types", "likely-types", "doubles", "swapped-sides", "mules", "outliers", "one-sided-coins")
+TO_LOOK_AT = (
+    *("doubtful-types", "likely-types", "doubles", "swapped-sides", "mules", "outliers", "one-sided-coins"),
+    "doubtful-legends",
+)
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,7 @@ class RunResult:
     where a space was asked for.
     ``agreement`` is that of the communities with the catalogued types, None where no coin has one; ``alone`` the number
     of coins in no community; ``proposals`` are the rows of the stored query `likely-types`; ``to_look_at`` are the
-    answers to the questions of `TO_LOOK_AT`, by their names.
+    answers to the questions of `TO_LOOK_AT`, by their names. ``readings`` are of the sides whose letters are surest.
     """
 
     reading: Reading
@@ -105,6 +109,7 @@ class RunResult:
     agreement: Agreement | None
     proposals: list[dict[str, Any]]
     to_look_at: dict[str, Result] = field(default_factory=dict)
+    readings: list[BesideRecord] = field(default_factory=list)
 
     @property
     def coins(self) -> int:
@@ -169,6 +174,7 @@ def run(
             agreement=found.agreement,
             proposals=run_query(db, stored("likely-types"), {"space": slug, "collections": own}).rows,
             to_look_at=_to_look_at(db, slug, analysis.partition, own),
+            readings=surest_readings(db, own) if joined else [],
         )
 
 

@@ -3,6 +3,7 @@
 import csv
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from PIL import Image, ImageDraw
 
 from cli import main
 from hoard import BadHoard, ForeignFolder, HoardTruth, make_hoard
+from hoard.dies import invent_types
 from hoard.plan import KINDS, Plan
 from ingest.records import FACES
 
@@ -123,6 +125,39 @@ def test_a_small_hoard_has_no_plants() -> None:
 
 def test_a_large_hoard_has_more_plants() -> None:
     assert Counter(plant.kind for plant in Plan.drawn(coins=650, types=6, seed=1).plants)["mule"] == 3
+
+
+def test_the_catalogue_records_what_each_coin_bears_but_for_one_wrong_reverse(hoard: HoardTruth) -> None:
+    types = {kind.name: kind for kind in invent_types(6, hoard.seed)}
+    rows, wrong = catalogue(hoard), []
+    for coin in hoard.entries():
+        row, kind, reverse = rows[coin["id"]], types[coin["type"]], types[coin["reverse_type"]]
+        assert row["obverse_legend"] == (kind.obverse_legend if row["type"] else "")
+        if row["reverse_legend"] not in (reverse.reverse_legend, ""):
+            wrong.append(coin["id"])
+    assert wrong == [only(hoard, "wrong_legend")]
+
+
+def test_who_does_not_know_the_type_or_see_the_reverse_records_no_legend(hoard: HoardTruth) -> None:
+    rows = catalogue(hoard)
+    unknown = rows[only(hoard, "unclassified")]
+    assert unknown["obverse_legend"] == unknown["reverse_legend"] == ""
+    assert rows[only(hoard, "one_sided")]["obverse_legend"] and not rows[only(hoard, "one_sided")]["reverse_legend"]
+
+
+def test_a_hoard_of_the_first_format_differs_in_what_is_recorded_alone() -> None:
+    old, new = (Plan.drawn(coins=650, types=6, seed=1, wrong_legends=one) for one in (False, True))
+    assert old.plants == [plant for plant in new.plants if plant.kind != "wrong_legend"]
+    for coin in range(650):
+        assert replace(old.entry(coin), legends={}) == replace(new.entry(coin), legends={})
+
+
+def test_no_legend_is_wrong_where_all_reverses_bear_one() -> None:
+    assert {plant.kind for plant in Plan.drawn(coins=20, types=1, seed=1).plants} == set(KINDS) - {
+        "miscatalogued",
+        "mule",
+        "wrong_legend",
+    }
 
 
 def test_a_double_is_one_coin_before_two_cameras(hoard: HoardTruth) -> None:
