@@ -38,9 +38,13 @@ class Recipe:
     types: int
     seed: int
     difficulty: float
+    alike: bool = False
 
 
-RECIPES = {"v1": Recipe(coins=48, types=6, seed=7, difficulty=0.5)}
+RECIPES = {
+    "v1": Recipe(coins=48, types=6, seed=7, difficulty=0.5),
+    "v2": Recipe(coins=60, types=5, seed=8, difficulty=0.5, alike=True),
+}
 
 
 @dataclass(frozen=True)
