@@ -194,9 +194,17 @@ def prepare_matches(db: Database) -> int:
 
 
 def candidates(
-    db: Database, slug: str, face: Face, top: int, what: str, version: str, collections: Sequence[str] = ()
+    db: Database,
+    slug: str,
+    face: Face,
+    top: int,
+    what: str,
+    version: str,
+    collections: Sequence[str] = (),
+    similar: bool = True,
 ) -> Candidates:
-    """The pairs of one face that nobody has looked at: of each side the ``top`` nearest, and all that are `SIMILAR`.
+    """The pairs of one face that nobody has looked at: of each side the ``top`` nearest, and all that are `SIMILAR`
+    unless these are not wanted.
 
     With ``collections`` only their sides, and pairs of these.
     A pair was looked at where the property ``what`` of its record is ``version``. Sides without a photograph are left
@@ -216,7 +224,9 @@ def candidates(
     first, second = at[near.first], at[near.second]
     seen = (first >= 0) & (second >= 0)
     count = max(len(rows), 1)
-    wanted = np.union1d(first[seen] * count + second[seen], _codes(db, SIMILAR.format(label=label), place, space=slug))
+    wanted = np.unique(first[seen] * count + second[seen])
+    if similar:
+        wanted = np.union1d(wanted, _codes(db, SIMILAR.format(label=label), place, space=slug))
     known = _codes(db, KNOWN.format(label=label), place, what=what, version=version)
     todo = np.setdiff1d(wanted, known, assume_unique=True)
     return Candidates(photographs, *np.divmod(todo, count), known=len(wanted) - len(todo))
