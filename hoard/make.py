@@ -165,7 +165,7 @@ def _in_order(
     """Catalogue row and truth of every coin, in order, with only ``ahead`` coins under way."""
     under_way: deque[Future] = deque()
     for coin in range(plan.coins):
-        under_way.append(pool.submit(_make_coin, plan, coin, level, folder))
+        under_way.append(pool.submit(make_coin, plan, coin, level, folder))
         if len(under_way) >= ahead:
             yield under_way.popleft().result()
     while under_way:
@@ -177,7 +177,8 @@ _cut = lru_cache(maxsize=200)(dies.cut_die)
 _cut_alike = lru_cache(maxsize=200)(alike_dies.cut_die)
 
 
-def _make_coin(plan: Plan, coin: int, level: float, folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+def make_coin(plan: Plan, coin: int, level: float, folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Write the photographs of one coin into ``photographs/`` of a folder; its catalogue row and its truth."""
     entry = plan.entry(coin)
     if plan.alike:
         level = alike_dies.level_of(entry.body_seed)
