@@ -1,19 +1,19 @@
 """How well dies are told apart on sample hoards that nobody has seen, where they are known, beside two other ways.
 
-    python -m benchmarks.dies --hoards v1 v2 --seeds 201 202 [--coins 48] [--types 4] [--keep FOLDER]
+    python -m benchmarks.dies [--hoards v1 v2] [--seeds 201 202] [--coins 40] [--types 4] [--keep FOLDER]
 
 Hoards as `sample-hoard --benchmark` has them, v1 and v2 (dies of one type as alike as real ones, photographs as
-different), of other seeds. All pairs of sides of a face are registered and judged as `dies` does where every side is a
-candidate of every other. The other ways see one type at a time, since that is how they were published:
+different), of other seeds. Of each face all pairs of one type are registered, and 300 of two, and judged as `dies`
+does; beside both faces together stands each alone. The other ways see one type at a time, as published die studies do:
 
-- SIFT points alone: sides with 25 common points or more are of one die, and what they join is one (components);
-- ORB with agglomerative clustering, cut where the mean silhouette is best: Taylor, The computer-aided die study
-  (2020), after its description.
+- SIFT points: sides with 25 common points or more are of one die, and what they join is one (components);
+- ORB: agglomerative clustering by common points, cut where the mean silhouette is best, in the manner of Taylor,
+  The computer-aided die study (2020).
 
 Precision and recall are those of all pairs that were registered, adjusted mutual information that of the sides of a
 type; intervals of 95 % by a bootstrap over types, faces and hoards. The first tables are the reliability: what was
-predicted of pairs, and how many of them are of one die. ``--keep`` keeps what was measured of a hoard and uses it
-again: 40 coins take a minute and a half of a free core.
+predicted of pairs, and how many of them are of one die. ``--keep`` keeps hoards and what was measured of them, and uses
+it again. A hoard of 40 coins takes a minute and a half of a free core.
 """
 
 import argparse
@@ -45,7 +45,8 @@ from ingest.records import FACES, Face
 POINTS = 25  # that are enough for SIFT alone
 BINS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
 KINDS = {"v1": False, "v2": True}  # whether dies are alike
-WAYS = ("dies", "SIFT points", "ORB")
+DIES, ALONE, POINTS_ALONE, ORB = "dies", "dies, each face alone", "SIFT points", "ORB"
+WAYS = (DIES, ALONE, POINTS_ALONE, ORB)
 DECOYS = 300  # pairs of two types that are measured
 NEAR = 64  # of 256 bits that two descriptors of ORB may differ by
 DRAWS = 2000
@@ -132,14 +133,15 @@ def read_types(folder: Path) -> dict[str, str]:
         return {row["id"]: row["type"] for row in csv.DictReader(file)}
 
 
-def by_dies(faces: dict[Face, Measured]) -> dict[Face, tuple[dict[Pair, float], list[list[str]]]]:
-    """The log-odds of all pairs, and the groups, as `pipeline.dies` finds them."""
+def log_odds(faces: dict[Face, Measured]) -> dict[str, dict[Face, dict[Pair, float]]]:
+    """What all pairs say, with both faces weighed together, as `pipeline.dies` does, and each face alone."""
     judged = {}
     for face, seen in faces.items():
         of = {coin: Catalogued(None, kind or None) for coin, kind in zip(seen.coins, seen.catalogued, strict=True)}
         judged[face] = judge(seen.pairs(seen.likeness), of)
-    odds = dict(zip(FACES, jointly(judged["obverse"], judged["reverse"], lambda pair: pair), strict=True))
-    return {face: (odds[face], die_groups(seen.coins.tolist(), odds[face])) for face, seen in faces.items()}
+    together = jointly(judged["obverse"], judged["reverse"], lambda pair: pair)
+    alone = {face: one.log_odds for face, one in judged.items()}
+    return {DIES: dict(zip(FACES, together, strict=True)), ALONE: alone}
 
 
 def labels_of(groups: Sequence[Sequence[str]], coins: Sequence[str]) -> np.ndarray:
@@ -151,14 +153,14 @@ def by_type(seen: Measured, way: str) -> np.ndarray:
     """The groups of one of the other ways, type by type as catalogued; each coin's is a number."""
     found = np.arange(len(seen.coins))
     square = np.zeros((len(seen.coins),) * 2)
-    square[seen.first, seen.second] = seen.points if way == "SIFT points" else seen.orb
+    square[seen.first, seen.second] = seen.points if way == POINTS_ALONE else seen.orb
     square += square.T
     for kind in set(seen.catalogued.tolist()) - {""}:
         some = np.flatnonzero(seen.catalogued == kind)
         if len(some) > 2:
             part = square[np.ix_(some, some)]
             near = list(zip(*np.nonzero(np.triu(part >= POINTS, 1)), strict=True))
-            labels = components(len(some), near) if way == "SIFT points" else clustered(part)
+            labels = components(len(some), near) if way == POINTS_ALONE else clustered(part)
             found[some] = some[np.unique(labels, return_index=True)[1]][labels]
     return found
 
@@ -224,7 +226,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hoards", nargs="+", choices=list(KINDS), default=list(KINDS))
     parser.add_argument("--seeds", type=int, nargs="+", default=[201])
-    parser.add_argument("--coins", type=int, default=48)
+    parser.add_argument("--coins", type=int, default=40)
     parser.add_argument("--types", type=int, default=4)
     parser.add_argument("--keep", type=Path, help="a folder for hoards and what was measured of them")
     asked = parser.parse_args()
@@ -242,11 +244,12 @@ def report(hoards: Sequence[str], seeds: Sequence[int], coins: int, types: int, 
         for seed in seeds:
             with threadpool_limits(1):
                 faces = measured(kind, seed, coins, types, keep)
-            judged = by_dies(faces)
+            odds_of = log_odds(faces)
             for face, seen in faces.items():
-                odds, groups = judged[face]
-                found["dies"] += parts(seen, labels_of(groups, seen.coins.tolist()))
-                for way in WAYS[1:]:
+                coins_of, odds = seen.coins.tolist(), odds_of[DIES][face]
+                for way, said in odds_of.items():
+                    found[way] += parts(seen, labels_of(die_groups(coins_of, said[face]), coins_of))
+                for way in (POINTS_ALONE, ORB):
                     found[way] += parts(seen, by_type(seen, way))
                 says.append(expit(np.array(list(odds.values()))))
                 same.append(seen.dies[seen.first] == seen.dies[seen.second])
