@@ -39,7 +39,12 @@ if TYPE_CHECKING:
 @click.option("--types", default=6, show_default=True, type=click.IntRange(1), help="Of how many types.")
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="Another seed, another hoard.")
 @click.option("--difficulty", default="default", show_default=True, help="easy, default, hard or a number from 0 to 1.")
-@click.option("--benchmark", metavar="v1", help="A fixed hoard, which is the same for ever, to compare figures by.")
+@click.option(
+    "--benchmark",
+    metavar="v1|v2",
+    help="A fixed hoard, which is the same for ever, to compare figures by; "
+    "the dies of v2 are as alike as real ones, its photographs as different.",
+)
 @common
 @click.pass_context
 def sample_hoard(ctx: click.Context, folder: Path, benchmark: str | None, **options: Any) -> None:
@@ -50,7 +55,7 @@ def sample_hoard(ctx: click.Context, folder: Path, benchmark: str | None, **opti
     \b
     Example:
       coingraph sample-hoard sample/ --coins 200 --types 12 --difficulty hard
-      coingraph sample-hoard sample/ --benchmark v1
+      coingraph sample-hoard sample/ --benchmark v2
     """
     from hoard import make_hoard
     from hoard.benchmark import RECIPES, make_benchmark

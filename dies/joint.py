@@ -5,12 +5,12 @@ share both dies is the number that makes likeliest what both faces show. Where f
 what chance gives, and nothing changes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from dies.decoys import LIKELIEST
+from dies.decoys import LIKELIEST, Judgement
 from dies.groups import Pair
 
 #: Pairs that speak for faces that know nothing of each other, so that a few pairs do not tell otherwise.
@@ -53,6 +53,26 @@ def joint(obverse: Mapping[Pair, float], reverse: Mapping[Pair, float], shares: 
         value = np.clip(ratios[:, face] + one - two, -LIKELIEST, LIKELIEST)
         odds.append(dict(zip(pairs, value.tolist(), strict=True)))
     return Joint(odds[0], odds[1], both / (front * back))
+
+
+def jointly(
+    obverse: Judgement, reverse: Judgement, coins: Callable[[Pair], Pair]
+) -> tuple[dict[Pair, float], dict[Pair, float]]:
+    """The log-odds of all pairs of each face, where the other bears them out or not; ``coins`` are a pair's coins.
+
+    Pairs of coins that the catalogue tells apart by either face are left as they are.
+    """
+    judged = (obverse, reverse)
+    against = {coins(pair) for one in judged for pair in one.against}
+    ratios = [
+        {of: value for pair, value in one.log_ratios.items() if (of := coins(pair)) not in against} for one in judged
+    ]
+    found = joint(ratios[0], ratios[1], (obverse.share, reverse.share))
+    front, back = (
+        {pair: odds.get(coins(pair), value) for pair, value in one.log_odds.items()}
+        for one, odds in ((obverse, found.obverse), (reverse, found.reverse))
+    )
+    return front, back
 
 
 def _kinds(front: float, back: float, both: float) -> np.ndarray:

@@ -4,6 +4,8 @@ Geometry sees photographs, not vectors: the record of a pair belongs to no space
 checksums of the two photographs it was made from; where they are no longer those of the sides, it counts for nothing.
 What a space's own network says of the pair, place by place, stands beside under the space's name.
 
+Pairs that lie far apart are compared as well, to tell what chance gives: a `DECOY` has what was found, and no record.
+
 Where letters were read on both sides, ``letters`` say how alike they are when they are laid over each other.
 
 The candidates of a side are ranked anew by ``score``: twice the sum of the cosine, of `PLACES` times the likeness place
@@ -45,7 +47,7 @@ MATCH (s:{label}) WHERE s.sha256 IS NOT NULL RETURN s.id AS id, s.uri AS uri, s.
 # Which two photographs, by the beginnings of their checksums.
 PHOTOGRAPHS_OF = "left(a.sha256, 16) + left(b.sha256, 16)"
 STALE = f"""
-MATCH (a:Side)-[m:MATCHED|SAME_DIE]->(b:Side)
+MATCH (a:Side)-[m:MATCHED|DECOY|SAME_DIE]->(b:Side)
 WHERE m.photographs <> coalesce({PHOTOGRAPHS_OF}, '')
 CALL (m) {{ DELETE m }} IN TRANSACTIONS OF 10000 ROWS
 RETURN count(*) AS removed
@@ -75,6 +77,17 @@ MATCH (a:Side {{id: row[0]}})
 MATCH (b:Side {{id: row[1]}})
 MERGE (a)-[m:MATCHED {{key: row[0] + '|' + row[1]}}]->(b)
 SET m.letters = row[2], m.letters_version = $version, m.photographs = {PHOTOGRAPHS_OF}, m.run = $run
+"""
+WRITE_DECOYS = f"""
+UNWIND $rows AS row
+MATCH (a:Side {{id: row[0]}})
+MATCH (b:Side {{id: row[1]}})
+MERGE (a)-[d:DECOY {{key: row[0] + '|' + row[1]}}]->(b)
+SET d.inliers = row[2], d.inlier_spread = row[3], d.version = $version, d.photographs = {PHOTOGRAPHS_OF}, d.run = $run
+"""
+DECOYS = f"""
+MATCH (a:{{label}})-[d:DECOY]->(b:{{label}}) WHERE d.version = $version AND d.photographs = {PHOTOGRAPHS_OF}
+RETURN a.id AS one, b.id AS two, d.inliers AS inliers, d.inlier_spread AS spread
 """
 USUAL_LETTERS = "MATCH (:{label})-[m:MATCHED]->() RETURN avg(m.letters) AS usual"
 ANY = "RETURN EXISTS { ()-[:MATCHED]->() } AS any"
@@ -181,9 +194,17 @@ def prepare_matches(db: Database) -> int:
 
 
 def candidates(
-    db: Database, slug: str, face: Face, top: int, what: str, version: str, collections: Sequence[str] = ()
+    db: Database,
+    slug: str,
+    face: Face,
+    top: int,
+    what: str,
+    version: str,
+    collections: Sequence[str] = (),
+    similar: bool = True,
 ) -> Candidates:
-    """The pairs of one face that nobody has looked at: of each side the ``top`` nearest, and all that are `SIMILAR`.
+    """The pairs of one face that nobody has looked at: of each side the ``top`` nearest, and all that are `SIMILAR`
+    unless these are not wanted.
 
     With ``collections`` only their sides, and pairs of these.
     A pair was looked at where the property ``what`` of its record is ``version``. Sides without a photograph are left
@@ -203,14 +224,19 @@ def candidates(
     first, second = at[near.first], at[near.second]
     seen = (first >= 0) & (second >= 0)
     count = max(len(rows), 1)
-    wanted = np.union1d(first[seen] * count + second[seen], _codes(db, SIMILAR.format(label=label), place, space=slug))
+    wanted = np.unique(first[seen] * count + second[seen])
+    if similar:
+        wanted = np.union1d(wanted, _codes(db, SIMILAR.format(label=label), place, space=slug))
     known = _codes(db, KNOWN.format(label=label), place, what=what, version=version)
     todo = np.setdiff1d(wanted, known, assume_unique=True)
     return Candidates(photographs, *np.divmod(todo, count), known=len(wanted) - len(todo))
 
 
 def far_pairs(db: Database, slug: str, face: Face, number: int) -> list[tuple[Photograph, Photograph]]:
-    """Pairs of sides drawn at random from the less alike half of all pairs of a face: so many, or as there are."""
+    """Pairs of sides drawn at random from the less alike half of all pairs of a face: so many, or as there are.
+
+    The smaller id stands first. The same vectors give the same pairs.
+    """
     ids, matrix = read_vectors(db, slug, face)
     files = read_photographs(db, face)
     kept = [place for place, id_ in enumerate(ids) if id_ in files]
@@ -221,7 +247,8 @@ def far_pairs(db: Database, slug: str, face: Face, number: int) -> list[tuple[Ph
     cosines = np.einsum("ij,ij->i", matrix[drawn[:, 0]], matrix[drawn[:, 1]])
     far = drawn[cosines <= np.median(cosines)] if len(drawn) else drawn
     far = np.random.default_rng(1).permutation(far)[:number]
-    return [(files[ids[one]], files[ids[two]]) for one, two in far.tolist()]
+    pairs = [(files[ids[one]], files[ids[two]]) for one, two in far.tolist()]
+    return [(one, two) if one.id < two.id else (two, one) for one, two in pairs]
 
 
 def _codes(db: Database, query: str, place: dict[str, int], **parameters: Any) -> np.ndarray:
@@ -240,6 +267,17 @@ def _codes(db: Database, query: str, place: dict[str, int], **parameters: Any) -
 def write_matches(db: Database, looked: Iterable[Looked], version: str, run: str) -> int:
     """Write the records of pairs, looked at by this version of geometry; how many."""
     return db.write_batches(WRITE, (each.row for each in looked), BATCH, version=version, run=run)
+
+
+def write_decoys(db: Database, looked: Iterable[Looked], version: str, run: str) -> int:
+    """Write what this version of geometry says of pairs that lie far apart; how many."""
+    return db.write_batches(WRITE_DECOYS, (each.row for each in looked), BATCH, version=version, run=run)
+
+
+def read_decoys(db: Database, face: Face, version: str) -> dict[tuple[str, str], Looked]:
+    """What this version of geometry said of pairs of a face that lie far apart, by the ids of their sides."""
+    rows = db.read(DECOYS.format(label=face.capitalize()), version=version)
+    return {(row["one"], row["two"]): Looked(**row) for row in rows}
 
 
 def write_places(db: Database, slug: str, looked: Iterable[tuple[str, str, float]], version: str, run: str) -> int:

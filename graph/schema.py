@@ -36,6 +36,7 @@ EDGES: dict[str, tuple[str, ...]] = {
     "SIMILAR": ("percentile",),
     "RELATED": ("score", "contrast"),
     "MATCHED": (),
+    "DECOY": (),
     "SAME_DIE": (),
 }
 

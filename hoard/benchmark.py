@@ -39,9 +39,13 @@ class Recipe:
     seed: int
     difficulty: float
     made_as: int
+    alike: bool = False
 
 
-RECIPES = {"v1": Recipe(coins=48, types=6, seed=7, difficulty=0.5, made_as=1)}
+RECIPES = {
+    "v1": Recipe(coins=48, types=6, seed=7, difficulty=0.5, made_as=1),
+    "v2": Recipe(coins=60, types=5, seed=8, difficulty=0.5, made_as=1, alike=True),
+}
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,12 @@ def make_benchmark(folder: Path, name: str) -> tuple[HoardTruth, Check]:
     Raises `NotTheBenchmark`, and what `make_hoard` raises.
     """
     truth = make_hoard(folder, **vars(RECIPES[name]))
-    return truth, check(folder, json.loads(_manifest_file(name).read_text(encoding="utf-8")))
+    return truth, check(folder, manifest(name))
+
+
+def manifest(name: str) -> dict[str, Any]:
+    """What the benchmark of this name was made of (see `manifest_of`)."""
+    return json.loads(_manifest_file(name).read_text(encoding="utf-8"))
 
 
 def check(folder: Path, manifest: dict[str, Any]) -> Check:
@@ -68,7 +77,7 @@ def check(folder: Path, manifest: dict[str, Any]) -> Check:
     different = [name for name in ("coins.csv", "truth.json") if found[name] != manifest[name]]
     different += sorted(pictures.keys() ^ known.keys())
     both = [name for name in known if name in pictures]
-    different += [name for name in both if not _close(pictures[name]["grey"], known[name]["grey"])]
+    different += [name for name in both if not close(pictures[name]["grey"], known[name]["grey"])]
     if different:
         raise NotTheBenchmark(
             f"not the benchmark's are {len(different)} of the files in {folder} ({', '.join(different[:5])}): the "
@@ -89,18 +98,20 @@ def manifest_of(folder: Path) -> dict[str, Any]:
     return {
         "coins.csv": _sha256((folder / "coins.csv").read_bytes()),
         "truth.json": _sha256(json.dumps([truth["plants"], facts], ensure_ascii=False).encode()),
-        "pictures": {file.name: _signature(file) for file in sorted((folder / "photographs").iterdir())},
+        "pictures": {file.name: signature(file) for file in sorted((folder / "photographs").iterdir())},
     }
 
 
-def _signature(file: Path) -> dict[str, str]:
+def signature(file: Path) -> dict[str, str]:
+    """The checksum of a picture's pixels, and the mean grey of its cells."""
     with Image.open(file) as picture:
         colours = np.asarray(picture.convert("RGB"))
         grey = np.asarray(picture.convert("L").resize((CELLS, CELLS), Image.Resampling.BOX))
     return {"pixels": _sha256(colours.tobytes()), "grey": base64.b64encode(grey.tobytes()).decode()}
 
 
-def _close(one: str, other: str) -> bool:
+def close(one: str, other: str) -> bool:
+    """Whether two signatures differ by rounding at most."""
     cells = [np.frombuffer(base64.b64decode(text), np.uint8).astype(int) for text in (one, other)]
     return bool((abs(cells[0] - cells[1]) <= TOLERANCE).all())
 

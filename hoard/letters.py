@@ -70,7 +70,7 @@ def legend(graver: Graver, text: str, start: float, height: float = 0.15, pellet
         if char == " ":
             angle += 9 * spacing
             continue
-        step = {"I": 7.5, "Ι": 7.5, "M": 14.5, "Μ": 14.5}.get(char, 12.5) * height / 0.15 * spacing
+        step = _step(char) * height / 0.15 * spacing
         angle += step / 2
         place = np.radians(angle + rng.normal(0, 0.6))
         r = radius + rng.normal(0, 0.008)
@@ -79,6 +79,22 @@ def legend(graver: Graver, text: str, start: float, height: float = 0.15, pellet
         )
         letter(at, char, height, weight, pellets)
         angle += step / 2
+
+
+def angles_of(text: str, start: float, height: float) -> list[float]:
+    """Where the letters of a legend stand without anybody's hand, in degrees after twelve o'clock, clockwise."""
+    angles: list[float] = []
+    angle = start
+    for char in text:
+        step = (9 if char == " " else _step(char)) * height / 0.15
+        angles.append(angle + step / 2)
+        angle += step
+    return angles
+
+
+def _step(char: str) -> float:
+    """How wide a letter of a height of 0.15 stands, in degrees."""
+    return {"I": 7.5, "Ι": 7.5, "M": 14.5, "Μ": 14.5}.get(char, 12.5)
 
 
 def border(graver: Graver, kind: str) -> None:

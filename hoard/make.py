@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from errors import CoingraphError, tracked
+from hoard import alike as alike_dies
 from hoard import dies
 from hoard.photograph import photograph, take_shot
 from hoard.plan import Entry, Plan, Plant
@@ -72,12 +73,14 @@ def make_hoard(
     difficulty: str | float = "default",
     workers: int | None = None,
     made_as: int = FORMAT,
+    alike: bool = False,
 ) -> HoardTruth:
     """Writes ``photographs/``, ``coins.csv`` and ``truth.json`` into ``folder``, as the format ``made_as`` has them.
 
-    ``difficulty`` is easy, default, hard or a number from 0 to 1. The files depend on all arguments but ``workers``
-    (threads; as many as there are cores, at most 4) and on nothing else. A folder that already holds exactly this hoard
-    is left as it is, one that holds another sample hoard is made anew.
+    ``difficulty`` is easy, default, hard or a number from 0 to 1. With ``alike`` dies of one type are as alike as real
+    ones, and wear, light and focus differ from coin to coin whatever the difficulty (`hoard.alike`). The files depend
+    on all arguments but ``workers`` (threads; as many as there are cores, at most 4) and on nothing else. A folder that
+    already holds exactly this hoard is left as it is, one that holds another sample hoard is made anew.
 
     Raises:
         ForeignFolder: the folder holds something else.
@@ -86,7 +89,7 @@ def make_hoard(
     level = _level(difficulty)
     if types < 1 or coins < types:
         raise BadHoard(f"{coins} coins of {types} types: ask for at least one type and one coin of each")
-    plan = Plan.drawn(coins, types, seed, wrong_legends=made_as > 1)
+    plan = Plan.drawn(coins, types, seed, alike, wrong_legends=made_as > 1)
     truth = HoardTruth(folder, coins, tuple(t.name for t in plan.types), seed, level, tuple(plan.plants))
     head = {
         "made_by": MADE_BY,
@@ -98,6 +101,8 @@ def make_hoard(
         "cameras": [camera.name for camera in plan.cameras],
         "plants": [asdict(plant) for plant in plan.plants],
     }
+    if alike:
+        head["dies"] = "alike"
     if not _clear(folder, head):
         _write(folder, plan, level, head, workers or min(os.cpu_count() or 1, 4))
     return truth
@@ -164,7 +169,7 @@ def _in_order(
     """Catalogue row and truth of every coin, in order, with only ``ahead`` coins under way."""
     under_way: deque[Future] = deque()
     for coin in range(plan.coins):
-        under_way.append(pool.submit(_make_coin, plan, coin, level, folder))
+        under_way.append(pool.submit(make_coin, plan, coin, level, folder))
         if len(under_way) >= ahead:
             yield under_way.popleft().result()
     while under_way:
@@ -173,18 +178,24 @@ def _in_order(
 
 #: A die strikes several coins; keeping some hundred of them (0.5 MB each) saves cutting it again.
 _cut = lru_cache(maxsize=200)(dies.cut_die)
+_cut_alike = lru_cache(maxsize=200)(alike_dies.cut_die)
 
 
-def _make_coin(plan: Plan, coin: int, level: float, folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+def make_coin(plan: Plan, coin: int, level: float, folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Write the photographs of one coin into ``photographs/`` of a folder; its catalogue row and its truth."""
     entry = plan.entry(coin)
+    if plan.alike:
+        level = alike_dies.level_of(entry.body_seed)
     body = prepare_body(np.random.default_rng(entry.body_seed), level)
     sides = {}
     for face in entry.faces:
         shows = face if not entry.swapped else FACES[1 - FACES.index(face)]
         rng = np.random.default_rng([*entry.shot_seed, FACES.index(face)])
-        shot = take_shot(rng, entry.camera, level)
-        die = _cut(entry.kinds[shows], shows, entry.dies[shows], plan.seed)
-        taken = photograph(die, body, shows, entry.camera, shot)
+        camera, shot = entry.camera, take_shot(rng, entry.camera, level)
+        if plan.alike:
+            camera, shot = alike_dies.another_light(rng, camera, shot)
+        die = (_cut_alike if plan.alike else _cut)(entry.kinds[shows], shows, entry.dies[shows], plan.seed)
+        taken = photograph(die, body, shows, camera, shot)
         name = f"photographs/{entry.id}_{face[:3]}.jpg"
         (folder / name).write_bytes(taken.jpeg)
         sides[face] = {

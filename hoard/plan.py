@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from hoard import alike as alike_dies
 from hoard.dies import FINDSPOTS, CoinType, invent_types
 from hoard.photograph import CAMERAS, Camera
 from ingest.records import FACES, Face
@@ -63,11 +64,12 @@ class Plan:
     types: list[CoinType]
     cameras: list[Camera]
     of_type: np.ndarray  # (coins,) number of each coin's type
+    alike: bool = False  # whether dies of one type are as alike as real ones
     plants: list[Plant] = field(default_factory=list)
     _odd: dict[int, tuple[PlantKind, int]] = field(default_factory=dict)  # coin -> kind, partner coin or other type
 
     @classmethod
-    def drawn(cls, coins: int, types: int, seed: int, wrong_legends: bool = True) -> "Plan":
+    def drawn(cls, coins: int, types: int, seed: int, alike: bool = False, wrong_legends: bool = True) -> "Plan":
         rng = np.random.default_rng([seed, 4])
         kinds = invent_types(types, seed)
         # Sizes between about 0.6 and 1.5 of the mean: unequal, but none too small to be found again.
@@ -75,7 +77,7 @@ class Plan:
         bounds = np.round(np.cumsum(share) / share.sum() * coins).astype(int)
         of_type = rng.permutation(np.searchsorted(bounds, np.arange(coins), side="right"))
         cameras = [CAMERAS[i] for i in rng.permutation(len(CAMERAS))[:CAMERAS_IN_USE]]
-        plan = cls(coins, seed, kinds, cameras, of_type)
+        plan = cls(coins, seed, kinds, cameras, of_type, alike)
         if coins >= FEWEST_WITH_PLANTS:
             plan._plant(rng, wrong_legends)
         return plan
@@ -189,6 +191,9 @@ class Plan:
 
         Early dies of a type left more coins than late ones; about four coins share an obverse die.
         """
+        if self.alike:
+            place = int((self.of_type[:coin] == number).sum())
+            return {face: alike_dies.die_of(face, number, place, self.seed) for face in FACES}
         rng = np.random.default_rng([self.seed, 8, number, coin])
         of_this = int((self.of_type == number).sum())
         obverses, reverses = max(2, round(of_this / 5)), max(3, round(of_this / 4))

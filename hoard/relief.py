@@ -40,10 +40,11 @@ class Wobble:
     waves: NDArray[np.float64]  # rows: direction x, y of the wave, phase, displacement x, y
 
     @classmethod
-    def drawn(cls, rng: np.random.Generator, amount: float) -> "Wobble":
+    def drawn(cls, rng: np.random.Generator, amount: float, waves: float = 3.0) -> "Wobble":
+        """``waves`` is how fast it changes across the die: radians a die radius, a deviation."""
         return cls(
             np.column_stack(
-                [rng.normal(0, 3.0, (4, 2)), rng.uniform(0, 2 * np.pi, 4), rng.normal(0, amount / 2, (4, 2))]
+                [rng.normal(0, waves, (4, 2)), rng.uniform(0, 2 * np.pi, 4), rng.normal(0, amount / 2, (4, 2))]
             )
         )
 

@@ -14,11 +14,11 @@ from PIL import Image
 from scipy.special import expit
 from threadpoolctl import threadpool_limits
 
-from dies.decoys import ENOUGH, Judgement, judge
+from dies.decoys import ENOUGH, Judgement, judge, worth_a_look
 from dies.estimates import DieCount, count_dies
 from dies.groups import CLEAR, JOIN, Pair, die_groups, unasked
 from dies.hanging import Hanging, hanging
-from dies.joint import joint
+from dies.joint import jointly
 from dies.match import coin_square
 from dies.redraw import redraws
 from dies.registration import RELIEF_VERSION, Relief, bank, evidence, evidence_version, register
@@ -37,6 +37,7 @@ from ingest.records import FACES, Face, Photograph, Skipped
 
 CHUNK = 400  # pairs that are stored together: what a kill can cost
 DRAWS = 200  # of dies by how sure their links are
+NEAREST = 3  # of a side, which are registered whatever the catalogue says
 ROUNDS = 4  # of grouping, and of registering the pairs that the groups ask for
 
 
@@ -112,6 +113,7 @@ def dies(
     """Register each side with its ``top`` nearest of a space (its name or slug) and group the sides by dies.
 
     With ``collections`` only their sides, among themselves: the study that is stored is then of these.
+    Of pairs that the catalogue tells apart only so many are registered as tell chance (`dies.decoys.worth_a_look`).
     Pairs that were registered before cost nothing; what is done is stored every `CHUNK` pairs. ``workers`` are threads,
     one a core. Writes `SAME_DIE` edges, the dies of each face as a study, and `DIE_LINK` between them, all in place
     of the former ones in one transaction. Pairs of which a person said that they are from one die, or not, stay
@@ -215,21 +217,10 @@ class _Compared:
 
 
 def _joined(compared: dict[Face, _Compared]) -> dict[Face, _Compared]:
-    """What each face says where the other bears it out or not, and the sides grouped anew.
-
-    Pairs of coins that the catalogue tells apart by either face are left as they are.
-    """
-    against = {_coins(pair) for seen in compared.values() for pair in seen.judged.against}
-    ratios = {
-        face: {c: value for pair, value in seen.judged.log_ratios.items() if (c := _coins(pair)) not in against}
-        for face, seen in compared.items()
-    }
-    front, back = (compared[face].judged.share for face in FACES)
-    both = joint(ratios["obverse"], ratios["reverse"], (front, back))
-    odds = {"obverse": both.obverse, "reverse": both.reverse}
+    """What each face says where the other bears it out or not, and the sides grouped anew."""
+    odds = jointly(compared["obverse"].judged, compared["reverse"].judged, _coins)
     found = {}
-    for face, seen in compared.items():
-        says = {pair: odds[face].get(_coins(pair), value) for pair, value in seen.judged.log_odds.items()}
+    for (face, seen), says in zip(((face, compared[face]) for face in FACES), odds, strict=True):
         sides = [side for group in seen.groups for side in group]
         groups = die_groups(sides, says, told=dict.fromkeys(seen.judged.barred, False) | seen.told)
         found[face] = replace(seen, judged=replace(seen.judged, log_odds=says), groups=groups)
@@ -251,12 +242,18 @@ def _compare(
     collections: Sequence[str],
 ) -> _Compared:
     """Register the pairs of one face, judge them, and group its sides."""
-    todo = matches.candidates(db, space.slug, face, top, "die_version", evidence_version(), collections)
-    known = len(die_graph.read_likeness(db, face, evidence_version()))
+    asked = "die_version", evidence_version(), collections
+    todo = matches.candidates(db, space.slug, face, top, *asked)
+    nearest = matches.candidates(db, space.slug, face, NEAREST, *asked, similar=False)
+    known = die_graph.read_likeness(db, face, evidence_version())
     cache = _reliefs()
     usable, skipped = fill(cache, todo.photographs, pool, f"reliefs: {face}s")
     photograph = {one.id: one for one in todo.photographs if one.id in usable}
-    pairs = [(one.id, two.id) for one, two in todo.pairs()]
+    near = {(one.id, two.id) for one, two in nearest.pairs()}
+    looked = [pair for pair in known if pair[0] in photograph and pair[1] in photograph]
+    pairs = worth_a_look(
+        [(one.id, two.id) for one, two in todo.pairs()], near, die_graph.read_catalogued(db, face), looked
+    )
     write = partial(die_graph.write_evidence, db, version=evidence_version(), run=run.id)
     told = die_graph.read_told(db, face)
     new = 0
@@ -269,7 +266,7 @@ def _compare(
         if not pairs:
             break
     run.wrote("registrations", new)
-    return _Compared(new, known, judged, told, found, skipped)
+    return _Compared(new, len(known), judged, told, found, skipped)
 
 
 def _judged(

@@ -128,7 +128,7 @@ def match(
                     skipped |= {str(item): item for item in unusable}
                 run.wrote("matches", new["geometry"])
                 letters = align(db, record, one, top, run.id)
-                least, decoys = _verify(db, record, one, ways[0], pool)
+                least, decoys = _verify(db, record, one, ways[0], pool, run.id)
                 total, verified = matches.count_matches(db, one)
                 looked = new["geometry"], known["geometry"], total, verified, new.get("places", 0)
                 done.append(FaceMatches(one, *looked, least, decoys, letters))
@@ -151,7 +151,7 @@ def _compare(
 
 
 def _verify(
-    db: Database, space: SpaceRecord, face: Face, geometry: _Way, pool: ThreadPoolExecutor
+    db: Database, space: SpaceRecord, face: Face, geometry: _Way, pool: ThreadPoolExecutor, run: str
 ) -> tuple[int | None, int]:
     """Mark the pairs of a face that are verified: how many inliers that takes, and how many decoys said so.
 
@@ -160,20 +160,40 @@ def _verify(
     """
     spread = {(one, two): value for one, two, value in matches.read_geometry(db, "inlier_spread", face)}
     inliers = {(one, two): value for one, two, value in matches.read_geometry(db, "inliers", face)}
-    seen = {pair: value if spread[pair] >= VERIFIED_SPREAD else 0 for pair, value in inliers.items()}
+    seen = {pair: _counting(int(value), spread[pair]) for pair, value in inliers.items()}
     catalogued = read_catalogued(db, face)
     against = {pair: why for pair in seen if (why := catalogued[pair[0]].differs(catalogued[pair[1]]))}
     decoys = [seen[pair] for pair in against]
     if len(decoys) < DECOYS:
-        far = matches.far_pairs(db, space.slug, face, DECOYS - len(decoys))
-        usable, _ = fill(geometry.cache, list({one.id: one for pair in far for one in pair}.values()), pool, "decoys")
-        jobs = [(one, two) for one, two in far if one.id in usable and two.id in usable]
-        found = pool.map(lambda pair: geometry.compare((pair[0], [pair[1]]))[0], jobs)
-        decoys += [one.inliers if one.spread >= VERIFIED_SPREAD else 0 for one in found]
+        decoys += _far_apart(db, space, face, DECOYS - len(decoys), geometry, pool, run)
     least = least_sure(np.array([n for pair, n in seen.items() if pair not in against]), np.array(decoys))
     barred = [pair for pair, why in against.items() if why == "legend" and least is not None and seen[pair] >= least]
     matches.write_verified(db, face, least, VERIFIED_SPREAD, barred)
     return None if least is None else int(least), len(decoys)
+
+
+def _far_apart(
+    db: Database, space: SpaceRecord, face: Face, number: int, geometry: _Way, pool: ThreadPoolExecutor, run: str
+) -> list[int]:
+    """The inliers of so many pairs that lie far apart in a space, or of as many as there are.
+
+    Pairs that were compared before cost nothing, as candidates do.
+    """
+    far = matches.far_pairs(db, space.slug, face, DECOYS)[:number]
+    known = matches.read_decoys(db, face, geometry.version)
+    new = [(one, two) for one, two in far if (one.id, two.id) not in known]
+    usable, _ = fill(geometry.cache, list({one.id: one for pair in new for one in pair}.values()), pool, "decoys")
+    jobs = [(one, two) for one, two in new if one.id in usable and two.id in usable]
+    write = partial(matches.write_decoys, db, version=geometry.version, run=run)
+    compare_pairs(jobs, geometry.compare, write, pool, f"decoys: {face}s", CHUNK)
+    known = matches.read_decoys(db, face, geometry.version)
+    found = [known[one.id, two.id] for one, two in far if (one.id, two.id) in known]
+    return [_counting(one.inliers, one.spread) for one in found]
+
+
+def _counting(inliers: int, spread: float) -> int:
+    """The inliers, where they are spread so far that they count."""
+    return inliers if spread >= VERIFIED_SPREAD else 0
 
 
 def _geometry(db: Database, run: str) -> _Way:

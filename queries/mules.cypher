@@ -8,8 +8,10 @@
 // another obverse. The nearest labelled coins of each side vote, and more than half of them must agree; `obverse_share`
 // and `reverse_share` are the parts of the votes for the winning types, `expected_obverse` and `expected_reverse` those
 // types' parts of all labelled coins, which chance would give. Looked at are the coins of pairs whose one side is alike
-// and the other is not. Votes err too: where those of both sides speak against the catalogue, which no mule of a known
-// type does, they tell how often, and so how many rows are `expected` without a mule.
+// and the other is not. Votes err where a side is hardly more alike to its own type than to another. How much more
+// differs from coin to coin, and by chance it is as often so much more than usual as so much less. So the sides of all
+// labelled coins that are so much surer of their type than usual tell how many would seem so sure of another:
+// `expected` rows without a mule.
 //
 // @param space space: the space to ask
 // @param percentile number 0..100 = 90: percentile of each side to its nearest coins, at least
@@ -51,20 +53,49 @@ CALL (coin) {
 WITH *, [(coin)-[:OF_TYPE]->(t) | t][0] AS own,
      front.type <> back.type AND size(front.votes) >= $least AND size(back.votes) >= $least
        AND 2 * size(front.votes) > fronts_asked AND 2 * size(back.votes) > backs_asked AS apart
-WITH labelled, collect({coin: coin, front: front, fronts_asked: fronts_asked, back: back, backs_asked: backs_asked,
-                        own: own, apart: apart}) AS seen
-WITH labelled, seen, 1.0 * size(seen) AS looked_at,
-     size([one IN seen WHERE one.apart]) AS rows,
-     size([one IN seen WHERE one.apart AND one.own <> one.front.type AND one.own <> one.back.type]) AS neither
-// Each side errs so often that both do in this many: then so many rows come of one or both that err.
-WITH labelled, seen, rows, neither + 2 * sqrt(neither * looked_at) * (1 - sqrt(neither / looked_at)) AS err
-WITH labelled, seen, 1.0 * CASE WHEN err < rows THEN err ELSE rows END AS expected
-UNWIND [one IN seen WHERE one.apart] AS one
-WITH labelled, expected, one.coin AS coin, one.front AS front, one.fronts_asked AS fronts_asked, one.back AS back,
-     one.backs_asked AS backs_asked
-WITH *, 1.0 * size(front.votes) / fronts_asked AS obverse_share, 1.0 * size(back.votes) / backs_asked AS reverse_share,
-     CASE WHEN size(front.votes) < size(back.votes) THEN size(front.votes) ELSE size(back.votes) END AS support
-ORDER BY support DESC, obverse_share * reverse_share DESC, coin.id LIMIT $limit
+WITH labelled, [row IN collect({coin: coin, front: front, fronts_asked: fronts_asked, back: back,
+                                backs_asked: backs_asked, own: own, apart: apart}) WHERE row.apart] AS rows
+// How much more each side of a labelled coin is like its nearest other type than like its own: mostly less.
+CALL () {
+  MATCH (coin:Coin)-[:OF_TYPE]->(own)
+  WHERE ($collections = [] OR EXISTS { (coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections })
+  WITH coin, own ORDER BY reverse(coin.id) LIMIT $pairs // ids that end alike lie far apart
+  UNWIND ['obverse', 'reverse'] AS face
+  CALL (coin, own, face) {
+    MATCH (coin)-[edge:RELATED {space: $space}]-()-[:OF_TYPE]->(type) WHERE edge[face] IS NOT NULL
+    WITH own, type, edge[face] AS cosine ORDER BY cosine DESC
+    WITH own, type, collect(cosine)[..$least] AS best
+    RETURN max(CASE WHEN type <> own THEN reduce(sum = 0.0, one IN best | sum + one) / size(best) END)
+           - max(CASE WHEN type = own THEN reduce(sum = 0.0, one IN best | sum + one) / size(best) END) AS lead
+  }
+  WITH face, lead WHERE lead IS NOT NULL
+  WITH face, collect(lead) AS leads, percentileCont(lead, 0.5) AS usual, percentileCont(lead, 0.25) AS low
+  RETURN collect({face: face, leads: leads, usual: usual, spread: usual - low}) AS chance
+}
+UNWIND rows AS row
+// A side that speaks for another type than the coin's; without a type, than the coin's other side.
+UNWIND [side IN [{face: 'obverse', own: coalesce(row.own, row.back.type), other: row.front.type},
+                 {face: 'reverse', own: coalesce(row.own, row.front.type), other: row.back.type}]
+        WHERE side.own <> side.other] AS side
+WITH labelled, chance, row, side, row.coin AS coin, [one IN chance WHERE one.face = side.face][0] AS usual
+CALL (coin, side) {
+  MATCH (coin)-[edge:RELATED {space: $space}]-(neighbour) WHERE edge[side.face] IS NOT NULL
+  OPTIONAL MATCH (neighbour)-[:OF_TYPE]->(type) WHERE type IN [side.own, side.other]
+  WITH side, type, edge[side.face] AS cosine ORDER BY cosine DESC
+  WITH side, type, min(cosine) AS least, collect(cosine)[..$least] AS best
+  // A type with which no coin was compared is no more alike than the least alike coin.
+  RETURN max(CASE WHEN type = side.other THEN reduce(sum = 0.0, one IN best | sum + one) / size(best) END)
+         - coalesce(max(CASE WHEN type = side.own THEN reduce(sum = 0.0, one IN best | sum + one) / size(best) END),
+                    min(least)) AS lead
+}
+WITH labelled, chance, row, CASE WHEN usual.spread > 0 THEN (lead - usual.usual) / usual.spread ELSE 0.0 END AS beyond
+WITH labelled, chance, row, min(beyond) AS beyond // of a coin both sides of which speak against it
+WITH labelled, row.coin AS coin, row.front AS front, row.fronts_asked AS fronts_asked, row.back AS back,
+     row.backs_asked AS backs_asked, beyond,
+     reduce(sum = 0.0, one IN chance |
+       sum + size([lead IN one.leads WHERE one.spread > 0 AND one.usual - lead >= beyond * one.spread])) AS expected
+WITH *, 1.0 * size(front.votes) / fronts_asked AS obverse_share, 1.0 * size(back.votes) / backs_asked AS reverse_share
+ORDER BY beyond DESC, coin.id LIMIT $limit
 WITH *, front.type AS front_type, back.type AS back_type
 RETURN coin.id AS coin,
        [(coin)-[:OF_TYPE]->(t) | t.name][0] AS type,

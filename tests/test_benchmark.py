@@ -9,8 +9,19 @@ from PIL import Image
 
 from cli import main
 from hoard import HoardTruth, make_hoard
-from hoard.benchmark import Check, NotTheBenchmark, check, make_benchmark, manifest_of
-from hoard.plan import KINDS
+from hoard.benchmark import (
+    RECIPES,
+    Check,
+    NotTheBenchmark,
+    check,
+    close,
+    make_benchmark,
+    manifest,
+    manifest_of,
+    signature,
+)
+from hoard.make import make_coin
+from hoard.plan import KINDS, Plan
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +45,18 @@ def shifted(picture: Path, levels: int) -> None:
 def test_version_1_is_what_it_was(drawn: Path) -> None:
     _, found = make_benchmark(drawn, "v1")
     assert found.same + found.close == 95
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_first_coin_of_a_version_is_what_it_was(name: str, tmp_path: Path) -> None:
+    recipe = RECIPES[name]
+    (tmp_path / "photographs").mkdir()
+    plan = Plan.drawn(recipe.coins, recipe.types, recipe.seed, recipe.alike, wrong_legends=recipe.made_as > 1)
+    make_coin(plan, 0, recipe.difficulty, tmp_path)
+    found = {picture.name: signature(picture) for picture in (tmp_path / "photographs").iterdir()}
+    known = {file: manifest(name)["pictures"][file] for file in ("SH-0001_obv.jpg", "SH-0001_rev.jpg")}
+    assert found.keys() == known.keys()
+    assert all(close(found[file]["grey"], known[file]["grey"]) for file in known)
 
 
 def test_version_1_holds_every_kind_of_plant_of_its_format(benchmark_v1: HoardTruth) -> None:

@@ -7,7 +7,17 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from dies.decoys import LIKELIEST, SAME, SAME_DEVIATION, Catalogued, fit, judge, least_sure
+from dies.decoys import (
+    LIKELIEST,
+    PLENTY,
+    SAME,
+    SAME_DEVIATION,
+    Catalogued,
+    fit,
+    judge,
+    least_sure,
+    worth_a_look,
+)
 from dies.match import coin_square
 from dies.registration import NOTHING, Relief, bank, evidence, register
 from ingest.images import open_picture
@@ -109,6 +119,21 @@ def test_different_legends_bar_a_pair_however_alike() -> None:
     assert ("s00", "s01") in judged.barred and ("s00", "s02") not in judged.barred
     assert judged.log_odds["s00", "s02"] > np.log(9) and judged.log_odds["s01", "s03"] == -LIKELIEST
     assert judged.decoys == 400
+
+
+def test_no_more_pairs_that_the_catalogue_tells_apart_are_looked_at_than_tell_chance() -> None:
+    sides = [f"s{number:02}" for number in range(60)]
+    of = {side: Catalogued("ABC" if number % 2 else "ABD", None) for number, side in enumerate(sides)}
+    pairs = list(combinations(sides, 2))
+    same = {pair for pair in pairs if of[pair[0]] == of[pair[1]]}
+    near = {("s00", "s01"), ("s02", "s05"), ("s00", "s02")}
+    of_two = [pair for pair in pairs if pair not in same]  # 900
+    assert set(worth_a_look(pairs, near, of, [])) == set(pairs)
+    known = [pair for pair in of_two if pair not in near][:100]
+    left = set(pairs) - set(known)
+    looked = worth_a_look(left, near, of, known * 9)  # as if 900 were known
+    assert same | near <= set(looked) and len(set(looked) - same) == PLENTY - 900
+    assert set(worth_a_look(left, near, of, known * 10)) == same | near
 
 
 def test_two_dies_of_real_photographs_stand_out_among_pairs_of_their_type(shared_data: Path) -> None:

@@ -24,6 +24,7 @@ from queries.stored import stored
 
 EDGES = "MATCH (a)-[e:SIMILAR]->(b) RETURN a.id AS a, b.id AS b, properties(e) AS e ORDER BY a, b"
 SCORED = "MATCH (a)-[e:SIMILAR]->(b) RETURN properties(e) AS e, [a.hub_test_pixels, b.hub_test_pixels] AS hubs"
+FAR_APART = "MATCH (a)-[d:DECOY]->(b) RETURN a.id + ' ' + b.id AS pair, d.inliers AS points, d.run AS run ORDER BY pair"
 RECORDS = "MATCH (a)-[m:MATCHED]->(b) RETURN a.id + ' ' + b.id AS pair, m.inliers AS inliers ORDER BY pair"
 
 
@@ -88,10 +89,22 @@ def test_the_new_order_puts_sides_that_show_the_same_first(db: Database, folder:
 def test_a_second_look_costs_nothing_and_changes_nothing(db: Database, folder: Path) -> None:
     begin(db, folder)
     match(db, top=4)
-    before = db.read(RECORDS), edges(db)
+    before = db.read(RECORDS), db.read(FAR_APART), edges(db)
+    assert len(before[1]) == 36  # the less alike half of all pairs of nine coins, on both faces
     again = match(db, top=4)
     assert [face.new for face in again.faces] == [0, 0] and again.edges == 0
-    assert (db.read(RECORDS), edges(db)) == before
+    assert (db.read(RECORDS), db.read(FAR_APART), edges(db)) == before
+
+
+def test_only_pairs_far_apart_of_a_changed_photograph_are_compared_again(db: Database, folder: Path) -> None:
+    begin(db, folder)
+    match(db, top=4)
+    before = {row["pair"]: row["run"] for row in db.read(FAR_APART)}
+    shutil.copy(folder / "SH-0001_obv.jpg", folder / "SH-0002_obv.jpg")
+    ingest(db, folder, "few")
+    match(db, top=4)
+    again = {row["pair"] for row in db.read(FAR_APART) if before.get(row["pair"]) != row["run"]}
+    assert again and all("few/SH-0002/obverse" in pair for pair in again)
 
 
 @pytest.mark.long
