@@ -11,6 +11,7 @@ import click
 from commands import names
 from commands.helps import command, group
 from commands.options import common, opened, output
+from commands.printing import say
 from errors import counted
 
 if TYPE_CHECKING:
@@ -212,7 +213,7 @@ def undo(number: int | None, author: str | None) -> None:
     said = _said(one, [one])
     if not one.of_a_type:
         said = f"{' and '.join(_short(one.coins, [one]))} {said.partition(': ')[2].partition(',')[0]}"
-    _print_sentence(f"Undone: {one.number}, {said}. History keeps it, marked.")
+    say(f"Undone: {one.number}, {said}. History keeps it, marked.")
     if one.corrects:
         click.echo(REDRAW, err=True)
 
@@ -297,13 +298,7 @@ def verdicts_import(file: Path) -> None:
 def _print_given(given: "Sequence[Verdict]") -> None:
     """A sentence for each verdict: what holds now, and how to take it back."""
     for one in given:
-        _print_sentence(f"{_sign(one)} {_holds(one, given)}. Undo: coingraph undo {one.number}")
-
-
-def _print_sentence(text: str) -> None:
-    from explore.tables import sentence
-
-    click.echo("\n".join(sentence(text)))
+        say(f"{_sign(one)} {_holds(one, given)}. Undo: coingraph undo {one.number}")
 
 
 def _holds(one: "Verdict", among: "Iterable[Verdict]") -> str:
