@@ -214,10 +214,11 @@ def draw_sheet(graph: "Graph", answer: "Answer", sheet: Path | None, title: str)
     """Write the contact sheet of an answer, where one is wanted."""
     from explore import sheets
 
-    if sheet:
-        coins = sheets.coins_of(answer)
+    if not sheet:
+        return
+    if coins := sheets.coins_of(answer):
         sheets.draw_answer(answer, graph.list_coins(coins=coins), title, sheet)
-        click.echo(f"wrote {sheet}", err=True)
+    click.echo(f"wrote {sheet}" if coins else f"no coin to show: {sheet} was not written", err=True)
 
 
 @command()

@@ -25,7 +25,7 @@ from commands.options import (
     type_option,
     yes_option,
 )
-from commands.printing import print_json, print_rows
+from commands.printing import print_json, print_rows, say
 from errors import counted
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def ingest(
     else:
         click.echo("\n".join([as_text(done.reading), *done.lines]))
     if done.stale:
-        click.echo(STALE, err=True)
+        say(STALE, err=True)
     if not done.reading.coins:
         raise click.ClickException("no coin came through; the lines above say why")
 
@@ -232,7 +232,7 @@ def collections_remove(name: str, yes: bool) -> None:
         stale = graph.made_of_coins()
     click.echo(f"removed {name}: {stored.removed_coins:,} coins, {stored.removed_sides:,} sides")
     if stale:
-        click.echo(STALE, err=True)
+        say(STALE, err=True)
 
 
 @collections.command("undo")
@@ -255,12 +255,12 @@ def collections_undo(name: str, yes: bool) -> None:
         agree(f"This takes back {_kept_text(kept)}.", yes)
         kept = graph.undo_ingest(name)
         stale = bool(kept.came or kept.went or kept.sides_came or kept.sides_went) and graph.made_of_coins()
-    click.echo(f"took back {_kept_text(kept)}")
-    click.echo(f"`coingraph collections undo {shlex.quote(name)}` does the opposite")
+    say(f"took back {_kept_text(kept)}")
+    say(f"`coingraph collections undo {shlex.quote(name)}` does the opposite")
     if kept.pictures:
-        click.echo(f"run `coingraph embed`: {kept.pictures:,} sides have another picture again", err=True)
+        say(f"run `coingraph embed`: {kept.pictures:,} sides have another picture again", err=True)
     if stale:
-        click.echo(STALE, err=True)
+        say(STALE, err=True)
 
 
 def _kept_text(kept: "Kept") -> str:

@@ -1,6 +1,5 @@
 """The commands by which a person decides: what a coin's type is, what coins share, what is wrong with photographs."""
 
-import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
@@ -11,14 +10,14 @@ import click
 
 from commands import names
 from commands.helps import command, group
-from commands.options import common, formats, opened
-from commands.printing import is_terminal, print_rows
+from commands.options import common, opened, output
+from commands.printing import say
 from errors import counted
 
 if TYPE_CHECKING:
     from coingraph import Verdict
+    from explore.tables import Answer
 
-SHOWN = 25
 MISSING = "\N{EN DASH}"
 REDRAW = "Go on: coingraph link · analyze bring edges and communities up to date"
 
@@ -214,16 +213,15 @@ def undo(number: int | None, author: str | None) -> None:
     said = _said(one, [one])
     if not one.of_a_type:
         said = f"{' and '.join(_short(one.coins, [one]))} {said.partition(': ')[2].partition(',')[0]}"
-    _print_sentence(f"Undone: {one.number}, {said}. History keeps it, marked.")
+    say(f"Undone: {one.number}, {said}. History keeps it, marked.")
     if one.corrects:
         click.echo(REDRAW, err=True)
 
 
 @command()
-@click.option("-n", "--top", type=click.IntRange(1), metavar="N", help="How many verdicts.  [25]")
-@formats
+@output
 @common
-def history(top: int | None, as_json: bool, as_csv: bool) -> None:
+def history() -> "Answer":
     """List what was decided, by whom and when, the latest first; undone verdicts too.
 
     \b
@@ -231,23 +229,23 @@ def history(top: int | None, as_json: bool, as_csv: bool) -> None:
       coingraph history
       coingraph history --json
     """
+    from explore.tables import Answer
+
     with opened() as graph:
         found = graph.history()
-    if as_json or as_csv:
-        return print_rows([_row(one) for one in found.verdicts[:top]], as_json, as_csv)
-    if not found.verdicts:
-        return click.echo("There is no verdict yet.")
-    number, people = len(found.verdicts), found.people
-    click.echo(
-        f"{counted(number, 'verdict')} of {counted(people, 'person', 'people')}, "
-        f"{found.undone or 'none'} undone, {found.disputed or 'none'} in dispute. Latest first."
+    rows = [_row(one) for one in found.verdicts]
+    return Answer(
+        rows,
+        said=f"{counted(len(found.verdicts), 'verdict')} of {counted(found.people, 'person', 'people')}, "
+        f"{found.undone or 'none'} undone, {found.disputed or 'none'} in dispute. Latest first.",
+        none="There is no verdict yet.",
+        first=("number", "when", "who", "what"),
+        hidden=[name for row in rows[:1] for name in row if name != "number"],
+        shown=[_line(one, found.verdicts) | row for one, row in zip(found.verdicts, rows, strict=True)],
+        heads={"number": "no."},
+        order="the latest first",
+        onward=["query verdicts-differ"] if found.disputed else [],
     )
-    width = shutil.get_terminal_size().columns if is_terminal() else sys.maxsize
-    click.echo("\n".join(_lines(found.verdicts[: top or SHOWN], width)))
-    if number > (top or SHOWN):
-        click.echo(f"{top or SHOWN} of {number:,}, the latest first. All: --top {number}")
-    if found.disputed:
-        click.echo("Go on: coingraph query verdicts-differ", err=True)
 
 
 @group()
@@ -300,13 +298,7 @@ def verdicts_import(file: Path) -> None:
 def _print_given(given: "Sequence[Verdict]") -> None:
     """A sentence for each verdict: what holds now, and how to take it back."""
     for one in given:
-        _print_sentence(f"{_sign(one)} {_holds(one, given)}. Undo: coingraph undo {one.number}")
-
-
-def _print_sentence(text: str) -> None:
-    from explore.tables import sentence
-
-    click.echo("\n".join(sentence(text)))
+        say(f"{_sign(one)} {_holds(one, given)}. Undo: coingraph undo {one.number}")
 
 
 def _holds(one: "Verdict", among: "Iterable[Verdict]") -> str:
@@ -342,20 +334,12 @@ def _said(one: "Verdict", among: "Iterable[Verdict]") -> str:
     return f"{name}: {words[one.kind]}"
 
 
-def _lines(verdicts: "Sequence[Verdict]", width: int) -> list[str]:
-    """A line of at most ``width`` places for each verdict, under a head."""
-    from explore.tables import shortened
-
-    whens, whos = [_when(one.at) for one in verdicts], [one.author or MISSING for one in verdicts]
-    widths = [max(len(text) for text in [head, *column]) for head, column in (("when", whens), ("who", whos))]
-    lines = [f"  {'no.':>3}  {'when':<{widths[0]}}  {'who':<{widths[1]}}  what"]
-    for one, when, who in zip(verdicts, whens, whos, strict=True):
-        what = _said(one, verdicts) + (f': "{one.note}"' if one.note else "")
-        waits = "" if one.here else "; waits for its photographs"
-        said = f"undone {_when(one.undone_at, one.at)}: {what}" if one.undone else f"{_sign(one)} {what}{waits}"
-        before = f"  {one.number:>3}  {when:<{widths[0]}}  {who:<{widths[1]}}  "
-        lines.append(before + shortened(said, width - len(before)))
-    return lines
+def _line(one: "Verdict", among: "Iterable[Verdict]") -> dict[str, Any]:
+    """A verdict as a row of the history that a person reads."""
+    what = _said(one, among) + (f': "{one.note}"' if one.note else "")
+    waits = "" if one.here else "; waits for its photographs"
+    said = f"undone {_when(one.undone_at, one.at)}: {what}" if one.undone else f"{_sign(one)} {what}{waits}"
+    return {"number": one.number, "when": _when(one.at), "who": one.author or MISSING, "what": said}
 
 
 def _row(one: "Verdict") -> dict[str, Any]:

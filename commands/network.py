@@ -27,7 +27,7 @@ from commands.options import (
     type_option,
     yes_option,
 )
-from commands.printing import print_json, print_rows
+from commands.printing import print_json, print_rows, say
 
 if TYPE_CHECKING:
     from coingraph import AnalysisResult, DieStudy, Linked, MatchReport
@@ -144,7 +144,7 @@ def analyze(as_json: bool, **options: Any) -> None:
     AnalysisOptions(**{name: value for name, value in options.items() if name != "space"}).completed()
     with opened(options["collections"]) as graph:
         result = graph.analyze(**options)
-    print_json(asdict(result)) if as_json else click.echo(analysis_text(result))
+    print_json(asdict(result)) if as_json else say(analysis_text(result))
 
 
 def analysis_text(found: "AnalysisResult") -> str:

@@ -13,7 +13,7 @@ from click.core import ParameterSource
 from commands.cures import EmptyDatabase, NoFolder
 from commands.helps import Group
 from commands.names import collections, spaces, types
-from commands.printing import print_answer
+from commands.printing import print_answer, say
 from errors import BadOption, counted
 from explore.formats import PLOT, checked
 
@@ -48,7 +48,7 @@ def opened(collections: Sequence[str] | None = None, new: bool = False) -> "Grap
             raise
         if len(scope.names + scope.others) > 1:
             left_out = f", not of {counted(len(scope.others), 'other')}" if scope.others else ""
-            click.echo(f"coins of {scope.words}{left_out}", err=True)
+            say(f"coins of {scope.words}{left_out}", err=True)
     return graph
 
 

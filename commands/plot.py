@@ -20,7 +20,7 @@ from commands.options import (
     space_option,
     type_option,
 )
-from commands.printing import print_rows
+from commands.printing import print_rows, say
 from explore.formats import DIES, OVERLAY, SHEET
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ def _out(name: str, help: str = "FILE.png, .svg, or .html: a page that opens off
 
 def _drawn(drawn: "Drawn") -> list[dict[str, Any]]:
     for note in drawn.notes:
-        click.echo(f"note: {note}", err=True)
-    click.echo(f"{drawn.path}: {drawn.shows}", err=True)
+        say(f"note: {note}", err=True)
+    say(f"{drawn.path}: {drawn.shows}", err=True)
     return list(drawn.rows)
 
 

@@ -104,6 +104,15 @@ def onward(commands: Sequence[str]) -> str:
     return f"Go on: coingraph {' · '.join(commands)}"
 
 
+def say(text: str, err: bool = False) -> None:
+    """Print sentences, a paragraph a line; where a person reads them no line is wider than 80 places."""
+    from explore.tables import sentence
+
+    broken = sys.stderr.isatty() if err else is_terminal()
+    lines = [part for line in text.split("\n") for part in (sentence(line) if broken else [line])]
+    click.echo("\n".join(lines), err=err)
+
+
 def print_lines(lines: Sequence[str]) -> None:
     """Print lines that may bear signs, as this terminal can show them."""
     from explore.tables import ASCII

@@ -17,7 +17,7 @@ from commands.options import (
     output,
     space_option,
 )
-from commands.printing import print_rows
+from commands.printing import print_rows, say
 from errors import counted
 
 if TYPE_CHECKING:
@@ -46,14 +46,14 @@ def calibrate(space: str | None, clear: bool, with_accepted: bool, as_json: bool
     with opened() as graph:
         if clear:
             removed = graph.forget_probabilities(space=space)
-            return click.echo(f"took the probabilities of {removed:,} edges away", err=True)
+            return say(f"took the probabilities of {removed:,} edges away", err=True)
         found = graph.calibrate(space=space, with_accepted=with_accepted)
     print_rows([_fitted_row(one) for one in found], as_json, as_csv)
     for one in found:
         if one.problem:
-            click.echo(f"{one.edges}: no probability: {one.problem}", err=True)
+            say(f"{one.edges}: no probability: {one.problem}", err=True)
     if left_out := found[-1].left_out:
-        click.echo(
+        say(
             f"learned without the {left_out} coins of types that the space was trained on: it knows them too well",
             err=True,
         )
@@ -117,13 +117,13 @@ def propose(clear: bool, sheet: Path | None, **options: Any) -> "Answer | None":
 
     with opened(None if clear else options["collections"]) as graph:
         if clear:
-            click.echo(f"took {counted(graph.clear_proposals(), 'proposal')} away", err=True)
+            say(f"took {counted(graph.clear_proposals(), 'proposal')} away", err=True)
             return None
         report = graph.propose(**options)
         answer = of_proposals(report)
         draw_sheet(graph, answer, sheet, answer.said)
     if not options["dry_run"]:
-        click.echo(f"{counted(report.written, 'proposal')} written, {report.removed:,} taken away", err=True)
+        say(f"{counted(report.written, 'proposal')} written, {report.removed:,} taken away", err=True)
     return answer
 
 

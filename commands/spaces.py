@@ -27,7 +27,7 @@ from commands.options import (
     space_option,
     yes_option,
 )
-from commands.printing import print_json
+from commands.printing import print_json, say
 
 if TYPE_CHECKING:
     from coingraph import Derived, Lesson, SpaceRecord, Trained
@@ -68,7 +68,7 @@ def embed(**options: Any) -> None:
     """
     with opened() as graph:
         result = graph.embed(**options)
-    click.echo(
+    say(
         f"{result.space.name}: {result.embedded:,} sides embedded ({result.space.dimension:,} numbers each), "
         f"{result.unchanged:,} were there already, {len(result.skipped):,} skipped"
         + (f", {result.without_picture:,} have no picture" if result.without_picture else "")
@@ -76,12 +76,12 @@ def embed(**options: Any) -> None:
         + (f", {result.illegible:,} show no letter" if result.illegible else "")
     )
     if result.uncut:
-        click.echo(
+        say(
             f"{result.uncut:,} were taken whole, because where the coin ends is not sure: "
             "`coingraph plot cutout` shows them"
         )
     if result.outgrown:
-        click.echo(
+        say(
             f"{result.space.name} was fitted on {result.fitted_on:,} sides and there are half as many again: "
             f"`coingraph embed --space {result.space.name} --refit` (and `link`, `analyze`) would help"
         )
@@ -143,18 +143,18 @@ def fuse(**options: Any) -> None:
         seconds = time.monotonic() - begun
     _print_derived(made, "fuse")
     if trained := made.training:
-        click.echo(
+        say(
             f"trained on {trained.coins:,} coins of {trained.types:,} types, {trained.held_out:,} others held out; "
             f"best after {trained.best_epoch} of {len(trained.losses)} epochs, held-out loss "
             f"{min(trained.held_out_losses):.3f}; {seconds:.1f} s in all (`coingraph plot losses --space "
             f"{made.space.name}`)"
         )
-        click.echo(
+        say(
             f"nearest side of the same type: {trained.held_out_right:.0%} of held-out coins (pictures alone "
             f"{trained.held_out_picture:.0%}), {trained.trained_right:.0%} of those it learnt from"
         )
     if "type" in made.space.fields:
-        click.echo(
+        say(
             "note: these vectors know the types of coins. That neighbours, edges or communities agree with the types "
             "is no evidence for the pictures; judge them by what they were not told"
         )
@@ -248,31 +248,31 @@ def _trained_json(done: "Trained") -> dict[str, Any]:
 def _print_lesson(lesson: "Lesson", space: str) -> None:
     learning = lesson.learning
     what = f"{lesson.classes:,} classes of {lesson.label}" if lesson.label else "no labels, their views alone"
-    click.echo(
+    say(
         f"trained on {lesson.coins:,} coins ({lesson.sides:,} sides, {lesson.views} views of each; {what}); best after "
         f"{learning.best_epoch} of {len(learning.losses)} epochs; {lesson.view_seconds:.0f} s for the views, "
         f"{lesson.seconds:.0f} s in all (`coingraph plot losses --space {space}`)"
     )
     if lesson.skipped:
-        click.echo(f"{len(lesson.skipped):,} photographs could not be used: their sides have no views")
+        say(f"{len(lesson.skipped):,} photographs could not be used: their sides have no views")
     if not lesson.label:
-        return click.echo(f"it saw no labels: `coingraph evaluate --space {space}` scores it by any")
+        return say(f"it saw no labels: `coingraph evaluate --space {space}` scores it by any")
     if not lesson.gain:
-        return click.echo("no class was held out that could be scored: what the head is worth is not known")
+        return say("no class was held out that could be scored: what the head is worth is not known")
     before, after, gained = lesson.gain.before, lesson.gain.after, lesson.gain.difference
-    click.echo(
+    say(
         f"on {after.classes:,} classes that it did not see: mean average precision {before.map_macro.value:.3f} became "
         f"{after.map_macro.value:.3f} ({gained.value:+.3f}, 95 % interval {gained.low:+.3f} to {gained.high:+.3f}), "
         f"first hit {before.r1_macro.value:.3f} became {after.r1_macro.value:.3f}: {lesson.verdict}"
     )
     if not lesson.gain.better:
-        click.echo("the space was made all the same, and is marked so; its input may serve you as well")
-    click.echo(f"`coingraph evaluate --space {space}` leaves out the classes that it saw: of these it knows the answer")
+        say("the space was made all the same, and is marked so; its input may serve you as well")
+    say(f"`coingraph evaluate --space {space}` leaves out the classes that it saw: of these it knows the answer")
 
 
 def _print_derived(made: "Derived", command: str) -> None:
     """Say what was made; ``command`` made it."""
-    click.echo(
+    say(
         f"{made.space.name} ({made.space.weights_source}): {made.made:,} sides made "
         f"({made.space.dimension:,} numbers each), {made.unchanged:,} were there already"
         + (f", {made.removed:,} removed" if made.removed else "")
@@ -280,7 +280,7 @@ def _print_derived(made: "Derived", command: str) -> None:
         + (f", {made.without_text:,} have no text: their picture alone" if made.without_text else "")
     )
     if made.outgrown:
-        click.echo(
+        say(
             f"{made.space.name} was fitted on {made.fitted_on:,} sides and there are half as many again: "
             f"the same `coingraph {command}` with --refit (and `link`, `analyze`) would help"
         )
@@ -289,7 +289,7 @@ def _print_derived(made: "Derived", command: str) -> None:
 
 def _say_gone(edges: int) -> None:
     if edges:
-        click.echo(f"the {edges:,} edges of the former vectors are gone, and what was found by them: {STALE}", err=True)
+        say(f"the {edges:,} edges of the former vectors are gone, and what was found by them: {STALE}", err=True)
 
 
 @listing_group
@@ -355,7 +355,7 @@ def spaces_default(space: str) -> None:
       coingraph spaces default coin-lite2
     """
     with opened() as graph:
-        click.echo(f"{graph.set_default_space(space).name} is the default space")
+        say(f"{graph.set_default_space(space).name} is the default space")
 
 
 @spaces.command("remove")
@@ -375,10 +375,10 @@ def spaces_remove(space: str, yes: bool) -> None:
         before = graph.default_space()
         removed = graph.remove_space(space)
         now = graph.default_space()
-    click.echo(f"removed {removed.name}")
+    say(f"removed {removed.name}")
     if before == removed.slug:
         instead = f"{now}, which was linked last, is it now" if now else "the next one that is linked becomes it"
-        click.echo(f"it was the default space; {instead} (`coingraph spaces default` sets another)", err=True)
+        say(f"it was the default space; {instead} (`coingraph spaces default` sets another)", err=True)
 
 
 @spaces.command("export")
@@ -398,7 +398,7 @@ def spaces_export(space: str, folder: Path, collection: str | None) -> None:
     """
     with opened() as graph:
         for part in graph.export_space(space, folder, collection):
-            click.echo(f"{part.sides:,} {part.face}s: {', '.join(str(path) for path in part.files)}")
+            say(f"{part.sides:,} {part.face}s: {', '.join(str(path) for path in part.files)}")
 
 
 @spaces.command("import")
@@ -446,12 +446,12 @@ def spaces_import(
     if as_json:
         return print_json(asdict(result))
     for note in result.notes:
-        click.echo(note, err=True)
+        say(note, err=True)
     for skip in result.unmatched[:20]:
-        click.echo(f"not used: {skip}", err=True)
+        say(f"not used: {skip}", err=True)
     sides = " and ".join(f"{number:,} {face}s" for face, number in result.sides.items())
     made = f"; made {result.new_coins:,} coins, {result.new_sides:,} sides without pictures" if result.new_sides else ""
-    click.echo(
+    say(
         f"{result.space.name}: vectors of {result.space.dimension:,} numbers for {sides}{made}; "
         f"{len(result.unmatched):,} rows not used"
     )

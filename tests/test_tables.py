@@ -6,6 +6,7 @@ import io
 import pytest
 from rich.cells import cell_len
 
+from commands.printing import say
 from explore.tables import Answer, UnknownColumn, chosen, ending, sentence, shortened, shown, table, to_csv, to_lines
 
 LONG = "IMP C CONSTANTINVS P F AVG / SOLI INVICTO COMITI with a very long description behind it"
@@ -147,3 +148,13 @@ def test_long_names_of_two_columns_end_equally_wide() -> None:
 def test_a_column_that_says_nothing_is_left_out() -> None:
     rows = [{"coin": "hoard/a", "weight": None, "type": ""}, {"coin": "hoard/b", "weight": None, "type": "Wheel"}]
     assert table(rows, 80, first=["coin", "weight", "type"]).lines[0].split() == ["coin", "type"]
+
+
+@pytest.mark.parametrize("person", [True, False])
+def test_sentences_break_where_a_person_reads_and_nowhere_else(
+    person: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("commands.printing.is_terminal", lambda: person)
+    say("a sentence of some words " * 8)
+    lines = capsys.readouterr().out.splitlines()
+    assert (len(lines) > 1, max(map(len, lines)) <= 80) == (person, person)

@@ -477,7 +477,11 @@ def coingraph_says(*arguments: str) -> str:
     return done.stdout
 
 
-def test_the_command_line_says_what_holds_and_how_to_take_it_back(graph: Graph, tmp_path: Path) -> None:
+def test_the_command_line_says_what_holds_and_how_to_take_it_back(
+    graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("commands.printing.is_terminal", lambda: True)
+    monkeypatch.setenv("NO_COLOR", "1")
     graph.db.write(PROPOSE, rows=[["t/T4", "boar", 0.72]])
     assert coingraph_says("set-type", "T3", "boar", "--as", "M. R.", "--note", "as T1") == (
         "✓ T3: boar, not horse. Undo: coingraph undo 1\n"
