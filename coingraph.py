@@ -390,8 +390,12 @@ class Graph:
         return catalogue.run_own(self.db, text, values)
 
     def question_text(self, query: Query, values: dict[str, Any]) -> str:
-        """The Cypher of a question with its values in it, as Neo4j Browser draws it."""
-        return browser.with_values(query, values)
+        """The Cypher of a question with its values in it, as Neo4j Browser draws it; the graph tells those left out."""
+        return browser.with_values(query, catalogue.complete(self.db, query, values))
+
+    def coins_text(self, coins: Sequence[str]) -> str:
+        """Cypher that draws some coins (their ids) with what joins them."""
+        return browser.of_coins(self.db, coins)
 
     def limited_cypher(self, text: str, values: dict[str, Any], most: int = 1000, seconds: float = 20) -> Limited:
         """The answer to Cypher that somebody typed: at most so many rows, within some seconds, from the graph alone."""

@@ -15,12 +15,14 @@ from graph.server.process import down, up
 
 
 @contextmanager
-def throwaway_server() -> Iterator[Database]:
-    """An empty embedded server, gone afterwards: a benchmark never meets anybody's coins."""
-    with tempfile.TemporaryDirectory(prefix="coingraph-benchmark-") as folder:
+def throwaway_server(kept: Path | None = None) -> Iterator[Database]:
+    """An empty embedded server, gone afterwards: a benchmark never meets anybody's coins. In a ``kept`` folder what an
+    earlier run left is there."""
+    with tempfile.TemporaryDirectory(prefix="coingraph-benchmark-") as temporary:
+        folder = kept.resolve() if kept else Path(temporary)
         os.environ.pop("NEO4J_URI", None)
-        os.environ["COINGRAPH_HOME"] = folder
-        home = Home(Path(folder))
+        os.environ["COINGRAPH_HOME"] = str(folder)
+        home = Home(folder)
         try:
             with Database(up(home)) as db:
                 yield db

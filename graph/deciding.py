@@ -32,9 +32,9 @@ ON_COINS = """
 MATCH (c:Coin|MergedCoin)-[:HAS_SIDE|LEFT_OUT*0..1]->()<-[:ABOUT]-(v:Verdict)
 WHERE c.id IN $coins AND size(v.coins) = size($coins)
 WITH v, count(DISTINCT c) AS coins WHERE coins = size($coins)
-UNWIND CASE WHEN v.undone THEN [[v.at, v.author], [v.undone_at, v.undone_by]] ELSE [[v.at, v.author]] END AS event
+UNWIND [[v.at, v.author, false]] + CASE WHEN v.undone THEN [[v.undone_at, v.undone_by, true]] ELSE [] END AS event
 WITH v, event ORDER BY coalesce(event[0], datetime({year: 1})), v.number
-RETURN collect(event[1]) AS authors, collect(v.number) AS numbers
+RETURN event[1] AS by, v.number AS number, event[2] AS undone
 """
 # Opinions of persons from before there were verdicts.
 UNNUMBERED = """
@@ -71,11 +71,20 @@ class UndoneAlready(CoingraphError):
 
 
 class Overtaken(CoingraphError):
-    """Somebody else has decided on the same coins meanwhile; the fact ``numbers`` tells which verdicts these are."""
+    """Somebody else has decided on the same coins meanwhile; the fact ``since`` lists what they did (`Decided`)."""
 
 
 class NoPhotographs(CoingraphError):
     """A coin without sides, of which nothing can be said that would be found again."""
+
+
+@dataclass(frozen=True)
+class Decided:
+    """Somebody (``by``) gave a verdict, by its number, or took it back (``undone``)."""
+
+    by: str
+    number: int
+    undone: bool
 
 
 @dataclass(frozen=True)
@@ -115,10 +124,9 @@ def subject_of(db: Database | Transaction, coin: str) -> tuple[Subject, str | No
     return Subject(coin, **dict(found[0]["sides"])), found[0]["type"]
 
 
-def decided_on(db: Database | Transaction, coins: Sequence[str]) -> tuple[list[str], list[int]]:
-    """Who decided on just these coins (ids), or took it back, in this order, and the numbers of the verdicts."""
-    row = db.read(ON_COINS, coins=list(coins))[0]
-    return row["authors"], row["numbers"]
+def decided_on(db: Database | Transaction, coins: Sequence[str]) -> list[Decided]:
+    """What was decided on just these coins (ids), or taken back, in this order."""
+    return [Decided(**row) for row in db.read(ON_COINS, coins=list(coins))]
 
 
 def insert(db: Database, verdicts: Sequence[Verdict], seen: int | None = None) -> list[Verdict]:
@@ -132,10 +140,9 @@ def insert(db: Database, verdicts: Sequence[Verdict], seen: int | None = None) -
         queue(tx)
         known = {one.id: one for one in read_verdicts(tx)}
         for one in verdicts if seen is not None else ():
-            authors, numbers = decided_on(tx, one.coins)
-            others = [number for by, number in list(zip(authors, numbers, strict=True))[seen:] if by != one.author]
+            others = [event for event in decided_on(tx, one.coins)[seen:] if event.by != one.author]
             if others and one.id not in known:
-                raise Overtaken("somebody else has decided on this meanwhile", numbers=others)
+                raise Overtaken("somebody else has decided on this meanwhile", since=others)
         new = list({one.id: one for one in verdicts if one.id not in known}.values())
         last = tx.read(LAST)[0]["number"]
         tx.write(INSERT, rows=[replace(one, number=last + place).properties() for place, one in enumerate(new, 1)])

@@ -6,7 +6,7 @@ import getpass
 import os
 import re
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -213,9 +213,9 @@ def speaker(author: str | None) -> str:
         return "unknown"
 
 
-def export_verdicts(db: Database, path: Path) -> int:
-    """Write all verdicts, undone ones too, as a CSV table; how many."""
-    found = model.read_verdicts(db)
+def export_verdicts(db: Database, path: Path, numbers: Collection[int] | None = None) -> int:
+    """Write all verdicts, undone ones too, or those of some ``numbers``, as a CSV table; how many."""
+    found = [one for one in model.read_verdicts(db) if numbers is None or one.number in numbers]
     with whole(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()

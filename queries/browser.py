@@ -3,6 +3,7 @@
 import contextlib
 import re
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -27,6 +28,9 @@ FIRST_QUESTIONS = (
     "MATCH (c:Coin)-[r]->(n) WHERE NOT n:Side\nRETURN c, r, n LIMIT 30",
     "MATCH (n)\nRETURN n LIMIT 25",
 )
+OF_COINS = """MATCH (c:Coin) WHERE c.id IN COINS
+OPTIONAL MATCH (c)-[r:RELATED {space: SPACE}]-(d:Coin) WHERE d.id IN COINS
+RETURN c, r, d"""
 SAMPLE_COIN = """
 MATCH (c:Coin) RETURN c.id AS id ORDER BY COUNT { (c)-[:RELATED]-() } DESC, c.id LIMIT 1
 """
@@ -57,6 +61,12 @@ def first_question(db: Database) -> str:
     space = literal(default_space(db))
     questions = [question.replace("SPACE", space) for question in FIRST_QUESTIONS]
     return next((question for question in questions if _finds(db, question)), questions[-1])
+
+
+def of_coins(db: Database, coins: Sequence[str]) -> str:
+    """A question that draws some coins (their ids) and what joins them in the default space."""
+    space = literal(default_space(db))
+    return OF_COINS.replace("SPACE", space).replace("COINS", literal(list(coins)))
 
 
 def _finds(db: Database, question: str) -> bool:

@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 
 from errors import BadOption
+from graph.coins import ENTITY
 from graph.connection import Database
 from graph.schema import READ_INDEX, WORDS_INDEX
+from ingest.records import ENTITIES
 from queries.cards import DECIDED_ALL, FACTS, Version, graph_version, latest_partition, number_of
 from queries.record import doubtful_coins
 
@@ -28,10 +30,15 @@ BINS = 32
 LISTED = 200  # values of a facet that are named, at most
 FOUND = 100_000  # nodes that a word may find
 
-ROW = f"RETURN {FACTS}, COUNT {{ (c)-[:HAS_SIDE]->() }} AS sides ORDER BY coin"
+#: Names beside those of facets by which coins are found.
+TOLD_BY = tuple(name for name in ENTITIES if name not in NAMED)
+ROW = f"""
+RETURN {FACTS}, {", ".join(f"{ENTITY.format(relationship=ENTITIES[name][1])} AS {name}" for name in TOLD_BY)},
+       COUNT {{ (c)-[:HAS_SIDE]->() }} AS sides ORDER BY coin
+"""
 ROWS, SOME_ROWS = f"MATCH (c:Coin) {ROW}", f"UNWIND $coins AS id MATCH (c:Coin {{id: id}}) {ROW}"
 GROUP = "MATCH (:Group {name: $name})-[:HOLDS]->(c:Coin) RETURN c.id AS coin"
-#: Names of types, mints and materials, which are columns here; else ids of coins. Scores beside them.
+#: Names of nodes that are columns here, and ids of coins; scores beside them.
 WORDS = f"""
 CALL () {{
   CALL db.index.fulltext.queryNodes('{WORDS_INDEX}', $words, {{limit: $limit}}) YIELD node, score
@@ -41,15 +48,10 @@ CALL () {{
   MATCH (node)<-[:HAS_SIDE]-(coin:Coin)
   RETURN coin AS node, score
 }}
-WITH node, score, CASE WHEN node:Coin THEN 'coin' WHEN node:CoinType THEN 'type' WHEN node:Mint THEN 'mint'
-                       WHEN node:Material THEN 'material' ELSE 'other' END AS column
-CALL (node, column) {{
-  WITH node, column WHERE column <> 'other' RETURN CASE column WHEN 'coin' THEN node.id ELSE node.name END AS name
-  UNION ALL
-  WITH node, column WHERE column = 'other' MATCH (c:Coin)-->(node) RETURN c.id AS name
-}}
-RETURN CASE column WHEN 'other' THEN 'coin' ELSE column END AS column, collect(name) AS names, collect(score) AS scores
+WITH node, score, coalesce($columns[labels(node)[0]], 'coin') AS column
+RETURN column, collect(CASE column WHEN 'coin' THEN node.id ELSE node.name END) AS names, collect(score) AS scores
 """
+COLUMNS = {"CoinType": "type"} | {label: name for name, (label, _relationship) in ENTITIES.items()}
 #: Coins of which a person says what their type is, or is not: nobody doubts that.
 TOLD = """
 MATCH (v:Verdict {undone: false})-[:ABOUT]->(c:Coin) WHERE v.kind IN ['type', 'accept', 'reject']
@@ -220,7 +222,7 @@ class Gallery:
         """With new rows in the place of those of the same coins."""
         at = np.array([self.place[row["coin"]] for row in rows], np.intp)
         named = {}
-        for name in NAMED:
+        for name in (*NAMED, *TOLD_BY):
             new = [_named(row, name) for row in rows]
             if len(rows) == len(self.ids):
                 named[name] = Coded.of(new)
@@ -322,7 +324,7 @@ class Gallery:
     def _found(self, db: Database, word: str) -> np.ndarray:
         """How well (n,) a word fits each coin, 0 where it does not."""
         scores = np.zeros(len(self))
-        for row in db.read(WORDS, words=lucene(word), limit=FOUND):
+        for row in db.read(WORDS, words=lucene(word), limit=FOUND, columns=COLUMNS):
             names, found = row["names"], np.array(row["scores"])
             if row["column"] == "coin":
                 known = [place for place, coin in enumerate(names) if coin in self.place]

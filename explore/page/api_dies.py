@@ -18,6 +18,7 @@ from ingest.records import FACES
 if TYPE_CHECKING:
     from coingraph import TypeDies
 
+FOREIGN = "*"  # behind the name of a die of another type
 KINDS = {"svg": "image/svg+xml", "pdf": "application/pdf"}
 
 
@@ -90,6 +91,7 @@ def one_type(site: Site, request: Request) -> dict[str, Any]:
         "reverse": [],
         "links": [],
         "pairs": [],
+        "browser": None,
         "svg": None,
         "pdf": None,
     }
@@ -102,8 +104,8 @@ def one_type(site: Site, request: Request) -> dict[str, Any]:
         answer[face] = [
             {
                 "id": die.id,
-                "name": die.name,
-                "type": die.type,
+                "name": die.name + FOREIGN * (die.type != name),  # numbered within its own type: two may be O1 here
+                "other_type": die.type if die.type != name else None,
                 "coins": list(die.coins),
                 "chain": die.chain,
                 "x": row,
@@ -122,6 +124,7 @@ def one_type(site: Site, request: Request) -> dict[str, Any]:
         for link in part.links
     ]
     answer["pairs"] = _pairs(site, part, me(request))
+    answer["browser"] = site.browser_of("die-links", type=name, space=found.space) if found else None
     address = f"/api/dies/{told.quote(name, safe='')}"
     if part.links:
         answer |= {kind: f"{address}.{kind}" for kind in KINDS}

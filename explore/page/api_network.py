@@ -249,6 +249,7 @@ def community(site: Site, request: Request) -> dict[str, Any]:
         "bridges": [],
         "sentence": _("{size} coins that are more like each other than like the rest.").format(size=len(found.members)),
         "members": f"/coins?community={number}",
+        "browser": site.browser_of("community", number=number),
     }
 
 
@@ -270,7 +271,11 @@ async def summary_of_many(site: Site, request: Request) -> Any:
 
 
 def _summary(site: Site, ids: Sequence[str]) -> dict[str, Any]:
-    return in_common(site, ids) | {"cards": list(site.cards(ids[:12]).values()), "version": str(site.gallery.version)}
+    return in_common(site, ids) | {
+        "cards": list(site.cards(ids[:12]).values()),
+        "version": str(site.gallery.version),
+        "browser": site.browser(site.graph.coins_text(ids[:MOST_IDS])),
+    }
 
 
 # --- groups -----------------------------------------------------------------------------------------------------------

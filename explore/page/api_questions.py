@@ -94,7 +94,7 @@ def one_question(site: Site, request: Request) -> dict[str, Any]:
             "total": result.total or len(rows),
             "values": result.values,
             "cards": _cards(site, rows),
-            "browser": _browser(site, site.graph.question_text(query, result.values)),
+            "browser": site.browser(site.graph.question_text(query, result.values)),
             "shown": site.graph.show_query(query, values),
         }
         | (_drawn(result.nodes, result.edges) if given.get("graph") == "1" else {})
@@ -133,7 +133,7 @@ def _cypher(site: Site, body: dict[str, Any]) -> dict[str, Any]:
         "truncated": found.cut,
         "cards": _cards(site, found.rows),
         "cypher": asked,
-        "browser": _browser(site, asked),
+        "browser": site.browser(asked),
     } | _drawn(found.nodes, found.edges)
 
 
@@ -174,13 +174,6 @@ def _cards(site: Site, rows: list[dict[str, Any]]) -> dict[str, Any]:
                 if isinstance(one, str) and one in place:
                     found[one] = None
     return site.cards(list(found)[:MOST_CARDS])
-
-
-def _browser(site: Site, question: str) -> str | None:
-    try:
-        return site.graph.browser_url(question)
-    except CoingraphError:
-        return None
 
 
 def _csv(rows: list[dict[str, Any]], name: str) -> Response:
@@ -292,7 +285,7 @@ def status(site: Site, request: Request) -> dict[str, Any]:
         "neo4j": f"{version} {edition}",
         "coins": found.coins,
         "verdicts": found.verdicts - found.undone,
-        "browser": _browser(site, ""),
+        "browser": site.browser(""),
         "version": str(found),
         **site.frame(request),
     }

@@ -1,11 +1,13 @@
 """Verdicts on the page: given, taken back, listed. What somebody else decided meanwhile is shown, never overwritten."""
 
+import tempfile
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from coingraph import CoingraphError, Verdict
 from errors import BadOption
@@ -76,9 +78,13 @@ def _give(site: Site, person: str, body: dict[str, Any]) -> Any:
     except CoingraphError as error:
         if error.code != "Overtaken":
             raise
-        others = sorted(site.by_number(error.facts["numbers"]), key=lambda one: one.number)
+        since = error.facts["since"]
+        others = sorted(site.by_number(event.number for event in since), key=lambda one: one.number)
+        last = next(one for one in others if one.number == since[-1].number)
         answer = _standing(site, person, [site.graph.coin_id(coin) for coin in coins])
-        stands = {"error": {"code": "conflict", "message": told.conflict(others), "cure": None}}
+        stands = {
+            "error": {"code": "conflict", "message": told.conflict(last, since[-1].by, since[-1].undone), "cure": None}
+        }
         return JSONResponse(stands | answer | {"stands": site.verdicts(others, person)}, 409)
     site.changed()
     return {"verdict": site.verdicts([verdict], person)[0]} | _standing(site, person, verdict.coins)
@@ -102,16 +108,14 @@ def _standing(site: Site, person: str, coins: Sequence[str]) -> dict[str, Any]:
     return {
         "cards": list(site.cards(coins).values()),
         "version": str(site.gallery.version),
-        "row_version": len(site.graph.decided_on(coins)[0]),
+        "row_version": len(site.graph.decided_on(coins)),
     }
 
 
-def list_verdicts(site: Site, request: Request) -> dict[str, Any]:
-    """What was decided, the latest first."""
-    given, person = request.query_params, me(request)
-    every = site.history()
-    differing = site.kept("differing", site._differing)["all"]
-    some: list[Verdict] = every
+def _chosen(site: Site, request: Request) -> list[Verdict]:
+    """The verdicts that the address asks for, the latest first."""
+    given, person, some = request.query_params, me(request), site.history()
+    differing = site.differing["all"]
     if given.get("differ") == "1":
         some = [one for one in some if one.number in differing]
     if given.get("mine") == "1":
@@ -119,15 +123,32 @@ def list_verdicts(site: Site, request: Request) -> dict[str, Any]:
     if coin := given.get("coin"):
         numbers = site.graph.verdicts_on(site.graph.coin_id(coin))
         some = [one for one in some if one.number in numbers]
+    return some
+
+
+def list_verdicts(site: Site, request: Request) -> dict[str, Any]:
+    """What was decided, the latest first."""
+    given, person = request.query_params, me(request)
+    every, some = site.history(), _chosen(site, request)
     offset, limit = whole(given, "offset", 0, 10**9), whole(given, "limit", 100, 500)
     return {
         "version": str(site.gallery.version),
         "total": len(some),
         "undone": sum(one.undone for one in every),
         "people": len({one.author for one in every}),
-        "differ": len(differing),
+        "differ": len(site.differing["all"]),
         "verdicts": site.verdicts(some[offset : offset + limit], person),
     }
+
+
+def verdicts_csv(site: Site, request: Request) -> Response:
+    """The same as the table that `coingraph verdicts export` writes and `import` reads."""
+    with tempfile.TemporaryDirectory() as folder:
+        table = Path(folder) / "verdicts.csv"
+        site.graph.export_verdicts(table, {one.number for one in _chosen(site, request)})
+        content = table.read_bytes()
+    headers = {"content-disposition": 'attachment; filename="verdicts.csv"'}
+    return Response(content, media_type="text/csv", headers=headers)
 
 
 def people(site: Site, request: Request) -> dict[str, Any]:
@@ -148,5 +169,6 @@ ROUTES: dict[tuple[str, str], Callable[[Site, Request], Any]] = {
     ("POST", "/api/verdicts"): give,
     ("POST", "/api/verdicts/{number:int}/undo"): undo,
     ("GET", "/api/verdicts"): list_verdicts,
+    ("GET", "/api/verdicts.csv"): verdicts_csv,
     ("GET", "/api/people"): people,
 }

@@ -10,7 +10,7 @@ from typing import Any
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 
-from coingraph import Card, CoingraphError, Filters, Gallery, Graph, Verdict
+from coingraph import Card, CoingraphError, Filters, Gallery, Graph, Verdict, stored_query
 from errors import BadOption
 from explore.page import told
 from explore.page.pictures import Pictures
@@ -127,6 +127,20 @@ class Site:
         """Where a picture can be seen by who has this address: from Neo4j Browser."""
         return f"{self.access.origins[0]}/signed/{sha256}/{self.pictures.signature(sha256)}.webp"
 
+    def browser(self, question: str) -> str | None:
+        """Where Neo4j Browser shows a question; None where it cannot be told."""
+        try:
+            return self.graph.browser_url(question)
+        except CoingraphError:
+            return None
+
+    def browser_of(self, name: str, **values: Any) -> str | None:
+        """Where Neo4j Browser shows the answer to a stored question."""
+        try:
+            return self.browser(self.graph.question_text(stored_query(name), values))
+        except CoingraphError:
+            return None
+
     def warm(self) -> None:
         """Read what the first pages need, so that nobody waits for it."""
         steps: list[Callable[[], object]] = [
@@ -156,15 +170,21 @@ class Site:
         there = self.graph.coins_of_verdicts([one.number for one in some])
         present = {one.number: there.get(one.number) or one.coins for one in some}
         cards = self.graph.cards(list({coin for coins in present.values() for coin in coins}), self.gallery.partition)
-        differing = self.kept("differing", self._differing)
+        differing = self.differing
         return [
             told.verdict(one, me, present[one.number], cards, differing["overruled"], differing["all"]) for one in some
         ]
 
-    def _differing(self) -> dict[str, set[int]]:
-        rows = self.graph.query("verdicts-differ", limit=100_000).rows
-        overruled = {row["other_number"] for row in rows}
-        return {"overruled": overruled, "all": overruled | {row["number"] for row in rows}}
+    @property
+    def differing(self) -> dict[str, set[int]]:
+        """The numbers of ``all`` verdicts that contradict each other, and of those that are ``overruled``."""
+
+        def read() -> dict[str, set[int]]:
+            rows = self.graph.query("verdicts-differ", limit=100_000).rows
+            overruled = {row["other_number"] for row in rows}
+            return {"overruled": overruled, "all": overruled | {row["number"] for row in rows}}
+
+        return self.kept("differing", read)  # type: ignore[no-any-return]
 
     def by_number(self, numbers: Iterable[int]) -> list[Verdict]:
         wanted = set(numbers)

@@ -187,12 +187,10 @@ def says(one: "Verdict") -> str:
     }[one.kind].format(type=one.type)
 
 
-def conflict(others: Sequence["Verdict"]) -> str:
-    """What is said to somebody whom others overtook."""
-    last = others[-1]
-    by = last.undone_by if last.undone and last.undone_by else last.author
-    what = _("a verdict is taken back") if last.undone else says(last)
-    return _("{name} has just said: {what}. Nothing of yours was written; look again.").format(name=by, what=what)
+def conflict(one: "Verdict", by: str, undone: bool) -> str:
+    """What is said to somebody whom others overtook: the last of them gave a verdict, or took it back."""
+    said = _("{name} has just taken back: {what}.") if undone else _("{name} has just said: {what}.")
+    return f"{said.format(name=by, what=says(one))} {_('Nothing of yours was written; look again.')}"
 
 
 def initials(name: str) -> str:

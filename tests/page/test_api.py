@@ -263,6 +263,18 @@ def test_where_people_differ_it_is_listed(client: Client, served: Served) -> Non
         client.post(f"/verdicts/{given['verdict']['number']}/undo", {})
 
 
+def test_a_conflict_names_the_last_event(client: Client, served: Served) -> None:
+    """Not the last verdict: here the first one is taken back after a second was given."""
+    other, third = Client(served, "Max Ritter"), Client(served, "Ida Rau")
+    ids = [one["id"] for one in client.get("/coins", limit=10, sort="id")["coins"]][:2]
+    first = client.post("/verdicts", {"kind": "same-type", "coins": ids, "version": 0})
+    second = other.post("/verdicts", {"kind": "not-same-type", "coins": ids, "version": first["row_version"]})
+    third.post(f"/verdicts/{first['verdict']['number']}/undo", {})
+    refused = client.post("/verdicts", {"kind": "same-type", "coins": ids, "version": 1}, status=409)
+    assert refused["error"]["message"].startswith("Ida Rau has just taken back: the same type.")
+    client.post(f"/verdicts/{second['verdict']['number']}/undo", {})
+
+
 # --- review, network, map -------------------------------------------------------------------------------------------
 
 

@@ -138,6 +138,13 @@ export function setParams(wanted, { push = false } = {}) {
   history[push ? "pushState" : "replaceState"](history.state, "", to);
 }
 
+/** The button that opens a result in Neo4j Browser; hidden where there is no address. */
+export function browserLink(address) {
+  const link = $("#browser");
+  link.hidden = !address;
+  if (address) link.href = address;
+}
+
 // ---- waiting, and what went wrong ----
 /** After 400 ms `place` says what is waited for, after 2 s for how long. Returns what ends it. */
 export function waiting(place, text) {

@@ -102,7 +102,7 @@ function legendRow(picture, face, legend) {
     image.addEventListener("error", () => image.remove());
     row.append(image);
   }
-  if (legend?.read) row.append(el("p", { class: "reading" }, el("span", { class: "legend" }, legend.read)));
+  if (legend?.read) row.append(el("p", { class: "reading" }, el("span", { class: "legend" }, legend.read), el("span", { class: "small" }, _("read"))));
   else if (legend?.recorded) row.append(el("p", { class: "reading" }, el("span", { class: "legend" }, legend.recorded), el("span", { class: "small" }, _("recorded"))));
   return row;
 }

@@ -1,5 +1,5 @@
 // A community: its most typical coins, the odd ones out, what it has in common, its weakest link.
-import { $, _, api, decimal, el, emptyBox, ngettext, problemBox, state as first, withCode } from "/static/base.js";
+import { $, _, api, browserLink, decimal, el, emptyBox, ngettext, problemBox, state as first, withCode } from "/static/base.js";
 import { inCommon } from "/static/common.js";
 import { coinCard, typeText } from "/static/coins-parts.js";
 import { compareHref, onTray, toggleTray } from "/static/tray.js";
@@ -23,6 +23,7 @@ function take(answer) {
   $("#told").textContent = answer.sentence ?? ngettext("{count} coin", "{count} coins", answer.size) + (kind ? `, ${typeof kind === "object" ? typeText(kind) : kind}` : "");
   $("#members").href = answer.members;
   $("#network").href = `/network?coin=${encodeURIComponent(answer.typical?.[0]?.id ?? "")}`;
+  browserLink(answer.browser);
   $("#facts").replaceChildren(...inCommon(answer.summary ?? {}));
   const link = weakest.length === 2 ? el("p", { class: "quiet" }, _("Closer than {percentile} % of all pairs, and the weakest link inside.", { percentile: decimal(answer.weakest.percentile, 2) }), " ", el("a", { class: "link", href: compareHref(weakest.map((card) => card.id)) }, _("Compare the two"))) : null;
   const parts = [section(_("Most typical"), answer.typical), section(_("Odd ones out"), answer.odd), section(_("Weakest link"), weakest, link), section(_("Bridges to other communities"), answer.bridges)];

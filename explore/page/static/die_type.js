@@ -1,5 +1,5 @@
 // The dies of one type: obverse dies above, reverse dies below, coins as lines between them.
-import { $, $$, _, api, decimal, el, emptyBox, ngettext, number, params, problemBox, setParams, state as first, withCode } from "/static/base.js";
+import { $, $$, _, api, browserLink, decimal, el, emptyBox, ngettext, number, params, problemBox, setParams, state as first, withCode } from "/static/base.js";
 import { factsLine, pair, probabilityWord, typeLines } from "/static/coins-parts.js";
 import { decide } from "/static/deciding.js";
 import { addKeys } from "/static/keys.js";
@@ -89,7 +89,7 @@ function panel() {
   const die = answer[face].find((one) => one.id === shown.die), other = face === "obverse" ? "reverse" : "obverse";
   const name = new Map([...answer.obverse, ...answer.reverse].map((one) => [one.id, one.name]));
   const struck = new Map(answer.links.flatMap((link) => link.coins.map((coin) => [coin, link])));
-  $("#die").textContent = _("Die {name}", { name: die?.name ?? "–" });
+  $("#die").textContent = die?.other_type ? _("Die {name} of {type}", { name: die.name.replace("*", ""), type: die.other_type }) : _("Die {name}", { name: die?.name ?? "–" });
   $("#diecoins").textContent = die ? ngettext("{count} coin", "{count} coins", die.coins.length) : "";
   $("#coins").replaceChildren(...(die?.coins ?? []).filter((id) => answer.cards[id]).map((id) => {
     const card = answer.cards[id], with_ = name.get(struck.get(id)?.[other]);
@@ -139,6 +139,8 @@ function take(answer) {
     unsure ? ngettext("{count} pair of dies waits for a verdict.", "{count} pairs of dies wait for a verdict.", unsure) : _("All are sure.")].join(" ");
   $("#svg").href = answer.svg;
   $("#pdf").href = answer.pdf;
+  browserLink(answer.browser);
+  $("#foreign").hidden = ![...answer.obverse, ...answer.reverse].some((die) => die.other_type);
   const all = [...answer.obverse, ...answer.reverse];
   if (!all.some((die) => die.id === shown.die)) shown.die = [...all].sort((a, b) => b.coins.length - a.coins.length)[0]?.id;
   order(shown.order);

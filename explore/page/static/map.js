@@ -1,5 +1,5 @@
 // Map of vectors: two spaces side by side. What is chosen in one is chosen in the other.
-import { $, $$, _, api, el, emptyBox, icon, latest, ngettext, number, params, problemBox, rested, setParams, withCode } from "/static/base.js";
+import { $, $$, _, api, browserLink, el, emptyBox, icon, latest, ngettext, number, params, problemBox, rested, setParams, withCode } from "/static/base.js";
 import { addKeys } from "/static/keys.js";
 import { compareHref, toggleTray } from "/static/tray.js";
 import { toast } from "/static/toast.js";
@@ -14,6 +14,7 @@ const IN_ADDRESS = 40; // coins of a selection that an address holds
 const asked = params();
 const maps = $$(".mapbox").map((box, at) => ({ box, at, canvas: null, answer: null, place: new Map() }));
 const chosen = { ids: new Set((asked.get("coins") ?? "").split(",").filter(Boolean)), colour: asked.get("colour") ?? "community", lassoing: true };
+let whole = null; // where Neo4j Browser begins while no coins are chosen
 
 async function load(map, name) {
   map.name = name;
@@ -118,10 +119,12 @@ const describe = latest(async (signal) => {
   $("#said").replaceChildren();
   $("#compare").hidden = ids.length < 2 || ids.length > 6;
   $("#compare").href = compareHref(ids.slice(0, 6));
+  browserLink(whole);
   if (!some) return;
   gallery(ids);
   const summary = await api("/api/summary", { method: "POST", body: { ids }, signal });
   facts(summary);
+  browserLink(summary.browser);
 });
 
 function gallery(ids) {
@@ -206,6 +209,7 @@ try {
   });
   $("#colour").value = chosen.colour;
   groups();
+  api("/api/status").then((status) => { whole = status.browser; if (!chosen.ids.size) browserLink(whole); }).catch(() => {});
   if (chosen.ids.size) Promise.resolve().then(() => setTimeout(describe, 400));
 } catch (problem) {
   $("#view").hidden = true;

@@ -1,5 +1,5 @@
 // Network: coins as pictures, their links above a threshold that is dragged, and what hangs together.
-import { $, _, api, decimal, el, emptyBox, icon, ngettext, number, params, problemBox, rested, setParams, waiting, withCode } from "/static/base.js";
+import { $, _, api, browserLink, decimal, el, emptyBox, icon, ngettext, number, params, problemBox, rested, setParams, waiting, withCode } from "/static/base.js";
 import { addKeys } from "/static/keys.js";
 import { COLOURS, GREY, PictureCanvas } from "/static/canvas.js";
 import { Edges } from "/static/edges.js";
@@ -282,5 +282,5 @@ api("/api/spaces").then(({ spaces }) => {
   const linked = spaces.filter((space) => space.linked);
   $("#space").replaceChildren(...linked.map((space) => el("option", { value: space.name, selected: space.name === (asked.get("space") ?? linked.find((one) => one.default)?.name) }, space.name)));
 }).catch(() => {});
-api("/api/status").then((status) => { if (status.browser) Object.assign($("#browser"), { href: status.browser, hidden: false }); }).catch(() => {});
+api("/api/status").then((status) => browserLink(status.browser)).catch(() => {});
 load();

@@ -1,5 +1,5 @@
 // Questions: every stored query with a form for what it asks, its answer, and its Cypher to read, change and run.
-import { $, $$, _, api, el, emptyBox, Failure, latest, ngettext, number, params, problemBox, state as first, withCode } from "/static/base.js";
+import { $, $$, _, api, browserLink, el, emptyBox, Failure, latest, ngettext, number, params, problemBox, state as first, withCode } from "/static/base.js";
 import { highlighted } from "/static/cypher.js";
 import { showGallery, showGraph, showTable } from "/static/results.js";
 
@@ -116,8 +116,7 @@ function show(ms = null) {
   if (ms !== null) $("#took").textContent = _("in {seconds} s", { seconds: (ms / 1000).toFixed(2) });
   $("#said").textContent = [view.own ? "" : answer.sentence ?? "", answer.truncated ? _("The first {count} are shown.", { count: number(rows) }) : ""].filter(Boolean).join(" ");
   for (const button of $$("[data-show]")) button.setAttribute("aria-pressed", String(button.dataset.show === view.show));
-  $("#browser").hidden = !answer.browser;
-  if (answer.browser) $("#browser").href = answer.browser;
+  browserLink(answer.browser);
   if (answer.csv) $("#csv").setAttribute("href", answer.csv);
   else $("#csv").removeAttribute("href");
   const box = $("#shown");

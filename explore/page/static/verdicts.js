@@ -38,6 +38,7 @@ function take(answer, offset = 0) {
   $$("#which button").forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.which === shown)));
   $("#verdictlist").replaceChildren(...(verdicts.length ? verdicts.map(line) : [el("li", {}, nothing())]));
   $("#rest").hidden = verdicts.length >= total;
+  $("#csv").href = `/api/verdicts.csv${location.search}`;
 }
 const nothing = () => ({
   all: emptyBox(_("No verdicts yet"), _("Review asks about the coins whose verdict teaches most."), el("a", { class: "btn primary", href: "/review" }, _("Review"))),
