@@ -47,7 +47,7 @@ from measure.comparison import Comparison
 from measure.evaluation import CommunityScores, Evaluation, Figure
 from offline import BadParameter, Query, down, home_folder, own_query, queries, running, status, stored_query, up
 from pipeline.add import Added, add
-from pipeline.analyze import analyze
+from pipeline.analyze import Levels, analyze, analyze_levels
 from pipeline.calibrate import Fitted, calibrate, forget_probabilities, read_reliability
 from pipeline.check_dies import DieCheck, check_dies
 from pipeline.demo import Demo, Finding, demo
@@ -138,6 +138,7 @@ __all__ = [
     "Imported",
     "Kept",
     "Lesson",
+    "Levels",
     "Likeness",
     "Limited",
     "LinkOptions",
@@ -279,6 +280,7 @@ class Graph:
     train = _bound(train)
     link = _bound(link)
     analyze = _bound(analyze)
+    analyze_levels = _bound(analyze_levels)
     match = _bound(match)
     dies = _bound(dies)
     die_study = _bound(read_study)

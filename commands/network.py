@@ -30,7 +30,7 @@ from commands.options import (
 from commands.printing import print_json, print_rows, say
 
 if TYPE_CHECKING:
-    from coingraph import AnalysisResult, DieStudy, Linked, MatchReport
+    from coingraph import AnalysisResult, DieStudy, Levels, Linked, MatchReport
     from explore.tables import Answer
 
 
@@ -125,26 +125,51 @@ def _edges_row(part: "Linked") -> dict[str, Any]:
 )
 @click.option("--resolution", type=float, help="leiden: above 1 for smaller communities. [default: 1]")
 @click.option("--seed", type=int, help="leiden: where chance begins. [default: 1]")
+@click.option("--levels", is_flag=True, help="leiden: coarse communities, and fine ones in them.")
 @json_option()
 @common
-def analyze(as_json: bool, **options: Any) -> None:
+def analyze(levels: bool, as_json: bool, **options: Any) -> None:
     """Find communities and central coins by the similarity edges.
 
     The communities become a partition; the same question asked again replaces its answer, another stands beside it.
     With --collection the coins of these are grouped by the edges between them, as a partition of their own.
+    With --levels two partitions are made, and their resolutions chosen without labels: coarse is what halves of the
+    edges agree on, fine what most of the edges do. Each fine community lies in a coarse one. Questions go by the
+    coarse ones where no partition is named.
 
     \b
     Example:
       coingraph analyze
+      coingraph analyze --levels
       coingraph analyze --face reverse --algorithm louvain --percentile 99.5
       coingraph analyze --collection niho
     """
     from coingraph import AnalysisOptions
 
     AnalysisOptions(**{name: value for name, value in options.items() if name != "space"}).completed()
+    if levels:
+        if options.pop("algorithm") != "leiden" or options.pop("resolution") is not None:
+            raise click.UsageError("--levels is of leiden and chooses the resolutions: leave the other option out")
+        with opened(options["collections"]) as graph:
+            both = graph.analyze_levels(**options)
+        return print_json(asdict(both)) if as_json else click.echo(_levels_text(both))
     with opened(options["collections"]) as graph:
         result = graph.analyze(**options)
     print_json(asdict(result)) if as_json else say(analysis_text(result))
+
+
+def _levels_text(found: "Levels") -> str:
+    coarse, fine = found.coarse_level, found.fine_level
+    text = (
+        f"Coarse, resolution {coarse.resolution:g}: halves of the edges agree to {coarse.agreement:.2f}.\n"
+        f"{analysis_text(found.coarse)}\n"
+    )
+    if found.finer is None:
+        return f"{text}No finer ones: more would be chance."
+    return (
+        f"{text}Fine, resolution {fine.resolution:g}: draws of most edges agree to {fine.agreement:.2f}.\n"
+        f"{analysis_text(found.finer)}"
+    )
 
 
 def analysis_text(found: "AnalysisResult") -> str:

@@ -6,7 +6,7 @@ noise to HDBSCAN) have no `MEMBER_OF`.
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from errors import CoingraphError
@@ -50,6 +50,12 @@ MATCH (c:Community) WHERE c.id STARTS WITH $prefix
 MERGE (c)-[:IN]->(p)
 """
 
+FINER = "MATCH (p:Partition {within: $id}) RETURN p.id AS id"
+WRITE_PARTS = """
+MATCH (:Partition {id: $coarse})<-[:IN]-(whole)<-[:MEMBER_OF]-()-[:MEMBER_OF]->(part)-[:IN]->(:Partition {id: $fine})
+MERGE (part)-[:PART_OF]->(whole)
+"""
+
 LIST_PARTITIONS = """
 MATCH (p:Partition)
 RETURN p.id AS id, p.space AS space, p.face AS face, p.algorithm AS algorithm, p.percentile AS percentile,
@@ -63,7 +69,7 @@ COVERS = "(p.collections IS NULL OR all(name IN $names WHERE name IN p.collectio
 LATEST = f"""
 MATCH (p:Partition {{space: $space}}) WHERE p.face IN $faces AND {COVERS}
 RETURN p.id AS id
-ORDER BY p.face = $faces[0] DESC, coalesce(p.collections = $names, false) DESC,
+ORDER BY p.face = $faces[0] DESC, coalesce(p.collections = $names, false) DESC, p.within IS NULL DESC,
          coalesce(p.made, datetime({{year: 1}})) DESC, id LIMIT 1
 """
 MADE_FOR = """
@@ -112,6 +118,13 @@ def partition_id(slug: str, options: Options) -> str:
     return f"{slug}/{options.face}/{options.algorithm}/{options.short}"
 
 
+def coarser_id(slug: str, options: Options) -> str | None:
+    """The id of the partition whose communities are divided; None where none are."""
+    if options.within is None:
+        return None
+    return partition_id(slug, replace(options, resolution=options.within, within=None))
+
+
 def threshold_in_words(projection: Projection) -> str:
     why = f", chosen for {EDGES_PER_COIN} edges a coin" if projection.automatic else ""
     return f"edges from percentile {projection.percentile:.7g}{why}"
@@ -157,6 +170,8 @@ def store_partition(
         tx.write_batches(WRITE_COMMUNITIES, [_community_row(name, c) for c in communities], size=1000)
         tx.write_batches(WRITE_MEMBERS.format(label=projection.layer.label), rows)
         tx.write(WRITE_PARTITION, run=run.id, prefix=f"{name}/", partition=partition)
+        if options.within:
+            tx.write(WRITE_PARTS, coarse=partition["within"], fine=name)
         store_centralities(tx, projection, measures)
     run.wrote("communities", len(communities))
     run.wrote("memberships", members)
@@ -164,7 +179,9 @@ def store_partition(
 
 
 def delete_partition(tx: Transaction, name: str, run: Run) -> None:
-    """Delete a partition and its communities."""
+    """Delete a partition and its communities, and finer ones that divide these."""
+    for finer in tx.read(FINER, id=name):
+        delete_partition(tx, finer["id"], run)
     tx.write(DELETE_PARTITION, id=name)
     run.removed("communities", tx.write(DELETE_COMMUNITIES, prefix=f"{name}/")[0]["removed"])
 
@@ -192,8 +209,9 @@ def remove_partition(db: Database, name: str) -> None:
 def latest(db: Database, slug: str, *faces: str, scope: Scope | None = None) -> str | None:
     """The id of the latest partition of a space: of the first of these faces, else of any other of them.
 
-    None where there is none. ``both`` are partitions of coins. A partition counts that grouped all collections of the
-    ``scope``; one that grouped no others goes first. Without a scope all collections that there are must be in it.
+    None where there is none, and never one of finer communities where their coarser ones would do. ``both`` are
+    partitions of coins. A partition counts that grouped all collections of the ``scope``; one that grouped no others
+    goes first. Without a scope all collections that there are must be in it.
     """
     names = list((scope or find_scope(db)).names)
     found = db.read(LATEST, space=slug, faces=faces, names=names)
@@ -248,4 +266,5 @@ def _partition_row(projection: Projection, options: Options, detection: Detectio
         "edges": projection.edges,
         "alone": detection.alone,
         "collections": list(projection.scope.names),
+        "within": coarser_id(projection.slug, options),
     }

@@ -4,10 +4,14 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from errors import BadOption, CoingraphError
 from graph.connection import Database
-from graph.projection import LAYERS, Projection
+from graph.projection import LAYERS, WITHIN, Projection
+
+if TYPE_CHECKING:
+    from measure.coinset import Network
 
 ALGORITHMS = ("leiden", "louvain", "label-propagation", "wcc", "hdbscan")
 
@@ -34,7 +38,8 @@ class NoHdbscan(CoingraphError):
 class Options:
     """What was asked for. None stands for the default, which `completed` fills in where the algorithm has one.
 
-    ``collections`` are the only ones that are grouped; none stand for all.
+    ``collections`` are the only ones that are grouped; none stand for all. ``within`` is the resolution of coarser
+    communities, each of which is divided by itself.
     """
 
     algorithm: str = "leiden"
@@ -43,6 +48,7 @@ class Options:
     resolution: float | None = None
     seed: int | None = None
     collections: tuple[str, ...] = ()
+    within: float | None = None
 
     def completed(self) -> "Options":
         """The same with the algorithm's defaults; raises `BadOption` for options that it does not have."""
@@ -73,13 +79,14 @@ class Options:
 
     @property
     def short(self) -> str:
-        """The parameters as the end of a partition's id: ``auto-g1-seed1``, ``p99.5``, ``min3-of-niho``.
+        """The parameters as the end of a partition's id: ``auto-g1-seed1``, ``p99.5``, ``min3-of-niho``,
+        ``auto-g4-g1-seed1`` (resolution 4 within 1).
 
         No name of a collection brings a slash, which parts a partition's id from the number of a community.
         """
         percentile = "auto" if self.percentile is None else f"p{self.percentile!r}".removesuffix(".0")
         parts = [f"min{SMALLEST_CLUSTER}" if self.algorithm == "hdbscan" else percentile]
-        parts += [] if self.resolution is None else [f"g{self.resolution!r}".removesuffix(".0")]
+        parts += [f"g{value!r}".removesuffix(".0") for value in (self.resolution, self.within) if value is not None]
         parts += [] if self.seed is None else [f"seed{self.seed}"]
         names = (re.sub("[%/+]", lambda sign: f"%{ord(sign[0]):02X}", name) for name in sorted(self.collections))
         parts += [f"of-{'+'.join(names)}"] if self.collections else []
@@ -147,6 +154,7 @@ def _run_algorithm(db: Database, projection: Projection, options: Options) -> No
             "community",
             gamma=options.resolution,
             random_seed=options.seed,
+            relationship_types=[WITHIN],
             relationship_weight_property="weight",
             concurrency=1,
         )
@@ -216,6 +224,19 @@ def weakest_edges(
             a, b, strength = within[weakest[group] - 1]
             result.append((strength, f"{a} | {b}"))
     return result
+
+
+def network_of(db: Database, projection: Projection) -> "Network":
+    """The edges of a projection for `measure`: nodes by id, those without an edge last."""
+    import numpy as np
+
+    from measure.coinset import Network
+
+    edges = list(_edges(db, projection))
+    ids = sorted({name for a, b, _ in edges for name in (a, b)})
+    place = {name: row for row, name in enumerate(ids)}
+    first, second = np.array([(place[a], place[b]) for a, b, _ in edges], np.int64).reshape(-1, 2).T
+    return Network.of(projection.nodes, first, second, np.array([edge[2] for edge in edges]), projection.pairs)
 
 
 def _edges(db: Database, projection: Projection) -> Iterator[tuple[str, str, float]]:

@@ -71,16 +71,22 @@ PROJECT = """
 CALL () {{
   {nodes}
   WITH n ORDER BY n.id
-  RETURN n AS source, null AS target, null AS weight{vector}
+  RETURN n AS source, null AS target, null AS weight, $within AS kind{vector}
   UNION ALL
   {edges}
   WITH a, b, r ORDER BY r.key
-  RETURN a AS source, b AS target, {weight} AS weight{no_vector}
+  RETURN a AS source, b AS target, {weight} AS weight, {kind} AS kind{no_vector}
 }}
 RETURN gds.graph.project($graph, source, target,
-  {{relationshipType: 'LIKE', relationshipProperties: {{weight: weight}}{properties}}},
-  {{undirectedRelationshipTypes: ['LIKE']}})
+  {{relationshipType: kind, relationshipProperties: {{weight: weight}}{properties}}},
+  {{undirectedRelationshipTypes: ['*']}})
 """
+
+#: Relationships of a projection: those that detection goes by, and those between communities of a coarser partition.
+WITHIN, BETWEEN = "WITHIN", "BETWEEN"
+KIND = """CASE WHEN $coarse = '' OR EXISTS {
+    (a)-[:MEMBER_OF]->(c:Community)<-[:MEMBER_OF]-(b) WHERE c.id STARTS WITH $coarse
+  } THEN $within ELSE $between END"""
 
 # GDS measures Euclidean distances; between vectors of length one these order pairs as their cosines do.
 UNIT_VECTOR = "[x IN n[$vector] | x / sqrt(reduce(sum = 0.0, y IN n[$vector] | sum + y * y))]"
@@ -104,7 +110,9 @@ RETURN nodes, [face IN $faces | space['pairs_' + face]] AS pairs
 
 @dataclass(frozen=True)
 class Projection:
-    """A projected graph. ``percentile`` is the threshold that was used, ``automatic`` whether it was chosen here."""
+    """A projected graph. ``percentile`` is the threshold that was used, ``automatic`` whether it was chosen here.
+
+    ``pairs`` is the number of pairs that the percentiles were counted from."""
 
     graph: "Graph"
     layer: Layer
@@ -114,6 +122,7 @@ class Projection:
     nodes: int
     edges: int
     scope: Scope
+    pairs: int
 
 
 @contextmanager
@@ -124,10 +133,12 @@ def projected(
     percentile: float | None = None,
     vectors: bool = False,
     scope: Scope | None = None,
+    coarse: str | None = None,
 ) -> Iterator[Projection]:
     """Project the nodes of a space and their edges at or above ``percentile``; dropped whatever happens.
 
-    Of a ``scope`` only its coins, or their sides, and the edges between these.
+    Of a ``scope`` only its coins, or their sides, and the edges between these. Edges that leave a community of the
+    partition ``coarse`` (its id) are of the type `BETWEEN`, all others `WITHIN`.
 
     The projection is undirected; its relationships carry ``weight`` = -log10(1 - percentile/100), and with ``vectors``
     its nodes carry ``vector``, of length one. Without ``percentile`` the threshold keeps `EDGES_PER_COIN`. Raises
@@ -145,12 +156,14 @@ def projected(
         nodes=layer.nodes,
         edges=layer.edges,
         weight=weight_cypher(f"r.{layer.strength}", "$step"),
+        kind=KIND,
         vector=f", {UNIT_VECTOR} AS vector" if vectors else "",
         no_vector=", null AS vector" if vectors else "",
         properties=", sourceNodeProperties: {vector: vector}, targetNodeProperties: {}" if vectors else "",
     )
     parameters = {"space": slug, "source": f"source_{slug}", "percentile": threshold, "step": resolution(pairs)}
-    parameters["collections"] = scope.chosen
+    parameters |= {"collections": scope.chosen, "coarse": f"{coarse}/" if coarse else ""}
+    parameters |= {"within": WITHIN, "between": BETWEEN}
     if vectors:
         parameters["vector"] = f"vector_{slug}"
     _drop_leftovers(db)
@@ -158,7 +171,7 @@ def projected(
         with db.explained():
             graph, result = db.gds.graph.project.cypher(query, graph=name, **parameters)
         edges = result.relationship_count // 2
-        yield Projection(graph, layer, slug, threshold, percentile is None, result.node_count, edges, scope)
+        yield Projection(graph, layer, slug, threshold, percentile is None, result.node_count, edges, scope, pairs)
     finally:
         _drop(db, name)
 

@@ -24,8 +24,8 @@ from measure.likeness import Likeness, silhouettes
 ALGORITHMS = ("leiden", "label-propagation")
 
 
-def communities(network: Network, algorithm: str, seed: int = 1) -> np.ndarray:
-    """Codes (n,) from 0 of the communities; a coin without edges is one of its own."""
+def communities(network: Network, algorithm: str, seed: int = 1, resolution: float = 1.0) -> np.ndarray:
+    """Codes (n,) from 0 of the communities; a coin without edges is one of its own. ``resolution`` is Leiden's."""
     import networkit
 
     if not len(network):
@@ -35,7 +35,7 @@ def communities(network: Network, algorithm: str, seed: int = 1) -> np.ndarray:
     ends = network.first.astype(np.uint64), network.second.astype(np.uint64)
     graph = networkit.GraphFromCoo((network.weights, ends), n=network.count, weighted=True, directed=False)
     if algorithm == "leiden":
-        detection = networkit.community.ParallelLeiden(graph, randomize=False)
+        detection = networkit.community.ParallelLeiden(graph, randomize=False, gamma=resolution)
     else:
         detection = networkit.community.PLP(graph)
     detection.run()
