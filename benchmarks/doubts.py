@@ -146,10 +146,10 @@ def section(rows: Sequence[dict[str, str]], asked: argparse.Namespace) -> str:
     return f"""{BEGIN}
 ## Doubts of records
 
-Ten records were made wrong, {asked.times} times over: exchanged at random among their coins, or each given the type whose
-name reads most like its own. Vectors of the default model alone. Means over the trials with 95 % intervals; *others*
-were in the catalogue before, and some of them may be wrong; *false alarms expected* is what the program itself says of
-its list.
+Ten records were made wrong, {asked.times} times over: exchanged at random among their coins, or each given the type
+whose name reads most like its own. Vectors of the default model alone. Means over the trials with 95 % intervals;
+*others* were in the catalogue before, and some of them may be wrong; *false alarms expected* is what the program itself
+says of its list.
 
 {markdown(rows)}
 
