@@ -8,8 +8,8 @@ Beside it the rule of before (commit a7af668), which took no account of the reco
 by the votes alone, less probable than another of at least 0.25. Vectors are those of the default model; no photograph
 was compared closely.
 
-    python -m benchmarks.doubts [--data ../shared/data] [--hoards 61 62 63] [--times 20] [--vectors FOLDER]
-                                [--write docs/discernment.md]
+    python -m benchmarks.doubts [--data ../shared/data] [--collections nummi ocre] [--hoards 61 62 63]
+                                [--ways exchanged renamed] [--times 20] [--vectors FOLDER] [--write docs/discernment.md]
 """
 
 import argparse
@@ -91,7 +91,8 @@ def _with(records: list[str], coins: list[int], given: list[str]) -> tuple[list[
     return [new.get(place, record) for place, record in enumerate(records)], set(coins)
 
 
-WAYS = {"exchanged at random": exchanged, "most alike by name": renamed}
+WAYS = {"exchanged": ("exchanged at random", exchanged), "renamed": ("most alike by name", renamed)}
+COLLECTIONS = {"nummi": nummi, "ocre": ocre}
 
 
 def proposed(name: str, vectors: dict[str, np.ndarray], records: list[str]) -> Proposals:
@@ -106,11 +107,13 @@ def with_interval(values: Sequence[float], seed: int = 1) -> str:
     return f"{np.mean(values):.2f} ({low:.2f} to {high:.2f})"
 
 
-def rows_of(collection: Collection, vectors: dict[str, np.ndarray], times: int) -> Iterator[dict[str, str]]:
+def rows_of(
+    collection: Collection, vectors: dict[str, np.ndarray], ways: Sequence[str], times: int
+) -> Iterator[dict[str, str]]:
     label = next(iter(collection.labels.values()))
     records = [str(name) for name in label]
     as_it_is = proposed(collection.name, vectors, records)
-    for way, make in WAYS.items():
+    for way, make in (WAYS[name] for name in ways):
         trials = [make(records, np.random.default_rng(seed)) for seed in range(times)]
         found = [(proposed(collection.name, vectors, wrong), wrong, coins) for wrong, coins in trials]
         for rule, doubt in RULES.items():
@@ -136,25 +139,29 @@ def rows_of(collection: Collection, vectors: dict[str, np.ndarray], times: int) 
         )
 
 
-def section(rows: Sequence[dict[str, str]], times: int) -> str:
+def section(rows: Sequence[dict[str, str]], asked: argparse.Namespace) -> str:
     """The section in Markdown."""
+    words = {name: " ".join(map(str, getattr(asked, name))) for name in ("collections", "hoards", "ways")}
+    options = "".join(f" --{name} {some}".rstrip() for name, some in words.items())
     return f"""{BEGIN}
 ## Doubts of records
 
-Ten records were made wrong, {times} times over: exchanged at random among their coins, or each given the type whose
-name reads most like its own. Vectors of the default model alone. Means over the trials with 95 % intervals; *others*
-were in the catalogue before, and some of them may be wrong; *false alarms expected* is what the program itself says of
-its list.
+Ten records were made wrong, {asked.times} times over: exchanged at random among their coins, or each given the type
+whose name reads most like its own. Vectors of the default model alone. Means over the trials with 95 % intervals;
+*others* were in the catalogue before, and some of them may be wrong; *false alarms expected* is what the program itself
+says of its list.
 
 {markdown(rows)}
 
-`python -m benchmarks.doubts --write docs/discernment.md` makes this section.
+`python -m benchmarks.doubts{options} --write docs/discernment.md` makes this section.
 {END}"""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--collections", nargs="*", choices=list(COLLECTIONS), default=list(COLLECTIONS))
+    parser.add_argument("--ways", nargs="+", choices=list(WAYS), default=list(WAYS))
     parser.add_argument("--hoards", type=int, nargs="*", default=[61, 62, 63])
     parser.add_argument("--times", type=int, default=20)
     parser.add_argument("--vectors", type=Path, help="Keep vectors there, and use those that are there.")
@@ -162,18 +169,18 @@ def main() -> None:
     asked = parser.parse_args()
     rows: list[dict[str, str]] = []
     with tempfile.TemporaryDirectory() as work:
-        for collection in collections(asked.data, asked.hoards, Path(work)):
-            rows += rows_of(collection, vectors_of(collection, asked.vectors), asked.times)
-    text = section(rows, asked.times)
+        for collection in collections(asked.data, asked.collections, asked.hoards, Path(work)):
+            rows += rows_of(collection, vectors_of(collection, asked.vectors), asked.ways, asked.times)
+    text = section(rows, asked)
     print(text)
     if asked.write:
         write_between_marks(asked.write, BEGIN, END, text)
 
 
-def collections(data: Path, seeds: Sequence[int], work: Path) -> Iterator[Collection]:
-    for name, read in (("nummi", nummi), ("ocre", ocre)):
+def collections(data: Path, names: Sequence[str], seeds: Sequence[int], work: Path) -> Iterator[Collection]:
+    for name in names:
         if (data / name).is_dir():
-            yield read(data)
+            yield COLLECTIONS[name](data)
     for seed in seeds:
         yield hoard(work / f"hoard-{seed}", seed)
 
