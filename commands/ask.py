@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,8 +73,11 @@ def query(
         values = (name, *values) if name else values
         question = offline.own_query(own)
     elif name is None:
-        rows = [{"name": q.name, "question": q.question, "takes": q.takes} for q in offline.queries()]
-        return Answer(rows[:top], first=("name", "question"), hidden=("takes",))
+        asked = offline.queries()[:top]
+        rows = [{"name": one.name, "question": one.question, "takes": one.takes} for one in asked]
+        shown = [{"name": one.name, "what it finds": one.title} | row for one, row in zip(asked, rows, strict=True)]
+        first, every = ("name", "what it finds"), range(len(rows))
+        return Answer(rows, first=first, hidden=("question", "takes"), shown=shown, brief=every)
     else:
         question = offline.stored_query(name)
     given = _key_values(values, next((p.name for p in question.parameters if p.required), None))
@@ -165,7 +169,7 @@ def find(
         found = {"space": space, "side": side, "top": top, "collections": collections}
         answer = _like(graph, coin, text, legend, found)
         title = f"Coins most like {coin}" if coin else f"What words describe: {text}" if text else f"Read: {legend}"
-        draw_sheet(graph, answer, sheet, title)
+        draw_sheet(graph, answer, sheet, title, coin)
     return answer
 
 
@@ -210,12 +214,14 @@ def _why(graph: "Graph", coin: str, other: str, space: str | None) -> "Answer":
     return answers.why(a, b, graph.why(a, b, space), known)
 
 
-def draw_sheet(graph: "Graph", answer: "Answer", sheet: Path | None, title: str) -> None:
-    """Write the contact sheet of an answer, where one is wanted."""
+def draw_sheet(graph: "Graph", answer: "Answer", sheet: Path | None, title: str, beside: str | None = None) -> None:
+    """Write the contact sheet of an answer, where one is wanted; a coin that others stand ``beside`` comes first."""
     from explore import sheets
 
     if not sheet:
         return
+    if beside and isinstance(own := graph.coin_or_file(beside), str):
+        answer = replace(answer, rows=[{"coin": own}, *answer.rows])
     if coins := sheets.coins_of(answer):
         sheets.draw_answer(answer, graph.list_coins(coins=coins), title, sheet)
     click.echo(f"wrote {sheet}" if coins else f"no coin to show: {sheet} was not written", err=True)

@@ -11,7 +11,7 @@ import click
 from commands import names
 from commands.helps import command, group
 from commands.options import common, opened, output
-from commands.printing import say
+from commands.printing import NO_BREAK, say
 from errors import counted
 
 if TYPE_CHECKING:
@@ -298,7 +298,8 @@ def verdicts_import(file: Path) -> None:
 def _print_given(given: "Sequence[Verdict]") -> None:
     """A sentence for each verdict: what holds now, and how to take it back."""
     for one in given:
-        say(f"{_sign(one)} {_holds(one, given)}. Undo: coingraph undo {one.number}")
+        undo = f"Undo: coingraph undo {one.number}".replace(" ", NO_BREAK)
+        say(f"{_sign(one)} {_holds(one, given)}. {undo}")
 
 
 def _holds(one: "Verdict", among: "Iterable[Verdict]") -> str:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from explore.tables import Answer
 
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
+
 def print_rows(rows: Sequence[Mapping[str, Any]], as_json: bool = False, as_csv: bool = False) -> None:
     """Print rows alone as JSON, as CSV, or as a table."""
     from explore.tables import Answer
@@ -105,12 +108,13 @@ def onward(commands: Sequence[str]) -> str:
 
 
 def say(text: str, err: bool = False) -> None:
-    """Print sentences, a paragraph a line; where a person reads them no line is wider than 80 places."""
+    """Print sentences, a paragraph a line; where a person reads them no line is wider than 80 places. No line breaks at
+    a `NO_BREAK`, which is printed as a space."""
     from explore.tables import sentence
 
     broken = sys.stderr.isatty() if err else is_terminal()
     lines = [part for line in text.split("\n") for part in (sentence(line) if broken else [line])]
-    click.echo("\n".join(lines), err=err)
+    click.echo("\n".join(lines).replace(NO_BREAK, " "), err=err)
 
 
 def print_lines(lines: Sequence[str]) -> None:

@@ -69,7 +69,9 @@ def _password() -> str:
 
 
 def status_lines(found: "Status") -> list[str]:
-    """What is here, what is out of date, the spaces, the server."""
+    """What is here, what is out of date, the spaces, the server, in lines that break at words."""
+    from explore.tables import sentence
+
     lines = []
     held = found.holds
     if held and held.collections:
@@ -81,7 +83,7 @@ def status_lines(found: "Status") -> list[str]:
         lines.append(f"? {what}: a command is at it, or was stopped; the next one finishes it")
     if not found.certain:
         lines.append("? A command that changes the graph is at work, or was stopped: this is from before it.")
-    return [*lines, _of_server(found)]
+    return [part for line in (*lines, _of_server(found)) for part in sentence(line)]
 
 
 def _of_collections(held: "Glance") -> list[str]:

@@ -262,6 +262,7 @@ def of_coins(entries: Sequence["CoinEntry"], among: int, collections: Sequence[s
     """A list of coins; ``wanted`` says in words which ones (nothing: all), ``among`` how many there are."""
     rows = [coin_row(entry) for entry in entries]
     where = f"in {' and '.join(collections)}" if collections else "in the graph"
+    hidden = ["collection"] if len(set(collections)) == 1 else []
     one = len(rows) == 1
     said = f"{len(rows):,} of {among:,} coins {where} {'has' if one else 'have'} {wanted}."
     if not wanted:
@@ -272,7 +273,7 @@ def of_coins(entries: Sequence["CoinEntry"], among: int, collections: Sequence[s
         said=said,
         none=f"No coin {where} has {wanted}." if wanted else f"There is no coin {where}.",
         first=["coin", "type", "by", "weight_g", "diameter_mm", "mint", "faces"],
-        hidden=["doubtful", "proposed", "probability", *(f"{face}_picture" for face in FACES)],
+        hidden=[*hidden, "doubtful", "proposed", "probability", *(f"{face}_picture" for face in FACES)],
         shown=[_signed(row, entry) for row, entry in zip(rows, entries, strict=True)],
         order="those that need a look first",
         onward=[f"coin {_name(rows[0]['coin'], rows)}"] if rows else [],

@@ -258,7 +258,7 @@ def false_alarms(expected: float | None) -> str:
 def sentence(text: str, bold: bool = False) -> list[str]:
     """A sentence in lines of at most 80 places, broken at words."""
     lines: list[str] = []
-    for word in one_line(text).split(" "):
+    for word in re.split(" (?!%)", one_line(text)):
         if lines and _length(f"{lines[-1]} {word}") <= WIDEST:
             lines[-1] += f" {word}"
         else:

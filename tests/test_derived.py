@@ -12,10 +12,11 @@ from embed.fusion_network import TooFewTypes
 from embed.registry import UnknownModel
 from graph.connection import Database
 from graph.derived import LossCurve, NotTrained, loss_curve
+from graph.glance import UnknownSpace
 from graph.replacing import remove_space
 from graph.runs import step
 from graph.schema import prepare
-from graph.spaces import SpaceRecord, UnknownSpace, ensure_space, find_space, read_vectors, store_vectors
+from graph.spaces import SpaceRecord, ensure_space, find_space, read_vectors, store_vectors
 from pipeline.derive import CannotDerive, fuse, transform
 from pipeline.embed import embed
 from pipeline.exchange import export_space

@@ -10,8 +10,8 @@ from coded_hoard import CodedHoard
 from PIL import Image
 
 from graph.connection import Database
+from graph.glance import UnknownSpace
 from graph.replacing import remove_space
-from graph.spaces import UnknownSpace
 from hoard import HoardTruth
 from ingest.images import BadImage
 from pipeline.embed import embed

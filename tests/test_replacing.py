@@ -12,8 +12,9 @@ from errors import Progress, listening
 from graph import connect, glance
 from graph.communities import list_partitions, remove_partition
 from graph.connection import Database
+from graph.glance import UnknownSpace
 from graph.replacing import remove_space
-from graph.spaces import UnknownSpace, all_spaces, find_space
+from graph.spaces import all_spaces, find_space
 from pipeline.analyze import analyze
 from pipeline.derive import transform as transform_step
 from pipeline.link import link as link_step

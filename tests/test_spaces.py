@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from graph.connection import Database
+from graph.glance import UnknownSpace
 from graph.replacing import remove_space
 from graph.runs import Run, step
 from graph.spaces import (
     BadVectors,
     ChangedModel,
     SpaceRecord,
-    UnknownSpace,
     count_to_embed,
     create_vector_indexes,
     ensure_space,
