@@ -73,6 +73,12 @@ class Report:
         """The communities that are shown with pictures."""
         return self.grouped.communities[:COMMUNITIES] if self.grouped else []
 
+    @staticmethod
+    def chosen(one: CommunitySummary) -> tuple[list[str], list[str]]:
+        """The coins of a community that are shown: the most typical, and others of another type."""
+        odd = [coin.coin for coin in one.coins if coin.coin in one.odd][:ODD]
+        return [coin.coin for coin in one.coins if coin.coin not in odd][:TYPICAL], odd
+
 
 def report(db: Database, space: str | None = None, collections: Sequence[str] = ()) -> Report:
     """Read what a report on some collections, or on all, tells by a space. Raises `UnknownSpace`, `NoCollection`.
@@ -163,8 +169,7 @@ def _steps(db: Database, space: SpaceRecord | None, scope: Scope, partition: dic
 
 def _pictured(found: Report) -> list[str]:
     """The ids of the coins whose pictures are shown."""
-    coins = [coin.coin for one in found.shown for coin in one.coins[:TYPICAL]]
-    coins += [coin for one in found.shown for coin in sorted(one.odd)[:ODD]]
+    coins = [coin for one in found.shown for some in found.chosen(one) for coin in some]
     for answer in (found.proposals, found.doubtful):
         coins += [row[name] for row in (answer.rows if answer else ()) for name in ("coin", "nearest") if row[name]]
     if found.linked and len(found.linked.coins) <= NODES:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from markupsafe import Markup
 
-from errors import CoingraphError
-from explore.network import make_network
+from explore.network import TooManyEdges, make_network
 from explore.page import places, told
 from explore.page.pictures import BadImage, NoSuchPicture, Pictures
 from explore.page.words import HERE, _, language, template
+from explore.plots import TooManyCoins
 from explore.report import agreement_text
 from ingest.files import whole
 from ingest.records import FACES
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from explore.network import Network
 
 LARGE, SMALL = 192, 96  # pixels of a picture on a card, and in the network
-TYPICAL, ODD = 5, 3  # coins of a community
 RINGS = 10  # communities that have a colour of their own
 VERDICTS = 100  # that are listed
 WIDE = 1200.0  # of the network's drawing
@@ -80,7 +79,7 @@ def write_report(found: "Report", kept: Path, out: Path) -> Written:
         typed=told.typed,
         word=told.word,
         colours=_colours(found),
-        communities=[_community(one) for one in found.shown],
+        communities=[_community(found, one) for one in found.shown],
         more=found.grouped.communities[len(found.shown) :] if found.grouped else [],
         agreement=agreement_text(found.grouped.agreement, _("catalogued types")) if found.grouped else "",
         drawn=drawn,
@@ -145,8 +144,8 @@ def _colours(found: "Report") -> dict[str, int]:
     return {one.community: place for place, one in enumerate(largest, 1)}
 
 
-def _community(one: "CommunitySummary") -> dict[str, Any]:
-    odd = [coin.coin for coin in one.coins if coin.coin in one.odd][:ODD]
+def _community(found: "Report", one: "CommunitySummary") -> dict[str, Any]:
+    typical, odd = found.chosen(one)
     return {
         "id": one.community,
         "number": number_of(one.community),
@@ -154,7 +153,7 @@ def _community(one: "CommunitySummary") -> dict[str, Any]:
         "type": one.main_type,
         "share": one.share,
         "by_chance": one.by_chance,
-        "typical": [coin.coin for coin in one.coins[:TYPICAL] if coin.coin not in odd],
+        "typical": typical,
         "odd": odd,
         "all_odd": len(one.odd),
     }
@@ -192,8 +191,10 @@ def _network(found: "Report", images: _Images) -> tuple[dict[str, Any] | None, s
     linked = replace(found.linked, coins=coins, chosen=f"percentile {least:.5g} and above")
     try:
         return _drawn(make_network(linked), found, images), ""
-    except CoingraphError as error:
-        return None, str(error)
+    except (TooManyEdges, TooManyCoins):
+        return None, _("{count} edges from percentile {percentile} are too many for one drawing.").format(
+            count=f"{len(coins.edges or ()):,}", percentile=f"{least:.5g}"
+        )
 
 
 def _drawn(network: "Network", found: "Report", images: _Images) -> dict[str, Any]:

@@ -57,6 +57,7 @@ def test_it_opens_offline_and_nothing_in_it_runs(chromium: Any, written: tuple[R
         assert set(window.evaluate(pictures)) == {True}
         assert window.evaluate("document.documentElement.scrollWidth") <= width
         assert window.locator("#network svg image").count() == linked_coins(found)
+        assert window.locator("figure.coin").count() and not window.locator("figure.coin:not(:has(.pair))").count()
         assert window.locator("#communities article").count() == len(found.shown)
         window.close()
 
