@@ -105,8 +105,8 @@ def space_option(help: str = "Name of the space; else the default space.", *name
     return click.option("--space", *names, shell_complete=spaces, help=help, **settings)
 
 
-def type_option(help: str, *names: str) -> Callable:
-    return click.option("--type", *names, metavar="TYPE", shell_complete=types, help=help)
+def type_option(help: str, *names: str, **settings: Any) -> Callable:
+    return click.option("--type", *names, metavar="TYPE", shell_complete=types, help=help, **settings)
 
 
 def face_option(help: str = "Sides of which face.") -> Callable:
