@@ -51,7 +51,7 @@ def strips(
     """
     found = sides_of_type(db, kind, face, find_scope(db, collections).chosen)
     if not found:
-        raise NoSides(f"no coin of the type {kind!r} has a photograph of its {face}: `coingraph types` lists the types")
+        raise NoSides(f"no coin of the type {kind!r} has a photograph of its {face}")
     known = {photograph.id: (coin, recorded) for photograph, coin, recorded in found}
     model = load_model(LEGEND)
     assert isinstance(model.backbone, ReadsLetters)
