@@ -67,6 +67,7 @@ from pipeline.report import Report, report
 from pipeline.run import CommunitySummary, RunResult, run
 from pipeline.similar import LinkOptions
 from pipeline.status import Status, keep_glance
+from pipeline.strips import Strips, strips
 from pipeline.train import Lesson, Trained, train
 from pipeline.verdicts import (
     History,
@@ -162,6 +163,7 @@ __all__ = [
     "SpaceRecord",
     "Status",
     "Stored",
+    "Strips",
     "Sweep",
     "SweepStep",
     "Trained",
@@ -299,6 +301,7 @@ class Graph:
     remove_partition = _bound(remove_partition)
     check_dies = _bound(check_dies)
     overlay = _bound(overlay)
+    strips = _bound(strips)
     remove_dies = _bound(remove_dies)
     forget_probabilities = _bound(forget_probabilities)
     clear_proposals = _bound(clear_proposals)

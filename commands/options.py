@@ -130,8 +130,8 @@ def space_option(
     return click.option("--space", *names, shell_complete=spaces, callback=_checked(what), help=help, **settings)
 
 
-def type_option(help: str, *names: str) -> Callable:
-    return click.option("--type", *names, metavar="TYPE", shell_complete=types, help=help)
+def type_option(help: str, *names: str, **settings: Any) -> Callable:
+    return click.option("--type", *names, metavar="TYPE", shell_complete=types, help=help, **settings)
 
 
 def face_option(help: str = "Sides of which face.") -> Callable:

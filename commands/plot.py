@@ -289,4 +289,32 @@ def plot_overlay(coin: str, other: str, out: Path, **face: Any) -> list[dict[str
     return _drawn(overlay.draw(found, out))
 
 
+@plot.command("legends")
+@type_option("Coins of this type.", "kind", required=True)
+@click.option(
+    "--face", type=click.Choice(["obverse", "reverse"]), default="obverse", show_default=True, help="Which sides."
+)
+@collections_option()
+@click.option("--most", type=click.IntRange(1), default=40, show_default=True, help="How many sides at most.")
+@_out("legends.png", "FILE.png, or FILE.html: a page that opens offline.", formats=SHEET)
+@output
+@common
+def plot_legends(kind: str, out: Path, **options: Any) -> list[dict[str, Any]]:
+    """Unwrap the rims of a type's coins, one under the other, with the letters that are read where they are seen.
+
+    Green letters are sure, brown ones are not; a dot is a letter that nobody can tell. What is read is no record. The
+    sides of which `embed --space legend` (and so `run`) read most come first.
+
+    \b
+    Example:
+      coingraph plot legends --type "Wheel and branch"
+      coingraph plot legends --type "Wheel and branch" --face reverse --out reverses.html
+    """
+    from explore import strips
+
+    with opened(options["collections"]) as graph:
+        found = graph.strips(kind, **options)
+    return _drawn(strips.draw(found, out))
+
+
 COMMANDS = (plot,)

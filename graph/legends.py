@@ -13,7 +13,7 @@ from embed.legends.compare import SURE, packed, raised, unpacked
 from embed.legends.letters import Legend, legend_of
 from graph.connection import Database
 from graph.scope import of_collections
-from ingest.records import FACES, Face
+from ingest.records import FACES, Face, Photograph, path_of
 
 STORE = """
 UNWIND $rows AS row
@@ -43,6 +43,11 @@ WITH c, s, CASE WHEN s:Obverse THEN 'obverse' ELSE 'reverse' END AS face,
 RETURN c.id AS coin, face, s.legend_read AS text, letters, toString(c[face + '_legend']) AS recorded
 ORDER BY letters DESC, reduce(sum = 0.0, one IN s.legend_confidence | sum + one) / size(s.legend_confidence) DESC,
          coin, face LIMIT $limit
+"""
+OF_TYPE = """
+MATCH (:CoinType {{name: $kind}})<-[:OF_TYPE]-(c:Coin)-[:HAS_SIDE]->(s:{label}) WHERE s.sha256 IS NOT NULL AND {within}
+RETURN c.id AS coin, s.id AS id, s.uri AS uri, s.sha256 AS sha256, toString(c[$column]) AS recorded
+ORDER BY size([one IN coalesce(s.legend_confidence, []) WHERE one > $sure]) DESC, id
 """
 
 
@@ -92,6 +97,18 @@ def surest_readings(db: Database, collections: Sequence[str] = (), limit: int = 
     """The sides, of some collections or of all, with the most letters that are sure."""
     query = SUREST.format(within=of_collections("c"))
     return [BesideRecord(**row) for row in db.read(query, collections=list(collections), sure=SURE, limit=limit)]
+
+
+def sides_of_type(
+    db: Database, kind: str, face: Face, collections: Sequence[str] = ()
+) -> list[tuple[Photograph, str, str | None]]:
+    """The photographs of a type's sides with coin and recorded legend; those with the most sure letters first."""
+    query = OF_TYPE.format(label=face.capitalize(), within=of_collections("c"))
+    asked = {"kind": kind, "column": f"{face}_legend", "collections": list(collections), "sure": SURE}
+    return [
+        (Photograph(row["id"], path_of(row["uri"]), row["sha256"]), row["coin"], row["recorded"])
+        for row in db.read(query, **asked)
+    ]
 
 
 def read_legends(db: Database, face: Face, collections: Sequence[str] = ()) -> ReadSides:

@@ -165,6 +165,7 @@ def test_letters_are_spelled_once_each_and_doubtful_ones_are_hidden() -> None:
     legend = legend_of(read)
     assert legend.text == f"{DOUBTFUL}VGG"
     assert legend.confidence == pytest.approx((0.4, 1, 1, 1))
+    assert legend.places[0] == pytest.approx(11 / read.shape[0]) and list(legend.places) == sorted(legend.places)
 
 
 def test_a_typed_legend_is_cut_as_its_letters_were() -> None:

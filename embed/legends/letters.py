@@ -16,11 +16,13 @@ CUT = str.maketrans({"U": "V", "J": "I", "W": "VV", "Æ": "AE", "Œ": "OE"})  # 
 class Legend:
     """What a side was read to say; it is a reading, not the record.
 
-    ``text`` has `DOUBTFUL` for letters that are not sure, ``confidence`` the probability of each letter of it.
+    ``text`` has `DOUBTFUL` for letters that are not sure, ``confidence`` the probability of each letter of it, and
+    ``places`` where its middle was seen: 0 at the beginning of the strip, 1 at its end; empty where it is not kept.
     """
 
     text: str
     confidence: tuple[float, ...]
+    places: tuple[float, ...] = ()
 
 
 def legend_of(read: np.ndarray, least: float = LEAST) -> Legend:
@@ -30,13 +32,14 @@ def legend_of(read: np.ndarray, least: float = LEAST) -> Legend:
     """
     likeliest = read.argmax(1)
     starts = np.flatnonzero(np.diff(likeliest, prepend=-1))
-    text, sure = [], []
+    text, sure, places = [], [], []
     for start, end in zip(starts, [*starts[1:], len(read)], strict=True):
         if letter := int(likeliest[start]):
             probability = float(read[start:end, letter].max())
             text.append(ALPHABET[letter - 1] if probability >= least else DOUBTFUL)
             sure.append(round(probability, 3))
-    return Legend("".join(text), tuple(sure))
+            places.append(float(start + end) / 2 / len(read))
+    return Legend("".join(text), tuple(sure), tuple(places))
 
 
 def as_cut(text: str) -> str:
