@@ -110,11 +110,15 @@ def onward(commands: Sequence[str]) -> str:
 def say(text: str, err: bool = False) -> None:
     """Print sentences, a paragraph a line; where a person reads them no line is wider than 80 places. No line breaks at
     a `NO_BREAK`, which is printed as a space."""
+    lines = [part for line in text.split("\n") for part in broken(line, err)]
+    click.echo("\n".join(lines).replace(NO_BREAK, " "), err=err)
+
+
+def broken(line: str, err: bool = False) -> list[str]:
+    """A line as it is, or, where a person reads it on a terminal, broken at words."""
     from explore.tables import sentence
 
-    broken = sys.stderr.isatty() if err else is_terminal()
-    lines = [part for line in text.split("\n") for part in (sentence(line) if broken else [line])]
-    click.echo("\n".join(lines).replace(NO_BREAK, " "), err=err)
+    return sentence(line) if (sys.stderr.isatty() if err else is_terminal()) else [line]
 
 
 def print_lines(lines: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ import click
 
 from commands.helps import WIDTH, command
 from commands.options import common, json_option
-from commands.printing import print_json, print_lines, print_rows
+from commands.printing import broken, print_json, print_lines, print_rows
 from errors import counted
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def status(as_json: bool, wide: bool, password: bool) -> None:
     found = offline.status()
     if as_json:
         return print_json(found.as_dict())
-    print_lines(status_lines(found))
+    print_lines([part for line in status_lines(found) for part in broken(line)])
     if wide and found.holds:
         _print_counts(found.holds)
 
@@ -69,9 +69,7 @@ def _password() -> str:
 
 
 def status_lines(found: "Status") -> list[str]:
-    """What is here, what is out of date, the spaces, the server, in lines that break at words."""
-    from explore.tables import sentence
-
+    """What is here, what is out of date, the spaces, the server."""
     lines = []
     held = found.holds
     if held and held.collections:
@@ -83,7 +81,7 @@ def status_lines(found: "Status") -> list[str]:
         lines.append(f"? {what}: a command is at it, or was stopped; the next one finishes it")
     if not found.certain:
         lines.append("? A command that changes the graph is at work, or was stopped: this is from before it.")
-    return [part for line in (*lines, _of_server(found)) for part in sentence(line)]
+    return [*lines, _of_server(found)]
 
 
 def _of_collections(held: "Glance") -> list[str]:

@@ -79,6 +79,7 @@ def _write(outputs: dict[str, Any]) -> None:
         (FOLDER / f"{name}.json").write_text(f"{written(value)}\n", encoding="utf-8")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", STEPS)
 def test_the_output_is_as_it_was(outputs: dict[str, Any], name: str) -> None:
     file = FOLDER / f"{name}.json"

@@ -262,6 +262,7 @@ def measured(hoard: HoardTruth, tmp_path_factory: pytest.TempPathFactory) -> Mea
     return Measured([hoard, make_hoard(tmp_path_factory.mktemp("another"), seed=101)])
 
 
+@pytest.mark.long
 def test_raw_pixels_find_the_type_of_fewer_than_forty_percent(measured: Measured) -> None:
     assert all(measured.shared([v], [t])[0] < 0.40 for v, t in zip(measured.pixels, measured.types, strict=True))
 

@@ -317,6 +317,7 @@ def test_a_path_joins_two_coins(client: Client) -> None:
     assert len(way["steps"]) == len(way["coins"]) - 1
 
 
+@pytest.mark.long
 def test_a_map_places_every_side(client: Client) -> None:
     found = client.soon("/map", face="obverse")
     assert len(found["ids"]) == len(found["x"]) == len(found["y"])

@@ -124,6 +124,7 @@ def test_review_by_keyboard_alone(windows: Windows, served: Served) -> None:
     until(lambda: all(one.undone for one in served.verdicts()[:2]))
 
 
+@pytest.mark.long
 def test_review_keeps_a_note(windows: Windows, served: Served) -> None:
     page = windows().open("/review", "#quad figure")
     given = len(served.verdicts())
@@ -137,6 +138,7 @@ def test_review_keeps_a_note(windows: Windows, served: Served) -> None:
     until(lambda: served.verdicts()[0].undone)
 
 
+@pytest.mark.long
 def test_review_says_who_was_faster(windows: Windows, served: Served) -> None:
     window, other = windows(), windows(person="M. R.")
     page = window.open("/review", "#quad figure")
@@ -167,6 +169,7 @@ def scales(page: Any) -> list[str]:
     return [re.sub(r"translate\([^)]*\) ", "", one) for one in found]
 
 
+@pytest.mark.long
 def test_compare_moves_all_coins_together(windows: Windows, coins: list[str]) -> None:
     page = windows().open(f"/compare?coins={','.join(coins)}", ".pane img[src]")
     assert page.locator(".pane").count() == 3 and page.locator("#pairs li").count() == 3
@@ -185,6 +188,7 @@ def test_compare_moves_all_coins_together(windows: Windows, coins: list[str]) ->
     until(lambda: set(scales(page)) == {"scale(1) rotate(0deg)"})
 
 
+@pytest.mark.long
 def test_compare_lays_two_over_each_other(windows: Windows, coins: list[str]) -> None:
     page = windows().open(f"/compare?coins={','.join(coins[:2])}", ".pane img[src]")
     page.keyboard.press("v")
@@ -224,6 +228,7 @@ def test_compare_takes_verdicts_and_gives_them_back(
 # --- Network and map --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_network_counts_exactly(windows: Windows) -> None:
     window = windows()
     answer = asked(window, "/api/network?face=both")  # laid out once; then the page finds it kept
@@ -246,6 +251,7 @@ def test_network_counts_exactly(windows: Windows) -> None:
     assert len(seen) > 3
 
 
+@pytest.mark.long
 def test_network_by_keyboard(windows: Windows) -> None:
     window = windows()
     answer = asked(window, "/api/network?face=both")
@@ -284,6 +290,7 @@ FOLDED = """async answer => {
 }"""
 
 
+@pytest.mark.long
 def test_a_large_network_folds_into_its_communities(windows: Windows) -> None:
     window = windows()
     page = window.open("/network", DRAWN)
@@ -333,6 +340,7 @@ def test_map_keeps_a_group(windows: Windows, served: Served) -> None:
 # --- Dies, questions, communities -------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_die_chart_is_walked_by_keyboard(windows: Windows) -> None:
     window = windows()
     page = window.open(struck(window), ".die")
@@ -348,6 +356,7 @@ def test_die_chart_is_walked_by_keyboard(windows: Windows) -> None:
     assert page.locator("#coins li").count() == len(coins)
 
 
+@pytest.mark.long
 def test_questions_answer_as_table_gallery_and_graph(windows: Windows) -> None:
     window = windows()
     page = window.open("/questions/related-coins", "#form input")
@@ -377,6 +386,7 @@ def test_cypher_of_ones_own_only_reads(windows: Windows, served: Served) -> None
     window.wrong.clear()  # the refusal stands in the console, too
 
 
+@pytest.mark.long
 def test_community_shows_what_is_typical(windows: Windows) -> None:
     window = windows()
     page = window.open("/communities/1", ".card")

@@ -84,6 +84,7 @@ def test_coins_are_filtered_by_facet_and_by_words(windows: Windows) -> None:
     assert count_of(page) == everything
 
 
+@pytest.mark.long
 def test_a_range_is_chosen_on_the_histogram_by_keys(windows: Windows) -> None:
     page = windows().open("/coins", CARD)
     everything = count_of(page)
@@ -214,6 +215,7 @@ def cut_out(served: Served, hoard: HoardTruth, name: str) -> None:
     store_outlines(served.graph.db, list(sides), list(sides.values()), outlines)
 
 
+@pytest.mark.long
 def test_pictures_are_shown_as_asked(windows: Windows, served: Served, hoard: HoardTruth) -> None:
     cut_out(served, hoard, "SH-0008")
     page = windows().open("/coins/hoard/SH-0008", ".disc.ready img")
@@ -226,6 +228,7 @@ def test_pictures_are_shown_as_asked(windows: Windows, served: Served, hoard: Ho
     assert page.locator("#scale path").count() == 1, "a ruler of 10 mm, since the diameter is known"
 
 
+@pytest.mark.long
 def test_two_people_decide_on_one_coin(windows: Windows, served: Served) -> None:
     first, second = windows(), windows(person="M. R.")
     mine, theirs = (window.open("/coins/hoard/SH-0009", ROW) for window in (first, second))
@@ -331,6 +334,7 @@ def test_a_coin_is_found_decided_and_undone_by_keyboard_alone(windows: Windows, 
     assert page.locator("dialog[open]").count() == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("view", READY)
 def test_a_telephone_shows_it_whole(windows: Windows, view: str) -> None:
     window = windows(400)
