@@ -236,7 +236,7 @@ def test_two_people_decide_on_one_coin(windows: Windows, served: Served) -> None
     with theirs.expect_response(lambda answer: answer.url.endswith("/api/verdicts")) as refused:
         theirs.locator("#yes").click()
     assert refused.value.status == 409
-    assert "Anna Krause" in text_of(theirs, "#refused"), "the page says who has just decided"
+    expect(theirs.locator("#refused")).to_contain_text("Anna Krause")  # the page says who has just decided
     assert len([one for one in served.verdicts() if not one.undone]) == 1
     decide(theirs, theirs.get_by_role("button", name="Give mine too").click)
     assert len([one for one in served.verdicts() if not one.undone]) == 2
