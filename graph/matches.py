@@ -150,13 +150,14 @@ RETURN count(m) AS pairs, sum(toInteger(m.verified)) AS verified
 class Candidates:
     """Pairs of one face that are to be looked at: places in ``photographs`` (by id), ``first < second``, (m,) each.
 
-    ``photographs`` are all that have a vector of the space. ``known`` counts the candidates that have their record
-    already and are not among them.
+    ``close`` (m,) says which are among the very nearest of a side. ``photographs`` are all that have a vector of the
+    space. ``known`` counts the candidates that have their record already and are not among them.
     """
 
     photographs: list[Photograph]
     first: np.ndarray
     second: np.ndarray
+    close: np.ndarray
     known: int
 
     def __len__(self) -> int:
@@ -201,12 +202,11 @@ def candidates(
     what: str,
     version: str,
     collections: Sequence[str] = (),
-    similar: bool = True,
+    close: int = 0,
 ) -> Candidates:
-    """The pairs of one face that nobody has looked at: of each side the ``top`` nearest, and all that are `SIMILAR`
-    unless these are not wanted.
+    """The pairs of one face that nobody has looked at: of each side the ``top`` nearest, and all that are `SIMILAR`.
 
-    With ``collections`` only their sides, and pairs of these.
+    With ``collections`` only their sides, and pairs of these. Among the ``close`` nearest of a side they are marked.
     A pair was looked at where the property ``what`` of its record is ``version``. Sides without a photograph are left
     out. The pairs come by their first side, so that one look at it serves many.
     """
@@ -220,16 +220,17 @@ def candidates(
     place = {row["id"]: i for i, row in enumerate(rows)}
     photographs = [Photograph(row["id"], path_of(row["uri"]), row["sha256"]) for row in rows]
     at = np.array([place.get(id_, -1) for id_ in ids], np.int64)
-    near = ranked(scan(matrix, top).pairs, top).pairs if len(ids) > 1 else Pairs.none()
-    first, second = at[near.first], at[near.second]
+    most = max(top, close)
+    near = ranked(scan(matrix, most).pairs if len(ids) > 1 else Pairs.none(), most)
+    first, second = at[near.pairs.first], at[near.pairs.second]
     seen = (first >= 0) & (second >= 0)
     count = max(len(rows), 1)
-    wanted = np.unique(first[seen] * count + second[seen])
-    if similar:
-        wanted = np.union1d(wanted, _codes(db, SIMILAR.format(label=label), place, space=slug))
+    codes, rank = first[seen] * count + second[seen], near.rank[seen]
+    wanted = np.union1d(codes[rank <= top], _codes(db, SIMILAR.format(label=label), place, space=slug))
     known = _codes(db, KNOWN.format(label=label), place, what=what, version=version)
     todo = np.setdiff1d(wanted, known, assume_unique=True)
-    return Candidates(photographs, *np.divmod(todo, count), known=len(wanted) - len(todo))
+    closest = np.isin(todo, codes[rank <= close])
+    return Candidates(photographs, *np.divmod(todo, count), closest, known=len(wanted) - len(todo))
 
 
 def far_pairs(db: Database, slug: str, face: Face, number: int) -> list[tuple[Photograph, Photograph]]:

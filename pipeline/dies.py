@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import partial
+from itertools import compress
 
 import cv2
 from PIL import Image
@@ -220,7 +221,8 @@ def _joined(compared: dict[Face, _Compared]) -> dict[Face, _Compared]:
     """What each face says where the other bears it out or not, and the sides grouped anew."""
     odds = jointly(compared["obverse"].judged, compared["reverse"].judged, _coins)
     found = {}
-    for (face, seen), says in zip(((face, compared[face]) for face in FACES), odds, strict=True):
+    for face, says in zip(FACES, odds, strict=True):
+        seen = compared[face]
         sides = [side for group in seen.groups for side in group]
         groups = die_groups(sides, says, told=dict.fromkeys(seen.judged.barred, False) | seen.told)
         found[face] = replace(seen, judged=replace(seen.judged, log_odds=says), groups=groups)
@@ -242,18 +244,15 @@ def _compare(
     collections: Sequence[str],
 ) -> _Compared:
     """Register the pairs of one face, judge them, and group its sides."""
-    asked = "die_version", evidence_version(), collections
-    todo = matches.candidates(db, space.slug, face, top, *asked)
-    nearest = matches.candidates(db, space.slug, face, NEAREST, *asked, similar=False)
+    todo = matches.candidates(db, space.slug, face, top, "die_version", evidence_version(), collections, NEAREST)
     known = die_graph.read_likeness(db, face, evidence_version())
     cache = _reliefs()
     usable, skipped = fill(cache, todo.photographs, pool, f"reliefs: {face}s")
     photograph = {one.id: one for one in todo.photographs if one.id in usable}
-    near = {(one.id, two.id) for one, two in nearest.pairs()}
+    named = [(one.id, two.id) for one, two in todo.pairs()]
+    near = set(compress(named, todo.close))
     looked = [pair for pair in known if pair[0] in photograph and pair[1] in photograph]
-    pairs = worth_a_look(
-        [(one.id, two.id) for one, two in todo.pairs()], near, die_graph.read_catalogued(db, face), looked
-    )
+    pairs = worth_a_look(named, near, die_graph.read_catalogued(db, face), looked)
     write = partial(die_graph.write_evidence, db, version=evidence_version(), run=run.id)
     told = die_graph.read_told(db, face)
     new = 0
