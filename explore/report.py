@@ -60,9 +60,14 @@ def _legends(result: "RunResult") -> dict[str, Any] | None:
     return {"letters": result.joined.letters, "weights": result.joined.weights, "surest": surest}
 
 
+def number_of(community: str) -> str:
+    """The number at the end of a community's id."""
+    return community.rpartition("/")[2]
+
+
 def _row(summary: "CommunitySummary") -> dict[str, Any]:
     return {
-        "community": summary.community.rsplit("/", 1)[-1],
+        "community": number_of(summary.community),
         "coins": len(summary.coins),
         "most typical": ", ".join(coin.coin for coin in summary.coins[:3]),
         "main type": _short(summary.main_type),

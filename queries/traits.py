@@ -48,7 +48,7 @@ def traits(gallery: Gallery, ids: Sequence[str]) -> Traits:
     """What coins (their ids; others are left out) have in common."""
     rows = np.array([gallery.place[coin] for coin in ids if coin in gallery.place], np.intp)
 
-    def counted(name: str) -> list[Share]:
+    def shares(name: str) -> list[Share]:
         column = gallery.named[name]
         every = Counter(column.codes.tolist())
         some = Counter(column.codes[rows].tolist())
@@ -61,10 +61,10 @@ def traits(gallery: Gallery, ids: Sequence[str]) -> Traits:
     begin, end = _measured(first[rows]), _measured(np.where(np.isnan(last), first, last)[rows])
     return Traits(
         coins=len(rows),
-        types=counted("type"),
-        mints=counted("mint"),
-        materials=counted("material"),
-        collections=counted("collection"),
+        types=shares("type"),
+        mints=shares("mint"),
+        materials=shares("material"),
+        collections=shares("collection"),
         weight=_measured(gallery.numbers["weight"][rows]),
         diameter=_measured(gallery.numbers["diameter"][rows]),
         year=Measured(begin.known, begin.mean, begin.least, end.most),

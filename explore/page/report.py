@@ -16,7 +16,7 @@ from explore.page import places, told
 from explore.page.pictures import BadImage, NoSuchPicture, Pictures
 from explore.page.words import HERE, _, language, template
 from explore.plots import TooManyCoins
-from explore.report import agreement_text
+from explore.report import agreement_text, number_of
 from ingest.files import whole
 from ingest.records import FACES
 
@@ -159,11 +159,6 @@ def _community(found: "Report", one: "CommunitySummary") -> dict[str, Any]:
     }
 
 
-def number_of(community: str) -> str:
-    """The number at the end of a community's id."""
-    return community.rpartition("/")[2]
-
-
 def _verdict(one: "Verdict", overruled: frozenset[int]) -> dict[str, Any]:
     sentence = told.sentence(one, [coin.rpartition("/")[2] for coin in one.coins])
     return {"verdict": one, "sentence": sentence, "overruled": one.number in overruled}
@@ -245,6 +240,3 @@ def _thresholds(found: "Report") -> list[dict[str, Any]]:
     with suppress(ValueError):
         nearest = min(steps, key=lambda step: abs(step["percentile"] - (least or 0.0)))
     return [step | {"used": step is nearest} for step in steps]
-
-
-__all__ = ["Written", "as_dict", "write_report"]
