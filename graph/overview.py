@@ -43,6 +43,12 @@ RETURN s.slug AS slug, coalesce(s.linked_obverse, 0) + coalesce(s.linked_reverse
 """
 
 VERDICTS = "MATCH (v:Verdict) RETURN count(v) AS verdicts, count(CASE WHEN v.undone THEN 1 END) AS undone"
+COUNT_STORE = """
+CALL db.stats.retrieve('GRAPH COUNTS') YIELD data
+RETURN [n IN data.nodes WHERE n.label IS NOT NULL AND n.count > 0 | [n.label, n.count]] AS nodes,
+       [r IN data.relationships WHERE r.relationshipType IS NOT NULL AND r.startLabel IS NULL AND r.endLabel IS NULL
+                                      AND r.count > 0 | [r.relationshipType, r.count]] AS relationships
+"""
 FIRST_COINS = "MATCH (c:Coin) WITH c.id AS id ORDER BY id LIMIT $most RETURN collect(id) AS ids"
 
 MEMBERS = f"""
@@ -101,24 +107,10 @@ def first_coins(db: Database, most: int) -> list[str]:
     return list(db.read(FIRST_COINS, most=most)[0]["ids"])
 
 
-def node_counts(db: Database) -> dict[str, int]:
-    """How many nodes there are of each label."""
-    return _counts(db, "CALL db.labels() YIELD label AS name", "MATCH (n:{}) RETURN count(n) AS number")
-
-
-def relationship_counts(db: Database) -> dict[str, int]:
-    """How many relationships there are of each type."""
-    names = "CALL db.relationshipTypes() YIELD relationshipType AS name"
-    return _counts(db, names, "MATCH ()-[r:{}]->() RETURN count(r) AS number")
-
-
-def _counts(db: Database, names: str, count: str) -> dict[str, int]:
-    """From the server's count store: one quick question for each name."""
-    counts = {}
-    for row in db.read(f"{names} RETURN name ORDER BY name"):
-        quoted = "`" + row["name"].replace("`", "``") + "`"
-        counts[row["name"]] = db.read(count.format(quoted))[0]["number"]
-    return {name: number for name, number in counts.items() if number}
+def graph_counts(db: Database) -> tuple[dict[str, int], dict[str, int]]:
+    """How many nodes each label has, and relationships each type, from the server's count store."""
+    nodes, edges = db.read(COUNT_STORE)[0].values()
+    return dict(sorted(nodes)), dict(sorted(edges))
 
 
 def members(db: Database, partition: str, space: str, collections: Sequence[str] = ()) -> list[Member]:

@@ -114,13 +114,14 @@ def read_glance(db: "Database") -> Glance:
         gds = db.capabilities.gds
     except NoGds:
         gds = ""
+    nodes, relationships = overview.graph_counts(db)
     made, outlines = overview.made_of_spaces(db), count_outlines(db)
     return Glance(
         neo4j=neo4j,
         edition=edition,
         gds=gds,
-        nodes=overview.node_counts(db),
-        relationships=overview.relationship_counts(db),
+        nodes=nodes,
+        relationships=relationships,
         collections=overview.collection_counts(db),
         spaces=[
             SpaceStatus(one.space.name, one.space.slug, one.embedded, one.sides, **made[one.space.slug])
