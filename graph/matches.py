@@ -216,15 +216,14 @@ def candidates(
         kept = np.array([coin_of(id_) in coins for id_ in ids], bool)
         ids, matrix = [id_ for id_, one in zip(ids, kept, strict=True) if one], matrix[kept]
     embedded = set(ids)
-    rows = [row for row in db.read(PHOTOGRAPHS.format(label=label)) if row["id"] in embedded]
-    place = {row["id"]: i for i, row in enumerate(rows)}
-    photographs = [Photograph(row["id"], path_of(row["uri"]), row["sha256"]) for row in rows]
+    photographs = [photograph for id_, photograph in read_photographs(db, face).items() if id_ in embedded]
+    place = {photograph.id: i for i, photograph in enumerate(photographs)}
     at = np.array([place.get(id_, -1) for id_ in ids], np.int64)
     most = max(top, close)
     near = ranked(scan(matrix, most).pairs if len(ids) > 1 else Pairs.none(), most)
     first, second = at[near.pairs.first], at[near.pairs.second]
     seen = (first >= 0) & (second >= 0)
-    count = max(len(rows), 1)
+    count = max(len(photographs), 1)
     codes, rank = first[seen] * count + second[seen], near.rank[seen]
     wanted = np.union1d(codes[rank <= top], _codes(db, SIMILAR.format(label=label), place, space=slug))
     known = _codes(db, KNOWN.format(label=label), place, what=what, version=version)
