@@ -11,13 +11,10 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from graph.connection import Database, Transaction
 from graph.lock import Busy, exclusive
-
-if TYPE_CHECKING:
-    from graph.runs import Run
 
 #: What can be decided, and the function that does it. It may be repeated, and may return how much of what it removed.
 #: Named rather than imported, for these modules decide things and so stand on this one.
@@ -55,8 +52,8 @@ def deciding(db: Database, what: str, **facts: Any) -> Iterator[None]:
     db.write(DONE, id=note)
 
 
-def finish(db: Database, run: "Run | None" = None) -> list[str]:
-    """Do what was decided, the oldest first, and note on ``run`` how much of what was removed; what was done.
+def finish(db: Database, removed: Callable[[str, int], None] | None = None) -> list[str]:
+    """Do what was decided, the oldest first, and tell ``removed`` what was taken away and how much; what was done.
 
     The caller holds the lock.
     """
@@ -64,8 +61,8 @@ def finish(db: Database, run: "Run | None" = None) -> list[str]:
     while decided := db.read(READ):
         step = _function(STEPS[decided[0]["what"]])
         for what, number in (step(db, **json.loads(decided[0]["facts"])) or {}).items():
-            if run:
-                run.removed(what, number)
+            if removed:
+                removed(what, number)
         db.write(DONE, id=decided[0]["id"])
         done.append(decided[0]["what"])
     return done

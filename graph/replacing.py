@@ -123,7 +123,7 @@ def remove_space(db: Database, name: str) -> SpaceRecord:
             if was_default:
                 tx.write(SET_DEFAULT, slug=others[0] if others else None)
             decide(tx, "remove space", slug=space.slug)
-        finish(db, run)
+        finish(db, run.removed)
     return space
 
 
@@ -141,7 +141,7 @@ def in_place_of(db: Database, slug: str, name: str, run: "Run") -> Iterator[None
     """
     yield
     decide(db, "replace space", slug=slug, name=name)
-    finish(db, run)
+    finish(db, run.removed)
 
 
 def would_lose(db: Database, slug: str) -> int:
