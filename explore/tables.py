@@ -111,7 +111,9 @@ class Table:
 
 
 @dataclass
-class _Cells:
+class Cells:
+    """A column as a table shows it: what it is, the text of each row, and whether these stand to the right."""
+
     column: Column
     texts: list[str]
     right: bool
@@ -141,24 +143,30 @@ def table(
     The collection before ids is left out where all rows share it, then columns from the right, but for the ``first``;
     then names are shortened in the middle; then columns are left out that must be.
     """
-    names = _ordered(rows, first)
-    cells = [_cells(name, rows, (heads or {}).get(name)) for name in names]
+    cells = written(rows, first, heads)
     _without_collection(cells)
     every = len(cells)
     if width is not None:
-        cells = _fitting(cells, width, sum(name in names for name in first) or min(KEPT, every))
+        cells = _fitting(cells, width, sum(one.column.name in first for one in cells) or min(KEPT, every))
     return Table(_drawn(cells, colour), every - len(cells))
 
 
+def written(rows: Sequence[Row], first: Sequence[str] = (), heads: Mapping[str, str] | None = None) -> list[Cells]:
+    """The columns of a table: the ``first``, then the others, those of least use last, without those that say nothing.
+
+    ``heads`` are other heads than the declared ones, by the columns' names.
+    """
+    return [_cells(name, rows, (heads or {}).get(name)) for name in (_ordered(rows, first) if rows else ())]
+
+
 def _ordered(rows: Sequence[Row], first: Sequence[str]) -> list[str]:
-    """The columns of a table: the first, then the others, those of least use last, without those that say nothing."""
     names = [name for name in rows[0] if any(shown(row[name]) != MISSING for row in rows)]
     leading = [name for name in first if name in names]
     others = sorted((name for name in names if name not in leading), key=lambda name: column(name).later)
     return leading + others
 
 
-def _cells(name: str, rows: Sequence[Row], head: str | None) -> _Cells:
+def _cells(name: str, rows: Sequence[Row], head: str | None) -> Cells:
     declared, values = column(name), [row[name] for row in rows]
     declared = replace(declared, head=head) if head else declared
     numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
@@ -166,7 +174,7 @@ def _cells(name: str, rows: Sequence[Row], head: str | None) -> _Cells:
     texts = [shown(value, declared.shape, digits) for value in values]
     worded = declared.shape in ("coin", "id", "name", "time", "faces")
     written = not worded and all(NUMBER.fullmatch(text) or text == MISSING for text in texts)
-    return _Cells(declared, texts, bool(numbers) or written)
+    return Cells(declared, texts, bool(numbers) or written)
 
 
 def _digits(numbers: Sequence[float]) -> int:
@@ -266,7 +274,7 @@ def sentence(text: str, bold: bool = False) -> list[str]:
     return [f"\x1b[1m{line}\x1b[0m" for line in lines if line] if bold else [line for line in lines if line]
 
 
-def _without_collection(cells: Sequence[_Cells]) -> None:
+def _without_collection(cells: Sequence[Cells]) -> None:
     """Leave the collection out before the ids where all are of one."""
     ids = [one for one in cells if one.column.shape == "coin"]
     named = [text for one in ids for text in one.texts if text != MISSING]
@@ -279,8 +287,8 @@ def _without_collection(cells: Sequence[_Cells]) -> None:
         one.__post_init__()
 
 
-def _fitting(cells: list[_Cells], width: int, kept: int) -> list[_Cells]:
-    def room(some: Sequence[_Cells], least: bool = False) -> int:
+def _fitting(cells: list[Cells], width: int, kept: int) -> list[Cells]:
+    def room(some: Sequence[Cells], least: bool = False) -> int:
         taken = sum(one.least if least else one.width for one in some)
         return width - len(INDENT) - taken - len(BETWEEN) * (len(some) - 1)
 
@@ -335,7 +343,7 @@ def _length(text: str) -> int:
     return cell_len(text)
 
 
-def _drawn(cells: Sequence[_Cells], colour: bool) -> list[str]:
+def _drawn(cells: Sequence[Cells], colour: bool) -> list[str]:
     from rich.console import Console
     from rich.table import Table as RichTable
     from rich.text import Text

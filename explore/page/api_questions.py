@@ -1,6 +1,6 @@
 """Questions on the page: the stored ones with their forms, Cypher of one's own, and how healthy the data are."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,7 +13,7 @@ from errors import BadOption
 from explore.page.api_verdicts import body_of, text
 from explore.page.site import Site
 from explore.page.words import _, counted, ngettext, plural
-from explore.tables import to_csv
+from explore.tables import to_csv, written
 
 MOST_ROWS, SECONDS = 1000, 20.0
 MOST_CARDS, MOST_DRAWN = 300, 2000
@@ -60,7 +60,7 @@ def one_question(site: Site, request: Request) -> dict[str, Any]:
         "values": values,
         "sentence": None,
         "columns": [],
-        "first": list(query.first),
+        "table": [],
         "rows": [],
         "total": 0,
         "cards": {},
@@ -90,6 +90,7 @@ def one_question(site: Site, request: Request) -> dict[str, Any]:
         | {
             "sentence": query.told(result.total or len(rows), result.coins, result.more, alarms),
             "columns": [name for name in query.columns if name != "graph"],
+            "table": _table(rows, query.first),
             "rows": rows,
             "total": result.total or len(rows),
             "values": result.values,
@@ -128,6 +129,7 @@ def _cypher(site: Site, body: dict[str, Any]) -> dict[str, Any]:
     return {
         "version": str(site.gallery.version),
         "columns": found.columns,
+        "table": _table(found.rows),
         "rows": found.rows,
         "total": len(found.rows),
         "truncated": found.cut,
@@ -162,6 +164,15 @@ def _drawn(nodes: list[dict[str, Any]], edges: list[dict[str, Any]]) -> dict[str
             if one["start"] in known and one["end"] in known
         ],
     }
+
+
+def _table(rows: list[dict[str, Any]], first: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """The columns as a table shows them."""
+    return [
+        {"name": one.column.name, "head": one.column.head, "right": one.right, "texts": one.texts}
+        for one in written(rows, first)
+        if one.column.name != "graph"
+    ]
 
 
 def _cards(site: Site, rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ function show() {
   const wanted = $("#find").value.trim().toLowerCase();
   const found = types.filter((one) => !wanted || typeText(one.type).toLowerCase().includes(wanted));
   $("#types").hidden = !found.length;
+  $("#types").classList.toggle("undied", !types.some((one) => one.links));
   $("#types tbody").replaceChildren(...found.slice(0, SHOWN).map(row));
   $("#more").textContent = found.length > SHOWN ? ngettext("{count} more: narrow the search", "{count} more: narrow the search", found.length - SHOWN) : found.length ? "" : _("No type has these letters.");
   const query = params();

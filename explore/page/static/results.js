@@ -9,35 +9,33 @@ import { layout } from "/static/layout.js";
 const PAGE = 100;
 const LEGENDS = /^[^a-z]{4,} \/ [^a-z]{4,}$/; // a type that is written by its two legends
 
+/** The columns as the server wrote them, but coins as cells with their pictures. */
 export function showTable(box, answer) {
-  const numeric = new Set(answer.columns.filter((column) => answer.rows.every((row) => row[column] === null || typeof row[column] === "number")));
-  const cards = answer.cards ?? {}, lead = answer.columns.find((column) => cards[answer.rows[0]?.[column]]);
-  const proposed = lead && answer.rows.some((row) => cards[row[lead]]?.proposal && !cards[row[lead]].type);
+  const cards = answer.cards ?? {}, columns = answer.table ?? [], lead = columns.find((column) => cards[answer.rows[0]?.[column.name]]);
+  const proposed = lead && answer.rows.some((row) => cards[row[lead.name]]?.proposal && !cards[row[lead.name]].type);
   const body = el("tbody", {}), more = el("p", { class: "more" });
+  const side = (column) => ({ class: column.right ? "number" : null });
   const add = () => {
     const from = body.children.length;
-    body.append(...answer.rows.slice(from, from + PAGE).map((row) => el("tr", {},
-      ...answer.columns.map((column) => el("td", { class: numeric.has(column) ? "number" : null }, ...(typeof row[column] === "string" && LEGENDS.test(row[column]) && !cards[row[column]] ? legend(row[column]) : cell(row[column], cards)))),
-      proposed ? el("td", {}, answers(cards[row[lead]])) : null)));
+    body.append(...answer.rows.slice(from, from + PAGE).map((row, at) => el("tr", {},
+      ...columns.map((column) => el("td", side(column), ...cell(row[column.name], column.texts[from + at], cards))),
+      proposed ? el("td", {}, answers(cards[row[lead.name]])) : null)));
     const left = answer.rows.length - body.children.length;
     more.replaceChildren(...(left > 0 ? [el("button", { class: "btn", type: "button", onclick: add }, ngettext("Show {count} more", "Show {count} more", Math.min(left, PAGE)))] : []));
   };
   box.replaceChildren(el("div", { class: "tablescroll" }, el("table", { class: "grid-table" },
-    el("thead", {}, el("tr", {}, ...answer.columns.map((column) => el("th", { class: numeric.has(column) ? "number" : null }, column.replaceAll("_", " "))), proposed ? el("th", {}, _("Verdict")) : null)), body)), more);
+    el("thead", {}, el("tr", {}, ...columns.map((column) => el("th", side(column), column.head)), proposed ? el("th", {}, _("Verdict")) : null)), body)), more);
   add();
 }
 
 /** A type or a legend as it is cut, the two sides below each other. */
 const legend = (text) => [el("span", { class: "legend lines" }, ...text.split(" / ").map((line) => el("span", {}, line)))];
 
-function cell(value, cards) {
+function cell(value, text, cards) {
+  if (Array.isArray(value) && value.some((one) => cards[one])) return value.slice(0, 12).flatMap((one) => cell(one, one, cards)).concat(value.length > 12 ? ` … ${number(value.length)}` : []);
   const card = typeof value === "string" ? cards[value] : null;
   if (card) return [el("a", { class: "coincell", href: card.href }, pair(card, { shape: "s96" }), el("span", {}, el("b", {}, card.name), el("br", {}), el("span", { class: "small faint" }, factsLine(card))))];
-  if (value === null || value === undefined) return ["–"];
-  if (typeof value === "number") return [Number.isInteger(value) ? number(value) : String(Number(value.toPrecision(4)))];
-  if (Array.isArray(value)) return value.slice(0, 12).flatMap((one, at) => [at && !cards[one] ? ", " : "", ...cell(one, cards)]).concat(value.length > 12 ? ` … ${number(value.length)}` : []);
-  if (typeof value === "object") return [JSON.stringify(value)];
-  return [String(value)];
+  return typeof value === "string" && LEGENDS.test(value) ? legend(value) : [text];
 }
 
 /** Accept and reject where a type is proposed; what was said stays pressed. */
