@@ -1,5 +1,5 @@
 // Likely doubles
-// @answer {rows} pair(s) of coins may be one coin photographed twice | No two coins look like one coin photographed twice
+// @answer {rows} pair(s) of coins may be one coin photographed twice{alarms} | No two coins look like one coin photographed twice
 // @chance expected
 // @first coin, other, type, score, weight, other_weight
 //

@@ -1,5 +1,5 @@
 // Mules
-// @answer {rows} of {coins} coins may join the sides of two types | No coin seems to join the sides of two types
+// @answer {rows} of {coins} coins may join the sides of two types{alarms} | No coin seems to join the sides of two types
 // @chance expected
 // @first coin, type, obverse_of, reverse_of, obverse_like, reverse_like
 //

@@ -1,5 +1,5 @@
 // Coins whose sides may be swapped
-// @answer {rows} of {coins} coins may have its/their sides swapped | No coin seems to have its sides swapped
+// @answer {rows} of {coins} coins may have its/their sides swapped{alarms} | No coin seems to have its sides swapped
 // @chance expected
 // @first coin, type, obverse_like_reverse_of, reverse_like_obverse_of, margin
 //

@@ -18,7 +18,7 @@ from explore.tables import to_csv, written
 MOST_ROWS, SECONDS = 1000, 20.0
 MOST_CARDS, MOST_DRAWN = 300, 2000
 LONGEST = 20_000
-OWN = ("graph", "csv")  # parameters of the address that are not the question's
+OWN = ("graph", "csv", "all")  # parameters of the address that are not the question's
 
 
 def list_questions(site: Site, request: Request) -> dict[str, Any]:
@@ -61,6 +61,7 @@ def one_question(site: Site, request: Request) -> dict[str, Any]:
         "sentence": None,
         "columns": [],
         "table": [],
+        "every": None,
         "rows": [],
         "total": 0,
         "cards": {},
@@ -81,18 +82,21 @@ def one_question(site: Site, request: Request) -> dict[str, Any]:
             raise
         command = f"coingraph {query.needs[1]}" if query.needs else "coingraph link, coingraph analyze"
         return answer | {"missing": {"what": "edges", "command": command, "message": str(error)}}
-    rows = result.rows
-    alarms = ""
+    rows, total, alarms = result.rows, result.total or len(result.rows), ""
+    every = total if given.get("all") != "1" and len(result.notable) < len(rows) else None
+    if every is not None:
+        rows, total = result.notable, len(result.notable)
     if result.false_alarms is not None:
         alarms = _(", {number} of them expected to be false alarms").format(number=f"{result.false_alarms:.0f}")
     return (
         answer
         | {
-            "sentence": query.told(result.total or len(rows), result.coins, result.more, alarms),
+            "sentence": query.told(total, result.coins, result.more and every is None, alarms),
+            "every": every,
             "columns": [name for name in query.columns if name != "graph"],
             "table": _table(rows, query.first),
             "rows": rows,
-            "total": result.total or len(rows),
+            "total": total,
             "values": result.values,
             "cards": _cards(site, rows),
             "browser": site.browser(site.graph.question_text(query, result.values)),

@@ -377,6 +377,25 @@ def test_a_question_gives_its_graph_and_its_table(client: Client) -> None:
     assert len(table.text.splitlines()) == len(found["rows"]) + 1
 
 
+def test_a_table_is_written_as_on_the_command_line(client: Client) -> None:
+    found = client.get("/questions/one-sided-coins")
+    columns = {one["name"]: one for one in found["table"]}
+    assert columns["lacks"]["texts"] == [row["lacks"] for row in found["rows"]]
+    assert "graph" not in columns
+    own = client.post("/cypher", {"text": "RETURN 0.123456 AS cosine, true AS same_file, null AS nothing"})["table"]
+    assert [(one["head"], one["texts"], one["right"]) for one in own] == [
+        ("cosine", ["0.12"], True),
+        ("same file", ["yes"], False),
+    ]
+
+
+def test_rows_that_chance_would_give_are_shown_when_asked_for(client: Client) -> None:
+    some, every = client.get("/questions/one-side-alike"), client.get("/questions/one-side-alike", all="1")
+    assert every["rows"] and every["every"] is None
+    assert some["rows"] == [row for row in every["rows"] if row["stands_out"]]
+    assert (some["every"] is None) == (len(some["rows"]) == len(every["rows"]))
+
+
 def test_a_question_without_its_coin_asks_for_it(client: Client) -> None:
     found = client.get("/questions/related-coins")
     assert found["missing"] == {"what": "parameters", "parameters": ["coin"]}

@@ -61,6 +61,7 @@ const ask = latest(async (signal) => {
     const query = new URLSearchParams(given);
     history.replaceState(history.state, "", `${location.pathname}?${new URLSearchParams({ ...given, ...(view.show === "table" ? {} : { show: view.show }) })}`);
     if (view.show === "graph") query.set("graph", "1");
+    if (view.all) query.set("all", "1");
     take(await api(`/api/questions/${encodeURIComponent(name)}?${query}`, { signal }), performance.now() - begun);
   } catch (problem) {
     if (problem.name === "AbortError") throw problem;
@@ -120,10 +121,13 @@ function show(ms = null) {
   if (answer.csv) $("#csv").setAttribute("href", answer.csv);
   else $("#csv").removeAttribute("href");
   const box = $("#shown");
-  if (!rows) box.replaceChildren(emptyBox(_("No rows."), _("The question has an answer: nothing in the graph is so.")));
+  const every = answer.every ? el("button", { class: "btn", type: "button", onclick: () => { view.all = true; ask(); } }, ngettext("Show the row", "Show all {count} rows", answer.every)) : null;
+  if (!rows && every) box.replaceChildren(emptyBox(_("Nothing stands out."), _("Chance would give as many rows."), every));
+  else if (!rows) box.replaceChildren(emptyBox(_("No rows."), _("The question has an answer: nothing in the graph is so.")));
   else if (view.show === "gallery") showGallery(box, answer);
   else if (view.show === "graph") showGraph(box, answer);
   else showTable(box, answer);
+  if (rows && every) box.append(el("p", { class: "more" }, _("The others are no more than chance would give."), " ", every));
 }
 
 function showAs(how) {

@@ -35,6 +35,7 @@ function cell(value, text, cards) {
   if (Array.isArray(value) && value.some((one) => cards[one])) return value.slice(0, 12).flatMap((one) => cell(one, one, cards)).concat(value.length > 12 ? ` … ${number(value.length)}` : []);
   const card = typeof value === "string" ? cards[value] : null;
   if (card) return [el("a", { class: "coincell", href: card.href }, pair(card, { shape: "s96" }), el("span", {}, el("b", {}, card.name), el("br", {}), el("span", { class: "small faint" }, factsLine(card))))];
+  if (value !== null && typeof value === "object" && !Array.isArray(value)) return [JSON.stringify(value)];
   return typeof value === "string" && LEGENDS.test(value) ? legend(value) : [text];
 }
 
