@@ -151,6 +151,18 @@ def test_likely_doubles_weigh_the_same(coded: CodedHoard) -> None:
     assert len(rows) < len(all_rows)
 
 
+def test_likely_doubles_are_no_pairs_whose_points_do_not_agree(coded: CodedHoard) -> None:
+    pair = "MATCH (a:Reverse {id: $a})<-[:HAS_SIDE]-(:Coin), (b:Reverse {id: $b})<-[:HAS_SIDE]-(:Coin)"
+    sides = {key: f"{coin}/reverse" for key, coin in zip("ab", sorted(coded.planted("double")), strict=True)}
+    found = []
+    for verified in (True, False):
+        coded.db.write(f"{pair} MERGE (a)-[m:MATCHED]->(b) SET m.verified = $verified", **sides, verified=verified)
+        found.append([{row["coin"], row["other"]} for row in ask(coded, "doubles")])
+    coded.db.write(f"{pair} MATCH (a)-[m:MATCHED]->(b) DELETE m", **sides)
+    assert coded.planted("double") in found[0]
+    assert coded.planted("double") not in found[1]
+
+
 def test_coins_like_no_other_are_in_no_community(coded: CodedHoard) -> None:
     alone = {row["coin"] for row in ask(coded, "coins-of-no-community")}
     assert coded.planted("swapped") | coded.planted("mule") <= alone
