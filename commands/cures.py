@@ -14,6 +14,10 @@ CURES: dict[str, tuple[tuple[str, str], ...]] = {
     "BadModel": (
         ("file", "get {file} on a machine with a network, then: coingraph embed --space {space} --weights FILE"),
     ),
+    "BadParameter": (
+        ("measure", "coingraph query outliers measure={measure}"),
+        ("unmeasured", "coingraph ingest FOLDER --metadata TABLE, with a column weight or diameter"),
+    ),
     "BadOutput": (("option", "{option} {other}"), ("other", "--out {other}")),
     "BadVectors": (("", "coingraph embed"),),
     "CannotDerive": (
@@ -36,6 +40,7 @@ CURES: dict[str, tuple[tuple[str, str], ...]] = {
         ("", "check NEO4J_URI, start that server, then the same command again; finished work is kept"),
     ),
     "NotEmbedded": (("space", "coingraph embed --space {space}"),),
+    "NotMadeYet": (("step", "coingraph {step}, then the same command again"),),
     "NotTrained": (("", "coingraph train, or: coingraph fuse --method mlp|attention"),),
     "PortTaken": (("", "coingraph explore --port 0 takes a free one"),),
     "NothingCommon": (("", "coingraph embed"),),

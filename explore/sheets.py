@@ -65,7 +65,7 @@ def contact_sheet(result: "RunResult", out: Path) -> Path:
     pen = ImageDraw.Draw(sheet)
     heading = (
         f"{result.coins - result.alone} of {result.coins} coins in {len(result.communities)} communities, "
-        f"by {result.space}" + (f"; the {len(shown)} largest" if len(shown) < len(result.communities) else "")
+        f"by {result.went_by.name}" + (f"; the {len(shown)} largest" if len(shown) < len(result.communities) else "")
     )
     if any(community.odd for community, _ in shown):
         heading += "; framed: another type than most of its community"

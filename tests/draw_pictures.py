@@ -80,7 +80,7 @@ def photograph_browser(graph: coingraph.Graph, out: Path) -> None:
         page.click("[data-testid=editor-Run]")
         page.wait_for_selector("svg g.node")
         page.wait_for_timeout(15_000)  # the drawing comes to rest
-        page.screenshot(path=out)
+        page.locator("[data-testid=frame]").filter(has=page.locator("svg g.node")).first.screenshot(path=out)
 
 
 def photograph_page(home: Path, folder: Path) -> None:
@@ -101,6 +101,7 @@ def photograph_page(home: Path, folder: Path) -> None:
                     page.emulate_media(color_scheme=theme)
                     page.goto(found[0].partition("/?")[0] + path)
                     page.wait_for_selector(there)
+                    page.wait_for_load_state("networkidle")  # points and letters come last
                     page.wait_for_timeout(3_000)  # pictures fade in
                     page.screenshot(path=folder / name)
                 browser.close()

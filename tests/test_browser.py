@@ -54,9 +54,9 @@ def test_browser_draws_stored_questions_in_our_colours(page, coins: Database, tm
     drop(page, favourites)
     page.click("[data-testid=navigationFavorites]")
     page.click("[data-testid=expandFolder-coingraph]")
-    page.get_by_text("Related coins").first.click()
+    page.get_by_text("Coins most like one coin").first.click()
     page.click("[data-testid=editor-Run]")
-    answer = page.locator("[data-testid=frame]").filter(has_text="// Related coins")
+    answer = page.locator("[data-testid=frame]").filter(has_text="// Coins most like one coin")
     answer.locator(DRAWN).first.wait_for()
     page.screenshot(path=tmp_path / "browser.png")
     assert answer.locator(DRAWN).count() == 3  # h/b and the two that are like it
@@ -67,7 +67,7 @@ def test_the_favourites_are_all_stored_questions(coins: Database, tmp_path: Path
     with zipfile.ZipFile(favourites) as archive:
         assert archive.namelist() == [f"coingraph/{query.name}.cypher" for query in catalogue()]
         text = archive.read("coingraph/related-coins.cypher").decode()
-    assert text.startswith("// Related coins\n")
+    assert text.startswith("// Coins most like one coin\n")
     assert "MATCH (coin:Coin {id: 'h/b'})-[related:RELATED {space: 'pixels'}]-(other:Coin)" in text
 
 
