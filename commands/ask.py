@@ -21,7 +21,7 @@ from commands.options import (
     space_option,
     type_option,
 )
-from commands.printing import print_json, print_lines
+from commands.printing import print_json, print_lines, say
 from explore.formats import SHEET
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def _like(graph: "Graph", coin: str | None, text: str | None, legend: str | None
             _note_fusion(graph, found["space"])
             return answers.like_photograph(what.name, found["side"], graph.find(photograph=what, **found), doubtful)
         for row in known:
-            click.echo(f"{coin} is the {row['face']} of {row['coin']}, which is in the graph", err=True)
+            say(f"{coin} is the {row['face']} of {row['coin']}, which is in the graph", err=True)
         what = known[0]["coin"]
     (own,) = graph.list_coins(coins=[what])
     return answers.like_coin(what, own.type, graph.find(what, **found), doubtful, graph.space(found["space"]).name)

@@ -30,9 +30,11 @@ CURES: dict[str, tuple[tuple[str, str], ...]] = {
     "EmptyDatabase": (("", "coingraph run FOLDER, or --home DIR for another database"),),
     "NewerGraph": (("", "install the newest coingraph, or --home DIR for another database"),),
     "NoCollection": (("", "coingraph collections list"),),
-    "NoDies": (("unmade", "coingraph dies"),),
+    "NoDies": (("unmade", "coingraph dies"), ("near", 'coingraph dies --type "{near[0]}"; all types: coingraph types')),
     "NoEdges": (("space", "coingraph link --space {space}"),),
     "NoFolder": (("command", "coingraph {command} FOLDER, the folder of the photographs"),),
+    "NoProposal": (("", "coingraph set-type COIN TYPE; or first: coingraph propose"),),
+    "NoTableFile": (("", "--metadata FILE; a table that lies in the folder is found without it"),),
     "NoLinks": (("", "coingraph dies, for both faces"),),
     "NoProbabilities": (("space", "coingraph calibrate --space {space}"),),
     "NoServer": (
@@ -63,6 +65,7 @@ CURES: dict[str, tuple[tuple[str, str], ...]] = {
     "TooFewTypes": (("", "coingraph ingest FOLDER --collection NAME --type COLUMN gives coins a type"),),
     "TooManyCoins": (("nodes", "a higher --percentile; or coingraph export graph, for Gephi"),),
     "TooManyEdges": (("", "a higher --percentile"),),
+    "UnreadableMetadata": (("headings", "the same command with the name of one of these columns"),),
     "UnknownCoin": (
         ("near", "coingraph find {near[0]}"),
         ("", "coingraph collections list shows what there is"),
@@ -89,6 +92,10 @@ CURES: dict[str, tuple[tuple[str, str], ...]] = {
 
 class NoFolder(CoingraphError):
     """The folder to read is not there."""
+
+
+class NoTableFile(CoingraphError):
+    """The table to read is not there."""
 
 
 class EmptyDatabase(CoingraphError):

@@ -269,13 +269,15 @@ def of_coins(entries: Sequence["CoinEntry"], among: int, collections: Sequence[s
     hidden = ["collection"] if len(set(collections)) == 1 else []
     one = len(rows) == 1
     said = f"{len(rows):,} of {among:,} coins {where} {'has' if one else 'have'} {wanted}."
+    none = f"Every coin {where} has a type." if wanted == "no type" else f"No coin {where} has {wanted}."
     if not wanted:
+        none = f"There is no coin {where}."
         doubtful, untyped = sum(e.doubtful for e in entries), sum(e.type is None for e in entries)
         said = f"{len(rows):,} coins {where}; {doubtful:,} of doubtful type, {untyped:,} without a type."
     return Answer(
         rows,
         said=said,
-        none=f"No coin {where} has {wanted}." if wanted else f"There is no coin {where}.",
+        none=none,
         first=["coin", "type", "by", "weight_g", "diameter_mm", "mint", "faces"],
         hidden=[*hidden, "doubtful", "proposed", "probability", *(f"{face}_picture" for face in FACES)],
         shown=[_signed(row, entry) for row, entry in zip(rows, entries, strict=True)],

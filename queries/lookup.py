@@ -86,7 +86,7 @@ def find_coin(db: Database, text: str) -> str:
         return candidates[0]
     if candidates:
         shown = ", ".join(candidates[:10]) + (f" and {len(candidates) - 10} more" if len(candidates) > 10 else "")
-        raise AmbiguousCoin(f"{text!r} may be {shown}; give more of the id")
+        raise AmbiguousCoin(f"{text!r} may be {shown}")
     like = [row["id"] for row in db.read(COINS_LIKE, text=text)]
     hint = f"; there are {', '.join(like)}" if like else ""
     raise UnknownCoin(f"no coin is called {text!r}{hint}", near=like)
