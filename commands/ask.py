@@ -167,7 +167,9 @@ def find(
             return _why(graph, coin, why, space)
         found = {"space": space, "side": side, "top": top, "collections": collections}
         answer = _like(graph, coin, text, legend, found)
-        title = f"Coins most like {coin}" if coin else f"What words describe: {text}" if text else f"Read: {legend}"
+        title = f"Coins most like {coin}; % of pairs that are less alike"
+        if not coin:
+            title = f"What words describe: {text}" if text else f"Read: {legend}"
         return draw_sheet(graph, answer, sheet, title, coin)
 
 
