@@ -97,7 +97,8 @@ def _shown(community: "CommunitySummary") -> "list[Member]":
 def _subtitle(community: "CommunitySummary", shown: int) -> str:
     text = "no coin of a catalogued type"
     if community.main_type is not None:
-        text = f"{community.main_type}: {community.share:.0%} of its typed coins ({community.by_chance:.0%} of all)"
+        own, of_all = (f"{share:.0%}".replace("%", " %") for share in (community.share, community.by_chance))
+        text = f"{community.main_type}: {own} of its typed coins ({of_all} of all)"
     left_out = len(community.coins) - shown
     return text + (f"   (+ {left_out} more)" if left_out else "")
 
@@ -222,9 +223,9 @@ def _answer_as_picture(
         top = MARGIN + 64 + place // across * coin_height
         for i, coin in enumerate(group):
             sides = (coin.pictures.get("obverse"), coin.pictures.get("reverse"))
-            frame, words = _frame(coin), (named[coin.coin], _said_of(coin))
+            frame, said = _frame(coin), (named[coin.coin], _said_of(coin))
             framed = FRAMES[frame][0] if frame else None
-            _draw_sides(sheet, pen, sides, words, framed, left + i * (coin_width + 2 * GAP), top)
+            _draw_sides(sheet, pen, sides, said, framed, left + i * (coin_width + 2 * GAP), top)
     _save(sheet, out)
 
 
