@@ -26,6 +26,7 @@ from commands import (
 from commands.cures import cure_of, cure_of_usage, usage_text
 from commands.helps import Group
 from commands.options import common
+from commands.printing import error_lines
 from commands.terminal import Bars, plain_streams
 from errors import CoingraphError, listening
 
@@ -50,6 +51,9 @@ class Commands(Group):
                 answer = super().main(*args, **kwargs)
             except click.exceptions.Abort:
                 told = ("stopped", *bars.reached(), 130)
+            except click.exceptions.NoArgsIsHelpError as error:
+                click.echo(error.message)
+                sys.exit(0)
             except click.UsageError as error:
                 told = ("error", usage_text(error), cure_of_usage(error), error.exit_code)
             except click.ClickException as error:
@@ -68,9 +72,8 @@ class Commands(Group):
                     sys.exit(answer if isinstance(answer, int) else 0)
                 return answer
             what, text, cure, status = told
-            click.echo(f"{what}: {text}", err=True, color=True)  # not stripped: `plain_streams` spells codes out
-            if cure:
-                click.echo(f"cure:  {cure}", err=True, color=True)
+            for line in error_lines(what, text, cure):
+                click.echo(line, err=True, color=True)  # not stripped: `plain_streams` spells codes out
         sys.exit(status)
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -244,11 +244,14 @@ def section(
 
 ## The published vectors
 
-The thesis published its fused vectors (128 numbers, from a CLIP image and a text that names the coin's type), the file
-names and the texts. `coingraph spaces import FOLDER --name fused --collection thesis --create --field type` makes a
-space of them, coins without photographs included; `link --top all --threshold T` and
-`analyze --face reverse --algorithm louvain --percentile 0` do the rest. Types are those that the texts name:
-{sum(t is not None for t in faces[0].types)} of {len(faces[0].types)} obverses have one.
+The thesis published its fused vectors, the file names and the texts. A vector has 128 numbers, made from a CLIP image
+and a text that names the coin's type. The table sets the thesis' figures beside ours.
+
+- `coingraph spaces import FOLDER --name fused --collection thesis --create --field type` makes a space of the vectors,
+  coins without photographs included.
+- `link --top all --threshold T` and `analyze --face reverse --algorithm louvain --percentile 0` do the rest.
+- Types are those that the texts name: {sum(t is not None for t in faces[0].types)} of {len(faces[0].types)} obverses
+  have one.
 
 `python -m benchmarks.thesis --write docs/thesis.md` makes this section; `tests/test_thesis.py` holds the counts.
 
@@ -256,24 +259,28 @@ space of them, coins without photographs included; `link --top all --threshold T
 
 ### Communities of the reverse network
 
-{markdown(communities)}
+The number of communities depends on the threshold's fourth decimal more than on the algorithm. The thesis' 19 fits the
+network above 0.9995, where networkx counts single coins as communities. Above 0.9997 there happen to be 19 as well,
+when single coins are *not* counted.
 
-19 fits the network above 0.9995, where networkx counts single coins as communities. Above 0.9997 there happen to be 19
-as well, when single coins are *not* counted. Either way the number depends on the threshold's fourth decimal more than
-on the algorithm. GDS weighs an edge by `-log10(1 - percentile / 100)`, so that closer pairs count for more; networkx
-took all edges alike. Modularity is that of the whole network, single coins included.
+GDS weighs an edge by `-log10(1 - percentile / 100)`, so that closer pairs count for more; networkx took all edges
+alike. Modularity is that of the whole network, single coins included.
+
+{markdown(communities)}
 
 ### Thresholds by cosine and by percentile
 
-Obverses / reverses. "Within a type": of the edges between coins of known type, those that join one type.
+**A percentile makes networks comparable; a cosine does not.** From 0.9995 to 0.9999, four steps in the fourth decimal,
+a network that hangs together becomes a dozen pairs. Which step is right cannot be known beforehand, and another model's
+space has other decimals. A percentile says what share of all pairs is kept: 98 keeps the closest fiftieth, here and in
+every other space, on both faces alike. One cosine keeps {by_threshold[0]["edges"]} edges of the two faces.
+
+No threshold makes these vectors better: their edges follow the label that went in.
+
+Figures are those of obverses / reverses. *Edges within a type*: of the edges between coins of known type, the share
+that joins one type.
 
 {markdown([*by_threshold, *by_percentile])}
-
-From 0.9995 to 0.9999, four steps in the fourth decimal, a network that hangs together becomes a dozen pairs; which
-step is right cannot be known beforehand, and another model's space has other decimals. A percentile says what share of
-all pairs is kept: 98 keeps the closest fiftieth, here and in every other space, on both faces alike, where one cosine
-keeps {by_threshold[0]["edges"]} edges of the two. That makes networks comparable. It does not make these vectors
-better: whatever the threshold, their edges follow the label that went in.
 
 {END}
 """

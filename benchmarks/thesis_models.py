@@ -168,24 +168,28 @@ def section(folder: Path, rows: list[dict[str, str]], trained: list[dict[str, st
 
 ## Models and transforms on ocre
 
-{queries} reverses of {designs} designs, photographs of 100 to 175 pixels from several museums. For each reverse: is
-the nearest other one of the same design (first hit), and how far up are all of them (mAP); means over designs with
-bootstrap 95 % intervals. Transforms are fitted on both faces, without labels. `late` is half the picture's cosine and
-half that of what a catalogue says before anybody looked at the reverse (“{CATALOGUE.text}”), read by
-`{WORDS}`; `concat` gives the same cosines. The last line's text names the design, as the thesis' texts name the type:
-that is what knowing the label looks like. Times are milliseconds of the processor, for both sides of a coin, from file
-to vector.
+{queries} reverses of {designs} designs, photographs of 100 to 175 pixels from several museums. Of each reverse two
+things are asked. *First hit*: is the nearest other one of the same design? *mAP*: how far up are all of the design?
+Figures are means over designs with bootstrap 95 % intervals.
+
+- Transforms are fitted on both faces, without labels.
+- `late` is half the picture's cosine and half that of what a catalogue says before anybody looked at the reverse
+  (“{CATALOGUE.text}”), read by `{WORDS}`. `concat` gives the same cosines.
+- The text of the last line names the design, as the thesis' texts name the type. It shows what knowing the label does.
+- Times are milliseconds of the processor, for both sides of a coin, from file to vector.
 
 `python -m benchmarks.thesis_models --model file:resnet50.pt2 --write docs/thesis.md` makes this section.
 
 {markdown([chance, *rows])}
 
-First hit by fusion, over the {held} held-out coins: the thesis' network (`mlp`) and the one with a gate (`attention`)
-learn from the designs of the other {queries - held}, and the nearest is looked for among all. The held-out coins say
-when to stop learning, which flatters both a little, and one coin of {held} is {100 / held:.0f} %: differences
-below 10 % say little. What they find for coins that they learnt from stands beside, and is no evidence; neither are the
-last lines, whose text names the design of the held-out coins, too. Vectors of more than {LONGEST:,} numbers cannot be
-a space and are left out.
+First hit by fusion, over the {held} held-out coins. The thesis' network (`mlp`) and the one with a gate (`attention`)
+learn from the designs of the other {queries - held}; the nearest coin is looked for among all. Three things to know:
+
+- The held-out coins say when to stop learning, which flatters both networks a little. One coin of {held}
+  is {100 / held:.0f} %, so differences below 10 % say little.
+- What the networks find for coins that they learnt from stands beside, and is no evidence. Neither are the last lines,
+  whose text names the design of the held-out coins, too.
+- Vectors of more than {LONGEST:,} numbers cannot be a space and are left out.
 
 {markdown(trained)}
 

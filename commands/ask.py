@@ -21,7 +21,7 @@ from commands.options import (
     space_option,
     type_option,
 )
-from commands.printing import print_json, print_lines
+from commands.printing import print_json, print_lines, say
 from explore.formats import SHEET
 
 if TYPE_CHECKING:
@@ -98,8 +98,7 @@ def query(
         from explore.answers import of_query
 
         answer = of_query((graph.cypher if own else graph.query)(question, **given), _verbose(), whole)
-        draw_sheet(graph, answer, sheet, question.question)
-    return answer
+        return draw_sheet(graph, answer, sheet, question.question)
 
 
 def _verbose() -> bool:
@@ -168,9 +167,10 @@ def find(
             return _why(graph, coin, why, space)
         found = {"space": space, "side": side, "top": top, "collections": collections}
         answer = _like(graph, coin, text, legend, found)
-        title = f"Coins most like {coin}" if coin else f"What words describe: {text}" if text else f"Read: {legend}"
-        draw_sheet(graph, answer, sheet, title, coin)
-    return answer
+        title = f"Coins most like {coin}; % of pairs that are less alike"
+        if not coin:
+            title = f"What words describe: {text}" if text else f"Read: {legend}"
+        return draw_sheet(graph, answer, sheet, title, coin)
 
 
 def _like(graph: "Graph", coin: str | None, text: str | None, legend: str | None, found: dict[str, Any]) -> "Answer":
@@ -189,7 +189,7 @@ def _like(graph: "Graph", coin: str | None, text: str | None, legend: str | None
             _note_fusion(graph, found["space"])
             return answers.like_photograph(what.name, found["side"], graph.find(photograph=what, **found), doubtful)
         for row in known:
-            click.echo(f"{coin} is the {row['face']} of {row['coin']}, which is in the graph", err=True)
+            say(f"{coin} is the {row['face']} of {row['coin']}, which is in the graph", err=True)
         what = known[0]["coin"]
     (own,) = graph.list_coins(coins=[what])
     return answers.like_coin(what, own.type, graph.find(what, **found), doubtful, graph.space(found["space"]).name)
@@ -205,26 +205,31 @@ def _note_fusion(graph: "Graph", space: str | None) -> None:
 
 def _why(graph: "Graph", coin: str, other: str, space: str | None) -> "Answer":
     from explore import answers
+    from explore.tables import shown
 
     a, b = graph.coin_id(coin), graph.coin_id(other)
     known = [
-        f"{one.space}: of one type with probability {one.probability:.2f}, by {one.evidence}."
+        f"{one.space}: of one type with probability {shown(one.probability, 'probability')}, by {one.evidence}."
         for one in graph.of_one_type(a, b, space)
     ]
     return answers.why(a, b, graph.why(a, b, space), known)
 
 
-def draw_sheet(graph: "Graph", answer: "Answer", sheet: Path | None, title: str, beside: str | None = None) -> None:
-    """Write the contact sheet of an answer, where one is wanted; a coin that others stand ``beside`` comes first."""
+def draw_sheet(graph: "Graph", answer: "Answer", sheet: Path | None, title: str, beside: str | None = None) -> "Answer":
+    """Write the contact sheet of an answer, where one is wanted; a coin that others stand ``beside`` comes first.
+
+    Returns the answer with a note of that.
+    """
     from explore import sheets
 
     if not sheet:
-        return
-    if beside and isinstance(own := graph.coin_or_file(beside), str):
-        answer = replace(answer, rows=[{"coin": own}, *answer.rows])
-    if coins := sheets.coins_of(answer):
-        sheets.draw_answer(answer, graph.list_coins(coins=coins), title, sheet)
-    click.echo(f"wrote {sheet}" if coins else f"no coin to show: {sheet} was not written", err=True)
+        return answer
+    own = graph.coin_or_file(beside) if beside else None
+    drawn = replace(answer, rows=[{"coin": own}, *answer.rows]) if isinstance(own, str) else answer
+    if coins := sheets.coins_of(drawn):
+        sheets.draw_answer(drawn, graph.list_coins(coins=coins), title, sheet)
+    note = f"wrote {sheet}" if coins else f"no coin to show: {sheet} was not written"
+    return replace(answer, notes=(*answer.notes, note))
 
 
 @command()
@@ -266,8 +271,7 @@ def coins(
         names = collections or (tuple(held) if len(held) == 1 else ())
         among = sum(held[name] for name in set(names) or held)
         answer = of_coins(found, among, names, " and ".join(wanted))
-        draw_sheet(graph, answer, sheet, answer.said)
-    return answer
+        return draw_sheet(graph, answer, sheet, answer.said)
 
 
 @command()

@@ -14,6 +14,10 @@ CURES: dict[str, tuple[tuple[str, str], ...]] = {
     "BadModel": (
         ("file", "get {file} on a machine with a network, then: coingraph embed --space {space} --weights FILE"),
     ),
+    "BadParameter": (
+        ("measure", "coingraph query outliers measure={measure}"),
+        ("unmeasured", "coingraph ingest FOLDER --metadata TABLE, with a column weight or diameter"),
+    ),
     "BadOutput": (("option", "{option} {other}"), ("other", "--out {other}")),
     "BadVectors": (("", "coingraph embed"),),
     "CannotDerive": (
@@ -26,9 +30,11 @@ CURES: dict[str, tuple[tuple[str, str], ...]] = {
     "EmptyDatabase": (("", "coingraph run FOLDER, or --home DIR for another database"),),
     "NewerGraph": (("", "install the newest coingraph, or --home DIR for another database"),),
     "NoCollection": (("", "coingraph collections list"),),
-    "NoDies": (("unmade", "coingraph dies"),),
+    "NoDies": (("unmade", "coingraph dies"), ("near", 'coingraph dies --type "{near[0]}"; all types: coingraph types')),
     "NoEdges": (("space", "coingraph link --space {space}"),),
     "NoFolder": (("command", "coingraph {command} FOLDER, the folder of the photographs"),),
+    "NoProposal": (("", "coingraph set-type COIN TYPE; or first: coingraph propose"),),
+    "NoTableFile": (("", "--metadata FILE; a table that lies in the folder is found without it"),),
     "NoLinks": (("", "coingraph dies, for both faces"),),
     "NoProbabilities": (("space", "coingraph calibrate --space {space}"),),
     "NoServer": (
@@ -36,6 +42,7 @@ CURES: dict[str, tuple[tuple[str, str], ...]] = {
         ("", "check NEO4J_URI, start that server, then the same command again; finished work is kept"),
     ),
     "NotEmbedded": (("space", "coingraph embed --space {space}"),),
+    "NotMadeYet": (("step", "coingraph {step}, then the same command again"),),
     "NotTrained": (("", "coingraph train, or: coingraph fuse --method mlp|attention"),),
     "PortTaken": (("", "coingraph explore --port 0 takes a free one"),),
     "NothingCommon": (("", "coingraph embed"),),
@@ -58,6 +65,7 @@ CURES: dict[str, tuple[tuple[str, str], ...]] = {
     "TooFewTypes": (("", "coingraph ingest FOLDER --collection NAME --type COLUMN gives coins a type"),),
     "TooManyCoins": (("nodes", "a higher --percentile; or coingraph export graph, for Gephi"),),
     "TooManyEdges": (("", "a higher --percentile"),),
+    "UnreadableMetadata": (("headings", "the same command with the name of one of these columns"),),
     "UnknownCoin": (
         ("near", "coingraph find {near[0]}"),
         ("", "coingraph collections list shows what there is"),
@@ -84,6 +92,10 @@ CURES: dict[str, tuple[tuple[str, str], ...]] = {
 
 class NoFolder(CoingraphError):
     """The folder to read is not there."""
+
+
+class NoTableFile(CoingraphError):
+    """The table to read is not there."""
 
 
 class EmptyDatabase(CoingraphError):

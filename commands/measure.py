@@ -95,13 +95,13 @@ FIGURES = {
     "r1_macro": "first hit",
     "map_macro": "mean average precision",
     "r5_macro": "a hit among five",
-    "r1_micro": "first hit, mean of coins",
-    "map_micro": "mean average precision, mean of coins",
-    "r5_micro": "a hit among five, mean of coins",
+    "r1_micro": "first hit, by coin",
+    "map_micro": "mean average precision, by coin",
+    "r5_micro": "a hit among five, by coin",
     "roc_auc": "pairs: area under the ROC curve",
     "average_precision": "pairs: average precision",
     "silhouette": "silhouette",
-    "davies_bouldin": "Davies-Bouldin (lower is better)",
+    "davies_bouldin": "Davies-Bouldin, less is better",
 }
 
 
@@ -212,10 +212,10 @@ def compare(spaces: tuple[str, ...], as_json: bool, as_csv: bool, **options: Any
         found = graph.compare(spaces, **options)
     if as_json:
         print_json(asdict(found))
-    elif as_csv:
-        print_rows(comparison_rows(found), as_csv=True)
+    elif as_csv or not is_terminal():
+        print_rows(comparison_rows(found), as_csv=as_csv)
     else:
-        click.echo(comparison_text(found, shutil.get_terminal_size().columns if is_terminal() else None))
+        click.echo(comparison_text(found, shutil.get_terminal_size().columns))
 
 
 COMPARED = {

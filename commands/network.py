@@ -27,7 +27,8 @@ from commands.options import (
     type_option,
     yes_option,
 )
-from commands.printing import print_json, print_rows, say
+from commands.printing import is_terminal, print_json, print_rows, say
+from errors import counted
 
 if TYPE_CHECKING:
     from coingraph import AnalysisResult, DieStudy, Levels, Linked, MatchReport
@@ -191,9 +192,9 @@ def analysis_text(found: "AnalysisResult") -> str:
 
 @command()
 @closer_look
-@formats
+@output(top=False)
 @common
-def match(as_json: bool, as_csv: bool, **options: Any) -> None:
+def match(**options: Any) -> "Answer":
     """Look closely at each side's nearest candidates: which of them show the same?
 
     Points of two photographs that one shift, turn and scale explains are counted: `inliers`, and over how much of the
@@ -207,10 +208,10 @@ def match(as_json: bool, as_csv: bool, **options: Any) -> None:
       coingraph match
       coingraph match --top 100 --face reverse
     """
+    from explore.tables import Answer
+
     with opened() as graph:
         report = graph.match(**options)
-    if as_json:
-        return print_json(_match_json(report))
     columns = {
         "face": "face",
         "new pairs": "new",
@@ -222,15 +223,22 @@ def match(as_json: bool, as_csv: bool, **options: Any) -> None:
         "points at least": "least",
         "decoys": "decoys",
     }
-    print_rows(
-        [{title: getattr(face, name) for title, name in columns.items()} for face in report.faces], as_csv=as_csv
+    few = {True: "too few coins to tell", False: "no pair is sure enough"}
+    notes = [
+        f"{face.face}s: {few[face.too_few]} which show the same (decoys: {face.decoys:,})"
+        for face in report.faces
+        if face.least is None
+    ]
+    new, sure = sum(face.new for face in report.faces), sum(face.verified for face in report.faces)
+    looked = f"Looked at {counted(new, 'new pair')} of sides" if new else "Nothing new: all pairs were looked at before"
+    return Answer(
+        [{title: getattr(face, name) for title, name in columns.items()} for face in report.faces],
+        said=f"{looked}; {sure:,} in all are verified.",
+        first=("face", "new pairs", "known before", "pairs in all", "verified", "points at least", "decoys"),
+        notes=notes,
+        onward=("query matched-coins coin=COIN", "dies"),
+        whole=_match_json(report),
     )
-    for face in report.faces:
-        if face.least is None:
-            few = "too few coins to tell" if face.too_few else "no pair is sure enough"
-            click.echo(f"{face.face}s: {few} which show the same (decoys: {face.decoys:,})", err=True)
-    if not any(face.new or face.letters for face in report.faces):
-        click.echo("nothing new: all pairs were looked at before", err=True)
 
 
 def _match_json(report: "MatchReport") -> dict[str, Any]:
@@ -282,12 +290,13 @@ def dies(kind: str | None, clear: bool, check: bool, as_json: bool, as_csv: bool
     """
     from explore import die_table
 
+    rows_alone = as_csv or not is_terminal()
     if check:
         with opened(options["collections"]) as graph:
             found = graph.check_dies(collections=options["collections"])
         if as_json:
             return print_json(asdict(found))
-        if not as_csv:
+        if not rows_alone:
             click.echo("\n".join(die_table.check_lines(found)))
         return print_rows(die_table.check_rows(found), as_csv=as_csv)
     with opened(None if clear else options["collections"]) as graph:
@@ -297,8 +306,8 @@ def dies(kind: str | None, clear: bool, check: bool, as_json: bool, as_csv: bool
     width = shutil.get_terminal_size().columns
     if as_json:
         print_json(_dies_json(study) | ({"combinations": die_table.combinations(study, kind)} if kind else {}))
-    elif as_csv:
-        print_rows(die_table.combinations(study, kind) if kind else die_table.count_rows(study), as_csv=True)
+    elif rows_alone:
+        print_rows(die_table.combinations(study, kind) if kind else die_table.count_rows(study), as_csv=as_csv)
     else:
         click.echo(die_table.type_text(study, kind, width) if kind else die_table.types_text(study, width))
         click.echo(_next_steps(study, kind), err=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from commands.cures import EmptyDatabase, NoFolder
+from commands.cures import EmptyDatabase, NoFolder, NoTableFile
 from commands.helps import Group
 from commands.names import collections, spaces, types
 from commands.printing import print_answer, say
@@ -265,6 +265,13 @@ def listing_group(function: Callable) -> click.Group:
     return click.group(cls=_Listing)(function)
 
 
+def _table_there(ctx: click.Context, _param: click.Parameter, value: Path | None) -> Path | None:
+    """A table that is not there is answered before a server is started."""
+    if value and not value.exists():
+        raise click.UsageError(f"there is no table {value}", ctx) from NoTableFile()
+    return value
+
+
 def _headings(_ctx: click.Context, _param: click.Parameter, value: Sequence[str]) -> dict[str, str]:
     """What `--map` says: the heading before the last `=`, the column behind it."""
     said: dict[str, str] = {}
@@ -283,6 +290,7 @@ def reading_options(command: Callable) -> Callable:
         click.option(
             "--metadata",
             type=click.Path(path_type=Path, dir_okay=False),
+            callback=_table_there,
             help="The table of the coins: CSV, TSV or a workbook (XLSX, XLS, ODS).",
         ),
         click.option("--sheet", metavar="NAME", help="The sheet of the workbook, by name or number."),

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from commands import names
 from commands.helps import group
@@ -67,8 +68,9 @@ def plot_tsne(
 ) -> None:
     """Draw a map on which sides that are alike lie near each other.
 
-    t-SNE has perplexity 30 (less where there are few sides) and seed 42. The most frequent groups get colours, other
-    ones are dark grey, sides without a value light grey; a property of many numbers gets a scale.
+    A map is of one face, since an obverse is compared with obverses alone. t-SNE has perplexity 30 (less where there
+    are few sides) and seed 42. The most frequent groups get colours, other ones are dark grey, sides without a value
+    light grey; a property of many numbers gets a scale.
 
     \b
     Example:
@@ -82,6 +84,8 @@ def plot_tsne(
         more: dict[str, Any] = {"face": face, "colour": colour, "collections": collections}
         coins = [graph.coins(space, **more) for space in spaces or (None,)]
     _drawn(maps.draw([maps.make_map(some, method) for some in coins], colour, out))
+    if click.get_current_context().get_parameter_source("face") is ParameterSource.DEFAULT:
+        say("A map is of one face, here the obverses; the reverses: --face reverse", err=True)
 
 
 @plot.command("pairs")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -54,7 +55,7 @@ def print_answer(
             rows = tables.on_terminal(answer, most or (None if wide else tables.SHOWN), brief=not (most or wide))
         _print_table(answer, rows, wide or bool(columns), quiet)
     if not quiet:
-        notes = [line for note in answer.notes for line in tables.sentence(note)]
+        notes = [line for note in answer.notes for line in broken(note, err=True)]
         for line in (*notes, *([onward(answer.onward)] if told and answer.onward else ())):
             click.echo(line, err=True)
 
@@ -108,17 +109,31 @@ def onward(commands: Sequence[str]) -> str:
 
 
 def say(text: str, err: bool = False) -> None:
-    """Print sentences, a paragraph a line; where a person reads them no line is wider than 80 places. No line breaks at
-    a `NO_BREAK`, which is printed as a space."""
+    """Print sentences, a paragraph a line; where a person reads them no line is wider than 80 places."""
     lines = [part for line in text.split("\n") for part in broken(line, err)]
-    click.echo("\n".join(lines).replace(NO_BREAK, " "), err=err)
+    click.echo("\n".join(lines), err=err)
 
 
 def broken(line: str, err: bool = False) -> list[str]:
-    """A line as it is, or, where a person reads it on a terminal, broken at words."""
+    """A line as it is, or, where a person reads it on a terminal, broken at words.
+
+    It never breaks at a `NO_BREAK`, which becomes a space.
+    """
     from explore.tables import sentence
 
-    return sentence(line) if (sys.stderr.isatty() if err else is_terminal()) else [line]
+    lines = sentence(line) if (sys.stderr.isatty() if err else is_terminal()) else [line]
+    return [part.replace(NO_BREAK, " ") for part in lines]
+
+
+def error_lines(what: str, text: str, cure: str | None) -> list[str]:
+    """The lines of an error and its cure. On a terminal they break at words; a command of the cure stays whole, so that
+    it can be copied: a cure breaks between its parts alone."""
+    lines = [part for line in f"{what}: {text}".split("\n") for part in broken(line, err=True)]
+    if cure:
+        parts = re.split(r'(?<=;) (?=[^"]*$)', f"cure:  {cure}")
+        whole = " ".join(part.replace(" ", NO_BREAK) for part in parts)
+        lines += broken(whole, err=True)
+    return lines
 
 
 def print_lines(lines: Sequence[str]) -> None:

@@ -1,5 +1,6 @@
 """The commands that say how probable one type is, of edges and of coins."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +13,11 @@ from commands.options import (
     clear_option,
     collections_option,
     common,
-    formats,
     opened,
     output,
     space_option,
 )
-from commands.printing import print_rows, say
+from commands.printing import say
 from errors import counted
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 @space_option()
 @clear_option("Take the probabilities away.")
 @accepted_option
-@formats
+@output
 @common
-def calibrate(space: str | None, clear: bool, with_accepted: bool, as_json: bool, as_csv: bool) -> None:
+def calibrate(space: str | None, clear: bool, with_accepted: bool) -> "Answer | None":
     """Fit, on every edge, the probability that both ends are of one type.
 
     Learned from the edges between coins of known type, each face by its own worth; an edge between two of them gets its
@@ -43,20 +43,29 @@ def calibrate(space: str | None, clear: bool, with_accepted: bool, as_json: bool
       coingraph calibrate
       coingraph calibrate --space coin-lite2 --json
     """
+    from explore.tables import Answer
+
     with opened() as graph:
         if clear:
             removed = graph.forget_probabilities(space=space)
-            return say(f"took the probabilities of {removed:,} edges away", err=True)
+            say(f"took the probabilities of {removed:,} edges away", err=True)
+            return None
         found = graph.calibrate(space=space, with_accepted=with_accepted)
-    print_rows([_fitted_row(one) for one in found], as_json, as_csv)
-    for one in found:
-        if one.problem:
-            say(f"{one.edges}: no probability: {one.problem}", err=True)
+        name = graph.space(space).name
+    notes = [f"{one.edges}: no probability: {one.problem}" for one in found if one.problem]
     if left_out := found[-1].left_out:
-        say(
-            f"learned without the {left_out} coins of types that the space was trained on: it knows them too well",
-            err=True,
-        )
+        known = "coins of types that the space was trained on: it knows them too well"
+        notes.append(f"learned without the {left_out} {known}")
+    told = sum(one.total for one in found if not one.problem)
+    return Answer(
+        [_fitted_row(one) for one in found],
+        said=f"In {name} {counted(told, 'edge')} bear the probability that both ends are of one type.",
+        first=("edges", "total", "of known types", "of one type", "Brier", "Brier of the share"),
+        heads={"of known types": "known", "Brier of the share": "by the share"},
+        below=["Brier: the mean squared error, less is better; by the share: where every edge gets the same."],
+        notes=notes,
+        onward=("propose", "plot reliability"),
+    )
 
 
 def _fitted_row(found: "Fitted") -> dict[str, Any]:
@@ -121,10 +130,11 @@ def propose(clear: bool, sheet: Path | None, **options: Any) -> "Answer | None":
             return None
         report = graph.propose(**options)
         answer = of_proposals(report)
-        draw_sheet(graph, answer, sheet, answer.said)
-    if not options["dry_run"]:
-        say(f"{counted(report.written, 'proposal')} written, {report.removed:,} taken away", err=True)
-    return answer
+        answer = draw_sheet(graph, answer, sheet, answer.said)
+    if options["dry_run"] or not (report.written or report.removed):
+        return answer
+    note = f"{counted(report.written, 'proposal')} written, {report.removed:,} taken away"
+    return replace(answer, notes=(*answer.notes, note))
 
 
 COMMANDS = (calibrate, propose)

@@ -22,7 +22,7 @@ from commands.options import (
     refit_option,
     space_option,
 )
-from commands.printing import print_json, print_lines
+from commands.printing import print_json, print_lines, say
 from commands.server import PASSWORD
 
 if TYPE_CHECKING:
@@ -98,14 +98,13 @@ def demo(folder: Path, coins: int, types: int) -> None:
     os.environ["COINGRAPH_HOME"] = str((folder / "database").resolve())
     with opened(new=True) as graph:
         done = graph.demo(folder, coins, types)
-        url, address = graph.browser_url(), graph.db.address
+        address = graph.db.address
     write_report(done.result, folder / "report")
     print_lines(summary(done.result, folder / "report"))
     print_lines(sentence(agreement_text(done.agreement, "true types")))
     print_lines(_oddities(done.findings))
-    click.echo(f"The server is up at {address.uri}: user {address.username}, password by {PASSWORD}")
-    click.echo(f"Neo4j Browser: {url}")
-    click.echo("Look and decide in your web browser: coingraph explore")
+    say(f"The server is up at {address.uri}: user {address.username}, password by {PASSWORD}.")
+    say("Look and decide in your web browser: coingraph explore; the graph in Neo4j Browser: coingraph browser.")
     activate = f"source '{Path(sys.prefix, 'bin', 'activate')}'; " if sys.prefix != sys.base_prefix else ""
     click.echo(f"For the commands above: {activate}export COINGRAPH_HOME='{os.environ['COINGRAPH_HOME']}'")
 

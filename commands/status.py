@@ -1,6 +1,7 @@
 """The commands that say how things stand: `status` and `doctor`. They start nothing."""
 
 import os
+import shlex
 import textwrap
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,7 +12,7 @@ import click
 
 from commands.helps import WIDTH, command
 from commands.options import common, json_option
-from commands.printing import broken, print_json, print_lines, print_rows
+from commands.printing import NO_BREAK, broken, print_json, print_lines, print_rows
 from errors import counted
 
 if TYPE_CHECKING:
@@ -100,8 +101,8 @@ def _of_collections(held: "Glance") -> list[str]:
 def _of_due(due: "Due", held: "Glance") -> str:
     names = {space.slug: space.space for space in held.spaces}
     name = names.get(due.space or "", due.space)
-    space = f" --space {due.space}" if due.space and due.space != held.default_space else ""
-    cure = f"coingraph {due.step}{space}"
+    space = f" --space {shlex.quote(name or due.space)}" if due.space and due.space != held.default_space else ""
+    cure = f"coingraph {due.step}{space}".replace(" ", NO_BREAK)
     if due.step == "link":
         what = f"{counted(due.number, 'side')} of {name} not linked" if due.number else f"edges of {name} not whole"
         return f"{what}: {cure}"
@@ -118,7 +119,8 @@ def _of_space(space: "SpaceStatus", held: "Glance") -> str:
     done = [word for word, is_so in (("linked", space.linked), ("matched", space.matched)) if is_so]
     made = [counted(space.communities, "community", "communities")] if space.communities is not None else []
     made += [counted(space.dies, "die")] if space.dies else []
-    text = ", ".join([f"{space.embedded:,} of {space.sides:,} sides embedded", *done])
+    number = f"{space.embedded:,} of" if space.embedded < space.sides else "all"
+    text = ", ".join([f"{number} {space.sides:,} sides embedded", *done])
     return f"{sign} {space.space}{default}: {'; '.join(filter(None, [text, ', '.join(made)]))}"
 
 
@@ -201,8 +203,9 @@ def doctor_lines(checks: "Sequence[Check]") -> list[str]:
     lines = [f"{', '.join(said)}." if said else "All is well."]
     width = max(len(one.name) for one in checks)
     for one in sorted((one for one in checks if one.state in counts), key=lambda one: one.state != "fault"):
-        cure = f". Cure: {text}" if (text := _cure(one)) else ""
-        lines += _hanging(f"  {SIGNS[one.state]} {one.name:<{width}}  ", f"{one.text}{cure}")
+        before, cure = f"  {SIGNS[one.state]} {one.name:<{width}}  ", _cure(one)
+        whole = f"{before}{one.text}{f'. Cure: {cure}' if cure else ''}"
+        lines += [whole] if len(whole) <= WIDTH else _hanging(before, one.text) + _hanging("    cure: ", cure or "")
     well = [
         f"{SIGNS[one.state]} {'no ' * (one.state == 'none' and not one.text)}{one.name} {one.text}".strip()
         for one in checks

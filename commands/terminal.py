@@ -143,7 +143,7 @@ def _line() -> Any:
 
     class Speed(ProgressColumn):
         def render(self, task: Task) -> Text:
-            speed = task.speed or 0
+            speed = task.speed or 0 if (task.elapsed or 0) > 2 else 0  # the first steps tell nothing
             return Text("" if not speed else f"{speed:,.0f}/s" if speed >= 1 else f"{60 * speed:,.0f}/min")
 
     class Step(ProgressColumn):

@@ -165,30 +165,34 @@ def why(a: str, b: str, compared: "Sequence[Why]", notes: Sequence[str]) -> Answ
     rows = [
         {name: (vars(one) | {"expected_rank": one.expected_rank})[name] for name in WHY_COLUMNS} for one in compared
     ]
+    one, other, most = _name(a), _name(b), max(pair.others for pair in compared)
     return Answer(
         rows,
-        said=f"{_name(a)} and {_name(b)}: {_agreement(compared)}",
+        said=_agreement(f"{one} and {other}", compared),
         first=["space", "face", "percentile", "cosine", "rank", "back_rank"],
         heads={"rank": "rank", "back_rank": "back"},
-        below=[f"Ranks are among {max(one.others for one in compared):,} sides.", *notes],
+        below=[
+            f"rank: the place of {other} among {most:,} sides, by likeness to {one}; back: of {one} to {other}.",
+            *notes,
+        ],
     )
 
 
-def _agreement(compared: "Sequence[Why]") -> str:
+def _agreement(both: str, compared: "Sequence[Why]") -> str:
     """How many spaces hold two coins for alike: by every compared face, or by one."""
     spaces: dict[str, list[bool]] = {}
     for one in compared:
         if one.percentile is not None:
             spaces.setdefault(one.space, []).append(one.percentile >= CLOSE)
     if not spaces:
-        return "no space that has seen both has edges yet, so that nothing says how alike others are."
+        return f"{both}: no space that has seen both has edges yet, so that nothing says how alike others are."
     agree = sum(all(faces) for faces in spaces.values())
     partly = [name for name, faces in spaces.items() if any(faces) and not all(faces)]
-    number = f"{agree} of {len(spaces)} spaces" if len(spaces) > 1 else f"{next(iter(spaces))}"
-    verb = "put" if len(spaces) > 1 else "puts" if agree else "does not put"
-    said = f"{number} {verb} every compared face among the closest {100 - CLOSE:g} % of pairs"
-    said += f"; one face only in {', '.join(partly)}" if partly else ""
-    return f"{said} (by chance: {1 - CLOSE / 100:.2g} a face)."
+    where = f"{agree} of {len(spaces)} spaces" if len(spaces) > 1 else f"{next(iter(spaces))}"
+    verb = "are" if agree or len(spaces) > 1 else "are not"
+    said = f"In {where} {both} {verb} among the closest {100 - CLOSE:g} % of pairs by every side compared"
+    said += f"; by one side only in {', '.join(partly)}" if partly else ""
+    return f"{said} (by chance: {100 - CLOSE:g} % a side)."
 
 
 # --- stored questions -----------------------------------------------------------------------------------------------
@@ -265,13 +269,15 @@ def of_coins(entries: Sequence["CoinEntry"], among: int, collections: Sequence[s
     hidden = ["collection"] if len(set(collections)) == 1 else []
     one = len(rows) == 1
     said = f"{len(rows):,} of {among:,} coins {where} {'has' if one else 'have'} {wanted}."
+    none = f"Every coin {where} has a type." if wanted == "no type" else f"No coin {where} has {wanted}."
     if not wanted:
+        none = f"There is no coin {where}."
         doubtful, untyped = sum(e.doubtful for e in entries), sum(e.type is None for e in entries)
         said = f"{len(rows):,} coins {where}; {doubtful:,} of doubtful type, {untyped:,} without a type."
     return Answer(
         rows,
         said=said,
-        none=f"No coin {where} has {wanted}." if wanted else f"There is no coin {where}.",
+        none=none,
         first=["coin", "type", "by", "weight_g", "diameter_mm", "mint", "faces"],
         hidden=[*hidden, "doubtful", "proposed", "probability", *(f"{face}_picture" for face in FACES)],
         shown=[_signed(row, entry) for row, entry in zip(rows, entries, strict=True)],

@@ -135,6 +135,7 @@ COLUMNS = {
                 "reverse": "rev cosine",
                 "next": "next",
                 "margin": "margin",
+                "match_score": "score",
                 "obverse_across": "obv across",
                 "obverse_own": "obv own",
                 "reverse_across": "rev across",
@@ -175,7 +176,6 @@ COLUMNS = {
                 "stability": "stable",
             },
         ),
-        *_declared("", {"predicted": "proposed", "embedded": "sides"}),
         *_declared("", {"information": "bits told", "looked_at": "looked at", "times_mean": "times the mean"}),
         # What chance would give, and what says how an answer was found, stand behind the answer.
         *_declared("", {"expected": "by chance", "expected_obverse": "obv by chance"}, later=True),

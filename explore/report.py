@@ -83,8 +83,8 @@ def as_text(result: "RunResult", folder: Path) -> str:
     parts = [
         f"Read from {result.reading.source}:\n{reading_as_text(result.reading)}",
         "In the graph, of all collections:\n" + _table([vars(c) for c in result.collections]),
-        f"Edges in {result.space}: {result.edges['obverse']:,} between obverses, {result.edges['reverse']:,} between "
-        f"reverses, {result.edges['coins']:,} between coins (both sides together).",
+        f"Edges in {result.went_by.name}: {result.edges['obverse']:,} between obverses, "
+        f"{result.edges['reverse']:,} between reverses, {result.edges['coins']:,} between coins (both sides together).",
         f"Communities ({analysis.algorithm} on {analysis.chosen}, modularity {analysis.modularity:.2f}): "
         f"{len(result.communities)} of two coins or more hold {found} of {coins} coins; {result.alone} stand alone.",
         agreement_text(result.agreement, "catalogued types"),

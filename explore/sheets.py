@@ -16,6 +16,7 @@ from errors import with_listener
 from explore import formats, plots
 from explore.colours import Dot, dots, label_of
 from explore.tables import column
+from explore.tables import shown as written
 from ingest.files import whole
 from ingest.images import BadImage, one_picture, open_coin
 from ingest.outlines import find_outline
@@ -65,7 +66,7 @@ def contact_sheet(result: "RunResult", out: Path) -> Path:
     pen = ImageDraw.Draw(sheet)
     heading = (
         f"{result.coins - result.alone} of {result.coins} coins in {len(result.communities)} communities, "
-        f"by {result.space}" + (f"; the {len(shown)} largest" if len(shown) < len(result.communities) else "")
+        f"by {result.went_by.name}" + (f"; the {len(shown)} largest" if len(shown) < len(result.communities) else "")
     )
     if any(community.odd for community, _ in shown):
         heading += "; framed: another type than most of its community"
@@ -96,7 +97,8 @@ def _shown(community: "CommunitySummary") -> "list[Member]":
 def _subtitle(community: "CommunitySummary", shown: int) -> str:
     text = "no coin of a catalogued type"
     if community.main_type is not None:
-        text = f"{community.main_type}: {community.share:.0%} of its typed coins ({community.by_chance:.0%} of all)"
+        own, of_all = (f"{share:.0%}".replace("%", " %") for share in (community.share, community.by_chance))
+        text = f"{community.main_type}: {own} of its typed coins ({of_all} of all)"
     left_out = len(community.coins) - shown
     return text + (f"   (+ {left_out} more)" if left_out else "")
 
@@ -178,7 +180,16 @@ def draw_answer(answer: "Answer", coins: "Sequence[CoinEntry]", title: str, out:
     shown = [coin for group in groups for coin in group]
     kinds = [kind for kind in FRAMES if any(_frame(coin) == kind for coin in shown)]
     legend = [(FRAMES[kind][0], FRAMES[kind][1]) for kind in kinds]
-    (_answer_as_page if plots.is_page(out) else _answer_as_picture)(title, legend, groups, out)
+    named = {coin.coin: coin.coin for coin in shown}
+    named |= {row["coin"]: f"{row['coin']}  {likeness}" for row in answer.rows if (likeness := _likeness(row))}
+    (_answer_as_page if plots.is_page(out) else _answer_as_picture)(title, legend, groups, named, out)
+
+
+def _likeness(row: "AnswerRow") -> str:
+    """How alike the sides of a row's one coin are to those asked about, in per cent of all pairs."""
+    values = {short: row.get(f"{face}_percentile") for short, face in (("obv", "obverse"), ("rev", "reverse"))}
+    known = [f"{short} {written(value, 'percentile')}" for short, value in values.items() if value is not None]
+    return f"{'  '.join(known)} %" if known and len(_coins_of_row(row)) == 1 else ""
 
 
 def _frame(coin: "CoinEntry") -> str | None:
@@ -191,7 +202,9 @@ def _said_of(coin: "CoinEntry") -> str:
     return coin.type or (f"{coin.proposals[0].type}?" if coin.proposals else "no type")
 
 
-def _answer_as_picture(title: str, legend: "Legend", groups: "Sequence[Sequence[CoinEntry]]", out: Path) -> None:
+def _answer_as_picture(
+    title: str, legend: "Legend", groups: "Sequence[Sequence[CoinEntry]]", named: dict[str, str], out: Path
+) -> None:
     coin_width, coin_height = 2 * CELL + GAP, CELL + CAPTION + 2 * GAP
     widest = max((len(group) for group in groups), default=1)
     across = max(COLUMNS // 2 // widest, 1)  # groups in a line
@@ -210,13 +223,15 @@ def _answer_as_picture(title: str, legend: "Legend", groups: "Sequence[Sequence[
         top = MARGIN + 64 + place // across * coin_height
         for i, coin in enumerate(group):
             sides = (coin.pictures.get("obverse"), coin.pictures.get("reverse"))
-            frame = _frame(coin)
+            frame, said = _frame(coin), (named[coin.coin], _said_of(coin))
             framed = FRAMES[frame][0] if frame else None
-            _draw_sides(sheet, pen, sides, (coin.coin, _said_of(coin)), framed, left + i * (coin_width + 2 * GAP), top)
+            _draw_sides(sheet, pen, sides, said, framed, left + i * (coin_width + 2 * GAP), top)
     _save(sheet, out)
 
 
-def _answer_as_page(title: str, legend: "Legend", groups: "Sequence[Sequence[CoinEntry]]", out: Path) -> None:
+def _answer_as_page(
+    title: str, legend: "Legend", groups: "Sequence[Sequence[CoinEntry]]", named: dict[str, str], out: Path
+) -> None:
     parts = [f'<p><span style="border:3px solid {colour}">&emsp;</span> {words}</p>' for colour, words in legend]
     for group in groups:
         parts.append('<div style="display:inline-block;margin:6px;border-top:1px solid #ccc">')
@@ -225,7 +240,7 @@ def _answer_as_page(title: str, legend: "Legend", groups: "Sequence[Sequence[Coi
             border = f"border:3px solid {FRAMES[frame][0]};" if frame else ""
             images = [plots.data_uri(path, OUTLINE_CELL) for path in map(coin.pictures.get, FACES)]
             shown = "".join(f'<img src="{image}" width="{CELL}">' for image in images if image)
-            words = f"{html.escape(coin.coin)}<br>{html.escape(_said_of(coin))}"
+            words = f"{html.escape(named[coin.coin])}<br>{html.escape(_said_of(coin))}"
             parts.append(f'<figure style="display:inline-block;margin:6px;{border}">{shown}<br>{words}</figure>')
         parts.append("</div>")
     plots.write_page(title, f"{sum(map(len, groups)):,} coins, obverse left", "".join(parts), out)

@@ -20,6 +20,7 @@ Row = Mapping[str, Any]
 MISSING = "\N{EN DASH}"
 LEAST = 16  # characters that a shortened name keeps
 INDENT, BETWEEN = "  ", "  "
+LISTED = ",\N{NO-BREAK SPACE}"  # between the names of a list: names may have commas of their own
 NUMBER = re.compile(r"[-<>]?\d[\d,.]*( %)?")  # one that is written already, with its own digits
 WIDEST = 80  # places of a sentence
 SHOWN = 25  # rows of a list on a terminal
@@ -172,6 +173,10 @@ def _cells(name: str, rows: Sequence[Row], head: str | None) -> Cells:
     numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
     digits = _digits(numbers)
     texts = [shown(value, declared.shape, digits) for value in values]
+    if not declared.shape or declared.shape == "name":
+        texts = [
+            LISTED.join(map(shown, v)) if isinstance(v, list) and v else t for v, t in zip(values, texts, strict=True)
+        ]
     worded = declared.shape in ("coin", "id", "name", "time", "faces")
     written = not worded and all(NUMBER.fullmatch(text) or text == MISSING for text in texts)
     return Cells(declared, texts, bool(numbers) or written)
@@ -313,9 +318,11 @@ def _fitting(cells: list[Cells], width: int, kept: int) -> list[Cells]:
 
 def shortened(text: str, width: int) -> str:
     """A name with its middle left out, so that it has at most ``width`` characters; of two halves parted by a stroke
-    each, because legends differ at their ends."""
+    each, because legends differ at their ends. Of a list the first names, and how many more there are."""
     if _length(text) <= width:
         return text
+    if LISTED in text:
+        return _fewer(text.split(LISTED), width)
     halves = text.split(" / ")
     if len(halves) == 2 and width >= LEAST:
         room = width - 3
@@ -323,6 +330,15 @@ def shortened(text: str, width: int) -> str:
         return f"{shortened(halves[0], first)} / {shortened(halves[1], room - first)}"
     behind = (width - 1) // 2
     return f"{_cut(text, width - 1 - behind)}…{_cut(text, behind, end=True)}"
+
+
+def _fewer(names: Sequence[str], width: int) -> str:
+    for kept in range(len(names) - 1, 0, -1):
+        made = LISTED.join([*names[:kept], f"{len(names) - kept} more"])
+        if _length(made) <= width:
+            return made
+    more = f"{LISTED}{len(names) - 1} more"
+    return shortened(names[0], max(width - len(more), 1)) + more
 
 
 def _cut(text: str, width: int, end: bool = False) -> str:
@@ -352,7 +368,9 @@ def _drawn(cells: Sequence[Cells], colour: bool) -> list[str]:
     for one in cells:
         drawn.add_column(Text(one.column.head), justify="right" if one.right else "left", no_wrap=True, width=one.width)
     for row in zip(*(one.texts for one in cells), strict=True):
-        drawn.add_row(*(Text(text, COLOURS.get(text[:1], "") if text[1:2] == " " else "") for text in row))
+        drawn.add_row(
+            *(Text(text.replace(LISTED, ", "), COLOURS.get(text[:1], "") if text[1:2] == " " else "") for text in row)
+        )
     width = sum(one.width + len(BETWEEN) for one in cells)
     lines = Console(width=width, color_system=None, legacy_windows=False).render_lines(drawn, pad=False)
     return [INDENT + "".join(_coloured(part, colour) for part in line).rstrip() for line in lines]

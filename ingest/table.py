@@ -71,7 +71,7 @@ class Table:
         if name := find_heading(asked, self.headings):
             return name
         known = ", ".join(self.headings.values())
-        raise UnreadableMetadata(f"{self.path} has no column {asked!r}; its columns are: {known}")
+        raise UnreadableMetadata(f"{self.path} has no column {asked!r}; its columns are: {known}", headings=known)
 
 
 @dataclass

@@ -125,7 +125,7 @@ def dies(
     scope = find_scope(db, collections)
     if kind is not None and kind not in (known := set(labels(db).values())):
         near = get_close_matches(kind, known, cutoff=0.4) or sorted(known)[:3]
-        raise NoDies(f"no coin is of the type {kind}; there are {', '.join(near) or 'no types'}")
+        raise NoDies(f"no coin is of the type {kind}; there are {', '.join(near) or 'no types'}", near=near)
     compared: dict[Face, _Compared] = {}
     with step(db, "dies", space=record.slug, face=face, top=top, collections=scope.chosen) as run:
         run.removed("matches", matches.prepare_matches(db))

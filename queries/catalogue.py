@@ -152,7 +152,7 @@ def run(db: Database, query: Query | str, values: dict[str, Any]) -> Result:
     cypher = f"CALL () {{\n{query.cypher}\n}}\nRETURN {columns}"
     rows = [record.data() for record in _asked(db, cypher, parameters)]
     if not rows and query.needs and not db.read(ANY.format(relationship=query.needs[0]))[0]["any"]:
-        raise NotMadeYet(f"there is nothing to ask yet: run `coingraph {query.needs[1]}` first")
+        raise NotMadeYet(f"there is no answer to {query.name} yet", step=query.needs[1])
     chances = [row[query.false] for row in rows] if query.false else []
     total, alarms = None, sum(chances) if chances and None not in chances else None
     by_chance = max((row[query.chance] or 0.0 for row in rows), default=None) if query.chance else None

@@ -1,4 +1,4 @@
-// One community
+// The coins of one community
 // @answer {rows} coin(s) of the community, the most typical first | There is no such community
 // @first coin, type, ties, outside
 //

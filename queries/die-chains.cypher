@@ -1,4 +1,4 @@
-// Coins between die chains
+// Pairs of sides that would join two die chains
 // @answer {rows} pair(s) of sides would join two die chains | No pair of sides would join two die chains
 // @first coin, other, side, probability, die, other_die
 //

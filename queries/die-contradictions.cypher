@@ -1,4 +1,4 @@
-// Contradictions of dies and catalogue
+// Dies that contradict the catalogue
 // @answer {rows} pair(s) of sides is/are of one die, say the photographs, and of two, says the catalogue | Photographs and catalogue nowhere contradict each other by dies
 // @first coin, other, side, probability, differs, says, other_says
 //

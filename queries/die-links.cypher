@@ -1,4 +1,4 @@
-// Die links
+// Dies that struck coins together
 // @answer {rows} pair(s) of dies struck coins together | No two dies struck a coin together
 // @first chain, obverse_die, reverse_die, coins, struck
 //

@@ -1,4 +1,4 @@
-// Pairs of sides to look at
+// Pairs of sides that may be of one die
 // @answer {rows} pair(s) of sides may be of one die and should be looked at | No pair of sides needs a look
 // @first coin, other, side, probability, why
 //

@@ -1,5 +1,5 @@
-// Coins whose legend reads otherwise than the table says
-// @answer {rows} side(s) read(s) otherwise than the table says | No legend reads otherwise than the table says
+// Legends that read otherwise than the table says
+// @answer {rows} side(s) reads/read otherwise than the table says | No legend reads otherwise than the table says
 // @first coin, side, recorded, neighbours_say, share, legend_read
 //
 // On which sides do letters read contradict the recorded legend?

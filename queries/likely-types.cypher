@@ -1,5 +1,5 @@
 // Unclassified coins and their likeliest type
-// @answer {rows} of {coins} coins has/have no type, but a likely one | No coin without a type has a likely one
+// @answer {rows} coin(s) without a type has/have a likely one | No coin without a type has a likely one
 // @first coin, likeliest, probability, share, nearest
 //
 // Which type is each coin that has none most likely of, and why?

@@ -64,7 +64,7 @@ def resolve(db: Database, parameter: Parameter, values: dict[str, Any]) -> str |
     if parameter.type == "coin":
         return find_coin(db, str(given))
     if parameter.type == "measure":
-        return find_measure(db, str(given), parameter)
+        return find_measure(db, str(given))
     if parameter.type == "space":
         taken = {name: value for name, value in values.items() if name != parameter.name and "space" in name}
         if given is None and parameter.name == "space" and values.get("partition"):
@@ -86,7 +86,7 @@ def find_coin(db: Database, text: str) -> str:
         return candidates[0]
     if candidates:
         shown = ", ".join(candidates[:10]) + (f" and {len(candidates) - 10} more" if len(candidates) > 10 else "")
-        raise AmbiguousCoin(f"{text!r} may be {shown}; give more of the id")
+        raise AmbiguousCoin(f"{text!r} may be {shown}")
     like = [row["id"] for row in db.read(COINS_LIKE, text=text)]
     hint = f"; there are {', '.join(like)}" if like else ""
     raise UnknownCoin(f"no coin is called {text!r}{hint}", near=like)
@@ -103,10 +103,8 @@ def space_slug(db: Database, given: str | None, taken: set[str], parameter: Para
     if slugs:
         return slugs[0]
     if taken:
-        raise NothingLinked(
-            f"{parameter.name}: this compares two spaces, and only {', '.join(sorted(taken))} is linked",
-            taken=sorted(taken),
-        )
+        linked = ", ".join(find_space(db, slug).name for slug in sorted(taken))
+        raise NothingLinked(f"this compares two spaces, and only {linked} is linked", taken=sorted(taken))
     raise NothingLinked("no space has edges yet")
 
 
@@ -142,12 +140,14 @@ def space_of_partition(db: Database, partition: str) -> str | None:
     return found[0]["space"] if found else None
 
 
-def find_measure(db: Database, given: str, parameter: Parameter) -> str:
+def find_measure(db: Database, given: str) -> str:
     """The name of a property, where some coin has a number there."""
     if db.read(HAS_NUMBER, name=given)[0]["has"]:
         return given
-    names = ", ".join(row["name"] for row in db.read(NUMBERS))
-    raise BadParameter(f"{parameter.name}: no coin has a number {given!r}; there is {names or 'no number at all'}")
+    names = [row["name"] for row in db.read(NUMBERS)]
+    other = next((name for name in ("weight", "diameter") if name in names), None)
+    there = f"; numbers are {', '.join(names)}" if names else ""
+    raise BadParameter(f"no coin has a number {given!r}{there}", measure=other, unmeasured=not other)
 
 
 def find_run(db: Database, given: str | None, parameter: Parameter) -> str:

@@ -1,9 +1,9 @@
-// Matched coins
+// What `match` found most like one coin
 // @answer The {rows} sides most like those of this coin, looked at closely | No side was looked at closely beside this coin
-// @first coin, side, type, score, places, inliers, verified
+// @first coin, side, type, match_score, places, inliers, verified
 //
 // Which coins are most like this one, looked at closely?
-// `score` ranks by the cosine, by how alike the sides are place by place (`places`, a cosine too, counted twice), and by
+// `match_score` ranks by the cosine, by how alike the sides are place by place (`places`, a cosine too, counted twice), and by
 // points that one shift, turn and scale explains (50 `inliers` count half a cosine), doubled, less what either side has
 // with its ten nearest in the mean: a side that is near to everything is nearest to nothing. `verified` sides have so
 // many inliers over so much of the coin (`spread`) that at most one such pair in ten is expected to be alike by chance. Only pairs that `coingraph match` has looked
@@ -25,7 +25,7 @@ WITH *, matched['places_' + $space] AS places, matched['score_' + $space] AS sco
 ORDER BY score DESC, other.id LIMIT $limit
 RETURN other.id AS coin, CASE WHEN a:Obverse THEN 'obverse' ELSE 'reverse' END AS side,
        [(other)-[:OF_TYPE]->(t) | t.name][0] AS type,
-       score, cosine, places, matched.inliers AS inliers, matched.inlier_spread AS spread, matched.verified AS verified,
+       score AS match_score, cosine, places, matched.inliers AS inliers, matched.inlier_spread AS spread, matched.verified AS verified,
        EXISTS { (a)-[:SIMILAR {space: $space}]-(b) } AS edge, CASE WHEN $collections = [] THEN COUNT { (:Coin) }
        ELSE COUNT { (:Coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections } END AS among_coins,
        [coin, a, b, other, matched] AS graph

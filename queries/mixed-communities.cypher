@@ -1,5 +1,5 @@
 // Types that a community mixes
-// @answer {rows} communities hold coins of several types | No community mixes types
+// @answer {rows} community/communities holds/hold coins of several types | No community mixes types
 // @first community, coins, types, purity, mixes
 //
 // Which communities hold coins of several types, and of which?

@@ -1,4 +1,4 @@
-// Mules
+// Coins that join the sides of two types (mules)
 // @answer {rows} of {coins} coins may join the sides of two types{alarms} | No coin seems to join the sides of two types
 // @chance expected
 // @first coin, type, obverse_of, reverse_of, obverse_like, reverse_like

@@ -1,4 +1,4 @@
-// One side alike, the other not
+// Coins alike on one side only
 // @answer {rows} pair(s) of coins is/are alike on one side only{alarms} | No two coins are alike on one side only
 // @chance expected
 // @first coin, other, alike, suggests, type, other_type

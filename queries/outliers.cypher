@@ -1,5 +1,5 @@
 // Outliers in weight or diameter
-// @answer {rows} of {coins} coins is/are far from the rest of their community{alarms} | No coin is far from the rest of its community
+// @answer {rows} of {coins} coins is/are far from the rest of its/their community{alarms} | No coin is far from the rest of its community
 // @chance expected
 // @first coin, type, community, value, median, deviations
 //

@@ -1,4 +1,4 @@
-// Related coins
+// Coins most like one coin
 // @answer The {rows} coin(s) nearest to this one | No coin is linked to this one
 // @first coin, type, obverse_percentile, reverse_percentile, mutual
 //

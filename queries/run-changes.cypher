@@ -1,5 +1,5 @@
 // What a run added and removed
-// @answer {rows} kind(s) of things was/were changed by the run | The run changed nothing
+// @answer The run changed {rows} kind(s) of things | The run changed nothing
 // @first what, added, updated, removed, command, started
 //
 // What did a run do to the graph?

@@ -1,5 +1,5 @@
-// Surest proposals
-// @answer {rows} of {coins} coins without a type has/have a proposal | No coin without a type has a proposal
+// Proposed types, the surest first
+// @answer {rows} coin(s) without a type has/have a proposal | No coin without a type has a proposal
 // @first coin, type, probability, or_rather, or_probability, like
 //
 // Which type does `coingraph propose` give to each coin that has none, and how sure is it?

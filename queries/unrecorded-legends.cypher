@@ -1,4 +1,4 @@
-// Coins whose letters were read and whose table has no legend
+// Legends that were read and no table has
 // @answer {rows} side(s) was/were read and has/have no recorded legend | No side was read that has no recorded legend
 // @first coin, side, legend_read, sure, likely
 //

@@ -1,4 +1,5 @@
-// Where persons differ
+// Where persons disagree
+// @answer {rows} time(s) two persons gave verdicts that cannot both be right | No two persons disagree
 //
 // On what did two persons give verdicts that cannot both be right?
 // Of each person the last verdict on a coin, or on two coins, is taken; what was undone does not count. Both stay; the

@@ -80,7 +80,7 @@ def photograph_browser(graph: coingraph.Graph, out: Path) -> None:
         page.click("[data-testid=editor-Run]")
         page.wait_for_selector("svg g.node")
         page.wait_for_timeout(15_000)  # the drawing comes to rest
-        page.screenshot(path=out)
+        page.locator("[data-testid=frame]").filter(has=page.locator("svg g.node")).first.screenshot(path=out)
 
 
 def photograph_page(home: Path, folder: Path) -> None:
@@ -101,6 +101,7 @@ def photograph_page(home: Path, folder: Path) -> None:
                     page.emulate_media(color_scheme=theme)
                     page.goto(found[0].partition("/?")[0] + path)
                     page.wait_for_selector(there)
+                    page.wait_for_load_state("networkidle")  # points and letters come last
                     page.wait_for_timeout(3_000)  # pictures fade in
                     page.screenshot(path=folder / name)
                 browser.close()
@@ -119,8 +120,13 @@ def find_chromium() -> str | None:
 
 
 @contextmanager
-def browser_page(url: str, password: str, settings: dict[str, Any] | None = None) -> Iterator[Any]:
-    """A Playwright page: Neo4j Browser in headless Chromium, logged in at the address that `coingraph browser` has."""
+def browser_page(
+    url: str, password: str, settings: dict[str, Any] | None = None, asked: list[str] | None = None
+) -> Iterator[Any]:
+    """A Playwright page: Neo4j Browser in headless Chromium, logged in at the address that `coingraph browser` has.
+
+    The addresses that it asks for are added to ``asked``.
+    """
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -128,6 +134,8 @@ def browser_page(url: str, password: str, settings: dict[str, Any] | None = None
         page = browser.new_page(viewport={"width": 1400, "height": 1000})
         if settings:
             page.add_init_script(f"localStorage.setItem('neo4j.settings', '{json.dumps(settings)}')")
+        if asked is not None:
+            page.on("request", lambda request: asked.append(request.url))
         page.set_default_timeout(60_000)
         page.goto(url)
         page.fill("[data-testid=password]", password)

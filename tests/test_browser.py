@@ -1,5 +1,6 @@
 """The real Neo4j Browser in headless Chromium: log in, load colours and favourites by a drag, run a stored question."""
 
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.long
 
 DRAWN = "svg g.node"
 COINS = ["h/a", "h/b", "h/c", "h/d"]
+HERE = re.compile(r"https?://(127\.0\.0\.1|localhost)[:/]|data:|blob:")
 
 
 @pytest.fixture
@@ -36,8 +38,10 @@ def page(coins: Database) -> Iterator:
     """Browser, logged in at the address that `coingraph browser` prints, the first question in the editor."""
     if not find_chromium():
         pytest.skip("no Chromium on this machine")
-    with browser_page(browser_url(coins), coins.address.password) as page:
+    asked: list[str] = []
+    with browser_page(browser_url(coins), coins.address.password, asked=asked) as page:
         yield page
+    assert asked and [url for url in asked if not HERE.match(url)] == []
 
 
 def test_browser_draws_stored_questions_in_our_colours(page, coins: Database, tmp_path: Path):
@@ -54,9 +58,9 @@ def test_browser_draws_stored_questions_in_our_colours(page, coins: Database, tm
     drop(page, favourites)
     page.click("[data-testid=navigationFavorites]")
     page.click("[data-testid=expandFolder-coingraph]")
-    page.get_by_text("Related coins").first.click()
+    page.get_by_text("Coins most like one coin").first.click()
     page.click("[data-testid=editor-Run]")
-    answer = page.locator("[data-testid=frame]").filter(has_text="// Related coins")
+    answer = page.locator("[data-testid=frame]").filter(has_text="// Coins most like one coin")
     answer.locator(DRAWN).first.wait_for()
     page.screenshot(path=tmp_path / "browser.png")
     assert answer.locator(DRAWN).count() == 3  # h/b and the two that are like it
@@ -67,7 +71,7 @@ def test_the_favourites_are_all_stored_questions(coins: Database, tmp_path: Path
     with zipfile.ZipFile(favourites) as archive:
         assert archive.namelist() == [f"coingraph/{query.name}.cypher" for query in catalogue()]
         text = archive.read("coingraph/related-coins.cypher").decode()
-    assert text.startswith("// Related coins\n")
+    assert text.startswith("// Coins most like one coin\n")
     assert "MATCH (coin:Coin {id: 'h/b'})-[related:RELATED {space: 'pixels'}]-(other:Coin)" in text
 
 

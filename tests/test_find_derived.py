@@ -39,8 +39,9 @@ def museum(db: Database, tmp_path: Path) -> Database:
 @pytest.mark.long
 @pytest.mark.parametrize("space", ["test-words-centre", "late"])
 def test_words_find_descriptions_in_a_space_made_of_them(museum: Database, space: str) -> None:
-    first, *_ = find(museum, words=HORSES["2"], space=space)
+    first, *others = find(museum, words=HORSES["2"], space=space)
     assert (first.coin, first.text) == ("museum/2", HORSES["2"])
+    assert others and len({first.coin, *(hit.coin for hit in others)}) == 1 + len(others)  # a coin once
 
 
 @pytest.mark.long

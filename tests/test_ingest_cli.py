@@ -100,7 +100,7 @@ def test_ingest_stores_the_coins_and_ends_well_though_files_were_skipped(db: Dat
         (["broken", "--dry-run"], 1, "no coin came through"),
         (["good"], 2, "--collection NAME"),
         (["good", "--dry-run", "--pattern", "("], 2, "not a regular expression"),
-        (["good", "--dry-run", "--metadata", "nowhere.csv"], 1, "cannot be read"),
+        (["good", "--dry-run", "--metadata", "nowhere.csv"], 2, "there is no table nowhere.csv"),
         (["good", "--dry-run", "--metadata", "binary.csv"], 1, "is a workbook"),
         (["good", "--dry-run", "--metadata", "good.csv", "--type", "x"], 1, "no column 'x'"),
         (["good", "--dry-run", "--metadata", "good.csv", "--id-column", "x"], 1, "no column 'x'"),

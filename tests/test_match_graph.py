@@ -205,7 +205,7 @@ def test_the_command_prints_what_it_did_and_the_question_ranks_anew(db: Database
     assert {face: found["new_pairs"] for face, found in faces.items()} == {"obverse": 36, "reverse": 36}
     rows = run(db, stored("matched-coins"), {"coin": "few/SH-0001", "limit": 100}).rows
     assert len(rows) == 16 and {row["edge"] for row in rows} == {True, False}
-    assert [row["score"] for row in rows] == sorted((row["score"] for row in rows), reverse=True)
+    assert [row["match_score"] for row in rows] == sorted((row["match_score"] for row in rows), reverse=True)
     assert all(row["places"] is None for row in rows)  # the test space has no map
 
 

@@ -37,6 +37,7 @@ def answered(line: str, home: Path) -> tuple[int, str, list[str]]:
     [
         ("run /nope", "there is no folder /nope", "coingraph run FOLDER, the folder of the photographs"),
         ("ingest /nope", "there is no folder /nope", "coingraph ingest FOLDER, the folder of the photographs"),
+        ("run . --metadata no.csv", "there is no table no.csv", "--metadata FILE; a table that lies in the folder is"),
         ("query dubles", "there is no stored question 'dubles'", "coingraph query doubles"),
         ("query doubles deviations=3", "doubles has no parameter 'deviations'", "coingraph query -h"),
         ("query doubles percentile=x", "percentile must be a number, not 'x'", "coingraph query -h"),

@@ -157,6 +157,9 @@ def test_a_record_says_who_says_the_type_and_where_the_photographs_are(coded: Co
 def test_a_sheet_shows_both_sides_of_each_coin(tmp_path: Path, name: str) -> None:
     result = coingraph("find", "SH-0007", "--top", "3", "--sheet", str(tmp_path / name))
     assert result.exit_code == 0 and (tmp_path / name).stat().st_size > 10_000
+    if name.endswith(".html"):  # the coin asked about, then each with how alike its sides are
+        words = re.findall(r"<br>(hoard/[^<]*)<br>", (tmp_path / name).read_text(encoding="utf-8"))
+        assert words[0] == "hoard/SH-0007" and all(re.search(r" obv [\d.>]+  rev [\d.>]+ %$", one) for one in words[1:])
 
 
 def test_a_sheet_of_another_ending_is_refused_before_the_question(tmp_path: Path) -> None:
@@ -187,7 +190,7 @@ def test_show_gives_every_parameter_its_value() -> None:
     ("words", "message"),
     [
         (["nonsense"], "there is no stored question 'nonsense'"),
-        (["outliers", "measure=colour"], "measure: no coin has a number 'colour'; there is "),
+        (["outliers", "measure=colour"], "no coin has a number 'colour'; numbers are "),
         (["related-coins", "coin=7"], "'7' may be hoard/SH-0007, hoard/SH-0017"),
         (["doubles", "space=none"], "no space is called 'none'; there is cameras, dies"),
         (["bridges", "partition=none"], "there is no partition 'none'; there is cameras/both"),
@@ -219,7 +222,7 @@ def test_wrong_values_are_wrong_usage(words: list[str], message: str) -> None:
 
 def test_the_measures_there_are_leave_out_centralities() -> None:
     told = coingraph("query", "outliers", "measure=colour").output
-    assert "weight" in told and "pagerank" not in told
+    assert "pagerank" not in told and "cure:  coingraph query outliers measure=weight" in told
 
 
 def test_nothing_found_is_a_sentence(terminal: Callable[..., list[str]]) -> None:
@@ -288,7 +291,9 @@ def test_find_explains_a_pair(coded: CodedHoard, terminal: Callable[..., list[st
     one, other = sorted(coded.planted("double"))
     assert "expected_rank" in coingraph("find", one, "--why", other).stdout
     shown = " ".join(terminal("find", one, "--why", other))
-    assert "spaces put every compared face among the closest 5 %" in shown and "Ranks are among 59 sides." in shown
+    assert (
+        "among the closest 5 % of pairs by every side compared" in shown and "among 59 sides, by likeness to" in shown
+    )
 
 
 def test_a_coin_is_not_explained_by_itself() -> None:

@@ -55,6 +55,13 @@ def test_a_name_is_shortened_in_its_middle() -> None:
     assert shortened("IMP C CONSTANTINVS P F AVG", 20) == "IMP C CONS…S P F AVG"
 
 
+def test_a_list_is_cut_between_its_names_which_may_have_commas() -> None:
+    rows = [{"coin": "a", "mixes": ["Diana, in tunic: 7", "Galley left: 3", "Bull butting right: 2"]}]
+    assert table(rows, 80).lines[1].endswith("Diana, in tunic: 7, Galley left: 3, Bull butting right: 2")
+    assert table(rows, 50).lines[1].endswith("  Diana, in tunic: 7, Galley left: 3, 1 more")
+    assert table(rows, 28).lines[1] == "  a     Diana,…ic: 7, 2 more"
+
+
 def test_each_half_of_obverse_and_reverse_is_shortened() -> None:
     both = "IMP C CONSTANTINVS P F AVG / SOLI INVICTO COMITI"
     assert shortened(both, 31) == "IMP C C… F AVG / SOLI IN…COMITI"
