@@ -62,15 +62,19 @@ class Looked:
 
     def likeness(self, vectors: np.ndarray, way: Way) -> Likeness:
         """The likeness of one face's vectors (n, d) with these pairs' scores in front."""
-        total, n = way.evidence(self.cosine, self.places, self.inliers), len(vectors)
-        score = total
-        if way.hubs:
-            near = csr_array((np.concatenate([total, total]), (self._both, self._others)), shape=(n, n))
-            rows = np.split(near.data, near.indptr[1:-1])
-            hub = np.array([np.sort(row)[-NEIGHBOURS:].mean() if len(row) else 0.0 for row in rows])
-            score = 2 * total - hub[self.first] - hub[self.second]
+        score, n = self.scores(way, len(vectors)), len(vectors)
         pairs = csr_array((np.concatenate([score, score]), (self._both, self._others)), shape=(n, n), dtype=np.float32)
         return Likeness([vectors], scores=[pairs])
+
+    def scores(self, way: Way, n: int) -> np.ndarray:
+        """The scores (m,) of these pairs of ``n`` sides."""
+        total = way.evidence(self.cosine, self.places, self.inliers)
+        if not way.hubs:
+            return total
+        near = csr_array((np.concatenate([total, total]), (self._both, self._others)), shape=(n, n))
+        rows = np.split(near.data, near.indptr[1:-1])
+        hub = np.array([np.sort(row)[-NEIGHBOURS:].mean() if len(row) else 0.0 for row in rows])
+        return 2 * total - hub[self.first] - hub[self.second]
 
     @property
     def _both(self) -> np.ndarray:

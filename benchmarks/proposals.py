@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.closer import finder, look
+from benchmarks.closer import WAYS, Looked, finder, look
 from benchmarks.common import markdown, write_between_marks
 from benchmarks.pipelines import Photo, features, ocre
 from embed.registry import load_model
@@ -25,7 +25,7 @@ from embed.transforms import Transform
 from hoard import make_hoard, read_truth
 from ingest.records import FACES, Face
 from measure.coinset import CoinSet, PairValues
-from measure.neighbours import ranked, scan, weight
+from measure.neighbours import ranked, scan, unit, weight
 from measure.probability import (
     GEOMETRY,
     LabelledPairs,
@@ -75,8 +75,16 @@ class Coins:
     def evidence(self, face: Face) -> list[PairValues]:
         first, second, *found = self.closer[face]
         pairs = first.astype(int), second.astype(int)
-        columns = [geometry_evidence(name, values) for name, values in zip(GEOMETRY, found, strict=True)]
+        columns = [geometry_evidence(name, values) for name, values in zip(GEOMETRY[:2], found, strict=True)]
         return [PairValues.of(len(self.types), *pairs, column) for column in columns]
+
+    def scores(self, face: Face) -> PairValues:
+        """The scores of `match`."""
+        first, second, inliers, places = self.closer[face]
+        one, two, count = first.astype(int), second.astype(int), len(self.types)
+        rows = unit(self.faces[face].astype(np.float64))
+        looked = Looked(one, two, (rows[one] * rows[two]).sum(1), places, inliers, 0, 0)
+        return PairValues.of(count, one, two, looked.scores(WAYS[-1], count))
 
 
 def read_ocre(folder: Path) -> Coins:
@@ -124,7 +132,9 @@ def proposed(coins: Coins, faces: Sequence[Face], closer: bool) -> Proposals:
     matrices = {str(face): coins.faces[face] for face in faces}
     looks = [values for face in faces for values in coins.evidence(face)] if closer else []
     names = [f"{number:05}" for number in range(count)]
-    return propose(CoinSet(coins.name, "both", names, matrices, {"type": list(coins.types)}, closer=looks))
+    scores = [coins.scores(face) for face in faces] if closer and len(faces) > 1 else []
+    labels = {"type": list(coins.types)}
+    return propose(CoinSet(coins.name, "both", names, matrices, labels, closer=looks, scores=scores))
 
 
 def proposals_row(coins: Coins, faces: Sequence[Face]) -> dict[str, str]:

@@ -107,13 +107,14 @@ def _fitted_row(found: "Fitted") -> dict[str, Any]:
 def propose(clear: bool, sheet: Path | None, **options: Any) -> "Answer | None":
     """Propose a type for every coin that has none, with its probability; "none of these" is an answer, too.
 
-    The coins of known type that are most like a coin vote, by both sides, by descriptions where there are any, and by
-    what `match` found where it looked. Without --space these are the default space and all spaces of words that were
-    not told the types; a coin without words is judged by its pictures. How sure that is was learned on coins of known
-    type, each left out. Predictions stand beside what is known, never instead, and never count as labels. What the
-    catalogue says of a coin is evidence, too: a record is doubtful where it is likelier wrong than right, and votes
-    little. Most catalogues are right for 97 of 100 coins; the share is estimated, or given with --trust. With
-    --collection the coins of all others vote, and what was proposed for them stays.
+    The coins of known type that are most like a coin vote, by both sides, by descriptions where there are any, and
+    by what `match` found where it looked. Without --space these are the default space (of a trained one what it was
+    trained on) and all spaces of words that were not told the types; a coin without words is judged by its
+    pictures. How sure that is was learned on coins of known type, each left out. Predictions stand beside what is
+    known, never instead, and never count as labels. What the catalogue says of a coin is evidence, too: a record is
+    doubtful where it is likelier wrong than right, and votes little. Most catalogues are right for 97 of 100 coins;
+    the share is estimated, or given with --trust. With --collection the coins of all others vote, and what was
+    proposed for them stays.
 
     \b
     Example:

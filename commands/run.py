@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 @space_option("The model (see `embed`) [default: coin-lite2, with legends where they can be read].", what="model")
 @device_option
 @refit_option("Fit the space again, on all that is there now.")
-@click.option("--thorough", is_flag=True, help="Also match, train, calibrate and propose: many times as long.")
+@click.option("--thorough", is_flag=True, help="Also train, match, calibrate and propose: many times as long.")
 @click.option("--report", type=click.Path(path_type=Path, file_okay=False), help="[default: report-COLLECTION]")
 @json_option("Print the report as JSON.")
 @common

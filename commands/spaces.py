@@ -348,7 +348,8 @@ def _made_from(space: "SpaceRecord", names: dict[str, str]) -> str:
 def spaces_default(space: str) -> None:
     """Set the space that commands and questions take where no --space is given.
 
-    The first space that is linked becomes the default by itself; later ones do not.
+    The first space that is linked becomes the default by itself. `run` puts a better one in its place, but never in
+    that of one that was set here.
 
     \b
     Example:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from explore.ingest_report import as_dict as reading_as_dict
 from explore.ingest_report import as_text as reading_as_text
 from explore.sheets import COMMUNITIES_SHOWN, contact_sheet
-from explore.summary import look_rows
+from explore.summary import look_rows, trained_text
 from explore.tables import false_alarms, table
 from ingest.files import whole
 from measure.communities import Agreement
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from pipeline.match import MatchReport
     from pipeline.propose import ProposeReport
     from pipeline.run import CommunitySummary, RunResult
-    from pipeline.train import Trained
 
 SHEET, TEXT = "contact-sheet.png", "report.txt"
 
@@ -159,15 +158,15 @@ def next_commands(result: "RunResult") -> str:
 
 def notes(result: "RunResult") -> list[str]:
     """What else the user should know, a sentence each."""
-    found = []
-    if look := result.closer:
-        sentences = {
-            "match": _matched(look.match) if look.match else "",
-            "train": _trained(look.train) if look.train else "",
-            "calibrate": _calibrated(look.calibrate) if look.calibrate else "",
-            "propose": _proposed(look.propose) if look.propose else "",
-        }
-        found = [said or f"{step}: {look.problems[step]}." for step, said in sentences.items()]
+    look = result.closer
+    sentences = {
+        "match": _matched(look.match) if look.match else "",
+        "train": trained_text(result),
+        "calibrate": _calibrated(look.calibrate) if look.calibrate else "",
+        "propose": _proposed(look.propose) if look.propose else "",
+    }
+    sentences |= {step: f"{step}: {problem}." for step, problem in look.problems.items()}
+    found = [said for said in sentences.values() if said]
     embedded = result.embedded
     if embedded.skipped:
         found.append(f"{len(embedded.skipped):,} photographs could not be embedded (a line for each above).")
@@ -189,18 +188,6 @@ def _matched(done: "MatchReport") -> str:
     return (
         f"{pairs:,} pairs of sides were looked at closely, {alike:,} are verified by geometry "
         f"(`coingraph query matched-coins coin=…` ranks by it, `coingraph dies` tells dies)."
-    )
-
-
-def _trained(trained: "Trained") -> str:
-    made = trained.derived.space.name
-    gain = trained.lesson.gain if trained.lesson else None
-    if not gain:
-        return f"{made} learned from your coins: {trained.derived.space.transform} (`coingraph link --space {made}`)."
-    return (
-        f"{made} learned from your coins: on {gain.after.classes:,} classes it did not see, mean average precision "
-        f"{gain.before.map_macro.value:.3f} became {gain.after.map_macro.value:.3f} "
-        f"({'take it: ' if gain.better else 'no proof that it is better; see '}`coingraph link --space {made}`)."
     )
 
 

@@ -102,6 +102,8 @@ def _sentences(result: "RunResult") -> Iterator[str]:
     with_type = f"{typed:,} with a type ({number:,} types)" if typed else "none with a type"
     yield f"{name}: {coins:,} coins, {both:,} with both sides, {with_type}."
     yield _went_by(result)
+    if result.closer.train and result.closer.train.lesson:
+        yield trained_text(result)
     if result.readings:
         yield _best_read(result)
     communities, alone = result.communities, result.alone
@@ -125,6 +127,28 @@ def _went_by(result: "RunResult") -> str:
         return f"By {name}, pictures alone: only {letters} can be read."
     weights = " and ".join(f"{joined.weights[face]:.0%} on {face}s".replace("%", " %") for face in A_SIDE)
     return f"By {name}: {letters} can be read, so that legends count {weights}."
+
+
+def trained_text(result: "RunResult") -> str:
+    """What was learnt from the coins, and whether that is gone by; nothing where nothing was."""
+    if not (trained := result.closer.train):
+        return ""
+    made, base = trained.derived.space, result.joined.space if result.joined else result.embedded.space
+    taken = result.went_by.slug == made.slug
+    gain = trained.lesson.gain if trained.lesson else None
+    if not gain:
+        return f"{made.name} learned from your coins: {made.transform}."
+    figure = (
+        f"on types that it did not see, mean average precision changed by {gain.difference.value:+.3f} "
+        f"({gain.difference.low:+.3f} to {gain.difference.high:+.3f})"
+    )
+    if taken:
+        then = f"so it is gone by (`coingraph spaces default {base.name}` goes back)"
+    elif gain.better:
+        then = f"`coingraph link --space {made.name}` and `coingraph spaces default {made.name}` go by it"
+    else:
+        then = "not surely better, so it is not gone by"
+    return f"{made.name} learned from your coins: {figure}; {then}."
 
 
 def _best_read(result: "RunResult") -> str:

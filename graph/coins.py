@@ -408,7 +408,9 @@ def past_evaluations(db: Database, slug: str, most: int = 10) -> list[dict[str, 
 
 
 def read_voters(db: Database, spaces: Sequence[SpaceRecord]) -> CoinSet:
-    """The coins of all of ``spaces`` with their types, and what `match` found of them. Raises `NotEmbedded`.
+    """The coins of all of ``spaces`` with their types, what `match` found of them, and its scores in the first of them.
+
+    Raises `NotEmbedded`.
 
     Types that somebody accepted from a proposal are not trusted: they vote, but nothing is learned from them.
     """
@@ -417,4 +419,7 @@ def read_voters(db: Database, spaces: Sequence[SpaceRecord]) -> CoinSet:
     fair = coins.trusted["type"] & np.array([coin not in proposed for coin in coins.coins], bool)
     places = dict.fromkeys(place_space(db, space).slug for space in spaces)
     properties = ["inliers", "letters", *(f"places_{slug}" for slug in places)]
-    return replace(coins, trusted={"type": fair}, closer=read_closer(db, coins.coins, properties))
+    scores = [one for face in FACES for one in read_closer(db, coins.coins, [f"score_{spaces[0].slug}"], [face])]
+    whole = len(scores) == len(FACES)
+    closer = read_closer(db, coins.coins, properties)
+    return replace(coins, trusted={"type": fair}, closer=closer, scores=scores if whole else [])

@@ -23,12 +23,11 @@ import numpy as np
 
 from embed.legends.compare import legibility
 from graph.connection import Database
-from graph.derived import FUSION
 from graph.edges import BATCH, coin_of
 from graph.legends import letters_read
 from graph.schema import prepare
 from graph.scope import coins_of
-from graph.spaces import SpaceRecord, find_space, read_vectors
+from graph.spaces import SpaceRecord, find_space, read_vectors, space_named
 from ingest.records import FACES, Face, Photograph, path_of
 from measure.neighbours import Pairs, ranked, scan
 
@@ -299,8 +298,13 @@ def places_version(slug: str) -> str:
 
 
 def place_space(db: Database, space: SpaceRecord) -> SpaceRecord:
-    """The space by whose model pairs are compared place by place: of a fusion that of its pictures."""
-    return find_space(db, space.sources[0]) if space.model == FUSION else space
+    """The space of pictures that a space was made from, by transforms, fusions and training; itself for most.
+
+    By its model pairs are compared place by place.
+    """
+    while space.sources and (parent := space_named(db, space.sources[0])):
+        space = parent
+    return space
 
 
 def bring_matches(db: Database, slug: str) -> int:

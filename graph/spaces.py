@@ -3,7 +3,7 @@
 import json
 import os
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -115,6 +115,8 @@ WHERE chosen OR EXISTS { MATCH ()-[edge:SIMILAR]->() WHERE edge.space = space.sl
 RETURN space.slug AS slug ORDER BY chosen DESC, coalesce(linked, datetime({year: 1})) DESC, slug
 """
 SET_DEFAULT = "MATCH (g:Coingraph) SET g.default_space = $slug"
+CHOOSE = "MATCH (g:Coingraph) SET g.default_space = $slug, g.chosen_space = $slug"
+CHOSEN = "MATCH (g:Coingraph) WHERE g.chosen_space = g.default_space RETURN 1 AS one"
 # Only where no space is the default yet.
 SET_FIRST_DEFAULT = """
 MATCH (g:Coingraph) WHERE NOT EXISTS { (:Space {slug: g.default_space}) } SET g.default_space = $slug
@@ -215,11 +217,20 @@ def spaces_by_default(db: Database) -> list[str]:
 
 
 def set_default_space(db: Database, name: str) -> SpaceRecord:
-    """Make a space (by name or slug) the one that is taken where none is named. Raises `UnknownSpace`."""
+    """Make a space (by name or slug) the one that is taken where none is named, as a person chose it, which nothing
+    but another choice changes. Raises `UnknownSpace`."""
     with step(db, "spaces default", space=name):
         space = find_space(db, name)
-        db.write(SET_DEFAULT, slug=space.slug)
+        db.write(CHOOSE, slug=space.slug)
     return space
+
+
+def take_default(db: Database, slug: str, instead: Container[str]) -> None:
+    """Make a space the default one, where there is none or it is one of ``instead`` and nobody chose it."""
+    now = default_space(db)
+    if now != slug and (now is None or (now in instead and not db.read(CHOSEN))):
+        with step(db, "spaces default", space=slug):
+            db.write(SET_DEFAULT, slug=slug)
 
 
 def default_space(db: Database) -> str | None:

@@ -166,9 +166,9 @@ class CoinSet:
     photograph is there twice. ``fields`` are the columns of metadata that went into the vectors.
 
     ``histograms`` (by face) count the cosines of all pairs of the space, where these coins are not all of it and they
-    are known. ``edges``, ``partitions``, ``pictures`` (by face) and ``closer``, the results of `match` for some pairs,
-    are optional. So are, for pictures of the coins, ``values`` (n,), which colour them, and ``files`` (by face, also
-    where a side has no vector), their photographs.
+    are known. ``edges``, ``partitions``, ``pictures`` (by face), ``closer``, the results of `match` for some pairs, and
+    ``scores``, its score of these on each face where all have some, are optional. So are, for pictures of the coins,
+    ``values`` (n,), which colour them, and ``files`` (by face, also where a side has no vector), their photographs.
     """
 
     space: str
@@ -183,6 +183,7 @@ class CoinSet:
     partitions: Sequence[Partition] = ()
     pictures: dict[str, list[Picture | None]] = field(default_factory=dict)
     closer: Sequence[PairValues] = ()
+    scores: Sequence[PairValues] = ()
     values: Sequence[Any] = ()
     files: dict[str, list[Path | None]] = field(default_factory=dict)
     histograms: dict[str, Histogram] = field(default_factory=dict)

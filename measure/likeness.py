@@ -89,14 +89,15 @@ class Likeness:
             step = max(16, min(BLOCK, BLOCK_CELLS // max(len(self), 1)))
             for start in range(0, len(rows), step):
                 some = rows[start : start + step]
-                yield some, self._of(some)
+                yield some, self.to_all(some)
                 advance(len(some))
 
     def distance(self, likeness: np.ndarray) -> np.ndarray:
         """Distances of that likeness: 1 - cosine, or those of the metric."""
         return 1 - likeness if self.metric == "cosine" else self.reach * np.sqrt(np.maximum(1 - likeness, 0) / 2)
 
-    def _of(self, rows: np.ndarray) -> np.ndarray:
+    def to_all(self, rows: np.ndarray) -> np.ndarray:
+        """Likeness of some ``rows`` to all: (b, n) float32."""
         total = np.zeros((len(rows), len(self)), np.float32)
         common = np.zeros_like(total)
         for number, (face, known) in enumerate(zip(self.faces, self.known, strict=True)):

@@ -6,8 +6,10 @@ from functools import cached_property
 import numpy as np
 
 from measure.coinset import CoinSet
+from measure.likeness import UNKNOWN, Likeness
 from measure.neighbours import Histogram, scan, weight
 
+SAMPLE = 256  # coins whose pairs tell how high a likeness by all faces is
 NEAREST = 20  # coins of known type that may vote, by each column and then by all
 NOBODY = -1
 LABEL = "type"
@@ -51,6 +53,24 @@ class Column:
         return np.where(unknown, np.nan, found)
 
 
+class Together:
+    """How alike coins are by all faces together: by what `match` scored, pairs that it did not look at filled in, hubs
+    taken away (`measure.likeness`). Where it stands among all pairs is told by those of `SAMPLE` coins."""
+
+    def __init__(self, coins: CoinSet):
+        faces = list(coins.faces.values())[: len(coins.scores)]
+        self.likeness = Likeness(faces, coins.pieces, scores=[values.matrix() for values in coins.scores])
+        some = np.random.default_rng(1).permutation(len(coins))[:SAMPLE]
+        near = self.likeness.to_all(np.sort(some))
+        self.sorted = np.sort(near[near > UNKNOWN])
+
+    def evidence(self, rows: np.ndarray, others: np.ndarray) -> np.ndarray:
+        """The weight of percentiles of ``rows`` (b,) and ``others`` (b, m): (b, m), NaN without a common face."""
+        near = np.take_along_axis(self.likeness.to_all(rows), others, 1)
+        below = np.searchsorted(self.sorted, near) / max(len(self.sorted), 1)
+        return np.where(near > UNKNOWN, weight(100 * below, max(len(self.sorted), 1)), np.nan)
+
+
 class Collection:
     """Coins with their types, and a look-up of those of known type that are most like some of them.
 
@@ -67,6 +87,7 @@ class Collection:
         self.kind = np.array([NOBODY if kind is None else place[kind] for kind in types])
         self.fair = coins.trusted.get(LABEL, np.ones(len(coins), bool))
         self.columns = [Column(matrix) for matrix in coins.faces.values()]
+        self.together = [Together(coins)] if coins.scores else []
         self.labelled = np.flatnonzero(self.kind >= 0)
 
     @cached_property
@@ -88,7 +109,8 @@ class Collection:
         most = max((others.shape[1] for others, _ in parts), default=1)
         padded = [(_padded(o, most, NOBODY), _padded(e, most, np.nan)) for o, e in parts]
         if not padded:
-            return Voters(coins, np.zeros((0, 1), int), np.zeros((0, 1, len(self.columns) + len(self.closer))))
+            kinds = len(self.columns) + len(self.closer) + len(self.together)
+            return Voters(coins, np.zeros((0, 1), int), np.zeros((0, 1, kinds)))
         others, evidence = (np.concatenate(each) for each in zip(*padded, strict=True))
         return Voters(coins, others, evidence)
 
@@ -105,6 +127,7 @@ class Collection:
         picked = np.take_along_axis(cosines, chosen[:, :, None], 1)
         evidence = [column.evidence(picked[:, :, i]) for i, column in enumerate(self.columns)]
         evidence += [values.at(rows[:, None], known[chosen]) for values in self.closer]
+        evidence += [one.evidence(rows, known[chosen]) for one in self.together]
         together = np.stack(evidence, 2)
         together[~there] = np.nan
         return np.where(there, known[chosen], NOBODY), together

@@ -8,11 +8,13 @@ from typing import Any
 
 from errors import CoingraphError
 from graph.connection import Database
+from graph.derived import HEAD
 from graph.last_link import read_link
 from graph.lock import exclusive
+from graph.matches import place_space
 from graph.runs import step
 from graph.sides import folder_of, named_coins
-from graph.spaces import SpaceRecord, find_space
+from graph.spaces import find_space
 from graph.store import find_collection, store_reading
 from ingest.images import BadImage, probe
 from ingest.pairing import tell
@@ -24,6 +26,7 @@ from pipeline.embed import embed
 from pipeline.legends import is_joined, join
 from pipeline.link import link
 from pipeline.similar import LinkOptions
+from pipeline.train import go_on
 from pipeline.verdicts import set_type
 from queries.catalogue import run as run_query
 from queries.find import Hit, find, known_photograph
@@ -78,15 +81,19 @@ def add(
         if record.id in named_coins(db, collection):
             raise TakenName(f"{collection} has a coin {record.name} already; give this one another name")
         chosen = find_space(db)
-        seen = _of_pictures(db, chosen)
-        space = chosen if is_joined(db, chosen) else seen
+        seen = place_space(db, chosen)
+        base = find_space(db, chosen.sources[0]) if chosen.model == HEAD else chosen
+        joined = is_joined(db, base)
+        space = chosen if joined or base == seen else seen
         with step(db, "add", coin=record.id, space=space.slug) as run:
             folder = folder_of(db, collection) or obverse.parent.absolute()
             reading = Reading(folder, [record], collection=collection, metadata=folder)
             store_reading(db, reading, run)
         embed(db, space=seen.slug)
-        if space != seen:
+        if joined:
             join(db, seen)
+        if space.model == HEAD:
+            go_on(db, space)
         link(db, _as_before(db, space.slug), space=space.slug)
     if type:
         set_type(db, record.id, type, new=True, author=author)
@@ -119,13 +126,6 @@ def _record(
 def _value(text: str) -> Any:
     found = number(text)
     return text if found is None else found
-
-
-def _of_pictures(db: Database, space: SpaceRecord) -> SpaceRecord:
-    """The space of pictures that a space was made from, by transforms, fusions and training; itself for most."""
-    while space.sources:
-        space = find_space(db, space.sources[0])
-    return space
 
 
 def _as_before(db: Database, slug: str) -> LinkOptions | None:

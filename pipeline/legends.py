@@ -62,9 +62,10 @@ def is_joined(db: Database, space: SpaceRecord) -> bool:
 def align(db: Database, space: SpaceRecord, face: Face, top: int, run: str) -> int:
     """Lay the letters of sides over each other: of each side those of its ``top`` nearest, where both are legible.
 
-    Pairs that were aligned before cost nothing. How many were aligned now.
+    Where too few letters can be read to count in a score none are aligned: they are poor evidence of types, too. Pairs
+    that were aligned before cost nothing. How many were aligned now.
     """
-    read = space_named(db, LEGEND)
+    read = space_named(db, LEGEND) if legibility(letters_read(db)[face]) else None
     sides = read_legends(db, face) if read else None
     if read is None or sides is None or not sides.legible.any():
         return 0

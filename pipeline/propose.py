@@ -127,19 +127,24 @@ def propose(
     ``trust`` is the share of records that name the right type, above 0 and at most 1; by default it is estimated.
     With ``collections`` of their coins only: coins of all others vote, and what was proposed for them stays.
 
-    Goes by ``spaces`` (names or slugs); without any by ``main`` (else the default space) and all spaces of words, but
-    those that were told the types. Predictions of an earlier run are replaced. Raises `TooFewTypes`, `TooFewPairs`, and
-    `KnowsTheLabel` for a space that was named and was told the types.
+    Goes by ``spaces`` (names or slugs); without any by ``main`` (else the default space; where that was taught types,
+    the one that it was trained on) and all spaces of words, but those that were told the types. Predictions of an
+    earlier run are replaced. Raises `TooFewTypes`, `TooFewPairs`, and `KnowsTheLabel` for a space that was named and
+    was told the types.
     """
     from graph.coins import read_voters
+    from graph.matches import bring_matches
     from graph.runs import step
     from graph.scope import coins_of, find_scope
+    from graph.spaces import find_space
     from graph.types import write_proposals
     from graph.verdicts import told_of_types
     from measure import proposals
 
     with nullcontext() if dry_run else exclusive():  # from the first look on, so that nobody changes what was read
         records, left_aside = _chosen(db, spaces, main)
+        if not (dry_run or spaces or find_space(db, main) == records[0]):  # `match` went by the trained space
+            bring_matches(db, records[0].slug)
         scope = find_scope(db, collections)
         kept = coins_of(db, scope.chosen)
         coins = read_voters(db, records)
@@ -198,6 +203,7 @@ def clear_proposals(db: "Database") -> int:
 def _chosen(db: "Database", names: Sequence[str], main: str | None) -> "tuple[list[SpaceRecord], list[str]]":
     """The spaces to go by, and what is to be said of those that were left aside."""
     from embed.registry import is_text_model
+    from graph.derived import HEAD
     from graph.spaces import all_spaces, find_space
     from measure.evaluation import KnowsTheLabel
     from pipeline.calibrate import refuse_leak
@@ -207,9 +213,12 @@ def _chosen(db: "Database", names: Sequence[str], main: str | None) -> "tuple[li
         for record in named:
             refuse_leak(db, record)
         return named, []
-    first = find_space(db, main)
+    first, left_aside = find_space(db, main), []
+    while first.trained_on and first.model == HEAD:  # of the types that it was taught it proves nothing
+        taught, first = first, find_space(db, first.sources[0])
+        left_aside.append(f"{taught.name}, which was taught types, for {first.name}")
     refuse_leak(db, first)
-    kept, left_aside = [first], []
+    kept = [first]
     for record in all_spaces(db):
         if record.slug != first.slug and is_text_model(record.model):
             try:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ from ingest.records import Skipped
 from measure.coinset import CoinSet
 from measure.evaluation import KnowsTheLabel
 from measure.likeness import Likeness
-from measure.retrieval import Gain, NothingToMeasure, Parts, gain, parted
+from measure.retrieval import Gain, NothingToMeasure, Parts, difference, gain, parted
 from pipeline.derive import CannotDerive, Derived, bring_up, curve_of, known_as, make_derived, parameters_of, record_of
 from pipeline.embed import load_space_model
 
@@ -45,8 +46,8 @@ class Lesson:
     """What a head was taught, and what came of it.
 
     ``classes`` of ``label`` are those it saw, ``watched`` those among them that told when to stop, ``held_out`` those
-    it did not see; without a label all are 0. ``gain`` is None where nothing was held out. ``seconds`` are those of
-    the views and those of all.
+    it did not see; without a label all are 0. ``gain`` is None where nothing was held out; its difference is that of
+    all splits. ``seconds`` are those of the views and those of all.
     """
 
     label: str | None
@@ -61,6 +62,10 @@ class Lesson:
     skipped: list[Skipped]
     view_seconds: float
     seconds: float
+
+    @property
+    def better(self) -> bool:
+        return self.gain is not None and self.gain.better
 
     @property
     def verdict(self) -> str:
@@ -114,6 +119,7 @@ def train(
     held_out: float = 0.5,
     seed: int = 42,
     device: str = "auto",
+    splits: int = 1,
     refit: bool = False,
     with_accepted: bool = False,
 ) -> Trained:
@@ -121,7 +127,8 @@ def train(
 
     It learns to bring together the ``views`` of each photograph and, where coins have the ``label`` (`type`, a
     property, or `none`), the sides of one class. A share of the classes, ``held_out``, is not learnt from, and what the
-    head is worth is measured on these. ``face`` is where the label can be seen. Types that somebody accepted from a
+    head is worth is measured on these; with more ``splits``, by heads that are taught and measured by as many choices
+    of classes, of which the first is kept. ``face`` is where the label can be seen. Types that somebody accepted from a
     proposal are no labels, unless ``with_accepted``. Raises `NothingToLearn`, `NotEmbedded`,
     `CannotDerive`, `UnknownSpace`, `UnknownProperty`, `KnowsTheLabel` where the space was told the label,
     `measure.retrieval.TooFewClasses`.
@@ -133,13 +140,30 @@ def train(
         begun = time.monotonic()
         plan = _plan(db, space, name, options, refit)
         if plan.known:
-            head = Head.from_bytes(parameters_of(db, plan.known))
-            sides = sides_with_sources(db, plan.parent.slug, None, plan.known.slug)
-            return Trained(bring_up(db, run, plan.known, head, sides, [plan.parent]), None)
-        head, parts, lesson = _taught(db, plan, label, face, views, held_out, seed, device, with_accepted, begun)
+            return Trained(_brought_up(db, run, plan.known, plan.parent), None)
+        taught = partial(_taught, db, plan, label, face, views, held_out, device, with_accepted)
+        head, parts, lesson = taught(seed)
+        if lesson.gain:
+            gains = [lesson.gain, *(one for n in range(1, splits) if (one := taught(seed + n)[2].gain))]
+            over_splits = difference([(one.before, one.after) for one in gains])
+            lesson = replace(lesson, gain=replace(lesson.gain, difference=over_splits))
+        lesson = replace(lesson, seconds=time.monotonic() - begun)
         made = _make(db, run, plan, head, lesson, parts.seen if parts else frozenset())
         run.notes |= lesson.figures() | {"seconds": round(lesson.seconds, 3), "skipped": len(lesson.skipped)}
         return Trained(made, lesson)
+
+
+def go_on(db: Database, space: SpaceRecord) -> Derived:
+    """Give new and changed sides their vectors in a trained space, however it was trained. Raises `CannotDerive`."""
+    parent = find_space(db, space.sources[0])
+    known_as(db, space.name, HEAD, space.preprocessing | {"sources": {parent.slug: identity(db, parent)}}, refit=False)
+    with step(db, "train", space=parent.slug, name=space.name) as run:
+        return _brought_up(db, run, space, parent)
+
+
+def _brought_up(db: Database, run: Run, space: SpaceRecord, parent: SpaceRecord) -> Derived:
+    head = Head.from_bytes(parameters_of(db, space))
+    return bring_up(db, run, space, head, sides_with_sources(db, parent.slug, None, space.slug), [parent])
 
 
 def _plan(db: Database, space: str | None, name: str | None, options: dict[str, Any], refit: bool) -> Plan:
@@ -163,14 +187,13 @@ def _taught(
     face: str,
     views: int,
     held_out: float,
-    seed: int,
     device: str,
     with_accepted: bool,
-    begun: float,
+    seed: int,
 ) -> tuple[Head, Parts | None, Lesson]:
     from embed.models import choose_device
 
-    where = choose_device(device)
+    begun, where = time.monotonic(), choose_device(device)
     columns = [] if label == NO_LABEL else [label]
     if columns and (told := leak_of(db, plan.parent, label)):
         raise KnowsTheLabel(f"{plan.parent.name} knows the label ({told}): there is nothing to learn from it")

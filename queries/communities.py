@@ -1,19 +1,22 @@
 """Communities as a page shows them: who is typical, who is odd, and what holds them together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from graph.connection import Database
 from queries.cards import latest_partition, number_of
 
-COMMUNITIES = """
-MATCH (m:Community)-[:IN]->(p:Partition {id: $partition})
+OF_PARTITION = "MATCH (m:Community)-[:IN]->(p:Partition {id: $partition})"
+PARTS = "MATCH (m:Community)-[:PART_OF]->(:Community {id: $whole}) MATCH (m)-[:IN]->(p:Partition)"
+LINES = """
 CALL (m, p) {
   MATCH (c:Coin)-[:HAS_SIDE*0..1]->(n)-[:MEMBER_OF]->(m)
   WITH DISTINCT c, coalesce(n['pagerank_' + p.space], 0.0) AS weight ORDER BY weight DESC, c.id
   RETURN collect(c.id) AS coins, collect([(c)-[:OF_TYPE]->(t) | t.name][0]) AS types
 }
-RETURN m.id AS id, size(coins) AS size, coins[0] AS typical, types, p.percentile AS percentile, p.space AS space
+RETURN m.id AS id, size(coins) AS size, coins[0] AS typical, types, p.percentile AS percentile, p.space AS space,
+       COUNT { (:Community)-[:PART_OF]->(m) } AS parts
 ORDER BY size DESC, id
 """
 MEMBERS = """
@@ -36,12 +39,18 @@ RETURN a.id AS one, b.id AS two, coalesce(r.score, r.percentile) AS percentile O
 
 @dataclass(frozen=True)
 class CommunityLine:
-    """A community: its number, its size, the coins of each type (None: no type), the most typical coin."""
+    """A community: its number, its size, the coins of each type (None: no type), the most typical coin, and how many
+    finer communities it is divided into (`analyze --levels`)."""
 
     number: int
     size: int
     types: dict[str | None, int]
     typical: str | None
+    parts: int = 0
+
+    @property
+    def name(self) -> str:
+        return name_of(self.types, self.typical)
 
 
 @dataclass(frozen=True)
@@ -57,24 +66,30 @@ class Communities:
 @dataclass(frozen=True)
 class OneCommunity:
     """A community: its coins (ids), the most typical first, and those with the fewest ties inside (``odd``); the pair
-    (``weakest``) that its loosest tie joins, with its percentile."""
+    (``weakest``) that its loosest tie joins, with its percentile; the finer communities that it is divided into."""
 
     number: int
     members: list[str]
     odd: list[str]
     weakest: tuple[str, str, float] | None = None
+    parts: list[CommunityLine] = field(default_factory=list)
+
+
+def name_of(types: Mapping[str | None, int], typical: str | None) -> str:
+    """What a community is called: the type of two coins or more that at least half of its typed coins are of, else the
+    name of its most typical coin. ``types`` counts its coins by type; None is no type."""
+    typed = {kind: number for kind, number in types.items() if kind is not None}
+    kind, number = min(typed.items(), key=lambda one: (-one[1], one[0]), default=("", 0))
+    return kind if number > 1 and 2 * number >= sum(typed.values()) else (typical or "").rpartition("/")[2]
 
 
 def list_communities(db: Database) -> Communities:
     """The communities that a page shows; nothing where none were found yet."""
     partition = latest_partition(db)
-    rows = db.read(COMMUNITIES, partition=partition) if partition else []
+    rows = db.read(OF_PARTITION + LINES, partition=partition) if partition else []
     if not rows:
         return Communities(partition)
-    lines = [
-        CommunityLine(number_of(row["id"]) or 0, row["size"], _counted(row["types"]), row["typical"]) for row in rows
-    ]
-    return Communities(partition, rows[0]["space"], rows[0]["percentile"], lines)
+    return Communities(partition, rows[0]["space"], rows[0]["percentile"], _lines(rows))
 
 
 def one_community(db: Database, number: int, odd: int = 5) -> OneCommunity | None:
@@ -88,7 +103,15 @@ def one_community(db: Database, number: int, odd: int = 5) -> OneCommunity | Non
     found = db.read("MATCH (p:Partition {id: $id}) RETURN p.space AS space, p.percentile AS percentile", id=partition)
     loosest = db.read(LOOSEST, coins=members, **found[0])
     weakest = (loosest[0]["one"], loosest[0]["two"], loosest[0]["percentile"]) if loosest else None
-    return OneCommunity(number, members, [row["coin"] for row in strange], weakest)
+    parts = _lines(db.read(PARTS + LINES, whole=f"{partition}/{number}"))
+    return OneCommunity(number, members, [row["coin"] for row in strange], weakest, parts)
+
+
+def _lines(rows: Iterable[Mapping[str, Any]]) -> list[CommunityLine]:
+    return [
+        CommunityLine(number_of(row["id"]) or 0, row["size"], _counted(row["types"]), row["typical"], row["parts"])
+        for row in rows
+    ]
 
 
 def _counted(types: Sequence[str | None]) -> dict[str | None, int]:

@@ -99,3 +99,6 @@ def test_letters_of_pairs_are_aligned_once(db: Database, joined: Joined) -> None
     (row,) = db.read("MATCH ()-[m:MATCHED]->() RETURN count(m) AS pairs, min(m.letters) AS low, max(m.letters) AS high")
     assert counts == [row["pairs"], 0]
     assert 0 <= row["low"] < row["high"] <= 1.01
+    db.write("MATCH (s:Side) SET s.legend_confidence = []")
+    with step(db, "match") as done:
+        assert align(db, joined.space, "obverse", 6, done.id) == 0

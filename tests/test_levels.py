@@ -8,10 +8,12 @@ from small_graph import write_graph
 
 from graph.communities import latest, list_partitions, memberships, remove_partition
 from graph.connection import Database
+from graph.spaces import set_default_space
 from measure.coinset import Network
 from measure.communities import communities
 from measure.levels import choose
 from pipeline.analyze import Levels, analyze, analyze_levels
+from queries.communities import list_communities, name_of, one_community
 
 PARTS, SIZE, COINS = 3, 5, 60
 
@@ -58,6 +60,11 @@ def test_the_fine_level_is_never_coarser_and_chance_has_none() -> None:
     assert fine.resolution >= coarse.resolution and fine.information < 0.5 < choose(network())[0].information
 
 
+def test_a_community_is_named_by_the_type_of_its_half_or_by_its_most_typical_coin() -> None:
+    assert name_of({"owl": 2, "crab": 1, None: 5}, "c/k1") == "owl"
+    assert name_of({"owl": 2, "crab": 2, "horse": 1}, "c/k1") == name_of({"owl": 1}, "c/k1") == "k1"
+
+
 @pytest.fixture
 def levels(db: Database) -> Levels:
     coins = [f"hoard/{number:02d}" for number in range(COINS)]
@@ -74,6 +81,10 @@ def test_each_fine_community_is_part_of_one_coarse_one(db: Database, levels: Lev
     assert all(above[fine[coin]] == coarse[coin] for coin in fine)
     (row,) = db.read("MATCH (f:Community {id: $id}) RETURN f.conductance AS leaves", id=f"{levels.finer.partition}/1")
     assert row["leaves"] > 0.1  # edges to its siblings count as leaving
+    set_default_space(db, "pixels")
+    whole = list_communities(db).found[0]
+    one = one_community(db, whole.number)
+    assert one and (whole.parts, [part.size for part in one.parts]) == (3, [5, 5, 5])
 
 
 def test_questions_go_by_the_coarse_level_and_fine_ones_go_with_it(db: Database, levels: Levels) -> None:

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from cli import main
 from commands.cures import cure_of
-from errors import Progress, listening
+from errors import Phases, Progress, listening
 from explore.report import notes
 from graph.coins import UnknownProperty
 from graph.connection import Database
@@ -18,7 +18,15 @@ from graph.derived import LossCurve, loss_curve
 from graph.matches import bring_matches
 from graph.runs import step
 from graph.schema import prepare
-from graph.spaces import SpaceRecord, ensure_space, find_space, read_vectors, store_vectors
+from graph.spaces import (
+    SpaceRecord,
+    default_space,
+    ensure_space,
+    find_space,
+    read_vectors,
+    set_default_space,
+    store_vectors,
+)
 from hoard import HoardTruth
 from measure.evaluation import KnowsTheLabel, NoLabels
 from measure.retrieval import TooFewClasses
@@ -30,6 +38,7 @@ from pipeline.ingest import ingest
 from pipeline.link import link
 from pipeline.match import match
 from pipeline.propose import propose
+from pipeline.run import by_the_best
 from pipeline.run import run as run_step
 from pipeline.train import NothingToLearn, Trained
 from pipeline.train import train as train_step
@@ -175,6 +184,42 @@ def test_where_labels_mean_nothing_it_is_marked(museum: Database):
         "contrastive head, no better than its input",
         "contrastive head, not surely better than its input",
     )
+
+
+def best(db: Database, thorough: bool = True, refit: bool = False) -> tuple[str, bool]:
+    """The space that a run goes by, and whether it trained one."""
+    seen = find_space(db, "seen")
+    went_by, learnt = by_the_best(db, seen, seen, thorough, "cpu", refit, Phases())
+    return went_by.slug, bool(learnt.train and learnt.train.lesson)
+
+
+def test_a_run_goes_by_what_it_finds_better_from_then_on(museum: Database):
+    link(museum, space="seen")
+    assert best(museum) == ("seen_trained", True) and default_space(museum) == "seen_trained"
+    assert best(museum) == best(museum, thorough=False) == ("seen_trained", False)
+    add_coins(museum, TYPES * EACH, TYPES * EACH + 3, typed=False)
+    assert best(museum, thorough=False) == ("seen_trained", False)
+    assert len(read_vectors(museum, "seen_trained", "reverse")[0]) == 123
+    assert propose(museum, dry_run=True).spaces == ["seen"]  # half of the types taught the trained one
+
+
+@pytest.mark.long
+def test_a_default_that_a_person_chose_stays(museum: Database):
+    set_default_space(museum, "seen")
+    assert best(museum) == ("seen", True) and default_space(museum) == "seen"
+    set_default_space(museum, "seen-trained")
+    museum.write("MATCH (c:Coin)-[o:OF_TYPE]->() DELETE o")
+    assert best(museum, refit=True) == ("seen_trained", False)
+
+
+@pytest.mark.long
+def test_what_is_no_better_any_more_is_gone_by_no_more(museum: Database):
+    assert best(museum) == ("seen_trained", True)
+    museum.write(
+        "MATCH (t:CoinType) WITH collect(t) AS types MATCH (c:Coin)-[o:OF_TYPE]->() DELETE o "
+        "WITH c, types[toInteger(right(c.id, 3)) % 24] AS type MERGE (c)-[:OF_TYPE]->(type)"
+    )
+    assert best(museum, refit=True) == ("seen", True) and default_space(museum) == "seen"
 
 
 @pytest.mark.long

@@ -218,7 +218,9 @@ def communities(site: Site, request: Request) -> dict[str, Any]:
         "communities": [
             {
                 "number": one.number,
+                "name": one.name,
                 "size": one.size,
+                "parts": one.parts,
                 "href": f"/communities/{one.number}",
                 "types": [{"type": name, "coins": coins} for name, coins in list(one.types.items())[:3]],
                 "typical": cards.get(one.typical or ""),
@@ -235,12 +237,15 @@ def community(site: Site, request: Request) -> dict[str, Any]:
     if found is None:
         raise NotFound(_("There is no community {number}.").format(number=number))
     weakest = found.weakest
+    lines = site.kept_for_runs("communities", site.graph.communities).found
     wanted = [*found.members[:TYPICAL], *found.odd, *(weakest[:2] if weakest else ())]
     cards = site.cards(wanted)
     return {
         "version": str(site.gallery.version),
         "number": number,
+        "name": next((one.name for one in lines if one.number == number), ""),
         "size": len(found.members),
+        "parts": [{"name": one.name, "size": one.size} for one in found.parts],
         "summary": in_common(site, found.members),
         "typical": [cards[coin] for coin in found.members[:TYPICAL] if coin in cards],
         "odd": [cards[coin] for coin in found.odd if coin in cards],

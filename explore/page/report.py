@@ -149,6 +149,7 @@ def _community(found: "Report", one: "CommunitySummary") -> dict[str, Any]:
     return {
         "id": one.community,
         "number": number_of(one.community),
+        "name": one.name,
         "size": len(one.coins),
         "type": one.main_type,
         "share": one.share,

@@ -19,13 +19,14 @@ function take(answer) {
     return;
   }
   const kind = answer.summary?.types?.[0]?.value, weakest = answer.weakest?.coins?.filter(Boolean) ?? [];
-  $("#title").textContent = _("Community {number}", { number: answer.number });
+  $("#title").textContent = _("Community {number}: {name}", answer);
   $("#told").textContent = answer.sentence ?? ngettext("{count} coin", "{count} coins", answer.size) + (kind ? `, ${typeof kind === "object" ? typeText(kind) : kind}` : "");
   $("#members").href = answer.members;
   $("#network").href = `/network?coin=${encodeURIComponent(answer.typical?.[0]?.id ?? "")}`;
   browserLink(answer.browser);
   $("#facts").replaceChildren(...inCommon(answer.summary ?? {}));
   const link = weakest.length === 2 ? el("p", { class: "quiet" }, _("Closer than {percentile} % of all pairs, and the weakest link inside.", { percentile: decimal(answer.weakest.percentile, 2) }), " ", el("a", { class: "link", href: compareHref(weakest.map((card) => card.id)) }, _("Compare the two"))) : null;
+  if (answer.parts.length) $("#told").append(" ", ngettext("It divides into {count} finer one", "It divides into {count} finer ones", answer.parts.length), ": ", answer.parts.map((one) => `${one.name} (${one.size})`).join(", "), ".");
   const parts = [section(_("Most typical"), answer.typical), section(_("Odd ones out"), answer.odd), section(_("Weakest link"), weakest, link), section(_("Bridges to other communities"), answer.bridges)];
   $("#galleries").replaceChildren(...parts.filter(Boolean));
 }
@@ -33,7 +34,7 @@ function take(answer) {
 const number_ = location.pathname.split("/").at(-1);
 api("/api/communities").then(({ communities = [] }) => {
   $("#others").replaceChildren(...communities.map((one) => el("option", { value: one.href, selected: String(one.number) === number_ },
-    `${one.number}: ${ngettext("{count} coin", "{count} coins", one.size)}`)));
+    `${one.number}: ${one.name}, ${ngettext("{count} coin", "{count} coins", one.size)}`)));
 }).catch(() => {});
 $("#others").addEventListener("change", (event) => { location.href = event.target.value; });
 if (first?.number) take(first);
