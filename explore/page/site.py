@@ -1,8 +1,8 @@
 """What all routes of the page share: the graph, the columns of its coins, the pictures, and how errors are told."""
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,7 @@ class Site:
         self._glance: threading.Timer | None = None
         graph.glances = False  # it takes longer than a verdict: it follows when nobody has decided for a while
         self._reading, self._keeping = threading.Lock(), threading.Lock()
+        self._steady = threading.local()
         self._kept: dict[Any, tuple[str, Any]] = {}
         self.ending = threading.Event()
         #: What else is to be read when the page begins.
@@ -77,10 +78,24 @@ class Site:
 
     @property
     def gallery(self) -> Gallery:
-        """All coins as they are now."""
+        """All coins as they are now; in a `steady` block as they were when it first asked."""
+        seen: list[Gallery] | None = getattr(self._steady, "seen", None)
+        if seen:
+            return seen[0]
         with self._reading:
-            self._gallery = self._gallery.current(self.graph.db) if self._gallery else self.graph.gallery()
-            return self._gallery
+            self._gallery = found = self._gallery.current(self.graph.db) if self._gallery else self.graph.gallery()
+        if seen is not None:
+            seen.append(found)
+        return found
+
+    @contextmanager
+    def steady(self) -> Iterator[None]:
+        """In the block, on this thread, all coins are those of one moment: one answer asks the graph once for them."""
+        self._steady.seen = []
+        try:
+            yield
+        finally:
+            self._steady.seen = None
 
     def cards(self, coins: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Cards by their ids, as JSON; ids of no coin are left out."""
@@ -167,6 +182,8 @@ class Site:
 
     def verdicts(self, some: Sequence[Verdict], me: str) -> list[dict[str, Any]]:
         """Verdicts as JSON, in the order given."""
+        if not some:
+            return []
         there = self.graph.coins_of_verdicts([one.number for one in some])
         present = {one.number: there.get(one.number) or one.coins for one in some}
         cards = self.graph.cards(list({coin for coins in present.values() for coin in coins}), self.gallery.partition)
