@@ -145,7 +145,7 @@ def coin(site: Site, request: Request) -> dict[str, Any]:
         "card": site.card(one, gallery),
         "voices": voices,
         "facts": facts,
-        "legends": {face: {"recorded": one.legends.get(face), "read": more.read.get(face)} for face in FACES},
+        "legends": {face: told.legend(one.legends.get(face), more.read.get(face)) for face in FACES},
         "dies": [
             {
                 "face": struck.face,

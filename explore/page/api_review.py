@@ -141,6 +141,8 @@ def reason(one: Question) -> str:
 
 
 def _unsure_of_die(one: Question) -> str:
+    if one.probability is not None and one.probability >= told.SURE:
+        return _("Clear by the photographs; it has not been put to one die yet.")
     if one.probability is None or one.probability >= 0.5:
         return _("More likely of one die than not, but not sure.")
     return _("Rather of two dies than of one, but a yes would join all their coins.")
