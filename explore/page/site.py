@@ -23,6 +23,7 @@ RANGES = ("weight", "diameter", "year")
 MOST_IDS = 200
 MOST_CARDS = 500
 MOST_KEPT = 64  # answers
+MOST_CARDS_KEPT = 5000
 REST = 5.0  # seconds after the last change
 
 #: Errors by what they are called on the page: the code of its answer, and the status.
@@ -99,9 +100,20 @@ class Site:
 
     def cards(self, coins: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Cards by their ids, as JSON; ids of no coin are left out."""
-        gallery = self.gallery
-        found = self.graph.cards(coins, gallery.partition)
+        gallery, found = self.gallery, self.read_cards(coins)
         return {coin: self.card(found[coin], gallery) for coin in coins if coin in found}
+
+    def read_cards(self, coins: Sequence[str]) -> dict[str, Card]:
+        """Cards by their ids; those that were read last are kept until the graph changes."""
+        kept: dict[str, Card] = self.kept("cards", dict)
+        if len(kept) > MOST_CARDS_KEPT:
+            kept.clear()
+        found = {coin: card for coin in coins if (card := kept.get(coin))}
+        if new := [coin for coin in coins if coin not in found]:
+            read = self.graph.cards(new, self.gallery.partition)
+            kept.update(read)
+            found |= read
+        return found
 
     def card(self, one: Card, gallery: Gallery | None = None) -> dict[str, Any]:
         gallery = gallery or self.gallery
@@ -186,7 +198,7 @@ class Site:
             return []
         there = self.graph.coins_of_verdicts([one.number for one in some])
         present = {one.number: there.get(one.number) or one.coins for one in some}
-        cards = self.graph.cards(list({coin for coins in present.values() for coin in coins}), self.gallery.partition)
+        cards = self.read_cards(list({coin for coins in present.values() for coin in coins}))
         differing = self.differing
         return [
             told.verdict(one, me, present[one.number], cards, differing["overruled"], differing["all"]) for one in some
