@@ -88,7 +88,7 @@ DROP_MERGED = "UNWIND $coins AS id MATCH (:MergedCoin {id: id})-[edge:MEMBER_OF]
 #: What a side bears of its photograph, and of its vector in a space (followed by `_` and the space's slug).
 PHOTOGRAPH = (
     *("sha256", "uri", "width", "height", "file", "outline", "outline_confidence", "outline_source"),
-    *("legend_read", "legend_confidence", "legend_letters", "legend_source"),
+    *("legend_read", "legend_confidence", "legend_places", "legend_letters", "legend_source"),
 )
 OF_SPACE = ("vector", "source", "linked", "blank", "text", "without_text")
 

@@ -138,7 +138,8 @@ def insert(db: Database, verdicts: Sequence[Verdict], seen: int | None = None) -
 
     def work(tx: Transaction) -> list[Verdict]:
         queue(tx)
-        known = {one.id: one for one in read_verdicts(tx)}
+        ids = [one.id for one in verdicts]
+        known = {one.id: one for one in read_verdicts(tx, ids)}
         for one in verdicts if seen is not None else ():
             others = [event for event in decided_on(tx, one.coins)[seen:] if event.by != one.author]
             if others and one.id not in known:
@@ -150,7 +151,7 @@ def insert(db: Database, verdicts: Sequence[Verdict], seen: int | None = None) -
             if one.undone and one.id in known and not known[one.id].undone:
                 tx.write(UNDO, id=one.id, at=one.undone_at, by=one.undone_by)
         settle(tx)
-        now = {one.id: one for one in read_verdicts(tx)}
+        now = {one.id: one for one in read_verdicts(tx, ids)}
         return [now[one.id] for one in verdicts]
 
     return db.transact(work)

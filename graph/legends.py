@@ -1,4 +1,5 @@
-"""What was read around the rim of sides: `legend_read`, with how sure each letter is, and the letters to compare by.
+"""What was read around the rim of sides: `legend_read`, with how sure each letter is and where it stands, and the
+letters to compare by.
 
 A reading belongs to one file: `legend_source` is the checksum of the picture that it was read from. It is no record,
 which stands in the columns that a table has.
@@ -18,13 +19,13 @@ from ingest.records import FACES, Face, Photograph, path_of
 STORE = """
 UNWIND $rows AS row
 MATCH (s:Side {id: row.id})
-SET s.legend_read = row.text, s.legend_confidence = row.confidence, s.legend_letters = row.letters,
-    s.legend_source = row.sha256
+SET s.legend_read = row.text, s.legend_confidence = row.confidence, s.legend_places = row.places,
+    s.legend_letters = row.letters, s.legend_source = row.sha256
 """
 OF_COIN = """
 MATCH (:Coin {id: $coin})-[:HAS_SIDE]->(s) WHERE s.legend_source = s.sha256 AND s.legend_read <> ''
 RETURN CASE WHEN s:Obverse THEN 'obverse' ELSE 'reverse' END AS face, s.legend_read AS text,
-       s.legend_confidence AS confidence ORDER BY face
+       s.legend_confidence AS confidence, coalesce(s.legend_places, []) AS places ORDER BY face
 """
 READ = """
 MATCH (s:{label}) WHERE s.legend_source = s.sha256 AND {within}
@@ -78,14 +79,18 @@ def store_legends(db: Database, ids: Sequence[str], sha256s: Sequence[str], read
     rows = []
     for side, sha256, letters, probabilities in zip(ids, sha256s, packed(raised(read)), read, strict=True):
         legend = legend_of(probabilities)
-        values = {"text": legend.text, "confidence": list(legend.confidence), "letters": letters.tobytes()}
+        values = {"text": legend.text, "confidence": list(legend.confidence), "places": list(legend.places)}
+        values |= {"letters": letters.tobytes()}
         rows.append({"id": side, "sha256": sha256} | values)
     db.write_batches(STORE, rows)
 
 
 def legends_of_coin(db: Database, coin: str) -> dict[Face, Legend]:
     """What was read on the sides of a coin (its id), as their photographs are now; sides without a letter left out."""
-    return {row["face"]: Legend(row["text"], tuple(row["confidence"])) for row in db.read(OF_COIN, coin=coin)}
+    return {
+        row["face"]: Legend(row["text"], tuple(row["confidence"]), tuple(row["places"]))
+        for row in db.read(OF_COIN, coin=coin)
+    }
 
 
 def letters_read(db: Database) -> dict[Face, float]:

@@ -37,11 +37,11 @@ WITH v, coalesce(CASE WHEN r.verdicts IS NULL THEN v.at > r.started ELSE v.numbe
 WHERE given <> undone
 RETURN count(v) AS number
 """
-READ = """
-MATCH (v:Verdict)
+VERDICT = """
 RETURN v {.*} AS verdict, EXISTS { (v)-[:ABOUT]->() } AND COUNT { (v)-[:ABOUT]->() } = size(v.coins) AS here
 ORDER BY v.number
 """
+READ, READ_SOME = f"MATCH (v:Verdict) {VERDICT}", f"UNWIND $ids AS id MATCH (v:Verdict {{id: id}}) {VERDICT}"
 PRESENT = """
 CALL () {
   MATCH (s:Side) WHERE s.sha256 IN $keys RETURN s
@@ -170,9 +170,10 @@ class Verdict:
         return cls(**kept, subjects=subjects, here=here)
 
 
-def read_verdicts(db: Database | Transaction) -> list[Verdict]:
-    """All verdicts by number, undone ones too."""
-    return [Verdict.stored(row["verdict"], row["here"]) for row in db.read(READ)]
+def read_verdicts(db: Database | Transaction, ids: Iterable[str] | None = None) -> list[Verdict]:
+    """All verdicts by number, or those of some ``ids``; undone ones too."""
+    rows = db.read(READ) if ids is None else db.read(READ_SOME, ids=list(dict.fromkeys(ids)))
+    return [Verdict.stored(row["verdict"], row["here"]) for row in rows]
 
 
 def verdicts_since(db: Database, run: str, kinds: Sequence[str]) -> int:

@@ -149,7 +149,7 @@ def propose(
         kept = coins_of(db, scope.chosen)
         coins = read_voters(db, records)
         told = told_of_types(db)
-        found = _as_told(proposals.propose(coins, trust, told.held), told).of(kept)
+        found = as_told(proposals.propose(coins, trust, told.held), told).of(kept)
         names, written, removed = [record.name for record in records], 0, 0
         if not dry_run:
             with step(db, "propose", spaces=names, at_least=at_least, trust=trust, collections=scope.chosen) as run:
@@ -169,7 +169,7 @@ def propose(
     return ProposeReport(names, coins.examined, found, types, at_least, left_aside, written, removed)
 
 
-def _as_told(found: "Proposals", told: "Told") -> "Proposals":
+def as_told(found: "Proposals", told: "Told") -> "Proposals":
     """With what persons said taken for certain, and as few digits as a second run finds again."""
     new, left_out = ([_settled(one, told) for one in some] for some in (found.new, found.left_out))
     return replace(found, new=new, left_out=left_out)

@@ -161,9 +161,8 @@ def decide(
         raise BadVerdict(f"this is no verdict: {kind!r} on {len(coins)} coins, face {face!r}")
     if id is not None and not re.fullmatch(r"[0-9a-f]{32}", id):
         raise BadVerdict("the id of a verdict is 32 hexadecimal digits")
-    for known in model.read_verdicts(db) if id else ():
-        if known.id == id:
-            return known
+    for known in model.read_verdicts(db, [id]) if id else ():
+        return known
     if kind == model.TYPE:
         type = _known_type(db, type or "", new)
     ids = list(_two(db, *coins)) if pair else [find_coin(db, coins[0])]

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from embed.legends.letters import Legend
 from graph.connection import Database
 from graph.legends import legends_of_coin
 from graph.spaces import default_space
@@ -68,7 +69,7 @@ class Details:
     dies: list[Struck]
     fellows: dict[str | None, int] = field(default_factory=dict)
     place: int | None = None
-    read: dict[Face, str] = field(default_factory=dict)
+    read: dict[Face, Legend] = field(default_factory=dict)
 
 
 def coin_details(db: Database, coin: str, partition: str | None) -> Details:
@@ -87,7 +88,7 @@ def coin_details(db: Database, coin: str, partition: str | None) -> Details:
         [Struck(**one) for one in db.read(STRUCK, coin=coin, space=space)],
         {one["type"]: one["coins"] for one in fellows},
         found[0]["place"] if found else None,
-        {face: legend.text for face, legend in legends_of_coin(db, coin).items()},
+        legends_of_coin(db, coin),
     )
 
 

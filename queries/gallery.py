@@ -5,9 +5,9 @@ full-text index; the rest is arithmetic on arrays.
 """
 
 import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from graph.schema import READ_INDEX, WORDS_INDEX
 from ingest.records import ENTITIES
 from queries.cards import DECIDED_ALL, FACTS, Version, graph_version, latest_partition, number_of
 from queries.record import doubtful_coins
+from queries.words import LEAST_PART, begun, slipped, spelt, words_of
 
 #: Facets whose values are names; ``NONE`` is chosen by it.
 NAMED = ("collection", "type", "mint", "material", "community")
@@ -29,6 +30,7 @@ NONE = "~"
 BINS = 32
 LISTED = 200  # values of a facet that are named, at most
 FOUND = 100_000  # nodes that a word may find
+PART = 0.5  # how well a word fits what only holds it
 
 #: Names beside those of facets by which coins are found.
 TOLD_BY = tuple(name for name in ENTITIES if name not in NAMED)
@@ -163,6 +165,11 @@ class Coded:
         names = sorted({text for text in texts if text is not None})
         place = {name: code for code, name in enumerate(names)}
         return cls(names, np.array([-1 if text is None else place[text] for text in texts], np.int32))
+
+    @cached_property
+    def folded(self) -> list[str]:
+        """The names in small letters."""
+        return [name.casefold() for name in self.names]
 
     def mask(self, values: Sequence[str]) -> np.ndarray:
         """Which coins (n,) have one of the values."""
@@ -322,9 +329,32 @@ class Gallery:
         return mask, relevance
 
     def _found(self, db: Database, word: str) -> np.ndarray:
-        """How well (n,) a word fits each coin, 0 where it does not."""
+        """How well (n,) a word fits each coin, 0 where it does not: itself, a beginning, a part of a name; where no
+        coin has any, a part of what else is written, or a slip."""
+        scores = np.maximum(self._asked(db, begun(word)), self._holding(word))
+        return scores if scores.any() or len(word) < LEAST_PART else self._asked(db, slipped(word))
+
+    def _holding(self, word: str) -> np.ndarray:
+        """`PART` (n,) where a name holds a word. Those are at hand; an index would look through all of its terms."""
         scores = np.zeros(len(self))
-        for row in db.read(WORDS, words=lucene(word), limit=FOUND, columns=COLUMNS):
+        if len(word) < LEAST_PART:
+            return scores
+        for form in spelt(word):
+            scores[[form in name for name in self._folded]] = PART
+            for column in map(self.named.__getitem__, COLUMNS.values()):
+                held = np.array([*(form in name for name in column.folded), False])
+                scores[held[column.codes]] = PART
+        return scores
+
+    @cached_property
+    def _folded(self) -> list[str]:
+        """The names of the coins in small letters."""
+        return [coin.rpartition("/")[2].casefold() for coin in self.ids]
+
+    def _asked(self, db: Database, words: str) -> np.ndarray:
+        """How well (n,) what the index finds fits each coin."""
+        scores = np.zeros(len(self))
+        for row in db.read(WORDS, words=words, limit=FOUND, columns=COLUMNS):
             names, found = row["names"], np.array(row["scores"])
             if row["column"] == "coin":
                 known = [place for place, coin in enumerate(names) if coin in self.place]
@@ -395,25 +425,6 @@ class Gallery:
         mask = np.zeros(len(self), bool)
         mask[[self.place[coin] for coin in coins if coin in self.place]] = True
         return mask
-
-
-def words_of(text: str) -> list[str]:
-    """The words of a search, at most eight, each of letters and digits."""
-    return re.findall(r"[^\W_]+", text.casefold())[:8]
-
-
-def lucene(word: str) -> str:
-    """A word as the index is asked: itself, what begins with it or holds it, and with a slip or two in longer ones.
-
-    Legends write V for U and I for J.
-    """
-    forms = list(dict.fromkeys([word, word.replace("u", "v").replace("j", "i")]))
-    asked = [f"{form}^8 OR {form}*^3" for form in forms]
-    if len(word) > 2:
-        asked += [f"*{form}*" for form in forms]
-    if len(word) > 3:
-        asked += [f"{form}~{1 if len(word) < 8 else 2}^0.3" for form in forms]
-    return " OR ".join(asked)
 
 
 def _named(row: Mapping[str, Any], name: str) -> str | None:

@@ -1,12 +1,13 @@
 """What a person's look teaches most: open questions on coins and pairs, the most telling first.
 
-A question tells most where its answer is least known, at a probability of one half (D. Lewis and W. Gale, "A sequential
-algorithm for training text classifiers", SIGIR 1994: uncertainty sampling), and a little more where the catalogue
-contradicts the pictures.
+A question is worth what its answer is expected to settle. Of a type it tells most where the answer is least known, at a
+probability of one half (D. Lewis and W. Gale, "A sequential algorithm for training text classifiers", SIGIR 1994:
+uncertainty sampling), and a little more where the catalogue contradicts the pictures. Of two dies a yes brings all
+their sides together: what is probable between two large dies is worth most. `benchmarks.review` tells what this gains.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from errors import CoingraphError
@@ -14,10 +15,12 @@ from graph.connection import Database
 from graph.spaces import default_space
 from ingest.records import Face
 from queries.catalogue import run
+from queries.record import FACE
 from queries.stored import stored
 
 PROPOSAL, DOUBTFUL, SAME_TYPE, SAME_DIE = "proposal", "doubtful", "same-type", "same-die"
 MOST = 2000  # questions of each kind
+LIKELY_ENOUGH = 0.1  # of one die: pairs less likely are not asked
 CONTRADICTS = 0.25  # what a contradiction adds to how much is learnt
 
 PROPOSALS = """
@@ -36,6 +39,11 @@ WHERE abs(r.probability - 0.5) <= $about OR r.probability > 0.5 AND NOT same
 RETURN a.id AS coin, b.id AS other, r.probability AS probability, same, type, other_type, r.score AS score
 ORDER BY abs(r.probability - 0.5), coin, other LIMIT $limit
 """
+#: The die of each side, and how many sides it struck.
+DIES = f"""
+MATCH (c:Coin)-[:HAS_SIDE]->(s)-[:STRUCK_FROM]->(d)-[:IN]->(:DieStudy {{space: $space}})
+RETURN c.id AS coin, {FACE} AS face, d.id AS die, COUNT {{ (d)<-[:STRUCK_FROM]-() }} AS sides
+"""
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,8 @@ class Question:
 
     Of a ``proposal`` and of ``doubtful`` types the second coin is the one that speaks for ``other_type``, which is
     proposed; ``type`` is what counts now. ``same`` says whether the catalogue holds both coins for one type. ``why`` is
-    what `die-review` says against a pair.
+    what `die-review` says against a pair. ``dies`` are those of the two sides, ``joins`` the pairs of sides that come
+    together if they are one die.
     """
 
     kind: str
@@ -55,6 +64,8 @@ class Question:
     other_type: str | None = None
     same: bool | None = None
     why: str | None = None
+    dies: tuple[str, ...] = ()  # none but of `same-die`
+    joins: int = 0
 
     @property
     def key(self) -> str:
@@ -71,15 +82,36 @@ class Question:
 
     @property
     def teaches(self) -> float:
-        """How much an answer teaches, 0 to 1.25."""
+        """How much an answer is expected to settle. Of one die: the pairs of sides that it would bring together, by its
+        probability. Of a coin's type: from a half to one coin; of a pair's at most a half, and half of that where it
+        gives no coin a type."""
         open_ = 0.5 if self.probability is None else 1 - abs(2 * self.probability - 1)
-        return open_ + CONTRADICTS * self.contradicts
+        if self.kind == SAME_DIE:
+            return (0.5 if self.probability is None else self.probability) * self.joins
+        if self.kind in (PROPOSAL, DOUBTFUL):
+            return 0.5 + open_ / 2
+        return (open_ + CONTRADICTS * self.contradicts) / (2 if (self.type is None) != (self.other_type is None) else 4)
 
 
 def questions(db: Database) -> list[Question]:
     """All open questions, the most telling first; each coin and pair once a kind."""
-    found = [*_proposals(db), *_doubtful(db), *_pairs(db), *_dies(db)]
-    return sorted({one.key: one for one in found}.values(), key=lambda one: (-one.teaches, one.key))
+    return in_order([*_proposals(db), *_doubtful(db), *_pairs(db), *_dies(db)])
+
+
+def in_order(some: Iterable[Question]) -> list[Question]:
+    """The most telling first; each coin and pair once a kind. Of all pairs between two dies the first answer tells: the
+    others settle nothing."""
+    asked: set[Any] = set()
+    found = []
+    for one in sorted({one.key: one for one in some}.values(), key=_most_telling):
+        between = (one.face, frozenset(one.dies))
+        found.append(replace(one, joins=0) if between in asked and one.dies else one)
+        asked.add(between)
+    return sorted(found, key=_most_telling)
+
+
+def _most_telling(one: Question) -> tuple[float, str]:
+    return -one.teaches, one.key
 
 
 def _proposals(db: Database) -> Iterator[Question]:
@@ -103,21 +135,20 @@ def _pairs(db: Database) -> Iterator[Question]:
 
 
 def _dies(db: Database) -> Iterator[Question]:
-    for row in _asked(db, "die-review"):
-        yield Question(
-            SAME_DIE,
-            (row["coin"], row["other"]),
-            row["probability"],
-            face=row["side"],
-            type=row["type"],
-            other_type=row["other_type"],
-            why=row["why"],
-        )
+    rows = _asked(db, "die-review", probability=LIKELY_ENOUGH)
+    found = db.read(DIES, space=default_space(db)) if rows else []
+    die_of = {(row["coin"], row["face"]): (row["die"], row["sides"]) for row in found}
+    for row in rows:
+        coins, face = (row["coin"], row["other"]), row["side"]
+        (one, sides), (other, others) = (die_of.get((coin, face), (coin, 1)) for coin in coins)
+        joins = 0 if one == other else sides * others
+        about = {"type": row["type"], "other_type": row["other_type"], "why": row["why"]}
+        yield Question(SAME_DIE, coins, row["probability"], face=face, dies=(one, other), joins=joins, **about)
 
 
-def _asked(db: Database, name: str) -> list[dict[str, Any]]:
+def _asked(db: Database, name: str, **values: Any) -> list[dict[str, Any]]:
     """The rows of a stored question; none where nothing was made yet that it asks about."""
     try:
-        return run(db, stored(name), {"limit": MOST}).rows
+        return run(db, stored(name), {"limit": MOST, **values}).rows
     except CoingraphError:
         return []

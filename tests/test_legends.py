@@ -223,9 +223,12 @@ def test_a_space_of_legends_is_joined_with_one_of_pictures(db: Database, easy_ho
 def test_what_was_read_stands_on_the_sides_and_in_the_record(db: Database, easy_hoard: HoardTruth) -> None:
     ingest(db, easy_hoard.folder, "hoard")
     done = embed(db, space="legend")
-    rows = db.read("MATCH (s:Side) RETURN s.id AS id, s.legend_read AS text, size(s.legend_confidence) AS letters")
+    rows = db.read(
+        "MATCH (s:Side) RETURN s.id AS id, s.legend_read AS text, size(s.legend_confidence) AS letters, "
+        "size(s.legend_places) AS places"
+    )
     assert len(rows) == done.embedded + done.illegible
-    assert all(len(row["text"]) == row["letters"] for row in rows)
+    assert all(len(row["text"]) == row["letters"] == row["places"] for row in rows)
     coin = next(row["id"] for row in rows if len(row["text"]) > 5).rpartition("/")[0]
     legends = coin_record(db, coin).legends
     assert {legend.text for legend in legends.values()} <= {row["text"] for row in rows}

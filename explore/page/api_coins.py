@@ -110,7 +110,7 @@ def coin(site: Site, request: Request) -> dict[str, Any]:
     """All that is known of a coin."""
     id = site.graph.coin_id(request.path_params["id"])
     gallery = site.gallery
-    one = site.graph.cards([id], gallery.partition)[id]
+    one = site.read_cards([id])[id]
     more = site.graph.coin_details(id, gallery.partition)
     voices: list[dict[str, Any]] = [
         vars(opinion)
@@ -145,7 +145,7 @@ def coin(site: Site, request: Request) -> dict[str, Any]:
         "card": site.card(one, gallery),
         "voices": voices,
         "facts": facts,
-        "legends": {face: {"recorded": one.legends.get(face), "read": more.read.get(face)} for face in FACES},
+        "legends": {face: told.legend(one.legends.get(face), more.read.get(face)) for face in FACES},
         "dies": [
             {
                 "face": struck.face,
@@ -286,7 +286,7 @@ def align(site: Site, request: Request) -> Any:
     given = request.query_params
     face = given.get("face", "obverse")
     ids = [site.graph.coin_id(given.get(name, "")) for name in ("one", "two")]
-    cards = site.graph.cards(ids, site.gallery.partition)
+    cards = site.read_cards(ids)
     sides = [cards[coin].pictures.get(face) for coin in ids]  # type: ignore[call-overload]
     if sides[0] is None or sides[1] is None:
         raise NotFound(_("One of the two has no such side."))

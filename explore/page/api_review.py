@@ -132,12 +132,20 @@ def reason(one: Question) -> str:
             "legends differ": _("The photographs say one die, the legends two."),
             "types differ": _("The photographs say one die, the types two."),
             "other pairs": _("This pair is clear, but the other pairs of both dies keep them apart."),
-        }.get(one.why or "", _("More likely of one die than not, but not sure."))
+        }.get(one.why or "", _unsure_of_die(one))
     if one.contradicts:
         if one.same:
             return _("The catalogue says one type, the pictures doubt it.")
         return _("The pictures say one type, the catalogue two.")
     return _("The pictures leave it open.")
+
+
+def _unsure_of_die(one: Question) -> str:
+    if one.probability is not None and one.probability >= told.SURE:
+        return _("Clear by the photographs; it has not been put to one die yet.")
+    if one.probability is None or one.probability >= 0.5:
+        return _("More likely of one die than not, but not sure.")
+    return _("Rather of two dies than of one, but a yes would join all their coins.")
 
 
 ROUTES: dict[tuple[str, str], Callable[[Site, Request], Any]] = {("GET", "/api/review"): review}

@@ -102,10 +102,9 @@ def make_app(graph: Graph, access: Access, folder: Path) -> FastAPI:
 
 def _view(site: Site, name: str, first: Callable[[Site, Request], Any]) -> Callable[[Request], Response]:
     def view(request: Request) -> Response:
-        state = first(site, request)
-        if isinstance(state, Response):
-            return state
-        return _page(site, request, name, state)
+        with site.steady():
+            state = first(site, request)
+            return state if isinstance(state, Response) else _page(site, request, name, state)
 
     return view
 
@@ -128,7 +127,10 @@ def _answer(site: Site, answer: Callable[[Site, Request], Any]) -> Callable[[Req
         return waiting
 
     def route(request: Request) -> Response:
-        return _sent(answer(site, request))
+        if request.method != "GET":
+            return _sent(answer(site, request))
+        with site.steady():
+            return _sent(answer(site, request))
 
     return route
 

@@ -35,6 +35,7 @@ SIZES = {"cut": (96, 192, 384, 768), "whole": (384, 768, 1536), "even": (768, 15
 DRAWN_IN = 2.0  # pixels by which the edge of a coin is drawn in, at 384 pixels
 SOFT = 1.5  # pixels over which the edge fades
 STRIP_INNER, STRIP_ASPECT = 0.55, 12.0  # of the radius; width of a strip in heights
+STRIP_START = np.pi / 2  # clockwise after three o'clock: at six
 QUALITY = 84
 CELL, ACROSS, MOST_CELLS = 64, 32, 512  # of an atlas: pixels, cells in a row, cells at most
 AT_ONCE = 2  # pictures decoded at the same time: each may take a gigabyte
@@ -146,7 +147,7 @@ def strip(photograph: Photograph, outline: Outline | None, size: int) -> Image.I
     side = 1024
     square = np.dstack([np.asarray(square_of(picture, outline, side)), _alpha(outline.resized(picture.size), side)])
     width = round(size * STRIP_ASPECT)
-    angle = np.pi / 2 + np.linspace(0, 2 * np.pi, width, endpoint=False)
+    angle = STRIP_START + np.linspace(0, 2 * np.pi, width, endpoint=False)
     radius = np.linspace(1.0, STRIP_INNER, size)[:, None] * (side / 2 / MARGIN)
     middle = (side - 1) / 2
     x, y = middle + radius * np.cos(angle), middle + radius * np.sin(angle)

@@ -1,8 +1,8 @@
 """What all routes of the page share: the graph, the columns of its coins, the pictures, and how errors are told."""
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ RANGES = ("weight", "diameter", "year")
 MOST_IDS = 200
 MOST_CARDS = 500
 MOST_KEPT = 64  # answers
+MOST_CARDS_KEPT = 5000
 REST = 5.0  # seconds after the last change
 
 #: Errors by what they are called on the page: the code of its answer, and the status.
@@ -66,6 +67,7 @@ class Site:
         self._glance: threading.Timer | None = None
         graph.glances = False  # it takes longer than a verdict: it follows when nobody has decided for a while
         self._reading, self._keeping = threading.Lock(), threading.Lock()
+        self._steady = threading.local()
         self._kept: dict[Any, tuple[str, Any]] = {}
         self.ending = threading.Event()
         #: What else is to be read when the page begins.
@@ -77,16 +79,41 @@ class Site:
 
     @property
     def gallery(self) -> Gallery:
-        """All coins as they are now."""
+        """All coins as they are now; in a `steady` block as they were when it first asked."""
+        seen: list[Gallery] | None = getattr(self._steady, "seen", None)
+        if seen:
+            return seen[0]
         with self._reading:
-            self._gallery = self._gallery.current(self.graph.db) if self._gallery else self.graph.gallery()
-            return self._gallery
+            self._gallery = found = self._gallery.current(self.graph.db) if self._gallery else self.graph.gallery()
+        if seen is not None:
+            seen.append(found)
+        return found
+
+    @contextmanager
+    def steady(self) -> Iterator[None]:
+        """In the block, on this thread, all coins are those of one moment: one answer asks the graph once for them."""
+        self._steady.seen = []
+        try:
+            yield
+        finally:
+            self._steady.seen = None
 
     def cards(self, coins: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Cards by their ids, as JSON; ids of no coin are left out."""
-        gallery = self.gallery
-        found = self.graph.cards(coins, gallery.partition)
+        gallery, found = self.gallery, self.read_cards(coins)
         return {coin: self.card(found[coin], gallery) for coin in coins if coin in found}
+
+    def read_cards(self, coins: Sequence[str]) -> dict[str, Card]:
+        """Cards by their ids; those that were read last are kept until the graph changes."""
+        kept: dict[str, Card] = self.kept("cards", dict)
+        if len(kept) > MOST_CARDS_KEPT:
+            kept.clear()
+        found = {coin: card for coin in coins if (card := kept.get(coin))}
+        if new := [coin for coin in coins if coin not in found]:
+            read = self.graph.cards(new, self.gallery.partition)
+            kept.update(read)
+            found |= read
+        return found
 
     def card(self, one: Card, gallery: Gallery | None = None) -> dict[str, Any]:
         gallery = gallery or self.gallery
@@ -167,9 +194,11 @@ class Site:
 
     def verdicts(self, some: Sequence[Verdict], me: str) -> list[dict[str, Any]]:
         """Verdicts as JSON, in the order given."""
+        if not some:
+            return []
         there = self.graph.coins_of_verdicts([one.number for one in some])
         present = {one.number: there.get(one.number) or one.coins for one in some}
-        cards = self.graph.cards(list({coin for coins in present.values() for coin in coins}), self.gallery.partition)
+        cards = self.read_cards(list({coin for coins in present.values() for coin in coins}))
         differing = self.differing
         return [
             told.verdict(one, me, present[one.number], cards, differing["overruled"], differing["all"]) for one in some

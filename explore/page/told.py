@@ -1,9 +1,13 @@
 """What the page's answers say: dataclasses of the door as JSON, with the sentences that go with them."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from embed.legends.letters import Legend
+from embed.legends.strip import START
+from explore.page.pictures import STRIP_START
 from explore.page.words import _, counted
 from ingest.outlines import MARGIN
 from ingest.records import FACES
@@ -23,6 +27,15 @@ def typed(name: str | None, legends: Mapping[Any, str | None] | None = None) -> 
         said = legends or {}
         front, back = said.get("obverse") or "", said.get("reverse") or ""
     return {"name": name, "obverse": front or None, "reverse": back or None}
+
+
+def legend(recorded: str | None, read: Legend | None) -> dict[str, Any]:
+    """What a side says by the table, and as it was read: each letter with its place on the strip that the page shows (0
+    to 1) and its probability, where places are kept."""
+    turned = (START - STRIP_START) / (2 * math.pi)
+    seen = zip(read.text, read.places, read.confidence, strict=True) if read and read.places else ()
+    letters = [(letter, round((place + turned) % 1, 4), sure) for letter, place, sure in seen]
+    return {"recorded": recorded, "read": read.text if read else None, "letters": letters}
 
 
 def address(coin: str) -> str:

@@ -138,6 +138,18 @@ def test_a_coin_tells_every_voice(client: Client) -> None:
     assert {one["name"] for one in found["centralities"]} == {"pagerank", "degree", "betweenness"}
 
 
+def test_letters_stand_where_they_were_read(client: Client, served: Served) -> None:
+    """Readings begin at the lower left, the strip of the page an eighth of the rim earlier, at six o'clock."""
+    coin = client.get("/coins", limit=1)["coins"][0]["id"]
+    read = "SET s.legend_read = 'AB', s.legend_confidence = [0.9, 0.6], s.legend_places = [0.25, 0.9]"
+    of_coin = "MATCH (:Coin {id: $coin})-[:HAS_SIDE]->(s:Obverse)"
+    served.graph.db.write(f"{of_coin} {read}, s.legend_source = s.sha256", coin=coin)
+    legend = client.get(f"/coins/{coin}")["legends"]["obverse"]
+    served.graph.db.write(f"{of_coin} REMOVE s.legend_read, s.legend_confidence, s.legend_places", coin=coin)
+    assert legend["read"] == "AB"
+    assert legend["letters"] == [["A", 0.375, 0.9], ["B", 0.025, 0.6]]
+
+
 def test_an_unknown_coin_is_not_found(client: Client) -> None:
     assert client.get("/coins/nowhere", status=404)["error"]["code"] == "unknown-coin"
 

@@ -1,5 +1,5 @@
 // Add: what is this photograph? Its outline, its likely type and relatives; then it joins a collection, or not.
-import { $, $$, FACES, Failure, _, api, chip, decimal, el, emptyBox, icon, legendLines, ngettext, pair, problemBox, typeLines, typeText, waiting } from "/static/explore.js";
+import { $, $$, FACES, Failure, _, api, chip, decimal, el, emptyBox, icon, legendLines, ngettext, noCoins, pair, problemBox, typeLines, typeText, waiting } from "/static/explore.js";
 
 const files = {};
 let ticket = null, round = 0;
@@ -95,6 +95,7 @@ function clear() {
 }
 addEventListener("pagehide", leave);
 
+if (document.body.dataset.coins === "0") $("#drops").replaceWith(noCoins()); // one coin joins others, and is seen by their vectors
 for (const box of $$(".drop")) {
   const { face } = box.dataset, input = $("input", box);
   const take = (chosen) => { if (chosen) { files[face] = chosen; upload(); } };

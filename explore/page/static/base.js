@@ -168,10 +168,13 @@ export function problemBox(problem, again) {
     el("p", {}, ...cure, again ? " " : "", again ? el("button", { class: "link", type: "button", onclick: again }, _("Try again")) : null)));
 }
 
+const empty = (title, text, ...actions) => el("div", { class: "empty" },
+  el("svg", { viewBox: "0 0 120 60", "aria-hidden": "true" },
+    el("circle", { cx: 34, cy: 30, r: 24, "stroke-dasharray": "4 4" }), el("circle", { cx: 86, cy: 30, r: 24, "stroke-dasharray": "4 4" })),
+  el("h2", {}, title), el("p", {}, ...[text].flat()), actions.length ? el("div", { class: "row" }, ...actions) : null);
+
+/** What every view says while the graph is empty: how the first coins come in. */
+export const noCoins = () => empty(_("No coins yet"), withCode(_("Bring a folder of photographs in by one command in a terminal: `coingraph run FOLDER`. When it has ended, load this page again.")), el("a", { class: "btn primary", href: "/coins" }, _("Load again")));
+
 /** What stands where there is nothing: what to do next. */
-export function emptyBox(title, text, ...actions) {
-  return el("div", { class: "empty" },
-    el("svg", { viewBox: "0 0 120 60", "aria-hidden": "true" },
-      el("circle", { cx: 34, cy: 30, r: 24, "stroke-dasharray": "4 4" }), el("circle", { cx: 86, cy: 30, r: 24, "stroke-dasharray": "4 4" })),
-    el("h2", {}, title), el("p", {}, ...[text].flat()), actions.length ? el("div", { class: "row" }, ...actions) : null);
-}
+export const emptyBox = (title, text, ...actions) => (document.body.dataset.coins === "0" ? noCoins() : empty(title, text, ...actions));

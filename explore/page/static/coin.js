@@ -102,9 +102,19 @@ function legendRow(picture, face, legend) {
     image.addEventListener("error", () => image.remove());
     row.append(image);
   }
-  if (legend?.read) row.append(el("p", { class: "reading" }, el("span", { class: "legend" }, legend.read), el("span", { class: "small" }, _("read"))));
+  if (legend?.letters?.length && picture?.cut) row.append(lettersUnder(legend));
+  else if (legend?.read) row.append(el("p", { class: "reading" }, el("span", { class: "legend" }, legend.read), el("span", { class: "small" }, _("read"))));
   else if (legend?.recorded) row.append(el("p", { class: "reading" }, el("span", { class: "legend" }, legend.recorded), el("span", { class: "small" }, _("recorded"))));
   return row;
+}
+/** Each letter under the place where it was read. */
+function lettersUnder({ read, letters }) {
+  const shown = letters.map(([letter, place, sure]) => {
+    const one = el("span", { class: sure < 0.8 ? "uncertain" : null, title: _("read {letter}, {probability}", { letter, probability: decimal(sure, 2) }) }, letter);
+    one.style.left = `${100 * place}%`;
+    return one;
+  });
+  return el("div", { class: "letters", role: "img", "aria-label": _("read: {legend}", { legend: read }) }, ...shown);
 }
 function look(name) {
   looks[name] = !looks[name];

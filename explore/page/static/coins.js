@@ -1,7 +1,7 @@
 // Coins: which coins are these, and which need a look? Filters, and rows of which only those in sight are in the page.
 import {
-  $, $$, _, addKeys, api, coinCard, decide, el, emptyBox, latest, ngettext, number, onTray, params, problemBox, rested,
-  setParams, setRuler, state, toast, toggleTray, typeText, waiting, withCode,
+  $, $$, _, addKeys, api, coinCard, decide, el, latest, ngettext, noCoins, number, onTray, params, problemBox, rested,
+  setParams, setRuler, state, toast, toggleTray, typeText, waiting,
 } from "/static/explore.js";
 import { chosen, noMatch, showChips, showFacets } from "/static/facets.js";
 
@@ -49,7 +49,7 @@ function take(coins, counts) {
   if (facets) showFacets($("#facets"), facets, change);
   showChips($("#chips"), facets, change);
   const none = coins.all === 0
-    ? emptyBox(_("No coins yet"), withCode(_("Drop photographs on Add, or run one command in a terminal: `coingraph run FOLDER`")), el("a", { class: "btn primary", href: "/add" }, _("Add photographs")))
+    ? noCoins()
     : total === 0 ? noMatch(facets, change) : null;
   $("#none").replaceChildren(...(none ? [none] : []));
   draw(true);

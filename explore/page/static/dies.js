@@ -13,7 +13,9 @@ function row(one) {
 
 function estimate(found, face) {
   if (!found) return "";
-  const values = { dies: number(Math.round(found.dies)), low: number(Math.round(found.low)), high: number(Math.round(found.high)) };
+  const [dies, low, high] = [found.dies, found.low, found.high].map((value) => (value === null ? null : number(Math.round(value)))), values = { dies, low, high };
+  if (high === null) return face === "obverse" ? _("{low} obverse or more", values) : _("{low} reverse or more", values);
+  if (dies === null) return face === "obverse" ? _("{low} to {high} obverse", values) : _("{low} to {high} reverse", values);
   return face === "obverse" ? _("{dies} obverse ({low} to {high})", values) : _("{dies} reverse ({low} to {high})", values);
 }
 

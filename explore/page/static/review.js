@@ -1,5 +1,5 @@
 // Review: one question after the other by keyboard. The next pictures are decoded before they are asked for.
-import { $, $$, _, api, decimal, el, emptyBox, ngettext, number, params, problemBox, setParams, state as first } from "/static/base.js";
+import { $, $$, _, api, decimal, el, emptyBox, ngettext, number, params, problemBox, setParams, state as first, withCode } from "/static/base.js";
 import { factsLine, FACES, initials, pair, probabilityWord, setRuler, typeLines } from "/static/coins-parts.js";
 import { decide } from "/static/deciding.js";
 import { addKeys } from "/static/keys.js";
@@ -199,8 +199,8 @@ function finished() {
   $("#nothing").hidden = false;
   const given = round.done.filter((one) => one.answer !== "skip").length;
   $("#nothing").replaceChildren(emptyBox(_("Nothing left to review."),
-    given ? ngettext("{count} verdict was given in this round.", "{count} verdicts were given in this round.", given) : _("No pair and no type waits for a verdict here. After `coingraph calibrate` and `coingraph propose` there may be more."),
-    el("a", { class: "btn", href: "/verdicts" }, _("Show what was decided")), round.done.length ? el("button", { class: "btn", type: "button", onclick: undo }, _("Take the last one back")) : ""));
+    given ? ngettext("{count} verdict was given in this round.", "{count} verdicts were given in this round.", given) : withCode(_("No pair and no type waits for a verdict here. After `coingraph calibrate`, `coingraph propose` and `coingraph dies` there may be more. Relatives on the page of a coin can be decided on at any time.")),
+    el("a", { class: "btn", href: "/coins" }, _("Look at the coins")), el("a", { class: "btn", href: "/verdicts" }, _("Show what was decided")), round.done.length ? el("button", { class: "btn", type: "button", onclick: undo }, _("Take the last one back")) : ""));
 }
 
 function fail(problem) {
