@@ -23,7 +23,7 @@ from benchmarks.common import markdown
 from dies.decoys import fit
 from dies.groups import CLEAR, Pair
 from dies.match import coin_square
-from dies.registration import NOTHING, Relief, bank, evidence, register
+from dies.registration import NOTHING, Bank, Relief, bank, evidence, register
 from ingest.images import open_picture
 from ingest.records import FACES, Face
 
@@ -71,7 +71,7 @@ def decoy_pairs(coins: dict[str, dict[str, str]], face: Face, number: int) -> li
 def registered(folder: Path, face: Face, pairs: list[Pair]) -> Iterator[tuple[Pair, float]]:
     """The likeness of each pair that shows anything."""
     reliefs: dict[str, Relief] = {}
-    spectra: tuple[str, np.ndarray] | None = None
+    spectra: tuple[str, Bank] | None = None
     for one, two in pairs:
         for coin in (one, two):
             if coin not in reliefs:

@@ -37,7 +37,7 @@ from dies.decoys import Catalogued, judge
 from dies.groups import CLEAR, Pair, components, die_groups
 from dies.joint import jointly
 from dies.match import VERIFIED_SPREAD, coin_square, find_features, match
-from dies.registration import Relief, bank, evidence, register
+from dies.registration import Bank, Relief, bank, evidence, register
 from hoard import make_hoard
 from ingest.images import open_picture
 from ingest.records import FACES, Face
@@ -84,7 +84,7 @@ def measure(folder: Path, entries: Sequence[dict[str, Any]], face: Face) -> Meas
     orbs = [cv2.ORB.create(500).detectAndCompute(grey, inside.astype(np.uint8))[1] for grey, inside in squares]
     matcher = cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True)
     found = []
-    spectra: tuple[int, np.ndarray] | None = None
+    spectra: tuple[int, Bank] | None = None
     for one, two in chosen(catalogued):
         if spectra is None or spectra[0] != one:
             spectra = one, bank(reliefs[one])
