@@ -41,7 +41,7 @@ def main() -> None:
         coins = {row["coin"]: row for row in list(csv.DictReader(file))[: asked.coins]}
     rows, shown = [], []
     for face in FACES:
-        alike = [pair for pair in combinations(sorted(coins), 2) if may_be(*(coins[coin] for coin in pair), face)]
+        alike = [(one, two) for one, two in combinations(sorted(coins), 2) if may_be(coins[one], coins[two], face)]
         likeness = dict(registered(asked.data / "nummi", face, alike))
         decoys = dict(registered(asked.data / "nummi", face, decoy_pairs(coins, face, asked.decoys)))
         rows.append(row(face, likeness, decoys))

@@ -103,7 +103,6 @@ class Registration:
     """
 
     transform: np.ndarray
-    overall: float
     off: np.ndarray
     likeness: np.ndarray
     best: np.ndarray
@@ -351,9 +350,8 @@ def register(spectra: Bank, one: Relief, two: Relief) -> Registration:
     for reach, slack in zip(STEPS, SLACK, strict=True):
         transform = _step(one.places, transform, two.places, reach, slack)
     found = _compare(one.places, transform, two.places, STEPS[-1])
-    seen, whole = found.seen, _overall(one.places, transform, two.places)
-    off = np.hypot(*found.away[seen].T)
-    return Registration(transform, whole, off, found.here[seen], found.best[seen], PLACES[seen])
+    off, seen = np.hypot(*found.away.T), found.seen
+    return Registration(transform, off[seen], found.here[seen], found.best[seen], PLACES[seen])
 
 
 def _overall(one: _Field, transform: np.ndarray, two: _Field) -> float:
