@@ -23,7 +23,7 @@ from benchmarks.common import markdown
 from dies.decoys import fit
 from dies.groups import CLEAR, Pair
 from dies.match import coin_square
-from dies.registration import NOTHING, Relief, bank, evidence, register
+from dies.registration import NOTHING, Bank, Relief, bank, evidence, register
 from ingest.images import open_picture
 from ingest.records import FACES, Face
 
@@ -41,7 +41,7 @@ def main() -> None:
         coins = {row["coin"]: row for row in list(csv.DictReader(file))[: asked.coins]}
     rows, shown = [], []
     for face in FACES:
-        alike = [pair for pair in combinations(sorted(coins), 2) if may_be(*(coins[coin] for coin in pair), face)]
+        alike = [(one, two) for one, two in combinations(sorted(coins), 2) if may_be(coins[one], coins[two], face)]
         likeness = dict(registered(asked.data / "nummi", face, alike))
         decoys = dict(registered(asked.data / "nummi", face, decoy_pairs(coins, face, asked.decoys)))
         rows.append(row(face, likeness, decoys))
@@ -71,7 +71,7 @@ def decoy_pairs(coins: dict[str, dict[str, str]], face: Face, number: int) -> li
 def registered(folder: Path, face: Face, pairs: list[Pair]) -> Iterator[tuple[Pair, float]]:
     """The likeness of each pair that shows anything."""
     reliefs: dict[str, Relief] = {}
-    spectra: tuple[str, np.ndarray] | None = None
+    spectra: tuple[str, Bank] | None = None
     for one, two in pairs:
         for coin in (one, two):
             if coin not in reliefs:

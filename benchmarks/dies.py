@@ -8,7 +8,9 @@ does; beside both faces together stands each alone. The other ways see one type 
 
 - SIFT points: sides with 25 common points or more are of one die, and what they join is one (components);
 - ORB: agglomerative clustering by common points, cut where the mean silhouette is best, in the manner of Taylor,
-  The computer-aided die study (2020).
+  The computer-aided die study (2020);
+- labels that spread over the graph of common ORB points (label propagation: Raghavan, Albert and Kumara 2007), from the
+  number of points on whose groups have the best mean silhouette.
 
 Precision and recall are those of all pairs that were registered, adjusted mutual information that of the sides of a
 type; intervals of 95 % by a bootstrap over types, faces and hoards. The first tables are the reliability: what was
@@ -26,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import networkx as nx
 import numpy as np
 from scipy.special import expit
 from sklearn.cluster import AgglomerativeClustering
@@ -37,7 +40,7 @@ from dies.decoys import Catalogued, judge
 from dies.groups import CLEAR, Pair, components, die_groups
 from dies.joint import jointly
 from dies.match import VERIFIED_SPREAD, coin_square, find_features, match
-from dies.registration import Relief, bank, evidence, register
+from dies.registration import Bank, Relief, bank, evidence, register
 from hoard import make_hoard
 from ingest.images import open_picture
 from ingest.records import FACES, Face
@@ -45,8 +48,10 @@ from ingest.records import FACES, Face
 POINTS = 25  # that are enough for SIFT alone
 BINS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
 KINDS = {"v1": False, "v2": True}  # whether dies are alike
-DIES, ALONE, POINTS_ALONE, ORB = "dies", "dies, each face alone", "SIFT points", "ORB"
-WAYS = (DIES, ALONE, POINTS_ALONE, ORB)
+DIES, ALONE, POINTS_ALONE = "dies", "dies, each face alone", "SIFT points"
+ORB, SPREAD = "ORB", "ORB, labels that spread"
+OTHERS = (POINTS_ALONE, ORB, SPREAD)
+WAYS = (DIES, ALONE, *OTHERS)
 DECOYS = 300  # pairs of two types that are measured
 NEAR = 64  # of 256 bits that two descriptors of ORB may differ by
 DRAWS = 2000
@@ -84,7 +89,7 @@ def measure(folder: Path, entries: Sequence[dict[str, Any]], face: Face) -> Meas
     orbs = [cv2.ORB.create(500).detectAndCompute(grey, inside.astype(np.uint8))[1] for grey, inside in squares]
     matcher = cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True)
     found = []
-    spectra: tuple[int, np.ndarray] | None = None
+    spectra: tuple[int, Bank] | None = None
     for one, two in chosen(catalogued):
         if spectra is None or spectra[0] != one:
             spectra = one, bank(reliefs[one])
@@ -144,7 +149,7 @@ def log_odds(faces: dict[Face, Measured]) -> dict[str, dict[Face, dict[Pair, flo
     return {DIES: dict(zip(FACES, together, strict=True)), ALONE: alone}
 
 
-def labels_of(groups: Sequence[Sequence[str]], coins: Sequence[str]) -> np.ndarray:
+def labels_of(groups: Sequence[Sequence[Any]], coins: Sequence[Any]) -> np.ndarray:
     place = {coin: number for number, group in enumerate(groups) for coin in group}
     return np.array([place[coin] for coin in coins])
 
@@ -153,27 +158,53 @@ def by_type(seen: Measured, way: str) -> np.ndarray:
     """The groups of one of the other ways, type by type as catalogued; each coin's is a number."""
     found = np.arange(len(seen.coins))
     square = np.zeros((len(seen.coins),) * 2)
+    grouped = {POINTS_ALONE: joined, ORB: clustered, SPREAD: spread}[way]
     square[seen.first, seen.second] = seen.points if way == POINTS_ALONE else seen.orb
     square += square.T
     for kind in set(seen.catalogued.tolist()) - {""}:
         some = np.flatnonzero(seen.catalogued == kind)
         if len(some) > 2:
-            part = square[np.ix_(some, some)]
-            near = list(zip(*np.nonzero(np.triu(part >= POINTS, 1)), strict=True))
-            labels = components(len(some), near) if way == POINTS_ALONE else clustered(part)
+            labels = grouped(square[np.ix_(some, some)])
             found[some] = some[np.unique(labels, return_index=True)[1]][labels]
     return found
 
 
+def joined(common: np.ndarray) -> np.ndarray:
+    """What pairs with `POINTS` in common join."""
+    return components(len(common), list(zip(*np.nonzero(np.triu(common >= POINTS, 1)), strict=True)))
+
+
 def clustered(common: np.ndarray) -> np.ndarray:
     """Agglomerative clustering (average linkage) of sides with so many ``common`` points, by the best silhouette."""
+    distance = distances(common)
+    return clearest(
+        distance,
+        (
+            AgglomerativeClustering(number, metric="precomputed", linkage="average").fit_predict(distance)
+            for number in range(2, len(common))
+        ),
+    )
+
+
+def spread(common: np.ndarray) -> np.ndarray:
+    """Label propagation between sides with enough ``common`` points: how many is told by the best silhouette."""
+    graphs = (nx.from_numpy_array(np.where(common >= least, common, 0)) for least in np.unique(common[common > 0]))
+    found = (nx.community.asyn_lpa_communities(graph, "weight", seed=1) for graph in graphs)
+    tries = (labels_of([list(group) for group in groups], range(len(common))) for groups in found)
+    return clearest(distances(common), tries)
+
+
+def distances(common: np.ndarray) -> np.ndarray:
     distance = 1 - common / max(common.max(), 1)
     np.fill_diagonal(distance, 0)
-    tries = [
-        AgglomerativeClustering(number, metric="precomputed", linkage="average").fit_predict(distance)
-        for number in range(2, len(common))
-    ]
-    return max(tries, key=lambda labels: float(silhouette_score(distance, labels, metric="precomputed")))
+    return distance
+
+
+def clearest(distance: np.ndarray, tries: Iterator[np.ndarray]) -> np.ndarray:
+    """The labels of the best mean silhouette; each side alone where no try has from two groups to one less than all."""
+    some = [labels for labels in tries if 1 < len(set(labels.tolist())) < len(labels)]
+    score = [float(silhouette_score(distance, labels, metric="precomputed")) for labels in some]
+    return some[int(np.argmax(score))] if some else np.arange(len(distance))
 
 
 @dataclass(frozen=True)
@@ -249,7 +280,7 @@ def report(hoards: Sequence[str], seeds: Sequence[int], coins: int, types: int, 
                 coins_of, odds = seen.coins.tolist(), odds_of[DIES][face]
                 for way, said in odds_of.items():
                     found[way] += parts(seen, labels_of(die_groups(coins_of, said[face]), coins_of))
-                for way in (POINTS_ALONE, ORB):
+                for way in OTHERS:
                     found[way] += parts(seen, by_type(seen, way))
                 says.append(expit(np.array(list(odds.values()))))
                 same.append(seen.dies[seen.first] == seen.dies[seen.second])

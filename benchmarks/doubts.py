@@ -5,11 +5,11 @@ giving each the name of a type that reads most like its own. Prints a table in M
 the first ten doubts, how many the list holds, how many others it holds and how many false alarms it expects, each as a
 mean with its 95 % interval (bootstrap over the trials); and how many records of the collection as it is are doubted.
 Beside it the rule of before (commit a7af668), which took no account of the record: doubted was a record whose type was,
-by the votes alone, less probable than another of at least 0.25. Vectors are those of the default model; no photograph
-was compared closely.
+by the votes alone, less probable than another of at least 0.25, by vectors of pictures. Now vectors are those `run`
+goes by, of pictures and legends. No photograph was compared closely.
 
     python -m benchmarks.doubts [--data ../shared/data] [--collections nummi ocre] [--hoards 61 62 63]
-                                [--ways exchanged renamed] [--times 20] [--vectors FOLDER] [--write docs/discernment.md]
+                                [--ways exchanged renamed] [--seeds 0 19] [--kept FOLDER] [--write docs/discernment.md]
 """
 
 import argparse
@@ -23,7 +23,10 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.common import markdown, write_between_marks
-from benchmarks.sides import Collection, hoard, nummi, ocre, vectors_of
+from benchmarks.legends import Read, joined, seen, struck
+from benchmarks.sides import Collection, nummi, ocre
+from embed.legends.reader import Reader
+from ingest.records import FACES
 from measure.coinset import CoinSet
 from measure.proposals import Answer, Proposals, propose
 
@@ -63,7 +66,18 @@ def before(found: Proposals, records: Sequence[str]) -> Doubts:
     return Doubts(order, len(listed), sum(own[coin] for coin in listed))
 
 
-RULES: dict[str, Callable[[Proposals, Sequence[str]], Doubts]] = {"a7af668": before, "now": weighed}
+@dataclass(frozen=True)
+class Rule:
+    """A way to doubt: by ``vectors`` of each face, in an order of its own."""
+
+    doubt: Callable[[Proposals, Sequence[str]], Doubts]
+    vectors: Callable[[Read], dict[str, np.ndarray]]
+
+
+RULES = {
+    "a7af668": Rule(before, lambda read: dict(read.image)),
+    "now": Rule(weighed, lambda read: {face: joined(read, face) for face in FACES}),
+}
 
 
 def exchanged(records: list[str], random: np.random.Generator) -> tuple[list[str], set[int]]:
@@ -107,47 +121,47 @@ def with_interval(values: Sequence[float], seed: int = 1) -> str:
     return f"{np.mean(values):.2f} ({low:.2f} to {high:.2f})"
 
 
-def rows_of(
-    collection: Collection, vectors: dict[str, np.ndarray], ways: Sequence[str], times: int
-) -> Iterator[dict[str, str]]:
-    label = next(iter(collection.labels.values()))
-    records = [str(name) for name in label]
-    as_it_is = proposed(collection.name, vectors, records)
-    for way, make in (WAYS[name] for name in ways):
-        trials = [make(records, np.random.default_rng(seed)) for seed in range(times)]
-        found = [(proposed(collection.name, vectors, wrong), wrong, coins) for wrong, coins in trials]
-        for rule, doubt in RULES.items():
-            seen = [(doubt(proposals, wrong), coins) for proposals, wrong, coins in found]
-            caught = [len(coins & set(d.order[: d.listed])) for d, coins in seen]
-            others = [d.listed - number for (d, _), number in zip(seen, caught, strict=True)]
-            kept = doubt(as_it_is, records)
+def rows_of(read: Read, ways: Sequence[str], seeds: Sequence[int]) -> Iterator[dict[str, str]]:
+    name, label = read.collection.name, next(iter(read.collection.labels.values()))
+    records = [str(value) for value in label]
+    for rule, how in RULES.items():
+        vectors = how.vectors(read)
+        as_it_is = proposed(name, vectors, records)
+        kept = how.doubt(as_it_is, records)
+        for way, make in (WAYS[name] for name in ways):
+            trials = [make(records, np.random.default_rng(seed)) for seed in seeds]
+            found = [(proposed(name, vectors, wrong), wrong, coins) for wrong, coins in trials]
+            doubts = [(how.doubt(proposals, wrong), coins) for proposals, wrong, coins in found]
+            caught = [len(coins & set(d.order[: d.listed])) for d, coins in doubts]
+            others = [d.listed - number for (d, _), number in zip(doubts, caught, strict=True)]
             yield {
-                "collection": f"{collection.name} ({len(records)} coins, {len(set(records))} types)",
+                "collection": f"{name} ({len(records)} coins, {len(set(records))} types)",
                 "ten wrong": way,
                 "rule": rule,
                 "of the ten, among the first ten": with_interval(
-                    [len(coins & set(d.order[:WRONG])) for d, coins in seen]
+                    [len(coins & set(d.order[:WRONG])) for d, coins in doubts]
                 ),
                 "in the list": with_interval(caught),
                 "others in the list": with_interval(others),
-                "false alarms expected": with_interval([d.expected for d, _ in seen]),
+                "false alarms expected": with_interval([d.expected for d, _ in doubts]),
                 "doubted as it is": f"{kept.listed} ({100 * kept.listed / len(records):.1f} %)",
             }
-        trust = with_interval([proposals.trust for proposals, *_ in found])
-        print(
-            f"{collection.name}, {way}: trust {as_it_is.trust:.3f} as it is, {trust} then", file=sys.stderr, flush=True
-        )
+            trust = with_interval([proposals.trust for proposals, *_ in found])
+            print(
+                f"{name}, {rule}, {way}: trust {as_it_is.trust:.3f} as it is, {trust} then", file=sys.stderr, flush=True
+            )
 
 
 def section(rows: Sequence[dict[str, str]], asked: argparse.Namespace) -> str:
     """The section in Markdown."""
-    words = {name: " ".join(map(str, getattr(asked, name))) for name in ("collections", "hoards", "ways")}
+    words = {name: " ".join(map(str, getattr(asked, name))) for name in ("collections", "hoards", "ways", "seeds")}
     options = "".join(f" --{name} {some}".rstrip() for name, some in words.items())
     return f"""{BEGIN}
 ## Doubts of records
 
-Ten records were made wrong, {asked.times} times over: exchanged at random among their coins, or each given the type
-whose name reads most like its own. Vectors of the default model alone. Means over the trials with 95 % intervals;
+Ten records were made wrong, {asked.seeds[1] - asked.seeds[0] + 1} times over: exchanged at random among their coins,
+or each given the type whose name reads most like its own. Now by pictures and legends, as `run` goes; before, by
+pictures. Means over the trials with 95 % intervals;
 *others* were in the catalogue before, and some of them may be wrong; *false alarms expected* is what the program itself
 says of its list.
 
@@ -163,14 +177,15 @@ def main() -> None:
     parser.add_argument("--collections", nargs="*", choices=list(COLLECTIONS), default=list(COLLECTIONS))
     parser.add_argument("--ways", nargs="+", choices=list(WAYS), default=list(WAYS))
     parser.add_argument("--hoards", type=int, nargs="*", default=[61, 62, 63])
-    parser.add_argument("--times", type=int, default=20)
-    parser.add_argument("--vectors", type=Path, help="Keep vectors there, and use those that are there.")
+    parser.add_argument("--seeds", type=int, nargs=2, default=[0, 19], help="The first and the last: a trial each.")
+    parser.add_argument("--kept", type=Path, help="Keep vectors and strips there, and use those that are there.")
     parser.add_argument("--write", type=Path, help="put the section into this file, between its two marks")
     asked = parser.parse_args()
-    rows: list[dict[str, str]] = []
+    reader, rows = Reader(None, "cpu"), []
     with tempfile.TemporaryDirectory() as work:
         for collection in collections(asked.data, asked.collections, asked.hoards, Path(work)):
-            rows += rows_of(collection, vectors_of(collection, asked.vectors), asked.ways, asked.times)
+            first, last = asked.seeds
+            rows += list(rows_of(seen(collection, reader, asked.kept), asked.ways, range(first, last + 1)))
     text = section(rows, asked)
     print(text)
     if asked.write:
@@ -182,7 +197,7 @@ def collections(data: Path, names: Sequence[str], seeds: Sequence[int], work: Pa
         if (data / name).is_dir():
             yield COLLECTIONS[name](data)
     for seed in seeds:
-        yield hoard(work / f"hoard-{seed}", seed)
+        yield struck(work / f"hoard-{seed}", seed)
 
 
 if __name__ == "__main__":

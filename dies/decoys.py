@@ -27,7 +27,6 @@ MOVED, MOVED_DIFFERS = np.array([0.3, 0.1, 0.0]), np.array([0.4, 0.15, 0.4])
 SAME, SAME_DEVIATION = 8.0, 3.3  # likeness of pairs of one die
 FIRST_SHARE = 0.01  # of pairs from one die, with which the search begins
 ENOUGH = 300  # decoys of a face: more change nothing that can be seen
-PLENTY = 1000  # decoys of a face, beside the nearest, that are registered at most
 UNSURE = re.compile(r"[\[\](){}<>?…]|\.\.|--")  # what was not read, or was filled in by an editor
 FEWEST = 100  # decoys that tell where a list of verified pairs begins: with fewer nothing is verified
 FALSE = 0.1  # of the verified pairs at most, to be expected
@@ -188,7 +187,7 @@ def worth_a_look(
     """The pairs that may be of one die, and of those that the catalogue tells apart enough to tell chance.
 
     Told apart are most pairs of a large collection. Beside the ``near`` ones, where a catalogue that errs would show,
-    so many are drawn that there are `PLENTY` with those ``known``.
+    so many are drawn that there are `ENOUGH` with those ``known``.
     """
 
     def apart(pair: Pair) -> bool:
@@ -197,7 +196,7 @@ def worth_a_look(
     ordered = sorted(pairs)
     others = [pair for pair in ordered if pair not in near and apart(pair)]
     chosen = [pair for pair in ordered if pair in near or not apart(pair)]
-    lacking = PLENTY - sum(map(apart, known)) - sum(map(apart, chosen))
+    lacking = ENOUGH - sum(map(apart, known)) - sum(map(apart, chosen))
     return chosen + random.Random(0).sample(others, min(max(lacking, 0), len(others)))
 
 

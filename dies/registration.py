@@ -3,13 +3,16 @@
 Light from another side moves highlights and turns slopes dark, but a ridge keeps its direction. So a side is looked at
 as a field of directions without sign: the doubled angle of the grey values' gradient, as complex numbers whose size is
 the contrast, evened out. The field of one side is turned, scaled and shifted over the other's by Fourier transforms
-(Reddy and Chatterji 1996, with spectra half-whitened), and then fitted place by place.
+(Reddy and Chatterji 1996, with spectra half-whitened; all turns and scales by low frequencies, and the best of them by
+all), and then fitted place by place, first at half the size.
 
 Dies of one type differ by shifts and shapes of letters and motifs. From one die all places agree within a pixel or so,
 where anything is to be seen; from two dies some places agree and others, just as clear, lie elsewhere.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
 
 import cv2
 import numpy as np
@@ -20,15 +23,18 @@ FINE = 200  # and of that in which places are compared; distances here are in it
 TURNS = np.arange(-68, 69, 4)  # degrees
 SCALES = np.array([0.86, 0.92, 0.98, 1.04, 1.10, 1.17])
 REACH = 12  # coarse pixels that one coin may be shifted against the other: 15 %
+LOW = 40  # of the COARSE frequencies of a spectrum, by which all turns and scales are looked through
+LOOKED_AT = 40  # turns and scales that are then looked at by all frequencies
 PATCH = 32
-TRIED = 3  # alignments from the coarse look that are tried closely
-STEPS = (7, 5, 4)  # pixels within which places look for their counterpart, fit after fit
-SLACK = (3.0, 2.0, 1.5)  # and how far from the fit a place may lie to take part in the next
+TRIED = 3  # alignments from the coarse look that are tried closely, at half the size
+FIRST_REACH, FIRST_SLACK = 8, 3.0  # as STEPS and SLACK, of those that are tried
+STEPS = (5, 4)  # pixels within which places look for their counterpart, fit after fit
+SLACK = (2.0, 1.5)  # and how far from the fit a place may lie to take part in the next
 LEAST_ENERGY = 0.2  # of the mean of all places: a place that shows less is not seen
 UNIT = 60  # a number of a field is kept as a whole number of so many parts; none is above 2
 RELIEF_VERSION = 1  # raised when reliefs change, so that those kept before are made again
 CLOSE = 1.5  # pixels of the fine square: a place that lies no farther off agrees
-EVIDENCE_VERSION = 3  # raised when registration changes, so that pairs are registered again
+EVIDENCE_VERSION = 4  # raised when registration changes, so that pairs are registered again
 FEWEST = 12  # places that both sides must show: less proves nothing
 NOTHING = -20.0  # likeness of two sides that show too little together
 #: What a pair's likeness counts: how near its places lie to where they should, how much of the best correlation near is
@@ -39,8 +45,6 @@ NEAR, KEPT, BEST = 20.0, 10.0, -20.0
 
 _GRID = np.stack(np.meshgrid(*[np.linspace(0.1, 0.9, 9) * FINE] * 2), -1).reshape(-1, 2)
 PLACES = np.round(_GRID[np.hypot(*(_GRID - FINE / 2).T) < 0.45 * FINE]).astype(int)
-_WINDOW = np.outer(*[cv2.getGaussianKernel(PATCH, PATCH / 5)[:, 0]] * 2).astype(np.float32)
-_WINDOW /= _WINDOW.max()
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,19 @@ class Relief:
 
     @property
     def bytes(self) -> int:
-        return self.coarse.nbytes + self.fine.nbytes
+        """With what comparing makes of it and holds."""
+        return self.coarse.nbytes + 5 * self.fine.nbytes
+
+    @cached_property
+    def places(self) -> "_Field":
+        """The fine field, to be compared place by place."""
+        return _Field.of(self.fine)
+
+    @cached_property
+    def half(self) -> "_Field":
+        """The same at half its size."""
+        parts = [cv2.resize(part, (FINE // 2,) * 2, interpolation=cv2.INTER_AREA) for part in self.places.parts]
+        return _Field(np.stack(parts))
 
     def packed(self) -> dict[str, np.ndarray]:
         """What is kept in a file: whole numbers of 1/`UNIT`, an eighth of the size."""
@@ -87,7 +103,6 @@ class Registration:
     """
 
     transform: np.ndarray
-    overall: float
     off: np.ndarray
     likeness: np.ndarray
     best: np.ndarray
@@ -112,15 +127,113 @@ def _directions(grey: np.ndarray, inside: np.ndarray, size: int, blur: float) ->
     return (size_of * unit**2).astype(np.complex64)
 
 
-def _moved(field: np.ndarray, transform: np.ndarray) -> np.ndarray:
-    """A field of directions under a transform, which turns the directions too."""
-    size = field.shape[::-1]
-    parts = [
-        cv2.warpAffine(np.ascontiguousarray(part), transform, size, flags=cv2.INTER_LINEAR)
-        for part in (field.real, field.imag)
-    ]
-    turn = np.arctan2(transform[1, 0], transform[0, 0])
-    return ((parts[0] + 1j * parts[1]) * np.exp(2j * turn)).astype(np.complex64)
+@dataclass(frozen=True)
+class _Field:
+    """A field of directions as its real and its imaginary ``parts``, (2, n, n) float32, of which `PLACES` are seen."""
+
+    parts: np.ndarray
+
+    @classmethod
+    def of(cls, field: np.ndarray) -> "_Field":
+        return cls(np.stack([field.real, field.imag]))
+
+    @property
+    def size(self) -> int:
+        return int(self.parts.shape[1])
+
+    @property
+    def step(self) -> int:
+        """Fine pixels from one pixel to the next."""
+        return FINE // self.size
+
+    @cached_property
+    def power(self) -> float:
+        return float(np.vdot(self.parts, self.parts))
+
+    @cached_property
+    def patches(self) -> "_Patches":
+        return _Patches.of(_complex(self.parts), self.step)
+
+    def moved(self, transform: np.ndarray) -> np.ndarray:
+        """The field (n, n) complex64 under a transform of its own pixels, which turns the directions too."""
+        size = (self.size, self.size)
+        field = _complex([cv2.warpAffine(part, transform, size, flags=cv2.INTER_LINEAR) for part in self.parts])
+        field *= np.complex64(np.exp(2j * np.arctan2(transform[1, 0], transform[0, 0])))
+        return field
+
+    def own(self, transform: np.ndarray) -> np.ndarray:
+        """A transform of fine pixels as one of the pixels of this field."""
+        middle = (self.step - 1) / 2  # of the first pixel, in fine ones
+        found = transform.copy()
+        found[:, 2] = (transform[:, :2].sum(1) * middle + transform[:, 2] - middle) / self.step
+        return found
+
+
+def _complex(parts: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
+    field = np.empty(parts[0].shape, np.complex64)
+    field.real, field.imag = parts
+    return field
+
+
+@dataclass(frozen=True)
+class _Patches:
+    """The surroundings of `PLACES` in a field, weighted to their middle: their ``spectra`` (places, n, n) complex64 and
+    ``energy`` (places,)."""
+
+    spectra: np.ndarray
+    energy: np.ndarray
+
+    @classmethod
+    def of(cls, field: np.ndarray, step: int) -> "_Patches":
+        size = PATCH // step
+        padded = np.zeros((len(field) + size,) * 2, field.dtype)
+        padded[size // 2 : -size // 2, size // 2 : -size // 2] = field
+        patches = padded.ravel()[_around(step, len(padded))] * _window(size)
+        flat = patches.view(np.float32).reshape(len(patches), -1)
+        energy = np.einsum("pk,pk->p", flat, flat)
+        return cls(fft.fft2(patches, overwrite_x=True, workers=1), energy)
+
+    @property
+    def seen(self) -> np.ndarray:
+        return self.energy > LEAST_ENERGY * self.energy.mean()
+
+
+@cache
+def _places(step: int) -> np.ndarray:
+    """`PLACES` in a field of so many fine pixels a step."""
+    return np.round((PLACES + 0.5) / step - 0.5).astype(int)
+
+
+@cache
+def _around(step: int, width: int) -> np.ndarray:
+    """Where the patches of `PLACES` lie in a padded field of that width, row after row: (places, n, n)."""
+    pixels = np.arange(PATCH // step)
+    x, y = _places(step).T
+    return (y[:, None] + pixels)[:, :, None] * width + (x[:, None] + pixels)[:, None, :]
+
+
+@cache
+def _window(size: int) -> np.ndarray:
+    window = np.outer(*[cv2.getGaussianKernel(size, size / 5)[:, 0]] * 2).astype(np.float32)
+    return window / window.max()
+
+
+@cache
+def _inverse(size: int, lags: tuple[int, ...], half: bool) -> tuple[np.ndarray, np.ndarray]:
+    """What brings spectra (…, size, size), or their ``half`` by `rfft2`, to real values at some lags only, by products:
+    from the left (lags, size) complex64, then from the right (2 columns, lags) float32, real and imaginary parts by
+    turns."""
+    left = np.exp(2j * np.pi * np.outer(lags, np.arange(size)) / size)
+    columns = np.arange(size // 2 + 1 if half else size)
+    twice = np.where(half & (columns % (size // 2) > 0), 2.0, 1.0)[:, None]
+    right = twice * np.exp(2j * np.pi * np.outer(columns, lags) / size) / size**2
+    return left.astype(np.complex64), np.stack([right.real, -right.imag], 1).reshape(-1, len(lags)).astype(np.float32)
+
+
+def _at_lags(spectra: np.ndarray, lags: Sequence[int], half: bool = False) -> np.ndarray:
+    """Correlations (m, lags, lags) of ``spectra``, at shifts of so many rows and columns."""
+    left, right = _inverse(spectra.shape[1], tuple(lags), half)
+    return np.matmul(left, spectra).view(np.float32) @ right
 
 
 def _about_middle(turn: float, scale: float, size: int) -> np.ndarray:
@@ -128,18 +241,32 @@ def _about_middle(turn: float, scale: float, size: int) -> np.ndarray:
 
 
 def _half_white(spectrum: np.ndarray) -> np.ndarray:
-    return spectrum / np.sqrt(np.maximum(np.abs(spectrum), 1e-6))
+    power = np.square(spectrum.real) + np.square(spectrum.imag)
+    return spectrum / np.sqrt(np.sqrt(np.maximum(power, 1e-12)))
 
 
-def bank(relief: Relief) -> np.ndarray:
-    """Spectra of a side in all turns and scales, made once for many pairs: (2, turns, scales, COARSE, half + 1).
+@dataclass(frozen=True)
+class Bank:
+    """Spectra of a side in all turns and scales, made once for many pairs: (2, turns x scales, COARSE, half + 1).
 
     Only the real part of a correlation counts, which half of its spectrum gives: that of conj(A(k)) B(k) joined with
-    that of A(-k) conj(B(-k)). The first axis holds conj(A(k)) and A(-k).
+    that of A(-k) conj(B(-k)). The first axis holds conj(A(k)) and A(-k). ``low`` has the `LOW` low frequencies alone.
     """
-    rows = [[_moved(relief.coarse, _about_middle(float(t), float(s), COARSE)) for s in SCALES] for t in TURNS]
-    spectra = _half_white(fft.fft2(np.array(rows), workers=1))
-    return np.stack([np.conj(spectra[..., : COARSE // 2 + 1]), _reflected(spectra)])
+
+    whole: np.ndarray
+    low: np.ndarray
+
+
+def bank(relief: Relief) -> Bank:
+    field = _Field.of(relief.coarse)
+    whole = np.empty((2, len(TURNS), len(SCALES), COARSE, COARSE // 2 + 1), np.complex64)
+    for place, turn in enumerate(TURNS.tolist()):  # one at a time, which the processor's cache holds
+        moved = np.array([field.moved(_about_middle(turn, scale, COARSE)) for scale in SCALES.tolist()])
+        spectra = _half_white(fft.fft2(moved, overwrite_x=True, workers=1))
+        np.conj(spectra[..., : COARSE // 2 + 1], out=whole[0, place])
+        whole[1, place] = _reflected(spectra)
+    every = whole.reshape(2, -1, COARSE, COARSE // 2 + 1)
+    return Bank(every, _low(every))
 
 
 def _reflected(spectra: np.ndarray) -> np.ndarray:
@@ -148,38 +275,41 @@ def _reflected(spectra: np.ndarray) -> np.ndarray:
     return spectra[..., back[:, None], back[: COARSE // 2 + 1]]
 
 
-def alignments(spectra: np.ndarray, other: Relief) -> list[np.ndarray]:
+def _low(spectra: np.ndarray) -> np.ndarray:
+    rows = np.r_[0 : LOW // 2, COARSE - LOW // 2 : COARSE]
+    return np.ascontiguousarray(spectra[..., rows, : LOW // 2 + 1])
+
+
+def _joined(spectra: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    product = spectra[0] * theirs[0]
+    product += spectra[1] * theirs[1]
+    return product
+
+
+def alignments(spectra: Bank, other: Relief) -> list[np.ndarray]:
     """The transforms (2, 3), in fine pixels, by which the side of `bank` may lie on another, the likeliest first."""
-    theirs = _half_white(fft.fft2(other.coarse))
-    product = spectra[0] * theirs[:, : COARSE // 2 + 1]
-    product += spectra[1] * np.conj(_reflected(theirs))
-    answer = fft.irfft2(product, (COARSE, COARSE), workers=1)
-    near = np.r_[0 : REACH + 1, COARSE - REACH : COARSE]
-    answer = answer[:, :, near][:, :, :, near]
-    heights = answer.reshape(len(TURNS), -1)
-    places, peaks = heights.argmax(1), heights.max(1)
+    whole = _half_white(fft.fft2(other.coarse, workers=1))
+    theirs = np.stack([whole[:, : COARSE // 2 + 1], np.conj(_reflected(whole))])
+    rough = fft.irfft2(_joined(spectra.low, _low(theirs)), (LOW, LOW), workers=1)
+    near = np.r_[-REACH // 2 : REACH // 2 + 1]
+    heights = rough[:, near[:, None], near].max((1, 2))
+    some = np.argpartition(-heights, LOOKED_AT)[:LOOKED_AT]
+    shifts = range(-REACH, REACH + 1)
+    answer = _at_lags(_joined(spectra.whole[:, some], theirs), shifts, half=True).reshape(LOOKED_AT, -1)
+    places, peaks = answer.argmax(1), answer.max(1)
     chosen: list[np.ndarray] = []
     taken: list[float] = []
     for row in np.argsort(-peaks):
-        if all(abs(TURNS[row] - turn) > 9 for turn in taken):
-            scale, y, x = np.unravel_index(places[row], answer.shape[1:])
-            shift = np.array([near[x], near[y]], float)
-            shift[shift > COARSE / 2] -= COARSE
-            transform = _about_middle(float(TURNS[row]), float(SCALES[scale]), FINE)
-            transform[:, 2] += shift * FINE / COARSE
+        turn, scale = TURNS[some[row] // len(SCALES)], SCALES[some[row] % len(SCALES)]
+        if all(abs(turn - other) > 9 for other in taken):
+            y, x = np.divmod(places[row], len(shifts))
+            transform = _about_middle(float(turn), float(scale), FINE)
+            transform[:, 2] += np.array([shifts[x], shifts[y]]) * FINE / COARSE
             chosen.append(transform)
-            taken.append(TURNS[row])
+            taken.append(turn)
         if len(chosen) == TRIED:
             break
     return chosen
-
-
-def _patches(field: np.ndarray) -> np.ndarray:
-    """The surroundings of `PLACES`: (places, PATCH, PATCH), weighted to their middle."""
-    half = PATCH // 2
-    padded = np.pad(field, half)
-    views = np.lib.stride_tricks.sliding_window_view(padded, (PATCH, PATCH))
-    return views[PLACES[:, 1], PLACES[:, 0]] * _WINDOW
 
 
 @dataclass(frozen=True)
@@ -192,19 +322,15 @@ class _Compared:
     seen: np.ndarray
 
 
-def _compare(one: np.ndarray, spectra: np.ndarray, energy: np.ndarray, reach: int) -> _Compared:
-    """The places of a field beside those of another, whose patches have these ``spectra`` and this ``energy``."""
-    patches = _patches(one)
-    power = (np.abs(patches) ** 2).sum((1, 2))
-    answer = fft.ifft2(spectra * np.conj(fft.fft2(patches))).real
-    answer /= np.sqrt(np.maximum(power * energy, 1e-6))[:, None, None]
-    near = np.r_[-reach : reach + 1]
-    window = answer[:, near][:, :, near]
+def _compare(one: _Field, transform: np.ndarray, two: _Field, reach: int) -> _Compared:
+    """The places of a field under a transform of fine pixels beside those of another; all in pixels of these fields."""
+    first, second = _Patches.of(one.moved(one.own(transform)), one.step), two.patches
+    window = _at_lags(second.spectra * np.conj(first.spectra), range(-reach, reach + 1))
+    window /= np.sqrt(np.maximum(first.energy * second.energy, 1e-6))[:, None, None]
     flat = window.reshape(len(window), -1)
     y, x = np.divmod(flat.argmax(1), 2 * reach + 1)
     away = np.stack([x - reach + _between(window, y, x, 0, 1), y - reach + _between(window, y, x, 1, 0)], 1)
-    seen = (power > LEAST_ENERGY * power.mean()) & (energy > LEAST_ENERGY * energy.mean())
-    return _Compared(away, flat.max(1), window[:, reach, reach], seen)
+    return _Compared(away, flat.max(1), window[:, reach, reach], first.seen & second.seen)
 
 
 def _between(window: np.ndarray, y: np.ndarray, x: np.ndarray, down: int, right: int) -> np.ndarray:
@@ -217,39 +343,31 @@ def _between(window: np.ndarray, y: np.ndarray, x: np.ndarray, down: int, right:
     return (0.5 * (before - after) / bend).clip(-0.5, 0.5)
 
 
-def register(spectra: np.ndarray, one: Relief, two: Relief) -> Registration:
+def register(spectra: Bank, one: Relief, two: Relief) -> Registration:
     """The best alignment of two sides and how far they agree in it; ``spectra`` is the `bank` of the first."""
-    patches = _patches(two.fine)
-    energy = (np.abs(patches) ** 2).sum((1, 2))
-    wanted = fft.fft2(patches)
-    tries = [_step(one, start, wanted, energy, 0) for start in alignments(spectra, two)]
-    overall = [_overall(one, two, transform) for transform in tries]
-    transform = tries[int(np.argmax(overall))]
-    for step in range(1, len(STEPS)):
-        transform = _step(one, transform, wanted, energy, step)
-    found = _compare(_moved(one.fine, transform), wanted, energy, STEPS[-1])
-    off = np.hypot(*found.away.T)
-    seen = found.seen
-    whole = _overall(one, two, transform)
-    return Registration(transform, whole, off[seen], found.here[seen], found.best[seen], PLACES[seen])
+    tries = [_step(one.half, start, two.half, FIRST_REACH, FIRST_SLACK) for start in alignments(spectra, two)]
+    transform = max(tries, key=lambda tried: _overall(one.half, tried, two.half))
+    for reach, slack in zip(STEPS, SLACK, strict=True):
+        transform = _step(one.places, transform, two.places, reach, slack)
+    found = _compare(one.places, transform, two.places, STEPS[-1])
+    off, seen = np.hypot(*found.away.T), found.seen
+    return Registration(transform, off[seen], found.here[seen], found.best[seen], PLACES[seen])
 
 
-def _overall(one: Relief, two: Relief, transform: np.ndarray) -> float:
-    moved = _moved(one.fine, transform)
-    both = float((np.abs(moved) ** 2).sum() * (np.abs(two.fine) ** 2).sum())
-    return float((moved * np.conj(two.fine)).real.sum() / max(both, 1e-6) ** 0.5)
+def _overall(one: _Field, transform: np.ndarray, two: _Field) -> float:
+    moved = one.moved(one.own(transform))
+    power = float(np.vdot(moved, moved).real) * two.power
+    return float(np.vdot(_complex(two.parts), moved).real / max(power, 1e-6) ** 0.5)
 
 
-def _step(one: Relief, transform: np.ndarray, wanted: np.ndarray, energy: np.ndarray, step: int) -> np.ndarray:
-    """A transform brought nearer to what most places say."""
-    found = _compare(_moved(one.fine, transform), wanted, energy, STEPS[step])
-    start = PLACES[found.seen].astype(np.float32)
+def _step(one: _Field, transform: np.ndarray, two: _Field, reach: int, slack: float) -> np.ndarray:
+    """A transform brought nearer to what most places say; ``reach`` and ``slack`` are in fine pixels."""
+    found = _compare(one, transform, two, reach // one.step)
+    start = ((_places(one.step)[found.seen] + 0.5) * one.step - 0.5).astype(np.float32)
     if len(start) < 4:
         return transform
-    end = (start + found.away[found.seen]).astype(np.float32)
-    change, _ = cv2.estimateAffinePartial2D(
-        start, end, method=cv2.RANSAC, ransacReprojThreshold=SLACK[step], maxIters=200
-    )
+    end = (start + one.step * found.away[found.seen]).astype(np.float32)
+    change, _ = cv2.estimateAffinePartial2D(start, end, method=cv2.RANSAC, ransacReprojThreshold=slack, maxIters=200)
     if change is None or not 0.8 < np.hypot(*change[:, 0]) < 1.25:
         return transform
     return (np.vstack([change, [0, 0, 1]]) @ np.vstack([transform, [0, 0, 1]]))[:2]

@@ -10,7 +10,8 @@ What the catalogue says of a coin is evidence, too. With a probability, the trus
 it names another by mistake, each as often as other coins are recorded as that (errors drawn at random, as in a mixture
 of two groups). The trust is learned with the three numbers. By Bayes' rule a record that the other coins contradict is
 likelier wrong than right only where they contradict it more strongly than records can be trusted. In a second round
-each vote counts by the probability that the voter's record is right.
+each vote counts by the probability that the voter's record is right. Where no near coin votes for the record, it is
+asked how much more alike than strangers the coin is to those of its record: of a wrong one it is often like none.
 """
 
 from collections.abc import Container, Iterator
@@ -21,7 +22,7 @@ import numpy as np
 from errors import CoingraphError
 from measure.coinset import CoinSet
 from measure.probability import FOLDS, Reliability, SameType, auroc, fold_of, reliability
-from measure.voters import NEAREST, NOBODY, Collection, Voters
+from measure.voters import NEAREST, NOBODY, Collection, Recorded, Voters
 
 LEAST_COINS = 10
 # The votes of a type as they are, no more for the best of them; and how far what is learned may stray from that.
@@ -39,22 +40,26 @@ class TooFewTypes(CoingraphError):
 @dataclass(frozen=True)
 class Tally:
     """What the voters of q coins say of each type: types (q, t), `NOBODY` where there are fewer; for each the logarithm
-    of its votes, its best vote, and the coin that gave this (q, t)."""
+    of its votes, its best vote, and the coin that gave this (q, t). ``alike`` (q,) is the logarithm of how many times
+    likelier a coin of each coin's record is of its type than a stranger; 0 where nothing is known of it."""
 
     kinds: np.ndarray
     votes: np.ndarray
     best: np.ndarray
     by: np.ndarray
+    alike: np.ndarray
 
     def __getitem__(self, rows: np.ndarray) -> "Tally":
-        return Tally(self.kinds[rows], self.votes[rows], self.best[rows], self.by[rows])
+        return Tally(self.kinds[rows], self.votes[rows], self.best[rows], self.by[rows], self.alike[rows])
 
 
 def tally(voters: Voters, log_odds: np.ndarray, kind: np.ndarray) -> Tally:
     """Add up the votes of the `NEAREST` likeliest voters; ``log_odds`` (q, k), ``kind`` (n,) by place."""
     found = [_tallied(odds, others, kind) for odds, others in zip(log_odds, voters.others, strict=True)]
     shape = (len(found), max((len(types) for types in found), default=1) or 1)
-    tallied = Tally(np.full(shape, NOBODY), np.zeros(shape), np.zeros(shape), np.full(shape, NOBODY))
+    tallied = Tally(
+        np.full(shape, NOBODY), np.zeros(shape), np.zeros(shape), np.full(shape, NOBODY), np.zeros(len(found))
+    )
     for row, types in enumerate(found):
         for place, (name, votes) in enumerate(types.items()):
             tallied.kinds[row, place], tallied.votes[row, place] = (
@@ -78,7 +83,7 @@ def _tallied(odds: np.ndarray, others: np.ndarray, kind: np.ndarray) -> dict[int
 class Judge:
     """Tells which type coins are of: learned on coins of known type, each left out alone and with all of its type.
 
-    ``present`` are the voters of the coins to learn from, ``absent`` those without the coins of their type. Of pairs
+    ``present`` are the coins to learn from, ``absent`` their voters without the coins of their type. Of pairs
     with coins that are not ``seen`` (n,) no odds are learned. ``weights`` (n,) say how much each coin's vote counts;
     ``trust`` is the share of records that name the right type, learned where it is None.
     """
@@ -86,7 +91,7 @@ class Judge:
     def __init__(
         self,
         collection: Collection,
-        present: Voters,
+        present: Recorded,
         absent: Voters,
         seen: np.ndarray,
         weights: np.ndarray,
@@ -94,13 +99,14 @@ class Judge:
     ):
         self.kind, self.weights = collection.kind, weights
         self.counts = np.bincount(self.kind[collection.labelled], minlength=len(collection.kinds))
-        truth = self.kind[present.coins]
-        pairs = (present.others != NOBODY) & seen[present.others]
-        same = truth[:, None] == self.kind[present.others]
-        self.same_type = SameType(present.evidence[pairs], same[pairs])
-        alone = collection.alone[present.coins]
+        near = present.voters
+        truth = self.kind[near.coins]
+        pairs = (near.others != NOBODY) & seen[near.others]
+        same = truth[:, None] == self.kind[near.others]
+        self.same_type = SameType(near.evidence[pairs], same[pairs])
+        alone = collection.alone[near.coins]
         new = max(int(alone.sum()), 1) / max(len(truth), 1)
-        votes, record = self.tallied(present[~alone]), truth[~alone]
+        votes, record = self.recorded(present[~alone]), truth[~alone]
         far = np.count_nonzero(~(votes.kinds == record[:, None]).any(1)) + 0.5
         self.known = far / (far + new * len(truth))  # how often "none of these" is a known type that nobody votes for
         self._learn(votes, record, self.tallied(absent), new, trust)
@@ -128,6 +134,22 @@ class Judge:
         log_odds[there] += np.log(np.maximum(self.weights[voters.others[there]], LEAST_WEIGHT))
         return tally(voters, log_odds, self.kind)
 
+    def recorded(self, coins: Recorded) -> Tally:
+        """The votes for coins of known type, and how alike each is to the coins of its record."""
+        usual = np.nanmean(self._odds(coins.strangers), 1)
+        weight = np.clip(self.weights[coins.fellows.others], LEAST_WEIGHT, 1)
+        odds = weight * self._odds(coins.fellows) + (1 - weight) * usual[:, None]
+        there = coins.fellows.others != NOBODY
+        own = np.where(there, odds, 0).sum(1) / np.maximum(there.sum(1), 1)
+        alike = np.where(there.any(1), np.log(np.maximum(own, 1e-12) / usual), 0)
+        return replace(self.tallied(coins.voters), alike=alike)
+
+    def _odds(self, pairs: Voters) -> np.ndarray:
+        """(q, k): of each pair that it is of one type; NaN where there is none."""
+        odds, there = np.full(pairs.others.shape, np.nan), pairs.others != NOBODY
+        odds[there] = np.exp(self.same_type.log_odds(pairs.evidence[there]))
+        return odds
+
     def probabilities(self, votes: Tally) -> np.ndarray:
         """(q, t + 1): of each type of the tally, and last of none of these, whatever the records say."""
         from scipy.special import softmax
@@ -147,7 +169,8 @@ class Judge:
         counts = np.where(votes.kinds == NOBODY, 0, self.counts[votes.kinds])
         others, total = self.counts[record] - 1, self.counts.sum() - 1  # the coin itself does not count
         share = others / np.maximum(total - counts.sum(1), 1)  # of the coins whose type nobody votes for
-        far = np.where(near.any(1), 0, found[:, -1] * self.known * share)
+        weight = share * np.exp(self.numbers[0] * votes.alike)
+        far = np.where(near.any(1), 0, found[:, -1] * self.known * weight / np.maximum(weight + 1 - share, 1e-12))
         mistaken = (1 - self.trust) * others[:, None] / np.maximum(total - np.hstack([counts, 0 * others[:, None]]), 1)
         whole = np.hstack([found[:, :-1], (found[:, -1] - far)[:, None]]) * mistaken
         whole[:, :-1][near] = self.trust * found[:, :-1][near]
@@ -230,7 +253,7 @@ def propose(coins: CoinSet, trust: float | None = None, sure: Container[str] = (
     learn = np.flatnonzero((collection.kind >= 0) & collection.fair)
     _check_enough(collection, learn)
     kind, shared = collection.kind[learn], ~collection.alone[learn]
-    present, absent = collection.voters(learn), collection.voters(learn, kind)
+    present, absent = collection.recorded(learn), collection.voters(learn, kind)
     fewer = collection.voters(learn, _other_types(kind))
     fold = fold_of(collection.pieces)
 
@@ -247,12 +270,12 @@ def propose(coins: CoinSet, trust: float | None = None, sure: Container[str] = (
     weights = equal.copy()
     for out, judge in judges(equal):
         at = np.array([row for row in out[shared[out]] if collection.coins[learn[row]] not in sure], int)
-        weights[learn[at]] = judge.right(judge.tallied(present[at]), kind[at])
+        weights[learn[at]] = judge.right(judge.recorded(present[at]), kind[at])
     left_out: list[Answer] = []
     hidden: list[Answer] = []
     none = np.zeros((2, len(learn)))  # where another type was left out, and where their own was
     for out, judge in judges(weights):
-        votes = judge.tallied(present[out])
+        votes = judge.recorded(present[out])
         left_out += _answers(collection, learn[out], votes, judge.weighed(votes, kind[out]), kind[out])
         hidden += _answers(collection, learn[out], votes, judge.probabilities(votes))
         for row, voters in enumerate((fewer, absent)):

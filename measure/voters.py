@@ -1,5 +1,6 @@
 """Which coins of known type are most like a coin, and what is known of each such pair: who may vote on its type."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,6 +12,9 @@ from measure.neighbours import Histogram, scan, weight
 
 SAMPLE = 256  # coins whose pairs tell how high a likeness by all faces is
 NEAREST = 20  # coins of known type that may vote, by each column and then by all
+FELLOWS = 20  # of a coin's own record at most, and of others, that it is compared with whether near or not
+STRANGERS = 200
+BLOCK = 64  # coins that are compared with given others at a time
 NOBODY = -1
 LABEL = "type"
 
@@ -26,6 +30,19 @@ class Voters:
 
     def __getitem__(self, rows: np.ndarray) -> "Voters":
         return Voters(self.coins[rows], self.others[rows], self.evidence[rows])
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """Coins of known type with their ``voters``, other coins of the same record (``fellows``), and coins drawn from all
+    others (``strangers``)."""
+
+    voters: Voters
+    fellows: Voters
+    strangers: Voters
+
+    def __getitem__(self, rows: np.ndarray) -> "Recorded":
+        return Recorded(self.voters[rows], self.fellows[rows], self.strangers[rows])
 
 
 class Column:
@@ -45,6 +62,11 @@ class Column:
         found[~self.known[rows]] = np.nan
         found[:, ~self.known[others]] = np.nan
         return found
+
+    def beside(self, rows: np.ndarray, others: np.ndarray) -> np.ndarray:
+        """The cosines of coins (b,) with coins of their own (b, k); NaN where one of the two is not there."""
+        found = np.einsum("bd,bkd->bk", self.unit[rows], self.unit[others])
+        return np.where(self.known[rows][:, None] & self.known[others], found, np.nan)
 
     def evidence(self, cosines: np.ndarray) -> np.ndarray:
         """The weight of the cosines' percentiles."""
@@ -112,6 +134,32 @@ class Collection:
             kinds = len(self.columns) + len(self.closer) + len(self.together)
             return Voters(coins, np.zeros((0, 1), int), np.zeros((0, 1, kinds)))
         others, evidence = (np.concatenate(each) for each in zip(*padded, strict=True))
+        return Voters(coins, others, evidence)
+
+    def recorded(self, coins: np.ndarray) -> Recorded:
+        """What tells whether the records of coins of known type can be right."""
+        drawn = np.random.default_rng(1).permutation(self.labelled)
+        fellows, strangers = [], []
+        for coin in coins:
+            others = drawn[self.pieces[drawn] != self.pieces[coin]]
+            own = self.kind[others] == self.kind[coin]
+            fellows.append(others[own][:FELLOWS])
+            strangers.append(others[~own][:STRANGERS])
+        return Recorded(self.voters(coins), self._beside(coins, fellows), self._beside(coins, strangers))
+
+    def _beside(self, coins: np.ndarray, lists: Sequence[np.ndarray]) -> Voters:
+        """Coins with others of their own, whether near or not."""
+        most = max((len(others) for others in lists), default=1) or 1
+        others = np.array([np.pad(one, (0, most - len(one)), constant_values=NOBODY) for one in lists]).reshape(
+            -1, most
+        )
+        evidence = np.empty((*others.shape, len(self.columns) + len(self.closer)))
+        for start in range(0, len(coins), BLOCK):
+            some, rows = others[start : start + BLOCK], coins[start : start + BLOCK]
+            found = [column.evidence(column.beside(rows, some)) for column in self.columns]
+            found += [values.at(rows[:, None], some) for values in self.closer]
+            evidence[start : start + BLOCK] = np.stack(found, 2)
+        evidence[others == NOBODY] = np.nan
         return Voters(coins, others, evidence)
 
     def _block(self, rows: np.ndarray, without: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -50,7 +50,7 @@ def reliefs(small: HoardTruth) -> dict[str, Relief]:
 def test_a_coin_lies_on_itself_place_by_place(reliefs: dict[str, Relief]) -> None:
     one = reliefs["SH-0001"]
     found = register(bank(one), one, one)
-    assert found.overall > 0.999 and found.off.max() < 0.1
+    assert found.likeness.min() > 0.99 and found.off.max() < 0.1
     assert found.transform == pytest.approx(np.eye(2, 3), abs=0.05)
     assert evidence(found).close == 1 and evidence(found).places > 40
 

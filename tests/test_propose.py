@@ -180,13 +180,14 @@ def test_a_vote_counts_by_the_probability_of_its_record() -> None:
     coins, _ = wrongly([3])
     collection = Collection(coins)
     known = np.flatnonzero(collection.kind >= 0)
-    present, absent = collection.voters(known), collection.voters(known, collection.kind[known])
+    present, absent = collection.recorded(known), collection.voters(known, collection.kind[known])
     everyone = np.ones(COINS, bool)
     full, cut = np.ones(COINS), np.ones(COINS)
     cut[3] = 0.01
-    votes = [Judge(collection, present, absent, everyone, weights).tallied(present) for weights in (full, cut)]
+    votes = [Judge(collection, present, absent, everyone, weights).recorded(present) for weights in (full, cut)]
     said = [one.best[one.by == 3] for one in votes]
     assert len(said[0]) > len(said[1]) or said[0].max() > said[1].max() + 1
+    assert votes[0].alike[3] < 0 < np.delete(votes[0].alike, 3).min()  # a wrong record's coins are as strangers to it
 
 
 def test_a_record_that_no_neighbour_backs_may_be_right() -> None:
