@@ -349,7 +349,7 @@ def of_sweep(found: "Sweep") -> "Answer":
         shown=[row | {"chosen": "✓" if row["chosen"] else " "} for row in rows],
         brief=sorted({max(place - apart, 0), place, min(place + apart, len(rows) - 1)}),
         below=below,
-        notes=[found.why, *([f"KNOWS THE LABEL: {found.leak}"] if found.leak else [])],
+        notes=[found.why.replace("%", " %"), *([f"KNOWS THE LABEL: {found.leak}"] if found.leak else [])],
         whole=_sweep_json(found),
     )
 
