@@ -26,7 +26,7 @@ function take(answer) {
   browserLink(answer.browser);
   $("#facts").replaceChildren(...inCommon(answer.summary ?? {}));
   const link = weakest.length === 2 ? el("p", { class: "quiet" }, _("Closer than {percentile} % of all pairs, and the weakest link inside.", { percentile: decimal(answer.weakest.percentile, 2) }), " ", el("a", { class: "link", href: compareHref(weakest.map((card) => card.id)) }, _("Compare the two"))) : null;
-  if (answer.parts.length) $("#told").append(" ", ngettext("It divides into {count} finer one", "It divides into {count} finer ones", answer.parts.length), ": ", answer.parts.map((one) => `${one.name} (${one.size})`).join(", "), ".");
+  if (answer.parts.length > 1) $("#told").append(" ", ngettext("It divides into {count} finer one", "It divides into {count} finer ones", answer.parts.length), ": ", answer.parts.map((one) => `${one.name} (${one.size})`).join(", "), ".");
   const parts = [section(_("Most typical"), answer.typical), section(_("Odd ones out"), answer.odd), section(_("Weakest link"), weakest, link), section(_("Bridges to other communities"), answer.bridges)];
   $("#galleries").replaceChildren(...parts.filter(Boolean));
 }
