@@ -293,7 +293,8 @@ def rows(name: str, scores: np.ndarray) -> Iterator[dict[str, Any]]:
         before, order, chance = scores[:, :, number].T
         more = order - chance
         middle, far = more.mean(), t.ppf(0.975, len(more) - 1) * more.std(ddof=1) / np.sqrt(len(more))
-        times = (order - before).mean() / (chance - before).mean() if (chance - before).mean() > 0 else np.nan
+        raised, by_chance = (order - before).mean(), (chance - before).mean()
+        times = f"{raised / by_chance:.1f}" if by_chance > 0 else "random raises nothing"
         yield {
             "pool": name,
             "measure": measure,
@@ -301,7 +302,7 @@ def rows(name: str, scores: np.ndarray) -> Iterator[dict[str, Any]]:
             "in order": f"{order.mean():.3f}",
             "at random": f"{chance.mean():.3f}",
             "in order less at random": f"{middle:+.3f} ({middle - far:+.3f} to {middle + far:+.3f})",
-            "raise, times": f"{times:.1f}",
+            "raise, times": "" if "precision" in measure else times,
         }
 
 
