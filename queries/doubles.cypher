@@ -8,7 +8,8 @@
 // the pair stands clear of `next`, the next best of either coin: coins from the same dies have company, doubles do not.
 // Pairs without a next best come last.
 // Two weighings of one coin differ by little: pairs whose weights are both known and do not agree are left out. So are
-// pairs of which `coingraph match` has compared a side and found too few points that agree.
+// pairs of which `coingraph match` has compared a side and found too few points that agree, and pairs of which
+// `coingraph dies` gave a side to two dies.
 // `expected` is how many of the pairs chance would put so far clear: of ordinary neighbours the gap between the first
 // and the second is spread as twice that between the second and the third (Renyi 1953), which all coins tell.
 // `probability` is that of one type, where `coingraph calibrate` has fitted it.
@@ -27,6 +28,8 @@ WITH *, toFloatOrNull(a.weight) AS one_weight, toFloatOrNull(b.weight) AS other_
 WHERE related.obverse_percentile >= $percentile AND related.reverse_percentile >= $percentile
   AND coalesce(abs(one_weight - other_weight) <= $weighing / 100 * (one_weight + other_weight) / 2, true)
   AND NOT EXISTS { (a)-[:HAS_SIDE]->()-[m:MATCHED]-()<-[:HAS_SIDE]-(b) WHERE m.verified = false }
+  AND NOT EXISTS { (a)-[:HAS_SIDE]->()-[:STRUCK_FROM]->(one)-[:IN]->()<-[:IN]-(two)<-[:STRUCK_FROM]-()<-[:HAS_SIDE]-(b)
+                   WHERE one <> two }
 WITH collect({a: a, related: related, b: b}) AS close
 CALL () {
   MATCH (coin:Coin)
