@@ -228,7 +228,7 @@ def _in_all(study: "DieStudy", width: int) -> list[str]:
     texts = [f"Dies in all, by Carter: {', '.join(f'{face} {_estimate(one.carter)}' for face, one in count.items())}."]
     if width >= 120:
         esty = ", ".join(f"{face} {_estimate(one.esty)}" for face, one in count.items())
-        cover = ", ".join(f"{face} {one.coverage:.0%}" for face, one in count.items())
+        cover = ", ".join(f"{face} {one.coverage:.0%}".replace("%", " %") for face, one in count.items())
         texts += [f"By Esty: {esty}.", f"Share of the issue struck from dies seen: {cover}."]
     return texts
 

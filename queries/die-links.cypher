@@ -1,6 +1,6 @@
 // Dies that struck coins together
 // @answer {rows} pair(s) of dies struck coins together | No two dies struck a coin together
-// @first chain, obverse_die, reverse_die, coins, struck
+// @first chain, types, obverse_die, reverse_die, coins
 //
 // Which obverse dies of a type struck coins together with which reverse dies?
 // Dies are those that `coingraph dies` found, numbered within their type: O1 is its obverse die of most coins. A die of

@@ -120,13 +120,8 @@ def find_chromium() -> str | None:
 
 
 @contextmanager
-def browser_page(
-    url: str, password: str, settings: dict[str, Any] | None = None, asked: list[str] | None = None
-) -> Iterator[Any]:
-    """A Playwright page: Neo4j Browser in headless Chromium, logged in at the address that `coingraph browser` has.
-
-    The addresses that it asks for are added to ``asked``.
-    """
+def browser_page(url: str, password: str, settings: dict[str, Any] | None = None) -> Iterator[Any]:
+    """A Playwright page: Neo4j Browser in headless Chromium, logged in at the address that `coingraph browser` has."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -134,8 +129,6 @@ def browser_page(
         page = browser.new_page(viewport={"width": 1400, "height": 1000})
         if settings:
             page.add_init_script(f"localStorage.setItem('neo4j.settings', '{json.dumps(settings)}')")
-        if asked is not None:
-            page.on("request", lambda request: asked.append(request.url))
         page.set_default_timeout(60_000)
         page.goto(url)
         page.fill("[data-testid=password]", password)
