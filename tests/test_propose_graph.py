@@ -197,7 +197,7 @@ def test_a_coin_without_words_is_judged_by_its_pictures(coded: CodedHoard) -> No
 
 
 def test_cameras_alone_know_no_type(coded: CodedHoard) -> None:
-    found = propose(replace(read_voters(coded.db, [find_space(coded.db, "cameras")]), closer=[]))
+    found = propose(replace(read_voters(coded.db, [find_space(coded.db, "cameras")]), closer=[], scores=[]))
     assert found.top < 0.5
     assert found.kept.brier < found.kept.brier_base + 0.05
 
