@@ -120,8 +120,13 @@ def find_chromium() -> str | None:
 
 
 @contextmanager
-def browser_page(url: str, password: str, settings: dict[str, Any] | None = None) -> Iterator[Any]:
-    """A Playwright page: Neo4j Browser in headless Chromium, logged in at the address that `coingraph browser` has."""
+def browser_page(
+    url: str, password: str, settings: dict[str, Any] | None = None, watch: dict[str, Any] | None = None
+) -> Iterator[Any]:
+    """A Playwright page: Neo4j Browser in headless Chromium, logged in at the address that `coingraph browser` has.
+
+    ``watch`` are functions that hear of the page's events, by the events' names.
+    """
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -129,6 +134,8 @@ def browser_page(url: str, password: str, settings: dict[str, Any] | None = None
         page = browser.new_page(viewport={"width": 1400, "height": 1000})
         if settings:
             page.add_init_script(f"localStorage.setItem('neo4j.settings', '{json.dumps(settings)}')")
+        for event, heard in (watch or {}).items():
+            page.on(event, heard)
         page.set_default_timeout(60_000)
         page.goto(url)
         page.fill("[data-testid=password]", password)

@@ -3,7 +3,8 @@
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import unquote
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from click.testing import CliRunner
@@ -60,6 +61,21 @@ def test_browser_draws_stored_questions_in_our_colours(page, coins: Database, tm
     answer.locator(DRAWN).first.wait_for()
     page.screenshot(path=tmp_path / "browser.png")
     assert answer.locator(DRAWN).count() == 3  # h/b and the two that are like it
+
+
+def test_browser_asks_for_nothing_outside_this_machine(coins: Database):
+    if not find_chromium():
+        pytest.skip("no Chromium on this machine")
+    outside: list[str] = []
+
+    def note(request: Any) -> None:
+        if urlsplit(request.url).hostname not in ("127.0.0.1", "localhost", None) and request.failure != "csp":
+            outside.append(f"{request.url}: {request.failure}")
+
+    with browser_page(browser_url(coins), coins.address.password, watch={"requestfailed": note}) as page:
+        page.click("[data-testid=editor-Run]")
+        page.wait_for_selector(DRAWN)
+    assert outside == []
 
 
 def test_the_favourites_are_all_stored_questions(coins: Database, tmp_path: Path):
