@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -121,11 +121,11 @@ def find_chromium() -> str | None:
 
 @contextmanager
 def browser_page(
-    url: str, password: str, settings: dict[str, Any] | None = None, watch: dict[str, Any] | None = None
+    url: str, password: str, settings: dict[str, Any] | None = None, failed: Callable[[Any], None] | None = None
 ) -> Iterator[Any]:
     """A Playwright page: Neo4j Browser in headless Chromium, logged in at the address that `coingraph browser` has.
 
-    ``watch`` are functions that hear of the page's events, by the events' names.
+    ``failed`` hears of each request that came to nothing.
     """
     from playwright.sync_api import sync_playwright
 
@@ -134,8 +134,8 @@ def browser_page(
         page = browser.new_page(viewport={"width": 1400, "height": 1000})
         if settings:
             page.add_init_script(f"localStorage.setItem('neo4j.settings', '{json.dumps(settings)}')")
-        for event, heard in (watch or {}).items():
-            page.on(event, heard)
+        if failed:
+            page.on("requestfailed", failed)
         page.set_default_timeout(60_000)
         page.goto(url)
         page.fill("[data-testid=password]", password)

@@ -72,7 +72,7 @@ def test_browser_asks_for_nothing_outside_this_machine(coins: Database):
         if urlsplit(request.url).hostname not in ("127.0.0.1", "localhost", None) and request.failure != "csp":
             outside.append(f"{request.url}: {request.failure}")
 
-    with browser_page(browser_url(coins), coins.address.password, watch={"requestfailed": note}) as page:
+    with browser_page(browser_url(coins), coins.address.password, failed=note) as page:
         page.click("[data-testid=editor-Run]")
         page.wait_for_selector(DRAWN)
     assert outside == []
