@@ -7,9 +7,9 @@
 // Where `coingraph propose` has run, these are all the records that it doubts, the most doubtful first: by the coins most
 // like it, and by how far records can be trusted, the catalogued type is less probable than 0.5 (`probability_own`);
 // `probability_other` is that of the likeliest other type. Else the coins of close pairs whose types differ are
-// examined: the nearest labelled coins of each vote, weighted by likeness. `share_other` is the part of the votes for
-// the other type, `share_own` the part for the catalogued one; `expected` is the other type's part of all labelled
-// coins, which chance would give.
+// examined: the nearest labelled coins of each vote, weighted by likeness, and none may be of the catalogued type.
+// `share_other` is the part of the votes for the other type, `share_own` the part for the catalogued one; `expected` is
+// the other type's part of all labelled coins, which chance would give.
 //
 // @param space space: the space to ask
 // @param percentile number 0..100 = 80: score of the closest pairs that are examined, at least
@@ -57,7 +57,7 @@ WITH *, CASE WHEN judged THEN coalesce([r IN ranking WHERE r.type = predicted.ty
              ELSE ranking[0] END AS best
 WITH *, predicted.probability AS probability_other, CASE WHEN voting > 0 THEN best.weight / total END AS share_other,
      CASE WHEN voting > 0 THEN coalesce([r IN ranking WHERE r.type = own][0].weight, 0) / total END AS share_own
-WHERE (judged OR best.type <> own AND share_other >= $share)
+WHERE (judged OR share_own = 0 AND share_other >= $share)
   // Nobody doubts what a person said, of the type or of the other one.
   AND NOT EXISTS { (coin)-[:OF_TYPE {source: 'person'}]->() }
   AND NOT EXISTS { (rejected)<-[:REJECTED_TYPE]-(coin) WHERE rejected = best.type }
