@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands import names
+from commands import names, printing
 from commands.helps import command
 from commands.options import (
     COINS_OR_SIDES,
@@ -22,7 +22,7 @@ from commands.options import (
     space_option,
     top_option,
 )
-from commands.printing import is_terminal, print_json, print_rows
+from commands.printing import print_json, print_rows
 from errors import counted
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ def compare(spaces: tuple[str, ...], as_json: bool, as_csv: bool, **options: Any
         found = graph.compare(spaces, **options)
     if as_json:
         print_json(asdict(found))
-    elif as_csv or not is_terminal():
+    elif as_csv or not printing.is_terminal():
         print_rows(comparison_rows(found), as_csv=as_csv)
     else:
         click.echo(comparison_text(found, shutil.get_terminal_size().columns))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands import names
+from commands import names, printing
 from commands.helps import command, group
 from commands.options import (
     COINS_OR_SIDES,
@@ -27,7 +27,7 @@ from commands.options import (
     type_option,
     yes_option,
 )
-from commands.printing import is_terminal, print_json, print_rows, say
+from commands.printing import print_json, print_rows, say
 from errors import counted
 
 if TYPE_CHECKING:
@@ -177,16 +177,16 @@ def analysis_text(found: "AnalysisResult") -> str:
     from coingraph import Scope
 
     what = "coins" if found.face == "both" else f"{found.face}s"
-    sizes = f" of {found.sizes[-1]} to {found.sizes[0]} {what}" if found.sizes else ""
+    sizes = f" of {found.sizes[-1]:,} to {found.sizes[0]:,} {what}" if found.sizes else ""
     undivided = found.algorithm == "hdbscan" and found.sizes == [found.coins]
     hint = "\nhdbscan finds no gap between the vectors to part them by; leiden may" if undivided else ""
     of = f" of {words}" if (words := Scope(found.collections).words) else ""
     inexact = "".join(f"\n{name}: {way}" for name, way in found.centralities.items() if way != "exact")
     return (
-        f"{found.space}: {found.coins} {what}{of}, {found.edges} {found.chosen}\n"
-        f"{found.algorithm}: {found.communities} communities{sizes}, {found.alone} {what} in none, modularity "
-        f"{found.modularity:.3f}{hint}{inexact}\n"
-        f"partition: {found.partition}"
+        f"{counted(found.communities, 'community', 'communities')}{sizes}; {found.alone:,} stand alone.\n"
+        f"By {found.algorithm} (modularity {found.modularity:.2f}) of {found.coins:,} {what}{of}: {found.edges:,} "
+        f"{found.chosen}.{hint}{inexact}\n"
+        f"Partition: {found.partition}"
     )
 
 
@@ -290,7 +290,7 @@ def dies(kind: str | None, clear: bool, check: bool, as_json: bool, as_csv: bool
     """
     from explore import die_table
 
-    rows_alone = as_csv or not is_terminal()
+    rows_alone = as_csv or not printing.is_terminal()
     if check:
         with opened(options["collections"]) as graph:
             found = graph.check_dies(collections=options["collections"])

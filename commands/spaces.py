@@ -27,7 +27,8 @@ from commands.options import (
     space_option,
     yes_option,
 )
-from commands.printing import print_json, say
+from commands.printing import onward, print_json, say
+from errors import counted
 
 if TYPE_CHECKING:
     from coingraph import Derived, Lesson, SpaceRecord, Trained
@@ -249,25 +250,25 @@ def _print_lesson(lesson: "Lesson", space: str) -> None:
     learning = lesson.learning
     what = f"{lesson.classes:,} classes of {lesson.label}" if lesson.label else "no labels, their views alone"
     say(
-        f"trained on {lesson.coins:,} coins ({lesson.sides:,} sides, {lesson.views} views of each; {what}); best after "
-        f"{learning.best_epoch} of {len(learning.losses)} epochs; {lesson.view_seconds:.0f} s for the views, "
-        f"{lesson.seconds:.0f} s in all (`coingraph plot losses --space {space}`)"
+        f"Trained on {lesson.coins:,} coins ({lesson.sides:,} sides, {lesson.views} views of each; {what}), best after "
+        f"{learning.best_epoch} of {len(learning.losses)} epochs, in {lesson.seconds:.0f} s."
     )
     if lesson.skipped:
-        say(f"{len(lesson.skipped):,} photographs could not be used: their sides have no views")
-    if not lesson.label:
-        return say(f"it saw no labels: `coingraph evaluate --space {space}` scores it by any")
-    if not lesson.gain:
-        return say("no class was held out that could be scored: what the head is worth is not known")
-    before, after, gained = lesson.gain.before, lesson.gain.after, lesson.gain.difference
-    say(
-        f"on {after.classes:,} classes that it did not see: mean average precision {before.map_macro.value:.3f} became "
-        f"{after.map_macro.value:.3f} ({gained.value:+.3f}, 95 % interval {gained.low:+.3f} to {gained.high:+.3f}), "
-        f"first hit {before.r1_macro.value:.3f} became {after.r1_macro.value:.3f}: {lesson.verdict}"
-    )
-    if not lesson.gain.better:
-        say("the space was made all the same, and is marked so; its input may serve you as well")
-    say(f"`coingraph evaluate --space {space}` leaves out the classes that it saw: of these it knows the answer")
+        say(f"{counted(len(lesson.skipped), 'photograph')} could not be used: their sides have no views.")
+    if lesson.gain:
+        before, after, gained = lesson.gain.before, lesson.gain.after, lesson.gain.difference
+        say(
+            f"On {after.classes:,} classes that it did not see, mean average precision went from "
+            f"{before.map_macro.value:.3f} to {after.map_macro.value:.3f} ({gained.value:+.3f}, 95 % interval "
+            f"{gained.low:+.3f} to {gained.high:+.3f}) and first hits from {before.r1_macro.value:.3f} to "
+            f"{after.r1_macro.value:.3f}: {lesson.verdict}."
+        )
+        if not lesson.gain.better:
+            say("The space is kept, and marked so; its input may serve you as well.")
+        say("`coingraph evaluate` leaves out the classes that it saw, since it knows their answers.")
+    elif lesson.label:
+        say("No class was held out that could be scored: what the head is worth is not known.")
+    click.echo(onward([f"evaluate --space {space}"]))
 
 
 def _print_derived(made: "Derived", command: str) -> None:

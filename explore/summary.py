@@ -139,16 +139,20 @@ def trained_text(result: "RunResult") -> str:
     if not gain:
         return f"{made.name} learned from your coins: {made.transform}."
     figure = (
-        f"on types that it did not see, mean average precision changed by {gain.difference.value:+.3f} "
+        f"mean average precision of types that it did not see {gain.difference.value:+.3f} "
         f"({gain.difference.low:+.3f} to {gain.difference.high:+.3f})"
     )
     if taken:
-        then = f"so it is gone by (`coingraph spaces default {base.name}` goes back)"
-    elif gain.better:
-        then = f"`coingraph link --space {made.name}` and `coingraph spaces default {made.name}` go by it"
-    else:
-        then = "not surely better, so it is not gone by"
-    return f"{made.name} learned from your coins: {figure}; {then}."
+        return (
+            f"{made.name}, trained on your coins, is the default now: {figure}. "
+            f"Back: `coingraph spaces default {base.name}`."
+        )
+    if gain.better:
+        return (
+            f"{made.name}, trained on your coins, is better: {figure}. Use it: `coingraph link --space {made.name}` "
+            f"and `coingraph spaces default {made.name}`."
+        )
+    return f"Training on your coins did not surely help: {figure}. {base.name} stays."
 
 
 def _best_read(result: "RunResult") -> str:

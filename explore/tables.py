@@ -208,7 +208,7 @@ def shown(value: Any, shape: str = "", digits: int = 2) -> str:
 def _number(value: float, shape: str, digits: int) -> str:
     match shape:
         case "probability":
-            return _bounded(value, 1)
+            return _bounded(min(value, 1 - 1e-9), 1)  # nothing is certain: a 1 was rounded
         case "percentile":
             return _bounded(value, 100)
         case "share":

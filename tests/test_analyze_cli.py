@@ -37,9 +37,9 @@ def test_analyze_says_what_it_found(hoard):
     result = coingraph("analyze", "--percentile", "90")
     assert result.exit_code == 0, result.output
     assert result.output.splitlines() == [
-        "pixels: 12 coins, 31 edges from percentile 90",
-        "leiden: 2 communities of 6 to 6 coins, 0 coins in none, modularity 0.479",
-        "partition: pixels/both/leiden/p90-g1-seed1",
+        "2 communities of 6 to 6 coins; 0 stand alone.",
+        "By leiden (modularity 0.48) of 12 coins: 31 edges from percentile 90.",
+        "Partition: pixels/both/leiden/p90-g1-seed1",
     ]
 
 
@@ -54,7 +54,7 @@ def test_hdbscan_groups_the_vectors_of_a_face(hoard):
         pytest.skip("this server's GDS has no HDBSCAN")
     result = coingraph("analyze", "--algorithm", "hdbscan", "--face", "reverse", "--space", "pixels")
     assert result.exit_code == 0, result.output
-    assert "hdbscan: 2 communities of 6 to 6 reverses" in result.output
+    assert "2 communities of 6 to 6 reverses" in result.output
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ def test_each_stored_question_is_answered(odd: Path, server: Database, name: str
         "die-links",
         "die-review",
     ):  # nothing was matched here
-        assert "run `coingraph" in coingraph("query", name, *needs.get(name, [])).stderr
+        assert "cure:  coingraph " in coingraph("query", name, *needs.get(name, [])).stderr
         return
     unharmed(coingraph("query", name, *needs.get(name, [])))
     if name in needs:

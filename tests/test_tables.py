@@ -72,7 +72,7 @@ def test_each_half_of_obverse_and_reverse_is_shortened() -> None:
     [
         (0.00007, "probability", "<0.01"),
         (0.999, "probability", ">0.99"),
-        (1.0, "probability", "1.00"),
+        (1.0, "probability", ">0.99"),
         (0.0, "probability", "0.00"),
         (99.9991, "percentile", ">99.99"),
         (98.654, "percentile", "98.65"),
