@@ -284,7 +284,7 @@ def test_a_word_for_unknown_is_no_type(graph: Database) -> None:
 
 
 def test_compare_prints_tables_and_changes_nothing(graph: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("commands.measure.is_terminal", lambda: True)
+    monkeypatch.setattr("commands.printing.is_terminal", lambda: True)
     before = graph.read("MATCH (n) RETURN count(n) AS nodes")
     result = coingraph("compare", "colour", "--face", "obverse")
     assert result.exit_code == 0, result.output

@@ -267,16 +267,19 @@ def test_raw_pixels_find_the_type_of_fewer_than_forty_percent(measured: Measured
     assert all(measured.shared([v], [t])[0] < 0.40 for v, t in zip(measured.pixels, measured.types, strict=True))
 
 
+@pytest.mark.long
 def test_mean_colour_tells_no_type(measured: Measured) -> None:
     share, chance, error = measured.shared(measured.colours, measured.types)
     assert share < chance + 2 * error
 
 
+@pytest.mark.long
 def test_the_plain_network_sees_the_camera(measured: Measured) -> None:
     share, chance, error = measured.shared(measured.network, measured.cameras)
     assert share > chance + 10 * error
 
 
+@pytest.mark.long
 def test_the_plain_network_sees_more_of_the_type_than_raw_pixels(measured: Measured) -> None:
     """It can be solved: even the whole picture through ImageNet's last layer tells half of the types."""
     share, _, error = measured.shared(measured.network, measured.types)
