@@ -9,7 +9,7 @@
 // Pairs without a next best come last.
 // Two weighings of one coin differ by little: pairs whose weights are both known and do not agree are left out. So are
 // pairs of which `coingraph match` has compared a side and found too few points that agree, and pairs of which
-// `coingraph dies` gave a side to two dies.
+// `coingraph dies` gave a side to two dies. Coins recorded as two types are the business of `alike-apart`.
 // `expected` is how many of the pairs chance would put so far clear: of ordinary neighbours the gap between the first
 // and the second is spread as twice that between the second and the third (Renyi 1953), which all coins tell.
 // `probability` is that of one type, where `coingraph calibrate` has fitted it.
@@ -30,6 +30,7 @@ WHERE related.obverse_percentile >= $percentile AND related.reverse_percentile >
   AND NOT EXISTS { (a)-[:HAS_SIDE]->()-[m:MATCHED]-()<-[:HAS_SIDE]-(b) WHERE m.verified = false }
   AND NOT EXISTS { (a)-[:HAS_SIDE]->()-[:STRUCK_FROM]->(one)-[:IN]->()<-[:IN]-(two)<-[:STRUCK_FROM]-()<-[:HAS_SIDE]-(b)
                    WHERE one <> two }
+  AND NOT EXISTS { (a)-[:OF_TYPE]->(one), (b)-[:OF_TYPE]->(two) WHERE one <> two }
 WITH collect({a: a, related: related, b: b}) AS close
 CALL () {
   MATCH (coin:Coin)
