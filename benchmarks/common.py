@@ -1,17 +1,21 @@
-"""What the benchmarks share: a server of their own, times with their spread, tables in Markdown."""
+"""What the benchmarks share: a server of their own, times with their spread, tables in Markdown, sides registered."""
 
 import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from dies.registration import Relief, bank, evidence, register
 from graph.connection import Database
 from graph.server.home import Home
 from graph.server.process import down, up
+
+Side = TypeVar("Side")
 
 
 @contextmanager
@@ -28,6 +32,14 @@ def throwaway_server(kept: Path | None = None) -> Iterator[Database]:
                 yield db
         finally:
             down(home)
+
+
+def likenesses(pairs: Iterable[tuple[Side, Side]], reliefs: Mapping[Side, Relief]) -> Iterator[float]:
+    """The likeness of each pair of sides; pairs with the same first side stand together, for it is looked at once."""
+    for first, some in groupby(pairs, key=lambda pair: pair[0]):
+        spectra = bank(reliefs[first])
+        for _, second in some:
+            yield evidence(register(spectra, reliefs[first], reliefs[second])).likeness
 
 
 def seconds(work: Callable[[], Any]) -> float:

@@ -19,11 +19,11 @@ import cv2
 import numpy as np
 from scipy.special import expit
 
-from benchmarks.common import markdown
+from benchmarks.common import likenesses, markdown
 from dies.decoys import fit
 from dies.groups import CLEAR, Pair
 from dies.match import coin_square
-from dies.registration import NOTHING, Bank, Relief, bank, evidence, register
+from dies.registration import NOTHING, Relief
 from ingest.images import open_picture
 from ingest.records import FACES, Face
 
@@ -70,18 +70,11 @@ def decoy_pairs(coins: dict[str, dict[str, str]], face: Face, number: int) -> li
 
 def registered(folder: Path, face: Face, pairs: list[Pair]) -> Iterator[tuple[Pair, float]]:
     """The likeness of each pair that shows anything."""
-    reliefs: dict[str, Relief] = {}
-    spectra: tuple[str, Bank] | None = None
-    for one, two in pairs:
-        for coin in (one, two):
-            if coin not in reliefs:
-                picture = open_picture(folder / face / f"{coin}_{face[:3]}.jpg")
-                reliefs[coin] = Relief.of(*coin_square(picture))
-        if spectra is None or spectra[0] != one:
-            spectra = one, bank(reliefs[one])
-        likeness = evidence(register(spectra[1], reliefs[one], reliefs[two])).likeness
-        if likeness > NOTHING:
-            yield (one, two), likeness
+    coins = dict.fromkeys(coin for pair in pairs for coin in pair)
+    files = {coin: folder / face / f"{coin}_{face[:3]}.jpg" for coin in coins}
+    reliefs = {coin: Relief.of(*coin_square(open_picture(file))) for coin, file in files.items()}
+    found = zip(pairs, likenesses(pairs, reliefs), strict=True)
+    yield from ((pair, likeness) for pair, likeness in found if likeness > NOTHING)
 
 
 def row(face: Face, likeness: dict[Pair, float], decoys: dict[Pair, float]) -> dict[str, Any]:

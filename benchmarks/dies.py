@@ -35,12 +35,12 @@ from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import adjusted_mutual_info_score, silhouette_score
 from threadpoolctl import threadpool_limits
 
-from benchmarks.common import markdown
+from benchmarks.common import likenesses, markdown
 from dies.decoys import Catalogued, judge
 from dies.groups import CLEAR, Pair, components, die_groups
 from dies.joint import jointly
 from dies.match import VERIFIED_SPREAD, coin_square, find_features, match
-from dies.registration import Bank, Relief, bank, evidence, register
+from dies.registration import Relief
 from hoard import make_hoard
 from ingest.images import open_picture
 from ingest.records import FACES, Face
@@ -88,16 +88,12 @@ def measure(folder: Path, entries: Sequence[dict[str, Any]], face: Face) -> Meas
     reliefs, features = [Relief.of(*square) for square in squares], [find_features(*square) for square in squares]
     orbs = [cv2.ORB.create(500).detectAndCompute(grey, inside.astype(np.uint8))[1] for grey, inside in squares]
     matcher = cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True)
-    found = []
-    spectra: tuple[int, Bank] | None = None
-    for one, two in chosen(catalogued):
-        if spectra is None or spectra[0] != one:
-            spectra = one, bank(reliefs[one])
-        said = evidence(register(spectra[1], reliefs[one], reliefs[two]))
+    found, pairs = [], chosen(catalogued)
+    for (one, two), likeness in zip(pairs, likenesses(pairs, dict(enumerate(reliefs))), strict=True):
         points = match(features[one], features[two])
         near = sum(m.distance < NEAR for m in matcher.match(orbs[one], orbs[two]))
-        found.append((one, two, said.likeness, points.inliers * (points.spread >= VERIFIED_SPREAD), near))
-    first, second, likeness, points_of, orb = np.array(found, float).T
+        found.append((one, two, likeness, points.inliers * (points.spread >= VERIFIED_SPREAD), near))
+    first, second, likely, points_of, orb = np.array(found, float).T
     return Measured(
         np.array([entry["id"] for entry in entries]),
         np.array([entry[f"{side}_die"] for entry, side in zip(entries, shows, strict=True)]),
@@ -105,7 +101,7 @@ def measure(folder: Path, entries: Sequence[dict[str, Any]], face: Face) -> Meas
         catalogued,
         first.astype(int),
         second.astype(int),
-        likeness,
+        likely,
         points_of,
         orb,
     )

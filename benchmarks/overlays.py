@@ -19,11 +19,11 @@ import numpy as np
 from PIL import Image
 from scipy.special import expit
 
-from benchmarks.common import markdown
+from benchmarks.common import likenesses, markdown
 from dies.decoys import Catalogued, judge
 from dies.groups import CLEAR, Pair
 from dies.match import coin_square
-from dies.registration import Relief, bank, evidence, register
+from dies.registration import Relief
 from explore.overlay import draw
 from hoard import make_hoard
 from ingest.images import open_picture
@@ -77,12 +77,7 @@ def judged(squares: Squares, type_of: dict[str, str]) -> dict[Pair, float]:
     apart = [pair for pair in pairs if type_of[pair[0]] != type_of[pair[1]]]
     apart = sorted(apart[place] for place in rng.choice(len(apart), min(DECOYS, len(apart)), replace=False).tolist())
     reliefs = {name: Relief.of(*square) for name, square in squares.items()}
-    likeness: dict[Pair, float] = {}
-    first, spectra = "", np.zeros(0)
-    for one, two in alike + apart:
-        if one != first:
-            first, spectra = one, bank(reliefs[one])
-        likeness[one, two] = evidence(register(spectra, reliefs[one], reliefs[two])).likeness
+    likeness = dict(zip(alike + apart, likenesses(alike + apart, reliefs), strict=True))
     found = judge(likeness, {name: Catalogued(None, kind) for name, kind in type_of.items()})
     return {pair: found.log_odds[pair] for pair in alike}
 

@@ -27,14 +27,14 @@ from scipy.special import expit
 from scipy.stats import t
 from threadpoolctl import threadpool_limits
 
-from benchmarks.common import markdown
+from benchmarks.common import likenesses, markdown
 from benchmarks.dies import read_types
 from benchmarks.pipelines import Photo, features
 from dies.decoys import Catalogued, judge
 from dies.groups import CLEAR, Pair, agreement, die_groups
 from dies.joint import jointly
 from dies.match import coin_square
-from dies.registration import Relief, bank, evidence, register
+from dies.registration import Relief
 from embed.registry import load_model
 from embed.transforms import Transform
 from graph.verdicts import Told
@@ -120,12 +120,7 @@ def _measured(folder: Path, entries: Sequence[dict[str, Any]]) -> dict[str, np.n
         reliefs = {
             row: Relief.of(*coin_square(open_picture(files[n]))) for n, row in zip(at, rows.tolist(), strict=True)
         }
-        likeness, spectra = [], (-1, None)
-        for one, two in pairs.tolist():
-            if spectra[0] != one:
-                spectra = one, bank(reliefs[one])
-            likeness.append(evidence(register(spectra[1], reliefs[one], reliefs[two])).likeness)
-        found[f"likeness_{face}"] = np.array(likeness)
+        found[f"likeness_{face}"] = np.array(list(likenesses(map(tuple, pairs.tolist()), reliefs)))
     return found
 
 

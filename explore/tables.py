@@ -120,6 +120,11 @@ class Cells:
     right: bool
     width: int = field(init=False)
 
+    @property
+    def plain(self) -> list[str]:
+        """The texts with the names of lists parted by usual spaces."""
+        return [text.replace(LISTED, ", ") for text in self.texts]
+
     def __post_init__(self) -> None:
         self.width = max(map(_length, [self.column.head, *self.texts]))
 
@@ -144,7 +149,7 @@ def table(
     The collection before ids is left out where all rows share it, then columns from the right, but for the ``first``;
     then names are shortened in the middle; then columns are left out that must be.
     """
-    cells = written(rows, first, heads)
+    cells = cells_of(rows, first, heads)
     _without_collection(cells)
     every = len(cells)
     if width is not None:
@@ -152,7 +157,7 @@ def table(
     return Table(_drawn(cells, colour), every - len(cells))
 
 
-def written(rows: Sequence[Row], first: Sequence[str] = (), heads: Mapping[str, str] | None = None) -> list[Cells]:
+def cells_of(rows: Sequence[Row], first: Sequence[str] = (), heads: Mapping[str, str] | None = None) -> list[Cells]:
     """The columns of a table: the ``first``, then the others, those of least use last, without those that say nothing.
 
     ``heads`` are other heads than the declared ones, by the columns' names.
@@ -367,10 +372,8 @@ def _drawn(cells: Sequence[Cells], colour: bool) -> list[str]:
     drawn = RichTable(box=None, pad_edge=False, padding=(0, len(BETWEEN), 0, 0), header_style="bold" if colour else "")
     for one in cells:
         drawn.add_column(Text(one.column.head), justify="right" if one.right else "left", no_wrap=True, width=one.width)
-    for row in zip(*(one.texts for one in cells), strict=True):
-        drawn.add_row(
-            *(Text(text.replace(LISTED, ", "), COLOURS.get(text[:1], "") if text[1:2] == " " else "") for text in row)
-        )
+    for row in zip(*(one.plain for one in cells), strict=True):
+        drawn.add_row(*(Text(text, COLOURS.get(text[:1], "") if text[1:2] == " " else "") for text in row))
     width = sum(one.width + len(BETWEEN) for one in cells)
     lines = Console(width=width, color_system=None, legacy_windows=False).render_lines(drawn, pad=False)
     return [INDENT + "".join(_coloured(part, colour) for part in line).rstrip() for line in lines]

@@ -148,19 +148,24 @@ class Collection:
         return Recorded(self.voters(coins), self._beside(coins, fellows), self._beside(coins, strangers))
 
     def _beside(self, coins: np.ndarray, lists: Sequence[np.ndarray]) -> Voters:
-        """Coins with others of their own, whether near or not."""
+        """Coins with others of their own, whether near or not: by each face, not by all together."""
         most = max((len(others) for others in lists), default=1) or 1
-        others = np.array([np.pad(one, (0, most - len(one)), constant_values=NOBODY) for one in lists]).reshape(
-            -1, most
-        )
+        others = np.full((len(coins), most), NOBODY)
+        for row, one in zip(others, lists, strict=True):
+            row[: len(one)] = one
         evidence = np.empty((*others.shape, len(self.columns) + len(self.closer)))
         for start in range(0, len(coins), BLOCK):
             some, rows = others[start : start + BLOCK], coins[start : start + BLOCK]
-            found = [column.evidence(column.beside(rows, some)) for column in self.columns]
-            found += [values.at(rows[:, None], some) for values in self.closer]
-            evidence[start : start + BLOCK] = np.stack(found, 2)
+            cosines = [column.beside(rows, some) for column in self.columns]
+            evidence[start : start + BLOCK] = np.stack(self._by_face(rows, some, cosines), 2)
         evidence[others == NOBODY] = np.nan
         return Voters(coins, others, evidence)
+
+    def _by_face(self, rows: np.ndarray, others: np.ndarray, cosines: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """What is known of ``rows`` (b,) and ``others`` (b, m) with ``cosines`` (b, m) of each column: columns of
+        evidence (b, m), by each matrix and by each thing that `match` found."""
+        found = [column.evidence(one) for column, one in zip(self.columns, cosines, strict=True)]
+        return found + [values.at(rows[:, None], others) for values in self.closer]
 
     def _block(self, rows: np.ndarray, without: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         known = self.labelled
@@ -173,8 +178,7 @@ class Collection:
         chosen = np.argsort(~near, axis=1, kind="stable")[:, :most]
         there = np.take_along_axis(near, chosen, 1)
         picked = np.take_along_axis(cosines, chosen[:, :, None], 1)
-        evidence = [column.evidence(picked[:, :, i]) for i, column in enumerate(self.columns)]
-        evidence += [values.at(rows[:, None], known[chosen]) for values in self.closer]
+        evidence = self._by_face(rows, known[chosen], list(np.moveaxis(picked, 2, 0)))
         evidence += [one.evidence(rows, known[chosen]) for one in self.together]
         together = np.stack(evidence, 2)
         together[~there] = np.nan

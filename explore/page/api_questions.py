@@ -13,7 +13,7 @@ from errors import BadOption
 from explore.page.api_verdicts import body_of, text
 from explore.page.site import Site
 from explore.page.words import _, counted, ngettext, plural
-from explore.tables import to_csv, written
+from explore.tables import cells_of, to_csv
 
 MOST_ROWS, SECONDS = 1000, 20.0
 MOST_CARDS, MOST_DRAWN = 300, 2000
@@ -173,8 +173,8 @@ def _drawn(nodes: list[dict[str, Any]], edges: list[dict[str, Any]]) -> dict[str
 def _table(rows: list[dict[str, Any]], first: Sequence[str] = ()) -> list[dict[str, Any]]:
     """The columns as a table shows them."""
     return [
-        {"name": one.column.name, "head": one.column.head, "right": one.right, "texts": one.texts}
-        for one in written(rows, first)
+        {"name": one.column.name, "head": one.column.head, "right": one.right, "texts": one.plain}
+        for one in cells_of(rows, first)
         if one.column.name != "graph"
     ]
 

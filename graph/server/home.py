@@ -17,26 +17,27 @@ USER = "neo4j"
 USUAL_PORTS = (7687, 7474)
 
 # What Neo4j Browser may load: nothing from another machine. As it comes it asks for fonts and analytics there.
+HERE = "http://127.0.0.1:* http://localhost:*"
 BROWSER_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self' data:; "
-    "img-src 'self' data: {here}; connect-src 'self' {here} ws://127.0.0.1:* ws://localhost:*; "
+    f"img-src 'self' data: {HERE}; connect-src 'self' {HERE} ws://127.0.0.1:* ws://localhost:*; "
     "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
-).format(here="http://127.0.0.1:* http://localhost:*")
+)
 
-CONFIGURATION = f"""\
+CONFIGURATION = """\
 # Written by coingraph at every start; changes are lost.
 server.default_listen_address=127.0.0.1
 server.default_advertised_address=127.0.0.1
-server.bolt.listen_address=127.0.0.1:{{bolt}}
-server.bolt.advertised_address=127.0.0.1:{{bolt}}
-server.http.listen_address=127.0.0.1:{{http}}
-server.http.advertised_address=127.0.0.1:{{http}}
+server.bolt.listen_address=127.0.0.1:{bolt}
+server.bolt.advertised_address=127.0.0.1:{bolt}
+server.http.listen_address=127.0.0.1:{http}
+server.http.advertised_address=127.0.0.1:{http}
 server.https.enabled=false
-server.memory.pagecache.size={{pagecache}}
+server.memory.pagecache.size={pagecache}
 dbms.security.procedures.unrestricted=gds.*
 dbms.usage_report.enabled=false
 client.allow_telemetry=false
-dbms.security.http_static_content_security_policy_header={BROWSER_POLICY}
+dbms.security.http_static_content_security_policy_header={policy}
 # Without these two every database takes 256 MB of disk before it holds anything, and keeps 2 GB of history.
 db.tx_log.preallocate=false
 db.tx_log.rotation.retention_policy=256M size
@@ -113,7 +114,7 @@ class Home:
         if not initial_user.exists():
             _write_private(initial_user, initial_user_line(self.password))
         pagecache = os.environ.get("COINGRAPH_PAGECACHE") or f"{share_of_memory(8, 64, 1024)}m"
-        text = CONFIGURATION.format(bolt=server.bolt, http=server.http, pagecache=pagecache)
+        text = CONFIGURATION.format(bolt=server.bolt, http=server.http, pagecache=pagecache, policy=BROWSER_POLICY)
         (self.folder / "conf" / "neo4j.conf").write_text(text, encoding="utf-8")
         plugins = self.folder / "plugins"
         for old in plugins.glob("*.jar"):
