@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import expect
 
+from graph.runs import step
 from graph.sides import store_outlines
 from hoard import HoardTruth
 from ingest.outlines import find_outline
@@ -212,7 +213,8 @@ def cut_out(served: Served, hoard: HoardTruth, name: str) -> None:
     wanted = "MATCH (:Coin {id: $id})-[:HAS_SIDE]->(s) RETURN s.id AS id, s.sha256 AS sha256"
     sides = {row["id"]: row["sha256"] for row in served.graph.db.read(wanted, id=f"hoard/{name}")}
     outlines = [find_outline(Image.open(files[checksum])) for checksum in sides.values()]
-    store_outlines(served.graph.db, list(sides), list(sides.values()), outlines)
+    with step(served.graph.db, "embed"):  # the page reads the coins again when a step has begun or ended
+        store_outlines(served.graph.db, list(sides), list(sides.values()), outlines)
 
 
 @pytest.mark.long
@@ -223,8 +225,7 @@ def test_pictures_are_shown_as_asked(windows: Windows, served: Served, hoard: Ho
         page.keyboard.press(key)
         page.wait_for_selector(f'.shot .ready img[src*="/{kind}/"]')
     page.keyboard.press("o")
-    page.wait_for_selector(".shot polygon")
-    assert page.locator(".shot polygon").count() == page.locator(".shot img").count()
+    expect(page.locator(".shot polygon")).to_have_count(page.locator(".shot img").count())
     assert page.locator("#scale path").count() == 1, "a ruler of 10 mm, since the diameter is known"
 
 
