@@ -26,7 +26,17 @@ from benchmarks.sides import Collection, hoard, nummi, photographs_of
 from benchmarks.sides import ocre as ocre_designs
 from benchmarks.sides import vectors_of as image_vectors
 from embed.fusion import Fusion
-from embed.legends.compare import SURE, Aligned, found_in, legibility, legible, raised, vectors_of
+from embed.legends.compare import (
+    COLUMNS,
+    SURE,
+    Aligned,
+    begin_anywhere,
+    found_in,
+    legibility,
+    legible,
+    raised,
+    vectors_of,
+)
 from embed.legends.letters import as_cut, legend_of
 from embed.legends.reader import Reader
 from embed.loader import load_batches
@@ -126,8 +136,8 @@ def looked_at(found: Read, face: str, rarity: np.ndarray, weight: float) -> csr_
     near = np.zeros(likeness.shape, bool)
     np.put_along_axis(near, np.argsort(-(likeness - 9 * np.eye(len(likeness))), 1)[:, :CANDIDATES], True, 1)
     first, second = np.nonzero(np.triu(near | near.T, 1))
-    letters = Aligned(raised(read), rarity)(first, second)
     sure = legible(read)
+    letters = Aligned(raised(read), rarity, begin_anywhere(raised(read[sure]), rarity))(first, second)
     both = sure[first] & sure[second]
     letters[~both] = letters[both].mean() if both.any() else 0
     total = likeness[first, second] + weight * legibility(sure_letters(read)) * letters
@@ -250,6 +260,31 @@ def strange(kept: Path | None, reader: Reader, collection: Collection) -> str:
     return markdown(rows)
 
 
+def elsewhere(found: Read, half: int, rarity: np.ndarray) -> str:
+    """Coins of one legend by aligned letters alone, with the legends of some sides turned along the rim at random."""
+    rows, random = [], np.random.default_rng(1)
+    for share in (0.0, 0.25, 0.5, 1.0):
+        row = {"begin elsewhere": f"{share:.0%} of sides"}
+        for face in FACES:
+            labels, letters = found.collection.labels[f"{face}_legend"], raised(found.read[face])
+            by = random.integers(COLUMNS, size=len(letters)) * (random.random(len(letters)) < share)
+            letters = np.stack([np.roll(one, turn, 0) for one, turn in zip(letters, by, strict=True)])
+            anywhere = begin_anywhere(letters[legible(found.read[face])], rarity)
+            standing = alike(letters, rarity, False)
+            turned = alike(letters, rarity, True) if anywhere else standing
+            asked = half_of(labels, half)
+            row[f"{face}s as they stand"] = figures(standing, standing, labels, asked)
+            row[f"{face}s by the rule"] = figures(turned, standing, labels, asked) if anywhere else "the same"
+        rows.append(row)
+    return markdown(rows)
+
+
+def alike(letters: np.ndarray, rarity: np.ndarray, anywhere: bool) -> np.ndarray:
+    first, second = np.triu_indices(len(letters), 1)
+    values = Aligned(letters, rarity, anywhere)(first, second)
+    return PairValues.of(len(letters), first, second, values).matrix().toarray()
+
+
 def typed(found: Read, half: int, rarity: np.ndarray) -> str:
     """How often a coin with the legend stands first where that is typed (`find --legend`)."""
     said = []
@@ -296,6 +331,8 @@ def main() -> None:
     parts = [section(one, asked.half if one is found[0] else 0, reader.rarity) for one in found]
     parts += ["### Letters of nummi read right, by wear", by_wear(found[0])]
     parts += ["### Letters that the network does not know (all of nummi)", strange(asked.kept, reader, some[0])]
+    parts += ["### Legends of nummi that begin elsewhere, by aligned letters alone"]
+    parts += [elsewhere(found[0], asked.half, reader.rarity)]
     parts += ["### Legends of nummi that are typed", typed(found[0], asked.half, reader.rarity)]
     text = "\n\n".join([*parts, "### Twenty readings of nummi", readings(found[0], 20)])
     print(text)

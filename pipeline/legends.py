@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from embed.fusion import Fusion
-from embed.legends.compare import Aligned, legibility, usual_rarity
+from embed.legends.compare import Aligned, begin_anywhere, legibility, usual_rarity
 from embed.registry import LEGEND
 from graph import matches
 from graph.connection import Database
@@ -63,19 +63,20 @@ def align(db: Database, space: SpaceRecord, face: Face, top: int, run: str) -> i
     """Lay the letters of sides over each other: of each side those of its ``top`` nearest, where both are legible.
 
     Where too few letters can be read to count in a score none are aligned: they are poor evidence of types, too. Pairs
-    that were aligned before cost nothing. How many were aligned now.
+    that were aligned before cost nothing, unless legends now are known to begin anywhere. How many were aligned now.
     """
     read = space_named(db, LEGEND) if legibility(letters_read(db)[face]) else None
     sides = read_legends(db, face) if read else None
     if read is None or sides is None or not sides.legible.any():
         return 0
-    version = f"1/{read.weights[:12]}"
+    anywhere = begin_anywhere(sides.letters[sides.legible], usual_rarity())
+    version = f"1/{read.weights[:12]}{'/anywhere' if anywhere else ''}"
     todo = matches.candidates(db, space.slug, face, top, matches.LETTERS_VERSION, version)
     place = {id: row for row, id in enumerate(sides.ids)}
     at = np.array([place.get(photograph.id, -1) for photograph in todo.photographs], np.int64)
     at[at >= 0] = np.where(sides.legible[at[at >= 0]], at[at >= 0], -1)
     first, second = at[todo.first], at[todo.second]
     both = (first >= 0) & (second >= 0)
-    scores = Aligned(sides.letters, usual_rarity())(first[both], second[both])
+    scores = Aligned(sides.letters, usual_rarity(), anywhere)(first[both], second[both])
     ids = zip(first[both].tolist(), second[both].tolist(), scores.tolist(), strict=True)
     return matches.write_letters(db, ((sides.ids[a], sides.ids[b], score) for a, b, score in ids), version, run)

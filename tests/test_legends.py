@@ -13,6 +13,7 @@ from embed.legends import train
 from embed.legends.compare import (
     DIMENSION,
     Aligned,
+    begin_anywhere,
     found_in,
     legible,
     packed,
@@ -178,6 +179,19 @@ def test_letters_that_stand_a_little_elsewhere_are_aligned() -> None:
     scores = Aligned(raised(read), np.ones(len(ALPHABET)))(np.array([0, 0, 0]), np.array([0, 1, 2]))
     assert scores[0] == pytest.approx(1, abs=1e-5)
     assert scores[1] > 0.8 > 0.6 > scores[2]
+
+
+def test_legends_that_begin_anywhere_are_turned_before_they_are_aligned() -> None:
+    random = np.random.default_rng(3)
+    texts = ["".join(random.choice(list(ALPHABET), 14)) for _ in range(12)] * 2
+    same = raised(np.stack([columns_of(text) for text in texts]))
+    turned = np.stack([np.roll(one, random.integers(20, 60), 0) for one in same])
+    rarity = np.ones(len(ALPHABET))
+    assert not begin_anywhere(same, rarity) and begin_anywhere(np.concatenate([same, turned]), rarity)
+    assert not begin_anywhere(same[:1], rarity)
+    pairs = np.zeros(2, int), np.array([0, 1])
+    both = np.stack([same[0], turned[0]])
+    assert Aligned(both, rarity)(*pairs)[1] < 0.6 < 0.99 < Aligned(both, rarity, anywhere=True)(*pairs)[1]
 
 
 def test_a_typed_legend_is_found_with_gaps_and_without_some_letters() -> None:

@@ -23,6 +23,9 @@ FEW, MANY = 4.5, 6.5  # sure letters of a side in the mean: up to how many they 
 POWER = 0.35  # of probabilities that are aligned: a faint letter counts, too
 BAND = 4  # columns that aligned letters may be apart
 PAIRS = 512  # aligned at a time: 20 MB
+LOOKED_AT = 200  # legends, most, by which a collection is known to begin its legends in one place or anywhere:
+FEWEST = 10  # pairs, each the other's likeliest,
+ELSEWHERE = 0.4  # of which this share stands more than `BAND` apart
 APART_LEAST = 2  # columns that two letters of a typed legend are apart
 ORDERS = 8  # in which the letters of a typed legend are looked for besides, to know what chance gives
 
@@ -94,12 +97,13 @@ class Aligned:
     """Scores of pairs of legends whose letters were laid over each other, in their order.
 
     The score of two legends is the best sum over pairs of columns, none crossing another and none more than `BAND`
-    apart, of how alike the columns are; divided by the root of what each scores against itself.
+    apart, of how alike the columns are; divided by the root of what each scores against itself. Where legends
+    ``begin`` ``anywhere``, one is first turned along the rim to where their columns agree most.
     """
 
-    def __init__(self, letters: np.ndarray, rarity: np.ndarray):
+    def __init__(self, letters: np.ndarray, rarity: np.ndarray, anywhere: bool = False):
         """``letters`` are those of `raised`, ``rarity`` the weights of `rarity_of`."""
-        self.letters = (letters * np.sqrt(rarity)).astype(np.float32)
+        self.letters, self.anywhere = (letters * np.sqrt(rarity)).astype(np.float32), anywhere
         own = np.square(self.letters).sum((1, 2))
         self.own = np.sqrt(np.maximum(own, FLOOR * np.median(own) + 1e-6))
 
@@ -108,8 +112,41 @@ class Aligned:
         scores = np.empty(len(first), np.float32)
         for start in range(0, len(first), PAIRS):
             a, b = first[start : start + PAIRS], second[start : start + PAIRS]
-            scores[start : start + PAIRS] = _best_path(self.letters[a], self.letters[b]) / (self.own[a] * self.own[b])
+            one, two = self.letters[a], self.letters[b]
+            best = _best_path(one, two)
+            if self.anywhere:
+                best = np.maximum(best, _best_path(one, _turned(two, turns(one, two))))
+            scores[start : start + PAIRS] = best / (self.own[a] * self.own[b])
         return scores
+
+
+def turns(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """By how many columns (p,) each of ``second`` (p, `COLUMNS`, letters) agrees most with its ``first``: the peak of
+    their circular cross-correlation."""
+    one, two = (np.fft.rfft(some - some.mean(1, keepdims=True), axis=1) for some in (first, second))
+    return np.fft.irfft((one.conj() * two).sum(2), COLUMNS, axis=1).argmax(1)
+
+
+def _turned(letters: np.ndarray, by: np.ndarray) -> np.ndarray:
+    return np.take_along_axis(letters, ((np.arange(COLUMNS) + by[:, None]) % COLUMNS)[..., None], 1)
+
+
+def begin_anywhere(letters: np.ndarray, rarity: np.ndarray) -> bool:
+    """Whether the legends of a collection begin in different places, by the ``letters`` of `raised` of legible sides.
+
+    Of up to `LOOKED_AT` sides all pairs are aligned, turned as far as need be. Pairs of which each is the other's
+    likeliest mostly bear one legend; how many of them had to be turned tells. No label is asked.
+    """
+    count = min(len(letters), LOOKED_AT)
+    chosen = letters[np.random.default_rng(0).permutation(len(letters))[:count]]
+    first, second = np.triu_indices(count, 1)
+    alike = np.full((count, count), -1.0)
+    alike[first, second] = alike[second, first] = Aligned(chosen, rarity, anywhere=True)(first, second)
+    one = np.arange(count)
+    two = alike.argmax(1) if count > 1 else one
+    one, two = one[mutual := (two[two] == one) & (one < two)], two[mutual]
+    by = turns(chosen[one], chosen[two])
+    return len(one) >= FEWEST and float(np.mean(np.minimum(by, COLUMNS - by) > BAND)) > ELSEWHERE
 
 
 def _best_path(first: np.ndarray, second: np.ndarray) -> np.ndarray:
