@@ -37,7 +37,7 @@ from embed.legends.compare import (
     raised,
     vectors_of,
 )
-from embed.legends.letters import as_cut, legend_of
+from embed.legends.letters import LEAST, as_cut, legend_of
 from embed.legends.reader import Reader
 from embed.loader import load_batches
 from embed.models import ImageModel, View
@@ -85,13 +85,12 @@ def struck(folder: Path, seed: int) -> Collection:
     )
 
 
-def seen(collection: Collection, reader: Reader, kept: Path | None, turned: int | None = None) -> Read:
-    """What the models see; with the strips ``turned`` along an axis, letters are those of no alphabet that is known."""
+def seen(collection: Collection, reader: Reader, kept: Path | None, turned: tuple[int, ...] = ()) -> Read:
+    """What the models see; with the strips flipped along axes, letters are those of no alphabet that is known."""
     image = image_vectors(collection, kept)
     model = ImageModel("legend", "legend", View(cutout=True, grey=True, size=reader.size), reader, Pooling())
     strips = {face: _strips(collection, face, model, reader, kept) for face in FACES}
-    if turned is not None:
-        strips = {face: np.ascontiguousarray(np.flip(strips[face], turned)) for face in FACES}
+    strips = {face: np.ascontiguousarray(np.flip(strips[face], turned)) for face in FACES}
     read: dict[str, np.ndarray] = {face: reader.read(strips[face]) for face in FACES}
     raw = np.concatenate([vectors_of(read[face], reader.rarity) for face in FACES])
     obverse, reverse = np.split(Transform("centre").fit(raw).transform(raw), 2)
@@ -248,15 +247,22 @@ def by_wear(found: Read) -> str:
 
 
 def strange(kept: Path | None, reader: Reader, collection: Collection) -> str:
-    """Types by both sides, with letters that the network does not know."""
-    rows = []
-    for how, axis in (("as they are", None), ("mirrored", 2), ("upside down", 1)):
-        found = seen(collection, reader, kept, axis)
+    """Types by both sides, with letters that the network does not know; and how many sides look surer as they are."""
+    rows, surest = [], np.zeros(0)
+    axes = {"as they are": (), "mirrored": (2,), "mirrored upside down": (1,), "running outward": (1, 2)}
+    for how, turned in axes.items():
+        found = seen(collection, reader, kept, turned)
+        sure = np.array(
+            [sum(max(p - LEAST, 0) for p in legend_of(one).confidence) for face in FACES for one in found.read[face]]
+        )
+        surest = surest if len(surest) else sure
         base = np.sum([cosines(found.image[face]) for face in FACES], 0)
         both = np.sum([cosines(joined(found, face)) for face in FACES], 0)
         letters = " and ".join(f"{sure_letters(found.read[face]):.1f}" for face in FACES)
         labels = collection.labels["type"]
-        rows.append({"letters": how, "sure": letters, "type": figures(both, base, labels, half_of(labels, 0))})
+        less = f"{(sure < surest).mean():.2f}" if turned else ""
+        type_ = figures(both, base, labels, half_of(labels, 0))
+        rows.append({"letters": how, "sure": letters, "sides less sure so": less, "type": type_})
     return markdown(rows)
 
 
