@@ -27,7 +27,8 @@ from graph.server.process import down, up
 from hoard import HoardTruth, make_hoard
 from hoard.benchmark import make_benchmark
 
-SLOW = ("test_golden", "test_kill", "test_train_graph", "test_scope", "test_derived")  #: files, a minute or more each
+#: Files, most of a minute or more each.
+SLOW = ("test_derived", "test_fuzz", "test_golden", "test_kill", "test_kill_ingest", "test_scope", "test_train_graph")
 # A test's graph grows from nothing, so that the server plans each query anew in every test: an eighth of the time.
 KEPT_PLANS = "dbms.cypher.min_replan_interval=1h\n"
 EMPTY_BATCHES = "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS"
@@ -46,8 +47,8 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that read `coded` come first, then the page's and the slowest; those without a server last, so that no
-    process waits long at the end."""
+    """Files that read `coded` come first, then the slowest and the page's; those without a server last, so that no
+    process waits long at the end, nor for another that draws the hoard."""
     reads = {item.path for item in items if "coded" in getattr(item, "fixturenames", ())}
     looks = {item.path for item in items if "served" in getattr(item, "fixturenames", ())}
     serves = {item.path for item in items if "server" in getattr(item, "fixturenames", ())}
@@ -55,7 +56,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def place(item: pytest.Item) -> tuple[bool, ...]:
         slow, served = item.path.stem in SLOW, item.path in serves
         empties = item.path in reads and "db" in getattr(item, "fixturenames", ())  # after all that read it
-        return empties, item.path not in reads, item.path not in looks, not slow, not served
+        return empties, item.path not in reads, not slow, item.path not in looks, not served
 
     items.sort(key=place)
 
