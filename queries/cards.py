@@ -51,7 +51,7 @@ MATCH (r:Run) WITH count(r) AS runs, count(r.finished) AS ended
 RETURN runs, ended, COUNT { (:Verdict) } AS verdicts, COUNT { (v:Verdict) WHERE v.undone } AS undone,
        COLLECT {
          MATCH (v:Verdict) WHERE v.kind IN $correcting RETURN sum(1 + toInteger(v.undone))
-       }[0] AS corrections, COUNT { (:Coin) } AS coins
+       }[0] AS corrections, COUNT { (:Coin) } AS coins, COUNT { (:Pending) } AS pending
 """
 #: A photograph may be there several times; the outline of one is that of all.
 PICTURE = """
@@ -115,7 +115,8 @@ class Card:
 class Version:
     """What the graph stands at: runs begun and ended, verdicts given and undone, coins. Any change changes one.
 
-    ``corrections`` are verdicts on photographs, given and taken back: edges go with them.
+    ``corrections`` are verdicts on photographs, given and taken back: edges go with them. ``pending`` is what a step
+    has decided and not done: where it was killed, another command does it without a run of its own.
     """
 
     runs: int
@@ -124,14 +125,15 @@ class Version:
     undone: int
     corrections: int
     coins: int
+    pending: int
 
     @property
     def step(self) -> str:
         """What edges, communities and the like stand at."""
-        return f"{self.runs}.{self.ended}.{self.corrections}"
+        return f"{self.runs}.{self.ended}.{self.corrections}.{self.coins}.{self.pending}"
 
     def __str__(self) -> str:
-        return f"{self.runs}.{self.ended}.{self.verdicts}.{self.undone}"
+        return f"{self.step}.{self.verdicts}.{self.undone}"
 
 
 def graph_version(db: Database) -> Version:
