@@ -332,7 +332,7 @@ class Gallery:
 
     @cached_property
     def found(self) -> Callable[[Database, str], np.ndarray]:
-        """`_looked_up` of the words that were asked last: facets ask what coins have asked, and who types adds words."""
+        """`_looked_up` of the words asked last: facets ask what coins have asked, and who types adds words."""
         return lru_cache(WORDS_KEPT)(self._looked_up)
 
     def _looked_up(self, db: Database, word: str) -> np.ndarray:

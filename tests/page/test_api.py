@@ -473,7 +473,7 @@ def test_a_coin_that_is_merged_is_gone_until_that_is_undone(client: Client) -> N
 
 
 def test_what_other_commands_add_and_remove_is_seen(client: Client, tmp_path: Path) -> None:
-    """Also what a command leaves that is killed after it has decided, and the next one does without a run of its own."""
+    """Also what a command that was killed had decided, and the next one does without a run of its own."""
     Image.new("RGB", (64, 64), (150, 110, 60)).save(tmp_path / "F1_obverse.png")
     before = client.get("/coins")
     with coingraph.open() as other:
