@@ -47,8 +47,8 @@ function showSide(face, side) {
 
 /** What follows from an outline that was drawn, or taken back. */
 function show(answer, face) {
-  $("#found .relatives").replaceWith(relatives(answer));
-  $("#found .types").replaceWith(types(answer));
+  $("#found .nearest").replaceWith(relatives(answer));
+  $("#found .votes").replaceWith(types(answer));
   $("#found [type=submit]").disabled = false;
   if (drawn[face]) return;
   showSide(face, answer.sides[face]);
@@ -93,7 +93,7 @@ function showAll(answer) {
 function relatives(answer) {
   const near = answer.relatives.map((row) => el("li", {}, el("a", { href: row.card.href, "aria-label": _("Open {coin}", { coin: row.card.name }) }, pair(row.card, { shape: "s136" })),
     el("div", {}, el("span", { class: "row" }, el("a", { class: "strong", href: row.card.href }, row.card.name), chip(row.card)), legendLines(row.card), el("p", { class: "small quiet" }, cosines(row)))));
-  return el("section", { class: "panel relatives", "aria-label": _("Relatives") }, el("header", {}, el("h2", {}, _("Relatives")), el("span", { class: "small quiet" }, ngettext("{count} nearest", "{count} nearest", near.length))),
+  return el("section", { class: "panel nearest", "aria-label": _("Relatives") }, el("header", {}, el("h2", {}, _("Relatives")), el("span", { class: "small quiet" }, ngettext("{count} nearest", "{count} nearest", near.length))),
     near.length ? el("ul", { class: "near" }, ...near) : emptyBox(_("No relatives"), _("Nothing in the graph is near enough.")));
 }
 
@@ -102,7 +102,7 @@ function types(answer) {
   const likely = answer.likely.map((one) => el("li", {},
     el("div", { class: "legend" }, ...typeLines(one.type).map((text) => el("div", {}, text))),
     el("span", { class: "row" }, el("b", {}, decimal(one.probability ?? one.share, 2)), el("button", { class: "btn", type: "button", onclick: () => take(one.type) }, _("Take it")))));
-  return el("section", { class: "panel types", "aria-label": _("Likely types") }, el("header", {}, el("h2", {}, _("Likely types"))),
+  return el("section", { class: "panel votes", "aria-label": _("Likely types") }, el("header", {}, el("h2", {}, _("Likely types"))),
     likely.length ? el("ul", { class: "likely" }, ...likely) : el("p", { class: "addform quiet" }, _("No type is likely enough.")));
 }
 

@@ -9,7 +9,8 @@ import { relativeRow } from "/static/relatives.js";
 import { pickType } from "/static/typepicker.js";
 
 const OWN = ["space", "face", "score"]; // what belongs to this view; the rest of the query is the list the coin stands in
-let record = null, note = "", noting = false;
+const FEW = 6; // what a table says is folded where it is more, so that relatives follow the photographs
+let record = null, note = "", noting = false, open = false;
 const looks = { outline: false, legend: true, even: false, whole: false };
 
 // ---- the list around the coin ----
@@ -186,7 +187,7 @@ function showRecord() {
     ...(own.length ? [el("h2", {}, _("Other verdicts")), el("ul", {}, ...own.map((one) => el("li", { class: "voice" }, icon(one.kind.startsWith("not") ? "cross" : one.kind === "swap-sides" ? "swap" : one.kind === "exclude" ? "leave" : "check"),
       el("span", {}, one.sentence), el("span", { class: "who-says" }, [one.author, moment(one.at), one.note ? `“${one.note}”` : null].filter(Boolean).join(", ")),
       el("button", { class: "btn plain", type: "button", onclick: () => takeBack(one) }, _("Undo")))))] : []),
-    ...(facts.length ? [el("h2", {}, _("From the table")), el("dl", { class: "facts-list" }, ...facts.flatMap((one) => [el("dt", {}, one.name), el("dd", {}, String(one.value ?? "–"))]))] : []));
+    ...(facts.length ? [el("details", { open: open || facts.length <= FEW, ontoggle: (event) => { ({ open } = event.target); } }, el("summary", {}, el("h2", {}, _("From the table")), el("span", { class: "small quiet" }, String(facts.length))), el("dl", { class: "facts-list" }, ...facts.flatMap((one) => [el("dt", {}, one.name.replaceAll("_", " ")), el("dd", {}, String(one.value ?? "–"))])))] : []));
 }
 function noteField() {
   const field = el("input", { class: "field", id: "note", value: note || null, placeholder: _("Goes with the next verdict"), "aria-label": _("Note for the next verdict") });
