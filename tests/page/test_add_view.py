@@ -82,6 +82,7 @@ def test_an_outline_is_corrected_and_added(windows: Windows, served: Served, tmp
     page.fill("[name=collection]", "found")
     page.click("#found [type=submit]")
     page.wait_for_url("**/coins/found/F2")
+    page.locator("#record", has_text="outline drawn by Anna Krause").wait_for()
     (side,) = served.graph.db.read(SIDE)
     corners = side["outline"]
     assert side["by"] == "Anna Krause"

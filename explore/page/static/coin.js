@@ -159,8 +159,9 @@ function photographs(faces) {
   if (!faces.length) return [_("none")];
   const sizes = [...new Set(faces.map((face) => `${record.card.pictures[face].width} × ${record.card.pictures[face].height} px`))].join(", ");
   const cut = faces.filter((face) => record.card.pictures[face].cut).length;
+  const by = [...new Set(faces.map((face) => record.card.pictures[face].drawn_by).filter(Boolean))].flatMap((person) => [", ", _("outline drawn by {person}", { person })]);
   const act = (text, does) => el("button", { class: "link", type: "button", onclick: does }, text);
-  return [sizes, ", ", cut === faces.length ? _("cut out") : cut ? _("one not cut out") : _("not cut out"), el("br"),
+  return [sizes, ", ", cut === faces.length ? _("cut out") : cut ? _("one not cut out") : _("not cut out"), ...by, el("br"),
     act(_("sides swapped?"), swap), ...faces.flatMap((face) => [" · ", act(face === "obverse" ? _("leave the obverse out") : _("leave the reverse out"), () => leaveOut(face))])];
 }
 

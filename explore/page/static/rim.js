@@ -7,7 +7,7 @@ const CORNERS = 72, STEP = 0.005, LEAST = 0.05; // steps and the least width, in
  *  draws is an ellipse upright in its box; `tell` gets its corners in shares, or null where the one found counts again. */
 export function rim(side, name, tell) {
   const { width, height } = side, long = Math.max(width, height);
-  const path = el("polygon", { class: "rim", tabindex: "0", role: "application", "aria-label": `${name}. ${_("Arrows move it, with Shift they change its width and height, plus and minus its size; Escape takes the one found.")}` });
+  const path = el("polygon", { class: "rim", tabindex: "0", role: "application", "aria-label": [name, _("Arrows move it, with Shift they change its width and height, plus and minus its size; Escape takes the one found.")].join(". ") });
   const grips = [0, 1, 2, 3].map((edge) => el("path", { class: "grip", data: { edge } })); // left, top, right, bottom
   const svg = el("svg", { class: "rimbox", viewBox: `0 0 ${width} ${height}` }, path, ...grips);
   const corners = side.outline.map(([x, y]) => [x * width, y * height]), along = (axis, best) => best(...corners.map((corner) => corner[axis]));
