@@ -1,6 +1,6 @@
 // Coin: what is this, who says so, what is it like? j and k walk the list that the address names.
 import {
-  $, $$, FACES, _, addKeys, api, chip, coinApi, decide, decimal, disc, el, emptyBox, faceName, factsLine, icon, latest,
+  $, $$, FACES, _, addKeys, api, chance, chip, coinApi, decide, decimal, disc, el, emptyBox, faceName, factsLine, icon, latest,
   moment, ngettext, number, onTray, outlineOf, params, problemBox, rested, sentence, setParams, setRuler, state, takeBack, toast,
   toggleTray, typeLines, typeText, waiting, withCode,
 } from "/static/explore.js";
@@ -132,7 +132,7 @@ const SIGNS = { person: "check", table: "table", folder: "folder", proposed: "pr
 
 function voice(one) {
   const proposed = one.source === "proposed", mine = one.source === "person";
-  const who = mine ? one.by : proposed ? _("proposed {probability}", { probability: decimal(one.probability, 2) }) : SOURCES()[one.source] ?? one.source;
+  const who = mine ? one.by : proposed ? _("proposed {probability}", { probability: chance(one.probability) }) : SOURCES()[one.source] ?? one.source;
   const verdict = one.verdict && record.verdicts.find((each) => each.number === one.verdict);
   const note = one.note ?? verdict?.note;
   const more = [one.at && mine ? moment(one.at) : null, proposed && one.spaces?.length ? one.spaces.join(", ") : null, note ? `“${note}”` : null].filter(Boolean);
@@ -175,7 +175,7 @@ function showRecord() {
     el("div", { class: "idline" }, el("h1", {}, card.name), el("span", { class: "faint" }, card.collection), chip(card), el("span", { class: "grow" }), tray),
     ...(type ? typeLines(type) : ["–"]).map((line) => el("p", { class: `legend typeline ${guess ? "guess" : ""}` }, line)),
     el("p", { class: "factsline" }, factsLine(card)),
-    el("p", { class: "quiet" }, [card.material, card.mint, card.date].filter(Boolean).join(" · ") || "–"),
+    el("p", { class: "quiet" }, [type && typeText(type) !== type.name ? type.name : null, card.material, card.mint, card.date].filter(Boolean).join(" · ") || "–"),
     el("div", { class: "answerbar", role: "group", "aria-label": _("Verdict on the type") },
       el("button", { class: "btn yes", type: "button", id: "yes", disabled: !type, "aria-pressed": String(Boolean(given)), onclick: () => answer("yes") }, icon("check"), guess ? _("Accept") : _("Right"), " ", el("kbd", {}, "y")),
       guess || record.voices.some((one) => one.source === "proposed" && !one.agrees) ? el("button", { class: "btn no", type: "button", id: "no", "aria-pressed": "false", onclick: () => answer("reject") }, icon("cross"), guess ? _("Reject") : _("Reject the proposed one"), " ", el("kbd", {}, "n")) : null,
