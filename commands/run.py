@@ -73,6 +73,7 @@ def run(
         print_json(as_dict(result, report))
     else:
         print_lines(summary(result, report))
+        say("Look and decide in your web browser: coingraph explore")
 
 
 @command()

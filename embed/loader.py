@@ -75,5 +75,6 @@ def read(photograph: Photograph, model: ImageModel) -> tuple[np.ndarray, Outline
     """
     picture = open_photograph(photograph, model.at_least)
     with one_picture():
-        outline = model.outline(picture)
+        drawn = photograph.outline
+        outline = drawn.resized(picture.size) if drawn else model.outline(picture)
         return model.prepare(picture, outline), outline

@@ -87,7 +87,7 @@ OPTIONAL MATCH (s)-[edge]-() WHERE NOT type(edge) IN ['LEFT_OUT', 'ABOUT'] DELET
 DROP_MERGED = "UNWIND $coins AS id MATCH (:MergedCoin {id: id})-[edge:MEMBER_OF]-() DELETE edge"
 #: What a side bears of its photograph, and of its vector in a space (followed by `_` and the space's slug).
 PHOTOGRAPH = (
-    *("sha256", "uri", "width", "height", "file", "outline", "outline_confidence", "outline_source"),
+    *("sha256", "uri", "width", "height", "file", "outline", "outline_confidence", "outline_source", "outline_by"),
     *("legend_read", "legend_confidence", "legend_places", "legend_letters", "legend_source"),
 )
 OF_SPACE = ("vector", "source", "linked", "blank", "text", "without_text")

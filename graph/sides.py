@@ -14,14 +14,15 @@ from ingest.outlines import SURE, Outline
 from ingest.records import ENTITIES, Face, one_line, path_of
 from ingest.words import normal
 
-# An outline belongs to one file: `outline_source` is the checksum of the picture that it was found in.
+# An outline belongs to one file: `outline_source` is the checksum of the picture that it was found in, `outline_by` the
+# person who drew it there. None that is found takes its place.
 PICTURE_SIZES = """
 MATCH (s:Side) WHERE s.id IN $ids AND s.width IS NOT NULL RETURN s.id AS id, s.width AS width, s.height AS height
 """
 STORE_OUTLINES = """
 UNWIND $rows AS row
-MATCH (s:Side {id: row.id})
-SET s.outline = row.outline, s.outline_confidence = row.confidence, s.outline_source = row.sha256
+MATCH (s:Side {id: row.id}) WHERE $by IS NOT NULL OR s.outline_by IS NULL OR s.outline_source <> row.sha256
+SET s.outline = row.outline, s.outline_confidence = row.confidence, s.outline_source = row.sha256, s.outline_by = $by
 """
 COUNT_OUTLINES = f"""
 MATCH (s:Side) WHERE s.outline_source = s.sha256
@@ -99,9 +100,14 @@ class OutlinedSide:
 
 
 def store_outlines(
-    db: Database, ids: Sequence[str], sha256s: Sequence[str], outlines: Sequence[Outline | None], batch: int = 1000
+    db: Database,
+    ids: Sequence[str],
+    sha256s: Sequence[str],
+    outlines: Sequence[Outline | None],
+    batch: int = 1000,
+    by: str | None = None,
 ) -> None:
-    """Keep the outlines of sides, with the checksums of the pictures that they were found in.
+    """Keep the outlines of sides, with the checksums of the pictures that they were found in, or drawn in ``by`` whom.
 
     An outline may come from a picture that was decoded smaller; it is stored in pixels of the upright photograph.
     """
@@ -118,7 +124,7 @@ def store_outlines(
         }
         for side, size in sizes.items()
     )
-    db.write_batches(STORE_OUTLINES, changes, size=batch)
+    db.write_batches(STORE_OUTLINES, changes, size=batch, by=by)
 
 
 def count_outlines(db: Database, collection: str | None = None) -> Outlines:

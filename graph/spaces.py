@@ -17,6 +17,7 @@ from graph.connection import Database
 from graph.glance import UnknownSpace, no_space
 from graph.runs import Run, step
 from graph.scope import of_collections
+from ingest.outlines import Outline
 from ingest.records import FACES, Face, Photograph, path_of
 
 #: Neo4j's vector index takes no longer vectors.
@@ -47,13 +48,15 @@ STALE = f"coalesce(s[$source], s[$blank], '') <> s.sha256 AND {IN_COLLECTION}"
 COUNT_SIDES = f"MATCH (s:Side) WHERE s.sha256 IS NOT NULL AND {IN_COLLECTION} RETURN count(s) AS sides"
 COUNT_WITHOUT_PICTURE = f"MATCH (s:Side) WHERE s.sha256 IS NULL AND {IN_COLLECTION} RETURN count(s) AS sides"
 COUNT_TO_EMBED = f"MATCH (s:Side) WHERE {STALE} RETURN count(s) AS sides"
+#: The outline of a side that a person drew in the picture that it has now, with the picture's size.
+DRAWN = "CASE WHEN s.outline_by <> '' AND s.outline_source = s.sha256 THEN s {.outline, .width, .height} END AS drawn"
 SIDES_TO_EMBED = f"""
 MATCH (s:Side) WHERE s.id > $after AND {STALE}
-RETURN s.id AS id, s.uri AS uri, s.sha256 AS sha256 ORDER BY s.id LIMIT $limit
+RETURN s.id AS id, s.uri AS uri, s.sha256 AS sha256, {DRAWN} ORDER BY s.id LIMIT $limit
 """
 SIDE_IDS = f"MATCH (s:Side) WHERE s.sha256 IS NOT NULL AND {IN_COLLECTION} RETURN s.id AS id ORDER BY id"
-PHOTOGRAPHS = """
-MATCH (s:Side) WHERE s.id IN $ids RETURN s.id AS id, s.uri AS uri, s.sha256 AS sha256 ORDER BY id
+PHOTOGRAPHS = f"""
+MATCH (s:Side) WHERE s.id IN $ids RETURN s.id AS id, s.uri AS uri, s.sha256 AS sha256, {DRAWN} ORDER BY id
 """
 # Where vectors travel packed, the procedure unpacks them to the same stored list of float32.
 STORE_VECTORS = """
@@ -326,7 +329,9 @@ def sample_sides(db: Database, most: int, collection: str | None = None, seed: i
 
 
 def _photograph(row: dict[str, Any]) -> Photograph:
-    return Photograph(row["id"], path_of(row["uri"]), row["sha256"])
+    drawn = row["drawn"]
+    outline = Outline.from_list(drawn["outline"], (drawn["width"], drawn["height"]), 1.0) if drawn else None
+    return Photograph(row["id"], path_of(row["uri"]), row["sha256"], outline)
 
 
 def store_vectors(

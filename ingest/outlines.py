@@ -41,6 +41,11 @@ class Outline:
     size: tuple[int, int]
     confidence: float
 
+    @classmethod
+    def drawn(cls, shares: Sequence[Sequence[float]], size: tuple[int, int]) -> "Outline":
+        """What a person drew: x and y in shares of the picture's width and height."""
+        return cls(np.asarray(shares, np.float32) * np.asarray(size, np.float32), size, 1.0)
+
     @property
     def sure(self) -> bool:
         """Whether the outline is good enough to cut the coin out by it."""

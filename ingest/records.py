@@ -6,12 +6,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from ingest.words.sides import FACES as FACES
 from ingest.words.sides import Face as Face
 from ingest.words.unknown import names_something as names_something
+
+if TYPE_CHECKING:
+    from ingest.outlines import Outline
 
 #: Metadata that become nodes of their own, by property name: (label, relationship from the coin).
 ENTITIES: dict[str, tuple[str, str]] = {
@@ -55,11 +58,15 @@ class SideRecord:
 
 @dataclass(frozen=True)
 class Photograph:
-    """A side's picture to be read again: the side's id, the file, and the checksum (sha256) it had when ingested."""
+    """A side's picture to be read again: the side's id, the file, and the checksum (sha256) it had when ingested.
+
+    ``outline`` is one that a person drew; without it the coin's is looked for.
+    """
 
     id: str
     path: Path
     sha256: str
+    outline: "Outline | None" = field(default=None, compare=False)
 
 
 @dataclass

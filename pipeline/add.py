@@ -13,12 +13,13 @@ from graph.last_link import read_link
 from graph.lock import exclusive
 from graph.matches import place_space
 from graph.runs import step
-from graph.sides import folder_of, named_coins
+from graph.sides import folder_of, named_coins, store_outlines
 from graph.spaces import find_space
 from graph.store import find_collection, store_reading
 from ingest.images import BadImage, probe
+from ingest.outlines import Outline
 from ingest.pairing import tell
-from ingest.records import FACES, CoinRecord, Reading, SideRecord
+from ingest.records import FACES, CoinRecord, Face, Reading, SideRecord
 from ingest.scan import Found
 from ingest.table import column_name
 from ingest.values import number
@@ -27,7 +28,7 @@ from pipeline.legends import is_joined, join
 from pipeline.link import link
 from pipeline.similar import LinkOptions
 from pipeline.train import go_on
-from pipeline.verdicts import set_type
+from pipeline.verdicts import set_type, speaker
 from queries.catalogue import run as run_query
 from queries.find import Hit, find, known_photograph
 from queries.stored import stored
@@ -68,12 +69,13 @@ def add(
     fields: Mapping[str, str] | None = None,
     author: str | None = None,
     top: int = 10,
+    outlines: Mapping[Face, Outline] | None = None,
 ) -> Added:
     """Add one coin, whose photographs stay where they are, to a collection; embed it in the default space and link it.
 
-    Its ``name`` is else told by the files' names. The ``type`` is a verdict of the ``author``; ``fields`` are what a
-    table would say. A later ingest of the collection's folder leaves the coin as it is. Raises `NoCollection`,
-    `BadImage`, `KnownPhotograph`, `TakenName`, `UnknownSpace`.
+    Its ``name`` is else told by the files' names. The ``type`` is a verdict of the ``author``, who also drew the
+    ``outlines``, where there are any; ``fields`` are what a table would say. A later ingest of the collection's folder
+    leaves the coin as it is. Raises `NoCollection`, `BadImage`, `KnownPhotograph`, `TakenName`, `UnknownSpace`.
     """
     find_collection(db, collection)
     record = _record(db, obverse, reverse, collection, name, fields or {})
@@ -89,6 +91,9 @@ def add(
             folder = folder_of(db, collection) or obverse.parent.absolute()
             reading = Reading(folder, [record], collection=collection, metadata=folder)
             store_reading(db, reading, run)
+            for face, outline in (outlines or {}).items():
+                side = record.sides[face]
+                store_outlines(db, [f"{record.id}/{face}"], [side.sha256], [outline], by=speaker(author))
         embed(db, space=seen.slug)
         if joined:
             join(db, seen)

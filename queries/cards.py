@@ -34,7 +34,7 @@ COLLECT {{
 CARDS = f"""
 UNWIND $coins AS id MATCH (c:Coin|MergedCoin {{id: id}})
 RETURN {FACTS}, c.obverse_legend AS obverse_legend, c.reverse_legend AS reverse_legend,
-       COLLECT {{ MATCH (c)-[:HAS_SIDE]->(s) RETURN [{FACE}, s {{.sha256, .width, .height, .outline,
+       COLLECT {{ MATCH (c)-[:HAS_SIDE]->(s) RETURN [{FACE}, s {{.sha256, .width, .height, .outline, .outline_by,
          confidence: CASE WHEN s.outline_source = s.sha256 THEN s.outline_confidence END}}] }} AS sides
 """
 #: Verdicts that stand, by coin, and how often something was decided on each alone, or taken back.
@@ -51,13 +51,14 @@ MATCH (r:Run) WITH count(r) AS runs, count(r.finished) AS ended
 RETURN runs, ended, COUNT { (:Verdict) } AS verdicts, COUNT { (v:Verdict) WHERE v.undone } AS undone,
        COLLECT {
          MATCH (v:Verdict) WHERE v.kind IN $correcting RETURN sum(1 + toInteger(v.undone))
-       }[0] AS corrections, COUNT { (:Coin) } AS coins
+       }[0] AS corrections, COUNT { (:Coin) } AS coins, COUNT { (:Pending) } AS pending
 """
 #: A photograph may be there several times; the outline of one is that of all.
 PICTURE = """
 UNWIND $keys AS key MATCH (s:Side|LeftOutSide {sha256: key}) WHERE s.uri IS NOT NULL
 RETURN key, s.id AS id, s.uri AS uri, s.width AS width, s.height AS height, s.outline AS outline,
-       coalesce(s.outline_source = s.sha256, false) AS found, s.outline_confidence AS confidence
+       coalesce(s.outline_source = s.sha256, false) AS found, s.outline_confidence AS confidence,
+       s.outline_by AS outline_by
 ORDER BY found, id DESC
 """
 
@@ -68,12 +69,14 @@ class NoPicture(CoingraphError):
 
 @dataclass(frozen=True)
 class SidePicture:
-    """The photograph of a side: its checksum, its size in pixels, and the outline of the coin where one is sure."""
+    """The photograph of a side: its checksum, its size in pixels, and the outline of the coin where one is sure, with
+    the person who drew it, if one did."""
 
     sha256: str
     width: int
     height: int
     outline: Outline | None = None
+    drawn_by: str | None = None
 
     @property
     def shape(self) -> str:
@@ -115,7 +118,8 @@ class Card:
 class Version:
     """What the graph stands at: runs begun and ended, verdicts given and undone, coins. Any change changes one.
 
-    ``corrections`` are verdicts on photographs, given and taken back: edges go with them.
+    ``corrections`` are verdicts on photographs, given and taken back: edges go with them. ``pending`` is what a step
+    has decided and not done: where it was killed, another command does it without a run of its own.
     """
 
     runs: int
@@ -124,14 +128,15 @@ class Version:
     undone: int
     corrections: int
     coins: int
+    pending: int
 
     @property
     def step(self) -> str:
         """What edges, communities and the like stand at."""
-        return f"{self.runs}.{self.ended}.{self.corrections}"
+        return f"{self.runs}.{self.ended}.{self.corrections}.{self.coins}.{self.pending}"
 
     def __str__(self) -> str:
-        return f"{self.runs}.{self.ended}.{self.verdicts}.{self.undone}"
+        return f"{self.step}.{self.verdicts}.{self.undone}"
 
 
 def graph_version(db: Database) -> Version:
@@ -192,4 +197,5 @@ def _picture(side: Mapping[str, Any]) -> SidePicture:
     outline = None
     if side["outline"] and side["confidence"] is not None and all(size):
         outline = Outline.from_list(side["outline"], size, side["confidence"])
-    return SidePicture(side["sha256"], *size, outline if outline and outline.sure else None)
+    sure = outline if outline and outline.sure else None
+    return SidePicture(side["sha256"], *size, sure, side["outline_by"] if sure else None)

@@ -20,6 +20,7 @@ from graph.sides import texts_of
 from graph.spaces import SpaceRecord, all_spaces, find_space, nearest_sides
 from graph.types import TYPE_OF
 from ingest.images import ENDINGS, BadImage, probe
+from ingest.outlines import Outline
 from ingest.records import FACES, Face
 from measure.neighbours import Histogram
 from queries.catalogue import run
@@ -201,12 +202,14 @@ def find(
     side: str = "both",
     top: int = 10,
     collections: Sequence[str] = (),
+    outline: Outline | None = None,
 ) -> list[Hit]:
     """The coins most like one of the four: a coin of the graph, a photograph, what words describe, or a typed
     ``legend``; likest first.
 
     ``coin`` is an id, a name or a unique ending of an id. A photograph that is in the graph stands for its coin. Of a
-    legend letters alone count, in their order and with any gaps. ``side`` is ``both`` or the face to compare. With
+    legend letters alone count, in their order and with any gaps. ``outline`` is where a person drew the coin in the
+    photograph. ``side`` is ``both`` or the face to compare. With
     ``collections`` only their coins are found. Raises `NoSuchSide`, `BadImage`, `CannotRead`, `NothingRead`,
     `OtherModel`, `UnknownSpace`, `NoCollection`, and what `find_coin` raises.
     """
@@ -224,7 +227,7 @@ def find(
             coin = known[0]["coin"]
         else:
             seeing = find_space(db, space)
-            return _like_vector(db, seeing, of_picture(db, seeing, photograph), side, top, within)
+            return _like_vector(db, seeing, of_picture(db, seeing, photograph, outline), side, top, within)
     if coin is None:
         raise TypeError("find takes a coin, a photograph, words or a legend")
     return _like_coin(db, find_coin(db, coin), space, side, top, within)

@@ -5,9 +5,10 @@ full-text index; the rest is arithmetic on arrays.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ NONE = "~"
 BINS = 32
 LISTED = 200  # values of a facet that are named, at most
 FOUND = 100_000  # nodes that a word may find
+WORDS_KEPT = 16  # that were asked last
 PART = 0.5  # how well a word fits what only holds it
 
 #: Names beside those of facets by which coins are found.
@@ -40,7 +42,7 @@ RETURN {FACTS}, {", ".join(f"{ENTITY.format(relationship=ENTITIES[name][1])} AS 
 """
 ROWS, SOME_ROWS = f"MATCH (c:Coin) {ROW}", f"UNWIND $coins AS id MATCH (c:Coin {{id: id}}) {ROW}"
 GROUP = "MATCH (:Group {name: $name})-[:HOLDS]->(c:Coin) RETURN c.id AS coin"
-#: Names of nodes that are columns here, and ids of coins; scores beside them.
+#: Names of nodes that are columns here, and ids of coins, by their scores: what a word begins all have one.
 WORDS = f"""
 CALL () {{
   CALL db.index.fulltext.queryNodes('{WORDS_INDEX}', $words, {{limit: $limit}}) YIELD node, score
@@ -51,7 +53,7 @@ CALL () {{
   RETURN coin AS node, score
 }}
 WITH node, score, coalesce($columns[labels(node)[0]], 'coin') AS column
-RETURN column, collect(CASE column WHEN 'coin' THEN node.id ELSE node.name END) AS names, collect(score) AS scores
+RETURN column, score, collect(CASE column WHEN 'coin' THEN node.id ELSE node.name END) AS names ORDER BY score
 """
 COLUMNS = {"CoinType": "type"} | {label: name for name, (label, _relationship) in ENTITIES.items()}
 #: Coins of which a person says what their type is, or is not: nobody doubts that.
@@ -272,7 +274,7 @@ class Gallery:
         """The ids of the coins that pass, in order; ``-`` before a measure begins with the greatest."""
         shown, relevance = self._all_but(db, filters)
         rows = np.flatnonzero(shown)
-        return [self.ids[row] for row in rows[self._order(rows, sort, relevance)]]
+        return [self.ids[row] for row in rows[self._order(rows, sort, relevance)].tolist()]
 
     def facets(self, db: Database, filters: Filters) -> Facets:
         """Each facet's counts by the filters of all others."""
@@ -323,12 +325,17 @@ class Gallery:
         if words := words_of(filters.text):
             relevance = np.zeros(len(self))
             for word in words:
-                scores = self._found(db, word)
+                scores = self.found(db, word)
                 mask &= scores > 0
                 relevance += scores
         return mask, relevance
 
-    def _found(self, db: Database, word: str) -> np.ndarray:
+    @cached_property
+    def found(self) -> Callable[[Database, str], np.ndarray]:
+        """`_looked_up` of the words asked last: facets ask what coins have asked, and who types adds words."""
+        return lru_cache(WORDS_KEPT)(self._looked_up)
+
+    def _looked_up(self, db: Database, word: str) -> np.ndarray:
         """How well (n,) a word fits each coin, 0 where it does not: itself, a beginning, a part of a name; where no
         coin has any, a part of what else is written, or a slip."""
         scores = np.maximum(self._asked(db, begun(word)), self._holding(word))
@@ -353,17 +360,15 @@ class Gallery:
 
     def _asked(self, db: Database, words: str) -> np.ndarray:
         """How well (n,) what the index finds fits each coin."""
-        scores = np.zeros(len(self))
-        for row in db.read(WORDS, words=words, limit=FOUND, columns=COLUMNS):
-            names, found = row["names"], np.array(row["scores"])
-            if row["column"] == "coin":
-                known = [place for place, coin in enumerate(names) if coin in self.place]
-                np.maximum.at(scores, [self.place[names[place]] for place in known], found[known])
-            else:
-                column = self.named[row["column"]]
-                best = dict.fromkeys(column.names, 0.0) | dict(zip(names, found, strict=True))
-                by_code = np.array([*(best[name] for name in column.names), 0.0])
-                scores = np.maximum(scores, by_code[column.codes])
+        scores, best = np.zeros(len(self)), defaultdict[str, dict[str, float]](dict)
+        for row in db.read(WORDS, words=words, limit=FOUND, columns=COLUMNS):  # the best come last
+            best[row["column"]] |= dict.fromkeys(row["names"], row["score"])
+        coins = {self.place[coin]: score for coin, score in best.pop("coin", {}).items() if coin in self.place}
+        scores[list(coins)] = list(coins.values())
+        for name, found in best.items():
+            column = self.named[name]
+            by_code = np.array([*(found.get(one, 0.0) for one in column.names), 0.0])
+            scores = np.maximum(scores, by_code[column.codes])
         return scores
 
     def _order(self, rows: np.ndarray, sort: str, relevance: np.ndarray | None) -> np.ndarray:
@@ -374,7 +379,7 @@ class Gallery:
             typed = self.looks["untyped"][rows]
             return np.lexsort((rows, ~typed, ~self.looks["proposed"][rows], self.doubts[rows]))
         if name == "relevance" and relevance is not None:
-            return np.lexsort((rows, -relevance[rows]))
+            return np.argsort(-relevance[rows], kind="stable")
         if name == "type":
             codes = self.named["type"].codes[rows]
             return np.lexsort((rows, -codes if turned else codes, codes < 0))

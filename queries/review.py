@@ -39,6 +39,13 @@ WHERE abs(r.probability - 0.5) <= $about OR r.probability > 0.5 AND NOT same
 RETURN a.id AS coin, b.id AS other, r.probability AS probability, same, type, other_type, r.score AS score
 ORDER BY abs(r.probability - 0.5), coin, other LIMIT $limit
 """
+#: The nearest pairs, where nothing has told yet how probable one type is and one of the two has none.
+NEAREST = """
+MATCH (a:Coin)-[r:RELATED]->(b:Coin) WHERE r.space = $space AND r.probability IS NULL
+WITH a, b, r, [(a)-[:OF_TYPE]->(t) | t.name][0] AS type, [(b)-[:OF_TYPE]->(t) | t.name][0] AS other_type
+WHERE type IS NULL OR other_type IS NULL
+RETURN a.id AS coin, b.id AS other, type, other_type, r.score AS score ORDER BY score DESC, coin, other LIMIT $limit
+"""
 #: The die of each side, and how many sides it struck.
 DIES = f"""
 MATCH (c:Coin)-[:HAS_SIDE]->(s)-[:STRUCK_FROM]->(d)-[:IN]->(:DieStudy {{space: $space}})
@@ -53,7 +60,7 @@ class Question:
     Of a ``proposal`` and of ``doubtful`` types the second coin is the one that speaks for ``other_type``, which is
     proposed; ``type`` is what counts now. ``same`` says whether the catalogue holds both coins for one type. ``why`` is
     what `die-review` says against a pair. ``dies`` are those of the two sides, ``joins`` the pairs of sides that come
-    together if they are one die.
+    together if they are one die. ``score`` is how alike the two are where no probability was learnt.
     """
 
     kind: str
@@ -66,6 +73,7 @@ class Question:
     why: str | None = None
     dies: tuple[str, ...] = ()  # none but of `same-die`
     joins: int = 0
+    score: float = 0.0
 
     @property
     def key(self) -> str:
@@ -95,7 +103,7 @@ class Question:
 
 def questions(db: Database) -> list[Question]:
     """All open questions, the most telling first; each coin and pair once a kind."""
-    return in_order([*_proposals(db), *_doubtful(db), *_pairs(db), *_dies(db)])
+    return in_order([*_proposals(db), *_doubtful(db), *_pairs(db), *_nearest(db), *_dies(db)])
 
 
 def in_order(some: Iterable[Question]) -> list[Question]:
@@ -110,8 +118,8 @@ def in_order(some: Iterable[Question]) -> list[Question]:
     return sorted(found, key=_most_telling)
 
 
-def _most_telling(one: Question) -> tuple[float, str]:
-    return -one.teaches, one.key
+def _most_telling(one: Question) -> tuple[float, float, str]:
+    return -one.teaches, -one.score, one.key
 
 
 def _proposals(db: Database) -> Iterator[Question]:
@@ -132,6 +140,17 @@ def _pairs(db: Database) -> Iterator[Question]:
     for row in db.read(PAIRS, space=default_space(db), about=0.2, limit=MOST):
         types = {"type": row["type"], "other_type": row["other_type"]}
         yield Question(SAME_TYPE, (row["coin"], row["other"]), row["probability"], same=row["same"], **types)
+
+
+def _nearest(db: Database) -> Iterator[Question]:
+    """Pairs from the most alike on, each coin once."""
+    asked: set[str] = set()
+    for row in db.read(NEAREST, space=default_space(db), limit=MOST):
+        coins = (row["coin"], row["other"])
+        if asked.isdisjoint(coins):
+            asked.update(coins)
+            types = {"type": row["type"], "other_type": row["other_type"]}
+            yield Question(SAME_TYPE, coins, None, score=row["score"], **types)
 
 
 def _dies(db: Database) -> Iterator[Question]:

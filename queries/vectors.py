@@ -21,6 +21,7 @@ from graph.connection import Database
 from graph.derived import COMMANDS, FUSION, HEAD, Fitted, identity, read_parameters, read_transform, texts_slug
 from graph.spaces import SpaceRecord, all_spaces, default_space, find_space, space_named
 from ingest.images import one_picture, open_picture
+from ingest.outlines import Outline
 
 if TYPE_CHECKING:
     from embed.encoders import TextEncoder
@@ -35,19 +36,20 @@ class CannotRead(CoingraphError):
     """A space whose vectors no words can be compared with."""
 
 
-def of_picture(db: Database, space: SpaceRecord, image: Path) -> np.ndarray:
-    """The vector (dimension,) float32 of a photograph, as those of the space's sides were made.
+def of_picture(db: Database, space: SpaceRecord, image: Path, outline: Outline | None = None) -> np.ndarray:
+    """The vector (dimension,) float32 of a photograph, as those of the space's sides were made; by the ``outline`` that
+    a person drew, where one did.
 
     Raises `OtherModel`, `ingest.images.BadImage`, and what `embed.registry.load_model` raises.
     """
     if not space.sources:
         model = model_of(space)
-        return embed_picture(model.fitted(read_transform(db, space.slug) or model.transform), image)
+        return embed_picture(model.fitted(read_transform(db, space.slug) or model.transform), image, outline)
     fitted, (seen, *read) = made_by(db, space)
-    pictures = of_picture(db, seen, image)[None]
+    pictures = of_picture(db, seen, image, outline)[None]
     if isinstance(fitted, Fusion):
         seen_too = read[0].model == LEGEND
-        texts = of_picture(db, read[0], image) if seen_too else np.zeros(read[0].dimension, np.float32)
+        texts = of_picture(db, read[0], image, outline) if seen_too else np.zeros(read[0].dimension, np.float32)
         return fitted.transform(pictures, texts[None])[0]
     return fitted.transform(pictures)[0]
 
@@ -93,11 +95,11 @@ def made_by(db: Database, space: SpaceRecord) -> tuple[Fitted, list[SpaceRecord]
     return kinds.get(space.model, Transform).from_bytes(parameters), parents
 
 
-def embed_picture(model: "ImageModel", image: Path) -> np.ndarray:
+def embed_picture(model: "ImageModel", image: Path, outline: Outline | None = None) -> np.ndarray:
     """The vector (dimension,) float32 of one photograph. Raises `BadImage`."""
     picture = open_picture(image, model.at_least)
     with one_picture():
-        prepared = model.prepare(picture)
+        prepared = model.prepare(picture, outline.resized(picture.size) if outline else None)
     return model.embed(prepared[None])[0]
 
 

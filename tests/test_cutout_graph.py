@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,9 +12,13 @@ from PIL import Image, ImageDraw
 from cli import main
 from graph.connection import Database
 from graph.sides import count_outlines, outlined_sides, store_outlines
+from graph.spaces import find_space
 from ingest.outlines import Outline
+from pipeline.add import add
 from pipeline.embed import embed
 from pipeline.ingest import ingest
+from pipeline.link import link
+from queries.vectors import of_picture
 
 
 def coingraph(*arguments: str) -> Result:
@@ -109,3 +114,25 @@ def test_an_outline_without_a_coin_is_stored_as_unsure(db: Database, museum: Pat
     row = db.read("MATCH (s:Side {id: 'museum/A3/obverse'}) RETURN s.outline AS o, s.outline_confidence AS c")[0]
     assert sorted(row["o"]) == [0, 0, 0, 0, 90, 90, 120, 120]
     assert row["c"] == 0
+
+
+@pytest.mark.long
+def test_an_outline_that_a_person_drew_is_embedded_and_stays(
+    db: Database, museum: Path, embedded: Result, tmp_path: Path
+) -> None:
+    space = find_space(db)
+    link(db, space=space.slug)
+    coin(tmp_path / "new.jpg", (320, 210, 900, 790))
+    half = Outline.drawn([(0.2, 0.2), (0.4, 0.2), (0.4, 0.8), (0.2, 0.8)], (1500, 1000))
+    added = add(db, tmp_path / "new.jpg", collection="museum", name="A9", author="M. R.", outlines={"obverse": half})
+
+    def stored() -> tuple[Any, ...]:
+        side = db.read("MATCH (s:Side {id: $id}) RETURN s", id=f"{added.coin}/obverse")[0]["s"]
+        return side["outline_by"], side["outline"], side[f"vector_{space.slug}"]
+
+    by, outline, vector = stored()
+    assert (by, outline) == ("M. R.", [300, 200, 600, 200, 600, 800, 300, 800])
+    drawn, found = (of_picture(db, space, tmp_path / "new.jpg", one) for one in (half, None))
+    assert vector == pytest.approx(drawn, abs=1e-4) and vector != pytest.approx(found, abs=1e-2)
+    embed(db, space=space.name, refit=True)
+    assert stored()[:2] == (by, outline)

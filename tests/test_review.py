@@ -1,6 +1,10 @@
 """In which order Review asks: what an answer is expected to settle comes first."""
 
-from queries.review import PROPOSAL, SAME_DIE, SAME_TYPE, Question, in_order
+import numpy as np
+from linked_graph import add_sides, link
+
+from graph.connection import Database
+from queries.review import PROPOSAL, SAME_DIE, SAME_TYPE, Question, in_order, questions
 
 
 def dies(coins: str, probability: float, between: str, joins: int) -> Question:
@@ -23,3 +27,15 @@ def test_a_type_that_is_least_sure_comes_first_and_before_pairs_that_give_no_typ
     open_, sure = (Question(PROPOSAL, (coin,), p, other_type="T") for coin, p in (("a", 0.5), ("b", 0.95)))
     pair = Question(SAME_TYPE, ("c", "d"), 0.5, same=False, type="T", other_type="U")
     assert in_order([pair, sure, open_]) == [open_, sure, pair]
+
+
+def test_before_anything_is_learnt_the_most_alike_are_asked_each_coin_once(db: Database) -> None:
+    angles = {"a": 0.0, "b": 0.02, "c": 0.3, "d": 0.4, "typed": 2.0, "too": 2.01}
+    add_sides(db, "obverse", {name: np.array([np.cos(x), np.sin(x)], np.float32) for name, x in angles.items()})
+    link(db)
+    db.write("MATCH (c:Coin) WHERE c.id STARTS WITH 'c/t' MERGE (t:CoinType {name: 'T'}) CREATE (c)-[:OF_TYPE]->(t)")
+    found = questions(db)
+    assert [(one.kind, *one.coins, one.probability) for one in found] == [
+        (SAME_TYPE, "c/a", "c/b", None),
+        (SAME_TYPE, "c/c", "c/d", None),
+    ]

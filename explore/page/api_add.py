@@ -1,5 +1,7 @@
 """New photographs on the page: seen first, then added to a collection, or not."""
 
+import json
+import math
 import secrets
 import shutil
 import time
@@ -21,7 +23,7 @@ from explore.page.pictures import save
 from explore.page.site import NotFound, Site, me
 from explore.page.words import _
 from ingest.images import ENDINGS, BadImage, open_coin, probe
-from ingest.outlines import find_outline
+from ingest.outlines import Outline, find_outline
 from ingest.records import FACES, Face
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ SHOWN = 768  # pixels of a picture's longer side
 KEPT = 24 * 3600  # seconds that photographs wait for a decision
 NEAREST, LIKELY = 12, 3
 MOST_FIELDS = 40
+MOST_CORNERS = 200
+BEYOND = 1.0  # the picture's width or height, by which an outline may reach out of it
 
 
 def collections(site: Site, request: Request) -> dict[str, Any]:
@@ -39,22 +43,25 @@ def collections(site: Site, request: Request) -> dict[str, Any]:
 
 
 async def photographs(site: Site, request: Request) -> Any:
-    """Take one or two photographs in, and say what they show."""
+    """Take one or two photographs in, with the outlines that a person drew on them, and say what they show."""
     async with request.form(max_files=2, max_fields=4) as form:
         given: dict[Face, UploadFile] = {}
+        drawn: dict[Face, list[list[float]]] = {}
         for face in FACES:
-            one = form.get(face)
+            one, outline = form.get(face), form.get(f"{face}_outline")
             if isinstance(one, UploadFile) and one.size:
                 given[face] = one
+                if outline:
+                    drawn[face] = _shares(str(outline))
         if not given:
             raise BadOption("send a photograph as obverse, reverse or both")
         ticket = secrets.token_urlsafe(16)
         folder = site.folder / "uploads" / ticket
-        await run_in_threadpool(_take_in, folder, given, me(request))
+        await run_in_threadpool(_take_in, folder, given, drawn, me(request))
     return await run_in_threadpool(_seen, site, ticket, folder)
 
 
-def _take_in(folder: Path, given: dict[Face, UploadFile], person: str) -> None:
+def _take_in(folder: Path, given: dict[Face, UploadFile], drawn: dict[Face, list[list[float]]], person: str) -> None:
     """Write uploads under names of our own: of theirs only the ending counts, where it is that of a picture."""
     _forget_old(folder.parent)
     folder.mkdir(parents=True)
@@ -66,6 +73,8 @@ def _take_in(folder: Path, given: dict[Face, UploadFile], person: str) -> None:
             shutil.copyfileobj(one.file, file)
         stem = "".join(letter for letter in Path(name).stem if letter.isalnum() or letter in " ._-").strip(" .")
         (folder / f"{face}.name").write_text(stem[:80], "utf-8")
+    for face, shares in drawn.items():
+        (folder / f"{face}.outline.json").write_text(json.dumps(shares), "utf-8")
 
 
 def _seen(site: Site, ticket: str, folder: Path) -> dict[str, Any]:
@@ -76,14 +85,38 @@ def _seen(site: Site, ticket: str, folder: Path) -> dict[str, Any]:
         raise
 
 
+def _shares(given: str) -> list[list[float]]:
+    """Corners of an outline that a person drew, in shares of the picture's width and height. Raises `BadOption`."""
+    try:
+        corners = [[float(x), float(y)] for x, y in json.loads(given)]
+    except (TypeError, ValueError, RecursionError):
+        corners = []
+    within = all(math.isfinite(v) and -BEYOND <= v <= 1 + BEYOND for corner in corners for v in corner)
+    wide = corners and min(max(axis) - min(axis) for axis in zip(*corners, strict=True)) > 0.01
+    if not within or not wide or not 3 <= len(corners) <= MOST_CORNERS:
+        raise BadOption(f"outline is a list of 3 to {MOST_CORNERS} corners, each x and y in shares of the picture")
+    return corners
+
+
+def _drawn(folder: Path, files: dict[Face, Path]) -> dict[Face, Outline]:
+    """The outlines that a person drew, in pixels of the photographs."""
+    shares = {face: folder / f"{face}.outline.json" for face in files}
+    return {
+        face: Outline.drawn(json.loads(file.read_text("utf-8")), probe(files[face])[1:])
+        for face, file in shares.items()
+        if file.is_file()
+    }
+
+
 def _told(site: Site, ticket: str, folder: Path) -> dict[str, Any]:
     """What the photographs show: outlines, whether they are known, what they are like."""
     files = _files(folder)
+    drawn = _drawn(folder, files)
     sides: dict[str, Any] = {}
     for face, path in files.items():
         _sha256, width, height = probe(path)
         picture = open_coin(path, SHOWN)
-        outline = find_outline(picture)
+        outline = drawn[face].resized(picture.size) if face in drawn else find_outline(picture)
         shown = picture.copy()
         shown.thumbnail((SHOWN, SHOWN), Image.Resampling.LANCZOS)
         save(shown, folder / f"{face}.seen.webp")
@@ -103,7 +136,7 @@ def _told(site: Site, ticket: str, folder: Path) -> dict[str, Any]:
     missing = None
     try:
         for face, path in files.items():
-            hits += site.graph.find(photograph=path, side=face, top=NEAREST)
+            hits += site.graph.find(photograph=path, side=face, top=NEAREST, outline=drawn.get(face))
     except CoingraphError as error:
         missing = {"what": "vectors", "command": "coingraph embed", "message": str(error)}
     rows = _relatives(site, hits)
@@ -175,6 +208,7 @@ def _add(site: Site, person: str, body: dict[str, Any]) -> dict[str, Any]:
             type=text(body, "type"),
             fields=values,
             author=person,
+            outlines=_drawn(folder, files),
         )
     except BaseException:
         shutil.rmtree(kept, ignore_errors=True)

@@ -115,7 +115,7 @@ def coin(site: Site, request: Request) -> dict[str, Any]:
     voices: list[dict[str, Any]] = [
         vars(opinion)
         | {
-            "type": told.typed(opinion.type, one.legends),
+            "type": told.typed(opinion.type),
             "counts": place == 0,
             "agrees": opinion.type == one.type,
             "probability": None,
@@ -125,7 +125,7 @@ def coin(site: Site, request: Request) -> dict[str, Any]:
     for proposal in more.proposals:
         voices.append(
             {
-                "type": told.typed(proposal.type, one.legends),
+                "type": told.typed(proposal.type),
                 "source": "proposed",
                 "probability": proposal.probability,
                 "like": proposal.like,

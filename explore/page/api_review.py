@@ -137,6 +137,10 @@ def reason(one: Question) -> str:
         if one.same:
             return _("The catalogue says one type, the pictures doubt it.")
         return _("The pictures say one type, the catalogue two.")
+    if one.probability is None and one.type == one.other_type:
+        return _("They are among the most alike, and neither has a type.")
+    if one.probability is None:
+        return _("They are among the most alike, and one has no type.")
     return _("The pictures leave it open.")
 
 

@@ -55,6 +55,7 @@ def picture(side: "SidePicture | None", diameter: Any) -> dict[str, Any] | None:
         "width": side.width,
         "height": side.height,
         "cut": cut,
+        "drawn_by": side.drawn_by,
         "mm": wide and round(wide * MARGIN, 3),
         "mm_whole": round(wide * MARGIN * side.width / square, 3) if wide and square else None,
     }

@@ -66,6 +66,7 @@ def running(server: Database, hoard: HoardTruth, tmp_path_factory: pytest.TempPa
         finally:
             serving.should_exit = True
             thread.join(timeout=20)
+            app.state.site.close()
             listening.close()
             empty(server)
 

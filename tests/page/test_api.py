@@ -2,6 +2,7 @@
 
 import secrets
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,8 @@ import pytest
 import requests
 from PIL import Image
 
+import coingraph
+from graph.pending import decide, finish_interrupted
 from page.conftest import Served
 
 
@@ -467,3 +470,21 @@ def test_a_coin_that_is_merged_is_gone_until_that_is_undone(client: Client) -> N
     assert client.get("/coins", only="ids", sort="id")["ids"] == [*before[:6], *before[7:]]
     client.post(f"/verdicts/{given['verdict']['number']}/undo", {})
     assert client.get("/coins", only="ids", sort="id")["ids"] == before
+
+
+def test_what_other_commands_add_and_remove_is_seen(client: Client, tmp_path: Path) -> None:
+    """Also what a command that was killed had decided, and the next one does without a run of its own."""
+    Image.new("RGB", (64, 64), (150, 110, 60)).save(tmp_path / "F1_obverse.png")
+    before = client.get("/coins")
+    with coingraph.open() as other:
+        other.ingest(tmp_path, "found")
+        added = client.get("/coins", only="ids")
+        assert "found/F1" in added["ids"]
+        assert client.get("/coins", ids="found/F1")["coins"][0]["id"] == "found/F1"
+        decide(other.db, "collections remove", name="found")
+        decided = client.get("/coins")["version"]
+        finish_interrupted(other.db)
+    removed = client.get("/coins")
+    assert len({before["version"], added["version"], decided, removed["version"]}) == 4
+    assert removed["all"] == before["all"]
+    client.get("/coins/found/F1", status=404)

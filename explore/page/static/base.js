@@ -48,6 +48,9 @@ export const $$ = (query, root = document) => [...root.querySelectorAll(query)];
 const SVG = "http://www.w3.org/2000/svg";
 const SHAPES = new Set(["svg", "use", "path", "rect", "line", "circle", "polygon", "text", "g", "title"]);
 
+/** A year as the catalogue writes it. */
+export const yearText = (year) => (year < 0 ? _("{year} BC", { year: -Math.round(year) }) : _("AD {year}", { year: Math.round(year) }));
+
 /** An element: el("p", {class: "quiet", onclick}, "text", child). Text is never read as HTML; null children are left out. */
 export function el(tag, attributes = {}, ...children) {
   const made = SHAPES.has(tag) ? document.createElementNS(SVG, tag) : document.createElement(tag);

@@ -1,6 +1,6 @@
 // Coin: what is this, who says so, what is it like? j and k walk the list that the address names.
 import {
-  $, $$, FACES, _, addKeys, api, chip, coinApi, decide, decimal, disc, el, emptyBox, faceName, factsLine, icon, latest,
+  $, $$, FACES, _, addKeys, api, chance, chip, coinApi, decide, decimal, disc, el, emptyBox, faceName, factsLine, icon, latest,
   moment, ngettext, number, onTray, outlineOf, params, problemBox, rested, sentence, setParams, setRuler, state, takeBack, toast,
   toggleTray, typeLines, typeText, waiting, withCode,
 } from "/static/explore.js";
@@ -9,7 +9,8 @@ import { relativeRow } from "/static/relatives.js";
 import { pickType } from "/static/typepicker.js";
 
 const OWN = ["space", "face", "score"]; // what belongs to this view; the rest of the query is the list the coin stands in
-let record = null, note = "", noting = false;
+const FEW = 6; // what a table says is folded where it is more, so that relatives follow the photographs
+let record = null, note = "", noting = false, open = false;
 const looks = { outline: false, legend: true, even: false, whole: false };
 
 // ---- the list around the coin ----
@@ -131,7 +132,7 @@ const SIGNS = { person: "check", table: "table", folder: "folder", proposed: "pr
 
 function voice(one) {
   const proposed = one.source === "proposed", mine = one.source === "person";
-  const who = mine ? one.by : proposed ? _("proposed {probability}", { probability: decimal(one.probability, 2) }) : SOURCES()[one.source] ?? one.source;
+  const who = mine ? one.by : proposed ? _("proposed {probability}", { probability: chance(one.probability) }) : SOURCES()[one.source] ?? one.source;
   const verdict = one.verdict && record.verdicts.find((each) => each.number === one.verdict);
   const note = one.note ?? verdict?.note;
   const more = [one.at && mine ? moment(one.at) : null, proposed && one.spaces?.length ? one.spaces.join(", ") : null, note ? `“${note}”` : null].filter(Boolean);
@@ -158,8 +159,9 @@ function photographs(faces) {
   if (!faces.length) return [_("none")];
   const sizes = [...new Set(faces.map((face) => `${record.card.pictures[face].width} × ${record.card.pictures[face].height} px`))].join(", ");
   const cut = faces.filter((face) => record.card.pictures[face].cut).length;
+  const by = [...new Set(faces.map((face) => record.card.pictures[face].drawn_by).filter(Boolean))].flatMap((person) => [", ", _("outline drawn by {person}", { person })]);
   const act = (text, does) => el("button", { class: "link", type: "button", onclick: does }, text);
-  return [sizes, ", ", cut === faces.length ? _("cut out") : cut ? _("one not cut out") : _("not cut out"), el("br"),
+  return [sizes, ", ", cut === faces.length ? _("cut out") : cut ? _("one not cut out") : _("not cut out"), ...by, el("br"),
     act(_("sides swapped?"), swap), ...faces.flatMap((face) => [" · ", act(face === "obverse" ? _("leave the obverse out") : _("leave the reverse out"), () => leaveOut(face))])];
 }
 
@@ -173,7 +175,7 @@ function showRecord() {
     el("div", { class: "idline" }, el("h1", {}, card.name), el("span", { class: "faint" }, card.collection), chip(card), el("span", { class: "grow" }), tray),
     ...(type ? typeLines(type) : ["–"]).map((line) => el("p", { class: `legend typeline ${guess ? "guess" : ""}` }, line)),
     el("p", { class: "factsline" }, factsLine(card)),
-    el("p", { class: "quiet" }, [card.material, card.mint, card.date].filter(Boolean).join(" · ") || "–"),
+    el("p", { class: "quiet" }, [type && typeText(type) !== type.name ? type.name : null, card.material, card.mint, card.date].filter(Boolean).join(" · ") || "–"),
     el("div", { class: "answerbar", role: "group", "aria-label": _("Verdict on the type") },
       el("button", { class: "btn yes", type: "button", id: "yes", disabled: !type, "aria-pressed": String(Boolean(given)), onclick: () => answer("yes") }, icon("check"), guess ? _("Accept") : _("Right"), " ", el("kbd", {}, "y")),
       guess || record.voices.some((one) => one.source === "proposed" && !one.agrees) ? el("button", { class: "btn no", type: "button", id: "no", "aria-pressed": "false", onclick: () => answer("reject") }, icon("cross"), guess ? _("Reject") : _("Reject the proposed one"), " ", el("kbd", {}, "n")) : null,
@@ -186,7 +188,7 @@ function showRecord() {
     ...(own.length ? [el("h2", {}, _("Other verdicts")), el("ul", {}, ...own.map((one) => el("li", { class: "voice" }, icon(one.kind.startsWith("not") ? "cross" : one.kind === "swap-sides" ? "swap" : one.kind === "exclude" ? "leave" : "check"),
       el("span", {}, one.sentence), el("span", { class: "who-says" }, [one.author, moment(one.at), one.note ? `“${one.note}”` : null].filter(Boolean).join(", ")),
       el("button", { class: "btn plain", type: "button", onclick: () => takeBack(one) }, _("Undo")))))] : []),
-    ...(facts.length ? [el("h2", {}, _("From the table")), el("dl", { class: "facts-list" }, ...facts.flatMap((one) => [el("dt", {}, one.name), el("dd", {}, String(one.value ?? "–"))]))] : []));
+    ...(facts.length ? [el("details", { open: open || facts.length <= FEW, ontoggle: (event) => { ({ open } = event.target); } }, el("summary", {}, el("h2", {}, _("From the table")), el("span", { class: "small quiet" }, String(facts.length))), el("dl", { class: "facts-list" }, ...facts.flatMap((one) => [el("dt", {}, one.name.replaceAll("_", " ")), el("dd", {}, String(one.value ?? "–"))])))] : []));
 }
 function noteField() {
   const field = el("input", { class: "field", id: "note", value: note || null, placeholder: _("Goes with the next verdict"), "aria-label": _("Note for the next verdict") });

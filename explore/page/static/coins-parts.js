@@ -15,6 +15,9 @@ export const typeText = (type) => typeLines(type).join(" / ");
 /** "A. K." of "Anna Krause". */
 export const initials = (name) => (name ?? "").split(/\s+/).filter(Boolean).map((part) => `${part[0].toUpperCase()}.`).join(" ");
 
+/** A probability with two digits; it is never quite nought or one. */
+export const chance = (p) => (p > 0.99 ? ">0.99" : p < 0.01 ? "<0.01" : decimal(p, 2));
+
 /** Probability with its word: 0.52 undecided. */
 export function probabilityWord(p) {
   if (p === null || p === undefined) return "";
@@ -73,7 +76,7 @@ export function chip(card) {
   const made = (kind, sign, text) => el("span", { class: `chip ${kind}` }, sign ? icon(sign) : null, text);
   if (card.differ) return made("doubt", "differ", _("people differ"));
   if (card.doubtful) return made("doubt", "doubt", _("doubtful"));
-  if (!card.type && card.proposal) return made("proposed", "proposed", _("proposed {probability}", { probability: decimal(card.proposal.probability, 2) }));
+  if (!card.type && card.proposal) return made("proposed", "proposed", _("proposed {probability}", { probability: chance(card.proposal.probability) }));
   if (!card.type) return made("open", null, _("no type"));
   if (card.source === "person") return made("yes", "check", initials(card.by) || _("a person"));
   return made("", null, card.source === "table" ? _("table") : card.source === "folder" ? _("folder") : (card.source ?? ""));

@@ -1,6 +1,6 @@
 // Compare: two to six coins in one scale, side by side or laid over each other, and what people say of each pair.
 import { $, $$, _, api, coinApi, decimal, el, emptyBox, latest, ngettext, params, problemBox, rested, setParams, state as first } from "/static/base.js";
-import { factsLine, probabilityWord, track } from "/static/coins-parts.js";
+import { chance, factsLine, probabilityWord, track } from "/static/coins-parts.js";
 import { decide } from "/static/deciding.js";
 import { addKeys } from "/static/keys.js";
 import { Panes } from "/static/panes.js";
@@ -126,7 +126,7 @@ function said(pair) {
     return el("span", { class: `chip ${kind}`, title: verdict.sentence }, `${text}, ${verdict.author}`);
   });
   if (chips.length || pair.probability === null || pair.probability === undefined) return chips;
-  return [el("span", { class: `chip ${pair.probability >= 0.4 && pair.probability <= 0.6 ? "doubt" : ""}` }, `${probabilityWord(pair.probability)} ${decimal(pair.probability, 2)}`)];
+  return [el("span", { class: `chip ${pair.probability >= 0.4 && pair.probability <= 0.6 ? "doubt" : ""}` }, `${probabilityWord(pair.probability)} ${chance(pair.probability)}`)];
 }
 
 function answers(pair, at) {

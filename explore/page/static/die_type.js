@@ -1,6 +1,6 @@
 // The dies of one type: obverse dies above, reverse dies below, coins as lines between them.
 import { $, $$, _, api, browserLink, decimal, el, emptyBox, ngettext, number, params, problemBox, setParams, state as first, withCode } from "/static/base.js";
-import { factsLine, pair, probabilityWord, typeLines } from "/static/coins-parts.js";
+import { chance, factsLine, pair, probabilityWord, typeLines } from "/static/coins-parts.js";
 import { decide } from "/static/deciding.js";
 import { addKeys } from "/static/keys.js";
 import { compareHref } from "/static/tray.js";
@@ -121,7 +121,7 @@ function openPair(one) {
   const say = (kind, words) => decide({ kind, coins: one.coins, face: one.face, version: one.version }, {
     say: `${words}: ${a.name} – ${b.name}`, apply: () => { one.verdicts = [...(one.verdicts ?? []), { kind }]; panel(); }, revert: () => { one.verdicts = []; panel(); },
   });
-  return el("li", {}, el("a", { class: "link", href: `${compareHref(one.coins)}&face=${one.face}` }, `${a.name} – ${b.name}`, el("span", { class: "faint small" }, ` ${one.face === "obverse" ? _("obverse") : _("reverse")}, ${decimal(one.probability, 2)} ${probabilityWord(one.probability)}`)),
+  return el("li", {}, el("a", { class: "link", href: `${compareHref(one.coins)}&face=${one.face}` }, `${a.name} – ${b.name}`, el("span", { class: "faint small" }, ` ${one.face === "obverse" ? _("obverse") : _("reverse")}, ${chance(one.probability)} ${probabilityWord(one.probability)}`)),
     el("button", { class: "btn yes", type: "button", onclick: () => say("same-die", _("Same die")) }, _("Same")), el("button", { class: "btn no", type: "button", onclick: () => say("not-same-die", _("Different dies")) }, _("Different")));
 }
 

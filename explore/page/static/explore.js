@@ -1,8 +1,8 @@
 // The frame of every page, and one address for what the views share:
 //   base.js         _, ngettext, number, decimal, moment, $, $$, el, icon, sentence, api, Failure, latest, rested, state,
 //                   coinApi, params, setParams, browserLink, waiting, problemBox, emptyBox, withCode
-//   coins-parts.js  FACES, faceName, factsLine, typeLines, typeText, initials, probabilityWord, disc, pair, outlineOf, chip,
-//                   legendLines, cardLabel, coinCard, track, ruler, setRuler
+//   coins-parts.js  FACES, faceName, factsLine, typeLines, typeText, initials, chance, probabilityWord, disc, pair, outlineOf,
+//                   chip, legendLines, cardLabel, coinCard, track, ruler, setRuler
 //   deciding.js     decide, takeBack        toast.js  toast, undoLast
 //   tray.js         toggleTray, onTray, trayCoins, compareHref        keys.js  addKeys
 import { $, _ } from "/static/base.js";

@@ -1,5 +1,5 @@
 // The filters of Coins: facets with counts, and ranges as histograms. What is chosen stands in the address.
-import { $, _, el, emptyBox, icon, ngettext, number, params, rested, sentence } from "/static/base.js";
+import { $, _, el, emptyBox, icon, ngettext, number, params, rested, sentence, yearText } from "/static/base.js";
 
 export const FILTERS = ["collection", "q", "look", "mint", "material", "type", "community", "diameter", "weight", "year", "group", "ids"];
 const RANGES = ["diameter", "weight", "year"];
@@ -18,8 +18,6 @@ const none = () => ({ mint: _("no mint"), material: _("no material"), type: _("n
 
 export const COLOURS = ["#7cc4ff", "#ffb454", "#8fd47f", "#f590b6", "#c4a8ff", "#5fd3c4", "#ffd966", "#ff9478", "#b5c48a", "#9db6d6"];
 
-/** A year as the catalogue writes it. */
-export const yearText = (year) => (year < 0 ? _("{year} BC", { year: -Math.round(year) }) : _("AD {year}", { year: Math.round(year) }));
 const valueText = (name, value) => (name === "year" ? yearText(value) : `${Number(value.toFixed(1))} ${name === "weight" ? "g" : "mm"}`);
 const ends = (text) => text.split("..").map((end) => (end === "" || end === undefined ? null : Number(end)));
 

@@ -15,7 +15,7 @@ function list(questions) {
     groups.set(group, [...(groups.get(group) ?? []), one]);
   }
   $("#list").replaceChildren(...[...groups].flatMap(([group, some]) => [group ? el("h2", {}, group) : null,
-    ...some.map((one) => el("a", { href: one.href, "aria-current": one.name === name ? "page" : null, title: one.question ?? null }, one.title))]).filter(Boolean));
+    ...some.map((one) => el("a", { href: one.href, "aria-current": one.name === name ? "page" : null, title: one.question ?? null }, ...withCode(one.title)))]).filter(Boolean));
   const current = $("[aria-current]", $("#list"));
   if (current) $("#list").parentElement.scrollTop = Math.max(0, current.offsetTop - 200);
 }
@@ -28,7 +28,7 @@ $("#find").addEventListener("input", () => {
 function form(question, known) {
   view.question = question;
   document.title = `${question.title} · coingraph`;
-  $("#title").textContent = question.title;
+  $("#title").replaceChildren(...withCode(question.title));
   $("#lead").textContent = question.question && question.question !== question.title ? question.question : "";
   $("#form").hidden = !question.parameters.length;
   $("#form").replaceChildren(...question.parameters.map((one) => labelled(one, field(one, known))), el("button", { class: "btn primary", type: "submit" }, _("Run"), el("kbd", {}, "↵")));

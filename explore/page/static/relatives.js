@@ -1,6 +1,6 @@
 // Why-rows: one relative a row, with the reason first, the figures in the same places, and the verdicts.
 import { _, decimal, el, icon, number, problemBox } from "/static/base.js";
-import { FACES, chip, initials, legendLines, pair, probabilityWord, track, typeLines, typeText } from "/static/coins-parts.js";
+import { FACES, chance, chip, initials, legendLines, pair, probabilityWord, track, typeLines, typeText } from "/static/coins-parts.js";
 import { decide, takeBack } from "/static/deciding.js";
 import { differing, marked } from "/static/legends.js";
 import { compareHref } from "/static/tray.js";
@@ -67,7 +67,7 @@ export function relativeRow(card, row, place, shownFace) {
       el("div", { class: "reason" }, el("p", { class: "says" }, row.sentence), figures(row.faces),
         dies.length || merged ? el("p", { class: "given" }, ...dies.map(([face, one]) => el("span", { class: `chip ${one.kind === "same-die" ? "yes" : "no"}` }, dieWords(one.kind, face), one.author ? `, ${initials(one.author)}` : "")),
           merged ? el("span", { class: "chip yes" }, _("one coin, photographed twice")) : null) : null),
-      el("div", { class: `sure ${row.probability === null ? "unknown" : ""}` }, row.probability === null ? el("span", { class: "faint" }, "–") : [el("p", { class: "probability" }, decimal(row.probability, 2)), el("p", { class: "small quiet" }, row.word ?? probabilityWord(row.probability))]),
+      el("div", { class: `sure ${row.probability === null ? "unknown" : ""}` }, row.probability === null ? el("span", { class: "faint" }, "–") : [el("p", { class: "probability" }, chance(row.probability)), el("p", { class: "small quiet" }, row.word ?? probabilityWord(row.probability))]),
       el("div", { class: `points ${points.length ? "" : "unknown"}` }, points.length ? [el("b", {}, number(Math.max(...points))), el("p", { class: "small quiet" }, _("matched"))] : el("span", { class: "faint" }, "–")),
       el("div", { class: "acts" },
         el("button", { class: "btn square yes", type: "button", data: { act: "y" }, "aria-pressed": pressed("same-type"), "aria-label": _("Same type as {coin}", { coin: other.name }), title: _("Same type (y)"), onclick: () => toggle("same-type") }, icon("check")),

@@ -1,6 +1,6 @@
 // Review: one question after the other by keyboard. The next pictures are decoded before they are asked for.
 import { $, $$, _, api, decimal, el, emptyBox, ngettext, number, params, problemBox, setParams, state as first, withCode } from "/static/base.js";
-import { factsLine, FACES, initials, pair, probabilityWord, setRuler, typeLines } from "/static/coins-parts.js";
+import { chance, factsLine, FACES, initials, pair, probabilityWord, setRuler, typeLines } from "/static/coins-parts.js";
 import { decide } from "/static/deciding.js";
 import { addKeys } from "/static/keys.js";
 import { compareHref } from "/static/tray.js";
@@ -119,7 +119,7 @@ function quad(item) {
     const lines = coins.map((coin) => legend(coin, face)), texts = lines.map(({ text }) => text.toUpperCase());
     const differs = differing(texts);
     return coins.map((coin, at) => figure(coin, face, pictures[at], {
-      rows: rows.length, scale, caption: row === 0, ruler: at === 0 && row === rows.length - 1, line: lines[at], differs: texts.every(Boolean) ? differs[at] : [],
+      rows: rows.length, scale, caption: row === 0, ruler: at === 0 && row === rows.length - 1, line: lines[at], differs: lines.every(({ recorded }) => recorded) ? differs[at] : [],
     }));
   }));
 }
@@ -151,17 +151,18 @@ function image(coin, face, picture, scale, rows) {
   return shown;
 }
 
-/** A side's legend by the coin's type; of a coin without one, by the proposed type. */
+/** A side's legend by the coin's type; of a coin without one, by the proposed type. A type without legends has its name
+ *  there, which no letters are compared with. */
 function legend(coin, face) {
-  if (!coin) return { text: "", guess: false };
-  const type = coin.type ?? coin.proposal?.type, guess = !coin.type;
-  return { text: type?.[face] ?? (face === "obverse" ? typeLines(type)[0] ?? "" : ""), guess };
+  if (!coin) return { text: "" };
+  const type = coin.type ?? coin.proposal?.type, recorded = Boolean(type?.[face]);
+  return { text: type?.[face] ?? (face === "obverse" ? typeLines(type)[0] ?? "" : ""), guess: !coin.type, recorded };
 }
 
 function why(item) {
   const rows = [];
   if (item.probability !== null && item.probability !== undefined) {
-    rows.push([{ "same-die": _("Same die"), proposal: _("This type"), doubtful: _("This type") }[item.kind] ?? _("Same type"), [el("b", {}, decimal(item.probability, 2)), ` ${item.word ?? probabilityWord(item.probability)}`]]);
+    rows.push([{ "same-die": _("Same die"), proposal: _("This type"), doubtful: _("This type") }[item.kind] ?? _("Same type"), [el("b", {}, chance(item.probability)), ` ${item.word ?? probabilityWord(item.probability)}`]]);
   }
   for (const face of FACES) {
     const known = item.faces?.[face], name = face === "obverse" ? _("Obverse") : _("Reverse");
@@ -176,7 +177,7 @@ function why(item) {
 
 function list() {
   const row = (item, now) => el("li", { "aria-current": now ? "true" : null }, ...twins(item),
-    el("div", {}, SHORT[item.kind]?.() ?? item.question, el("span", { class: "faint" }, item.probability === null || item.probability === undefined ? "" : `${decimal(item.probability, 2)} ${item.word ?? probabilityWord(item.probability)}`)));
+    el("div", {}, SHORT[item.kind]?.() ?? item.question, el("span", { class: "faint" }, item.probability === null || item.probability === undefined ? "" : `${chance(item.probability)} ${item.word ?? probabilityWord(item.probability)}`)));
   $("#next").replaceChildren(...round.items.slice(0, AHEAD).map((item, at) => row(item, at === 0)));
   $("#done").replaceChildren(...round.done.slice(-SHOWN_DONE).reverse().map(({ item, word, look }) => el("li", {}, ...twins(item), el("span", { class: `chip ${look}` }, word))));
 }

@@ -1,6 +1,6 @@
 // Verdicts: what was decided, by whom, and can it be taken back?
 import {
-  $, $$, _, addKeys, api, decide, decimal, disc, el, emptyBox, icon, latest, moment, ngettext, number, params, problemBox,
+  $, $$, _, addKeys, api, chance, decide, disc, el, emptyBox, icon, latest, moment, ngettext, number, params, problemBox,
   setParams, state, takeBack, waiting,
 } from "/static/explore.js";
 
@@ -47,7 +47,7 @@ const nothing = () => ({
 })[which()];
 
 /** What was shown to the person who decided. */
-const shownThen = (one) => (one.probability !== null && one.probability !== undefined ? _("shown: probability {probability}", { probability: decimal(one.probability, 2) }) + (one.space ? `, ${one.space}` : "") : one.space ? _("shown: {space}", { space: one.space }) : null);
+const shownThen = (one) => (one.probability !== null && one.probability !== undefined ? _("shown: probability {probability}", { probability: chance(one.probability) }) + (one.space ? `, ${one.space}` : "") : one.space ? _("shown: {space}", { space: one.space }) : null);
 
 function line(one, place) {
   const [kind, sign] = SIGNS[one.kind] ?? (one.kind.startsWith("not-") ? ["no", "cross"] : ["yes", "check"]);
