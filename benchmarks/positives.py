@@ -1,8 +1,8 @@
 """How far `dies` knows a photograph again that a program altered: lit, worn, corroded, cut, tilted and turned.
 
-    python -m benchmarks.positives [--data ../shared/data] [--every 20] [--show FILE]
+    python -m benchmarks.positives [--data ../shared/data] [--every 10] [--show FILE]
 
-Pairs of real coins that a catalogue names as of one die are at hand nowhere. So of every twentieth coin of `nummi` the
+Pairs of real coins that a catalogue names as of one die are at hand nowhere. So of every tenth coin of `nummi` the
 photograph is altered, in each way and strength, and laid on itself. It is judged as `dies` would judge one such pair
 more in this collection, by pairs of two legends and by all pairs that may be of one die: found is what would be shown
 as a link. Beside it stands what would be shown in a hoard, where one pair in five is of one die, and what 25 points of
@@ -11,7 +11,7 @@ SIFT find. Below stand the pairs of different coins.
 Flan, cracks and corrosion stay as they are, which they do not on another coin. So what is missed here is missed for
 certain; what is found here need not be found on another coin. The lamp is moved by linear shape from shading (Pentland
 1990): the spectrum of a picture lit from one side is that of the heights times the cosine of the angle to the lamp. In
-these photographs it stands above on the left. Five minutes of a free core.
+these photographs it stands above on the left. Ten minutes of a free core.
 """
 
 import argparse
@@ -177,7 +177,7 @@ def limits(values: np.ndarray, decoys: np.ndarray) -> tuple[float, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--every", type=int, default=20)
+    parser.add_argument("--every", type=int, default=10)
     parser.add_argument("--show", type=Path, help="draw one coin in all ways into this file, and measure nothing")
     asked = parser.parse_args()
     cv2.setNumThreads(1)
