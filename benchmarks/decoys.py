@@ -18,6 +18,7 @@ from typing import Any
 import cv2
 import numpy as np
 from scipy.special import expit
+from threadpoolctl import threadpool_limits
 
 from benchmarks.common import likenesses, markdown
 from dies.decoys import fit
@@ -37,12 +38,11 @@ def main() -> None:
     parser.add_argument("--decoys", type=int, default=240)
     asked = parser.parse_args()
     cv2.setNumThreads(1)
-    with (asked.data / "nummi/coins.csv").open(encoding="utf-8") as file:
-        coins = {row["coin"]: row for row in list(csv.DictReader(file))[: asked.coins]}
+    threadpool_limits(1)
+    coins = read_coins(asked.data, asked.coins)
     rows, shown = [], []
     for face in FACES:
-        alike = [(one, two) for one, two in combinations(sorted(coins), 2) if may_be(coins[one], coins[two], face)]
-        likeness = dict(registered(asked.data / "nummi", face, alike))
+        likeness = dict(registered(asked.data / "nummi", face, pairs_alike(coins, face)))
         decoys = dict(registered(asked.data / "nummi", face, decoy_pairs(coins, face, asked.decoys)))
         rows.append(row(face, likeness, decoys))
         shown += likeliest(face, likeness, decoys)
@@ -50,9 +50,20 @@ def main() -> None:
     print(markdown(shown))
 
 
-def may_be(one: dict[str, str], two: dict[str, str], face: Face) -> bool:
+def read_coins(data: Path, first: int | None = None) -> dict[str, dict[str, str]]:
+    """The catalogue of `nummi` by coin."""
+    with (data / "nummi/coins.csv").open(encoding="utf-8") as file:
+        return {row["coin"]: row for row in list(csv.DictReader(file))[:first]}
+
+
+def photograph_of(folder: Path, coin: str, face: Face) -> Path:
+    return folder / face / f"{coin}_{face[:3]}.jpg"
+
+
+def pairs_alike(coins: dict[str, dict[str, str]], face: Face) -> list[Pair]:
+    """The pairs that may be of one die."""
     column = "obverse_legend" if face == "obverse" else "type"
-    return one[column] == two[column]
+    return [(one, two) for one, two in combinations(sorted(coins), 2) if coins[one][column] == coins[two][column]]
 
 
 def decoy_pairs(coins: dict[str, dict[str, str]], face: Face, number: int) -> list[Pair]:
@@ -71,8 +82,7 @@ def decoy_pairs(coins: dict[str, dict[str, str]], face: Face, number: int) -> li
 def registered(folder: Path, face: Face, pairs: list[Pair]) -> Iterator[tuple[Pair, float]]:
     """The likeness of each pair that shows anything."""
     coins = dict.fromkeys(coin for pair in pairs for coin in pair)
-    files = {coin: folder / face / f"{coin}_{face[:3]}.jpg" for coin in coins}
-    reliefs = {coin: Relief.of(*coin_square(open_picture(file))) for coin, file in files.items()}
+    reliefs = {coin: Relief.of(*coin_square(open_picture(photograph_of(folder, coin, face)))) for coin in coins}
     found = zip(pairs, likenesses(pairs, reliefs), strict=True)
     yield from ((pair, likeness) for pair, likeness in found if likeness > NOTHING)
 

@@ -30,11 +30,12 @@ TRIED = 3  # alignments from the coarse look that are tried closely, at half the
 FIRST_REACH, FIRST_SLACK = 8, 3.0  # as STEPS and SLACK, of those that are tried
 STEPS = (5, 4)  # pixels within which places look for their counterpart, fit after fit
 SLACK = (2.0, 1.5)  # and how far from the fit a place may lie to take part in the next
+SQUEEZE = 1.15  # how much longer one way than the other a side may become in a fit, as by a camera 30 degrees aside
 LEAST_ENERGY = 0.2  # of the mean of all places: a place that shows less is not seen
 UNIT = 60  # a number of a field is kept as a whole number of so many parts; none is above 2
 RELIEF_VERSION = 1  # raised when reliefs change, so that those kept before are made again
 CLOSE = 1.5  # pixels of the fine square: a place that lies no farther off agrees
-EVIDENCE_VERSION = 4  # raised when registration changes, so that pairs are registered again
+EVIDENCE_VERSION = 5  # raised when registration changes, so that pairs are registered again
 FEWEST = 12  # places that both sides must show: less proves nothing
 NOTHING = -20.0  # likeness of two sides that show too little together
 #: What a pair's likeness counts: how near its places lie to where they should, how much of the best correlation near is
@@ -361,16 +362,26 @@ def _overall(one: _Field, transform: np.ndarray, two: _Field) -> float:
 
 
 def _step(one: _Field, transform: np.ndarray, two: _Field, reach: int, slack: float) -> np.ndarray:
-    """A transform brought nearer to what most places say; ``reach`` and ``slack`` are in fine pixels."""
+    """A transform brought nearer to what most places say; ``reach`` and ``slack`` are in fine pixels.
+
+    At full size it also squeezes the side, as a camera that stands aside does, where that halves the number of places
+    that disagree. What may bend freely would be more alike by chance.
+    """
     found = _compare(one, transform, two, reach // one.step)
     start = ((_places(one.step)[found.seen] + 0.5) * one.step - 0.5).astype(np.float32)
-    if len(start) < 4:
-        return transform
     end = (start + one.step * found.away[found.seen]).astype(np.float32)
-    change, _ = cv2.estimateAffinePartial2D(start, end, method=cv2.RANSAC, ransacReprojThreshold=slack, maxIters=200)
-    if change is None or not 0.8 < np.hypot(*change[:, 0]) < 1.25:
-        return transform
-    return (np.vstack([change, [0, 0, 1]]) @ np.vstack([transform, [0, 0, 1]]))[:2]
+    best, most = transform, 0
+    for estimate, least in ((cv2.estimateAffinePartial2D, 4), (cv2.estimateAffine2D, 6))[: 1 + (one.step == 1)]:
+        if len(start) < least:
+            break
+        change, near = estimate(start, end, method=cv2.RANSAC, ransacReprojThreshold=slack, maxIters=200)
+        if change is None or 2 * near.sum() < most + len(start) * (most > 0):
+            continue
+        moved = (np.vstack([change, [0, 0, 1]]) @ np.vstack([transform, [0, 0, 1]]))[:2]
+        longer, shorter = np.linalg.svd(moved[:, :2])[1]
+        if longer < SQUEEZE * shorter and 0.8**2 < np.linalg.det(change[:, :2]) < 1.25**2:
+            best, most = moved, int(near.sum())
+    return best
 
 
 @dataclass(frozen=True)

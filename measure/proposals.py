@@ -12,6 +12,10 @@ of two groups). The trust is learned with the three numbers. By Bayes' rule a re
 likelier wrong than right only where they contradict it more strongly than records can be trusted. In a second round
 each vote counts by the probability that the voter's record is right. Where no near coin votes for the record, it is
 asked how much more alike than strangers the coin is to those of its record: of a wrong one it is often like none.
+
+But there are coins that are like none of their type although their record is right, and votes know nothing of these. So
+a contradicted record is right with some probability however it is contradicted: the greater the more often the votes
+err, and the smaller the more records are contradicted.
 """
 
 from collections.abc import Container, Iterator
@@ -22,14 +26,15 @@ import numpy as np
 from errors import CoingraphError
 from measure.coinset import CoinSet
 from measure.probability import FOLDS, Reliability, SameType, auroc, fold_of, reliability
-from measure.voters import NEAREST, NOBODY, Collection, Recorded, Voters
+from measure.voters import LABEL, NEAREST, NOBODY, Collection, Recorded, Voters
 
 LEAST_COINS = 10
 # The votes of a type as they are, no more for the best of them; and how far what is learned may stray from that.
 START, LOOSE = np.array([1.0, 0.0, 0.0]), 3.0
 # The usual share of right records, and of how many records it stands for: so many are needed to learn half of another.
 TRUST, WORTH = 0.97, 100
-ROUNDS = 2
+#: Of coins that votes put to another type, the share that is like no other of its own: worn, or of a variety.
+ODD = 0.04
 LEAST_WEIGHT = 1e-6  # of a vote
 
 
@@ -289,7 +294,19 @@ def propose(coins: CoinSet, trust: float | None = None, sure: Container[str] = (
     commonest = (int(np.bincount(kind).max()) - 1) / max(len(learn) - 1, 1)
     area = auroc(none[0, shared], none[1]) if shared.any() else 0.5
     left_out, hidden = ([answer for answer in some if answer.coin in having] for some in (left_out, hidden))
+    odd = ODD * (1 - top)
+    given = dict(zip(collection.coins, coins.labels[LABEL], strict=True))
+    left_out = [_cautious(answer, given[answer.coin], odd / (odd + 1 - judge.trust or 1.0)) for answer in left_out]
     return Proposals(answers, left_out, hidden, float(judge.trust), top, commonest, kept, area)
+
+
+def _cautious(answer: Answer, record: str | None, odd: float) -> Answer:
+    """The answer where the coin may be ``odd``, so that votes say nothing of it and the record alone counts."""
+    given = [
+        replace(one, probability=(1 - odd) * one.probability + odd * (one.type == record)) for one in answer.proposals
+    ]
+    given.sort(key=lambda one: (-one.probability, one.type))
+    return replace(answer, proposals=given, none=(1 - odd) * answer.none)
 
 
 def _check_enough(collection: Collection, learn: np.ndarray) -> None:

@@ -55,6 +55,13 @@ def test_a_coin_lies_on_itself_place_by_place(reliefs: dict[str, Relief]) -> Non
     assert evidence(found).close == 1 and evidence(found).places > 40
 
 
+def test_a_coin_photographed_from_aside_lies_on_itself(small: HoardTruth, reliefs: dict[str, Relief]) -> None:
+    picture = open_picture(small.folder / small.entries()[0]["sides"]["obverse"]["file"])
+    aside = picture.resize((round(0.94 * picture.width), picture.height))  # by twenty degrees
+    one, two = reliefs["SH-0001"], Relief.of(*coin_square(aside))
+    assert evidence(register(bank(one), one, two)).close > 0.9
+
+
 def test_a_packed_relief_says_the_same(small: HoardTruth, reliefs: dict[str, Relief]) -> None:
     one, two = reliefs["SH-0001"], reliefs["SH-0002"]
     assert one.fine.shape == (FINE, FINE)
