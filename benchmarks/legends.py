@@ -14,7 +14,6 @@ import csv
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from itertools import pairwise
 from pathlib import Path
 
@@ -27,7 +26,7 @@ from benchmarks.sides import ocre as ocre_designs
 from benchmarks.sides import vectors_of as image_vectors
 from embed.fusion import Fusion
 from embed.legends.compare import SURE, Aligned, found_in, legibility, legible, raised, vectors_of
-from embed.legends.letters import as_cut, legend_of
+from embed.legends.letters import as_cut, legend_of, share_right
 from embed.legends.reader import Reader
 from embed.loader import load_batches
 from embed.models import ImageModel, View
@@ -49,12 +48,14 @@ BEGIN, END = "<!-- begin: python -m benchmarks.legends -->", "<!-- end: python -
 
 @dataclass(frozen=True)
 class Read:
-    """A collection as the two models see it: ``image`` and ``legend`` vectors and probabilities ``read``, by face."""
+    """A collection as the two models see it: ``image`` and ``legend`` vectors and probabilities ``read``, by face;
+    ``sure`` is how many letters of a side are, by which they count."""
 
     collection: Collection
     image: Mapping[str, np.ndarray]
     legend: Mapping[str, np.ndarray]
     read: Mapping[str, np.ndarray]
+    sure: Mapping[str, float]
 
 
 def ocre(data: Path) -> Collection:
@@ -78,20 +79,26 @@ def struck(folder: Path, seed: int) -> Collection:
 def seen(collection: Collection, reader: Reader, kept: Path | None, turned: int | None = None) -> Read:
     """What the models see; with the strips ``turned`` along an axis, letters are those of no alphabet that is known."""
     image = image_vectors(collection, kept)
-    model = ImageModel("legend", "legend", View(cutout=True, grey=True, size=reader.size), reader, Pooling())
-    strips = {face: _strips(collection, face, model, reader, kept) for face in FACES}
+    strips = {face: strips_seen(collection, face, reader, kept) for face in FACES}
     if turned is not None:
         strips = {face: np.ascontiguousarray(np.flip(strips[face], turned)) for face in FACES}
     read: dict[str, np.ndarray] = {face: reader.read(strips[face]) for face in FACES}
-    raw = np.concatenate([vectors_of(read[face], reader.rarity) for face in FACES])
+    sure = {face: sure_letters(read[face]) for face in FACES}
+    return Read(collection, image, legends(read, reader.rarity), read, sure)
+
+
+def legends(read: Mapping[str, np.ndarray], rarity: np.ndarray) -> dict[str, np.ndarray]:
+    """The vectors of what was read, by face."""
+    raw = np.concatenate([vectors_of(read[face], rarity) for face in FACES])
     obverse, reverse = np.split(Transform("centre").fit(raw).transform(raw), 2)
-    return Read(collection, image, {"obverse": obverse, "reverse": reverse}, read)
+    return {"obverse": obverse, "reverse": reverse}
 
 
-def _strips(collection: Collection, face: str, model: ImageModel, reader: Reader, kept: Path | None) -> np.ndarray:
+def strips_seen(collection: Collection, face: str, reader: Reader, kept: Path | None) -> np.ndarray:
     file = kept and kept / f"strips-{collection.name}-{face}.npy"
     if file and file.exists():
         return np.load(file)
+    model = ImageModel("legend", "legend", View(cutout=True, grey=True, size=reader.size), reader, Pooling())
     batches = load_batches(photographs_of(collection.files[face]), model, 8)
     strips = np.concatenate([reader.strips(batch.pictures) for batch in batches if batch.photographs])
     if file:
@@ -109,7 +116,7 @@ def cosines(vectors: np.ndarray) -> np.ndarray:
 
 def joined(found: Read, face: str) -> np.ndarray:
     """The vectors of a face in the space that `run` goes by, of pictures and legends (`pipeline.legends`)."""
-    weight = 1 - weight_of(sure_letters(found.read[face]))
+    weight = 1 - weight_of(found.sure[face])
     return Fusion("late", weight).transform(found.image[face], found.legend[face]) if weight < 1 else found.image[face]
 
 
@@ -130,7 +137,7 @@ def looked_at(found: Read, face: str, rarity: np.ndarray, weight: float) -> csr_
     sure = legible(read)
     both = sure[first] & sure[second]
     letters[~both] = letters[both].mean() if both.any() else 0
-    total = likeness[first, second] + weight * legibility(sure_letters(read)) * letters
+    total = likeness[first, second] + weight * legibility(found.sure[face]) * letters
     known = np.full(likeness.shape, -np.inf)
     known[first, second] = known[second, first] = total
     nearest = -np.sort(-known, 1)[:, :NEIGHBOURS]
@@ -217,12 +224,6 @@ def table(seen: Read, rarity: np.ndarray, asked: np.ndarray) -> str:
     return markdown(shown)
 
 
-def read_right(read: np.ndarray, legends: Sequence[str | None]) -> float:
-    """The share of letters read right: difflib's ratio of reading and record, in the mean."""
-    pairs = [(legend_of(one, 0.3).text, legend) for one, legend in zip(read, legends, strict=True) if legend]
-    return float(np.mean([SequenceMatcher(None, text, legend, False).ratio() for text, legend in pairs]))
-
-
 def by_wear(found: Read) -> str:
     """The share of letters read right by how many of a side are sure."""
     rows = []
@@ -232,7 +233,7 @@ def by_wear(found: Read) -> str:
             read, legends = found.read[face], found.collection.labels[f"{face}_legend"]
             here = [low <= sum(p > SURE for p in legend_of(one).confidence) < high for one in read]
             chosen = [legend if one else None for legend, one in zip(legends, here, strict=True)]
-            row[face] = f"{read_right(read, chosen):.2f} ({sum(here)} sides)"
+            row[face] = f"{share_right(read, chosen):.2f} ({sum(here)} sides)"
         rows.append(row)
     return markdown(rows)
 
@@ -244,7 +245,7 @@ def strange(kept: Path | None, reader: Reader, collection: Collection) -> str:
         found = seen(collection, reader, kept, axis)
         base = np.sum([cosines(found.image[face]) for face in FACES], 0)
         both = np.sum([cosines(joined(found, face)) for face in FACES], 0)
-        letters = " and ".join(f"{sure_letters(found.read[face]):.1f}" for face in FACES)
+        letters = " and ".join(f"{found.sure[face]:.1f}" for face in FACES)
         labels = collection.labels["type"]
         rows.append({"letters": how, "sure": letters, "type": figures(both, base, labels, half_of(labels, 0))})
     return markdown(rows)
@@ -269,12 +270,10 @@ def section(found: Read, half: int, rarity: np.ndarray) -> str:
     parts = [f"### {name}: {mine.sum()} of {len(mine)} coins asked for"]
     for face in FACES:
         sides = legible(found.read[face]).mean()
-        text = (
-            f"{face.capitalize()}s: {sides:.2f} of them legible, {sure_letters(found.read[face]):.1f} sure letters each"
-        )
-        text += f", so that legends count {weight_of(sure_letters(found.read[face])):.2f}"
+        text = f"{face.capitalize()}s: {sides:.2f} of them legible, {found.sure[face]:.1f} sure letters each"
+        text += f", so that legends count {weight_of(found.sure[face]):.2f}"
         if name == "nummi" or (face, name) == ("obverse", "ocre"):
-            text += f", {read_right(found.read[face], labels[f'{face}_legend']):.3f} of the letters read right"
+            text += f", {share_right(found.read[face], labels[f'{face}_legend']):.3f} of the letters read right"
         parts.append(text + ".")
     return "\n\n".join([*parts, table(found, rarity, mine)])
 
