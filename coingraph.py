@@ -28,6 +28,7 @@ from graph.deciding import decided_on
 from graph.derived import FUSION, loss_curve
 from graph.detection import Options as AnalysisOptions
 from graph.groups import Group, coins_of_group, keep_group, list_groups, remove_group
+from graph.legends import surest_readings
 from graph.replacing import remove_space
 from graph.schema import prepare
 from graph.scope import Scope, find_scope
@@ -46,6 +47,7 @@ from measure.communities import Sweep
 from measure.comparison import Comparison
 from measure.evaluation import CommunityScores, Evaluation, Figure
 from offline import BadParameter, Query, down, home_folder, own_query, queries, running, status, stored_query, up
+from pipeline.adapt import Adapted, adapt
 from pipeline.add import Added, add
 from pipeline.analyze import Levels, analyze, analyze_levels
 from pipeline.calibrate import Fitted, calibrate, forget_probabilities, read_reliability
@@ -107,6 +109,7 @@ __all__ = [
     "FACES",
     "FUSION",
     "LEGEND",
+    "Adapted",
     "Added",
     "AnalysisOptions",
     "AnalysisResult",
@@ -302,6 +305,8 @@ class Graph:
     check_dies = _bound(check_dies)
     overlay = _bound(overlay)
     strips = _bound(strips)
+    adapt_reader = _bound(adapt)
+    readings = _bound(surest_readings)
     remove_dies = _bound(remove_dies)
     forget_probabilities = _bound(forget_probabilities)
     clear_proposals = _bound(clear_proposals)

@@ -14,7 +14,6 @@ import csv
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from itertools import pairwise
 from pathlib import Path
 
@@ -37,7 +36,7 @@ from embed.legends.compare import (
     raised,
     vectors_of,
 )
-from embed.legends.letters import LEAST, as_cut, legend_of
+from embed.legends.letters import LEAST, as_cut, legend_of, share_right
 from embed.legends.reader import Reader
 from embed.loader import load_batches
 from embed.models import ImageModel, View
@@ -59,12 +58,14 @@ BEGIN, END = "<!-- begin: python -m benchmarks.legends -->", "<!-- end: python -
 
 @dataclass(frozen=True)
 class Read:
-    """A collection as the two models see it: ``image`` and ``legend`` vectors and probabilities ``read``, by face."""
+    """A collection as the two models see it: ``image`` and ``legend`` vectors and probabilities ``read``, by face;
+    ``sure`` is how many letters of a side are, by which they count."""
 
     collection: Collection
     image: Mapping[str, np.ndarray]
     legend: Mapping[str, np.ndarray]
     read: Mapping[str, np.ndarray]
+    sure: Mapping[str, float]
 
 
 def ocre(data: Path) -> Collection:
@@ -88,19 +89,25 @@ def struck(folder: Path, seed: int) -> Collection:
 def seen(collection: Collection, reader: Reader, kept: Path | None, turned: tuple[int, ...] = ()) -> Read:
     """What the models see; with the strips flipped along axes, letters are those of no alphabet that is known."""
     image = image_vectors(collection, kept)
-    model = ImageModel("legend", "legend", View(cutout=True, grey=True, size=reader.size), reader, Pooling())
-    strips = {face: _strips(collection, face, model, reader, kept) for face in FACES}
+    strips = {face: strips_seen(collection, face, reader, kept) for face in FACES}
     strips = {face: np.ascontiguousarray(np.flip(strips[face], turned)) for face in FACES}
     read: dict[str, np.ndarray] = {face: reader.read(strips[face]) for face in FACES}
-    raw = np.concatenate([vectors_of(read[face], reader.rarity) for face in FACES])
+    sure = {face: sure_letters(read[face]) for face in FACES}
+    return Read(collection, image, legends(read, reader.rarity), read, sure)
+
+
+def legends(read: Mapping[str, np.ndarray], rarity: np.ndarray) -> dict[str, np.ndarray]:
+    """The vectors of what was read, by face."""
+    raw = np.concatenate([vectors_of(read[face], rarity) for face in FACES])
     obverse, reverse = np.split(Transform("centre").fit(raw).transform(raw), 2)
-    return Read(collection, image, {"obverse": obverse, "reverse": reverse}, read)
+    return {"obverse": obverse, "reverse": reverse}
 
 
-def _strips(collection: Collection, face: str, model: ImageModel, reader: Reader, kept: Path | None) -> np.ndarray:
+def strips_seen(collection: Collection, face: str, reader: Reader, kept: Path | None) -> np.ndarray:
     file = kept and kept / f"strips-{collection.name}-{face}.npy"
     if file and file.exists():
         return np.load(file)
+    model = ImageModel("legend", "legend", View(cutout=True, grey=True, size=reader.size), reader, Pooling())
     batches = load_batches(photographs_of(collection.files[face]), model, 8)
     strips = np.concatenate([reader.strips(batch.pictures) for batch in batches if batch.photographs])
     if file:
@@ -118,7 +125,7 @@ def cosines(vectors: np.ndarray) -> np.ndarray:
 
 def joined(found: Read, face: str) -> np.ndarray:
     """The vectors of a face in the space that `run` goes by, of pictures and legends (`pipeline.legends`)."""
-    weight = 1 - weight_of(sure_letters(found.read[face]))
+    weight = 1 - weight_of(found.sure[face])
     return Fusion("late", weight).transform(found.image[face], found.legend[face]) if weight < 1 else found.image[face]
 
 
@@ -139,7 +146,7 @@ def looked_at(found: Read, face: str, rarity: np.ndarray, weight: float) -> csr_
     letters = Aligned(raised(read), rarity, begin_anywhere(raised(read[sure]), rarity))(first, second)
     both = sure[first] & sure[second]
     letters[~both] = letters[both].mean() if both.any() else 0
-    total = likeness[first, second] + weight * legibility(sure_letters(read)) * letters
+    total = likeness[first, second] + weight * legibility(found.sure[face]) * letters
     known = np.full(likeness.shape, -np.inf)
     known[first, second] = known[second, first] = total
     nearest = -np.sort(-known, 1)[:, :NEIGHBOURS]
@@ -226,12 +233,6 @@ def table(seen: Read, rarity: np.ndarray, asked: np.ndarray) -> str:
     return markdown(shown)
 
 
-def read_right(read: np.ndarray, legends: Sequence[str | None]) -> float:
-    """The share of letters read right: difflib's ratio of reading and record, in the mean."""
-    pairs = [(legend_of(one, 0.3).text, legend) for one, legend in zip(read, legends, strict=True) if legend]
-    return float(np.mean([SequenceMatcher(None, text, legend, False).ratio() for text, legend in pairs]))
-
-
 def by_wear(found: Read) -> str:
     """The share of letters read right by how many of a side are sure."""
     rows = []
@@ -241,7 +242,7 @@ def by_wear(found: Read) -> str:
             read, legends = found.read[face], found.collection.labels[f"{face}_legend"]
             here = [low <= sum(p > SURE for p in legend_of(one).confidence) < high for one in read]
             chosen = [legend if one else None for legend, one in zip(legends, here, strict=True)]
-            row[face] = f"{read_right(read, chosen):.2f} ({sum(here)} sides)"
+            row[face] = f"{share_right(read, chosen):.2f} ({sum(here)} sides)"
         rows.append(row)
     return markdown(rows)
 
@@ -258,7 +259,7 @@ def strange(kept: Path | None, reader: Reader, collection: Collection) -> str:
         surest = surest if len(surest) else sure
         base = np.sum([cosines(found.image[face]) for face in FACES], 0)
         both = np.sum([cosines(joined(found, face)) for face in FACES], 0)
-        letters = " and ".join(f"{sure_letters(found.read[face]):.1f}" for face in FACES)
+        letters = " and ".join(f"{found.sure[face]:.1f}" for face in FACES)
         labels = collection.labels["type"]
         less = f"{(sure < surest).mean():.2f}" if turned else ""
         type_ = figures(both, base, labels, half_of(labels, 0))
@@ -310,12 +311,10 @@ def section(found: Read, half: int, rarity: np.ndarray) -> str:
     parts = [f"### {name}: {mine.sum()} of {len(mine)} coins asked for"]
     for face in FACES:
         sides = legible(found.read[face]).mean()
-        text = (
-            f"{face.capitalize()}s: {sides:.2f} of them legible, {sure_letters(found.read[face]):.1f} sure letters each"
-        )
-        text += f", so that legends count {weight_of(sure_letters(found.read[face])):.2f}"
+        text = f"{face.capitalize()}s: {sides:.2f} of them legible, {found.sure[face]:.1f} sure letters each"
+        text += f", so that legends count {weight_of(found.sure[face]):.2f}"
         if name == "nummi" or (face, name) == ("obverse", "ocre"):
-            text += f", {read_right(found.read[face], labels[f'{face}_legend']):.3f} of the letters read right"
+            text += f", {share_right(found.read[face], labels[f'{face}_legend']):.3f} of the letters read right"
         parts.append(text + ".")
     return "\n\n".join([*parts, table(found, rarity, mine)])
 

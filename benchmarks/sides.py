@@ -25,6 +25,7 @@ import numpy as np
 from benchmarks.common import markdown
 from embed import DEFAULT_SPACE
 from embed.loader import load_batches
+from embed.models import ImageModel
 from embed.registry import load_model
 from hoard import make_hoard, read_truth
 from ingest.records import FACES, Photograph
@@ -92,12 +93,13 @@ def hoard(folder: Path, seed: int) -> Collection:
     return Collection(f"hoard {seed}", files, {"type": [coin["type"] for coin in coins]})
 
 
-def vectors_of(collection: Collection, kept: Path | None) -> dict[str, np.ndarray]:
-    """The vectors of each face by the default model, its transform fitted on both; from a file where they are kept."""
+def vectors_of(collection: Collection, kept: Path | None, model: ImageModel | None = None) -> dict[str, np.ndarray]:
+    """The vectors of each face by a model (else the default one), its transform fitted on both; from a file where they
+    are kept."""
     file = kept and kept / f"{collection.name.replace(' ', '-')}.npz"
     if file and file.exists():
         return dict(np.load(file))
-    model = load_model(DEFAULT_SPACE, device="cpu")
+    model = model or load_model(DEFAULT_SPACE, device="cpu")
     raw = []
     for batch in load_batches(photographs_of([path for face in FACES for path in collection.files[face]]), model):
         if batch.skipped:

@@ -58,7 +58,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("calibrate, train", "learn probabilities; learn likeness"),
         ),
     ),
-    ("Steps", (("ingest, add, embed, link, analyze, match, transform, fuse, export", ""),)),
+    ("Steps", (("ingest, add, embed, link, analyze, match, transform, fuse, legends, export", ""),)),
     (
         "Upkeep",
         (("status, doctor, collections, spaces, partitions, up, down, browser, sample-hoard, completion, help", ""),),

@@ -1,5 +1,6 @@
 """The commands that make vectors, and those of the spaces that hold them."""
 
+import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -31,7 +32,7 @@ from commands.printing import onward, print_json, say
 from errors import counted
 
 if TYPE_CHECKING:
-    from coingraph import Derived, Lesson, SpaceRecord, Trained
+    from coingraph import Adapted, Derived, Lesson, SpaceRecord, Trained
     from explore.tables import Answer
 
 
@@ -293,6 +294,62 @@ def _say_gone(edges: int) -> None:
         say(f"the {edges:,} edges of the former vectors are gone, and what was found by them: {STALE}", err=True)
 
 
+@command()
+@click.option("--adapt", is_flag=True, help="Train the reader on by what it is sure of here, and make its spaces.")
+@collection_option("Only this collection's sides are listed, or learnt from.")
+@click.option("--seed", default=1, show_default=True, help="--adapt: another seed, other coins left out.")
+@device_option
+@refit_option("--adapt: train on again, from the package's reader, on what there is now.")
+@output
+@common
+def legends(adapt: bool, collection: str | None, **options: Any) -> "Answer":
+    """List what was read around the rim of sides, the surest first; or train the reader on by it (--adapt).
+
+    It learns from letters that it is sure of, beside drawn ones so that it forgets nothing; of no label and no record.
+    A fifth of the coins are left out, and show what came of it. What it reads then are spaces of their own:
+    legend-adapted, and such as coin-lite2-legend-adapted. `legend` and the readings on the sides stay. Run again, new
+    and changed sides get their vectors from the same reader.
+
+    \b
+    Example:
+      coingraph legends --top 5
+      coingraph legends --adapt
+    """
+    from explore.tables import Answer
+
+    with opened([collection] if collection else []) as graph:
+        if adapt:
+            return _of_adapted(graph.adapt_reader(collection=collection, **options))
+        rows = [asdict(one) for one in graph.readings([collection] if collection else [], sys.maxsize)]
+    shown = [{"legend_read" if name == "text" else name: value for name, value in row.items()} for row in rows]
+    return Answer(
+        shown,
+        said="What was read, with so many letters that are sure; it is a reading, not the record.",
+        none="No letter was read: `coingraph embed --space legend` reads them.",
+    )
+
+
+MEASURED = {
+    "steady": "letters read alike in two lights",
+    "drawn": "letters of drawn strips read right",
+    "recorded": "letters of the table's legends read",
+}
+
+
+def _of_adapted(made: "Adapted") -> "Answer":
+    """What became of the reader, a measure a row."""
+    from explore.tables import Answer
+
+    rows = [{"what": MEASURED[name], **asdict(change)} for name, change in made.changes.items()]
+    spaces = " and ".join(space.name for space in [made.space, *made.fused])
+    embedded = made.embedded
+    said = f"{spaces}: {embedded.embedded:,} sides read, {embedded.unchanged:,} were there already"
+    if made.learnt:
+        said = f"The reader learnt from {made.learnt:,} sides; coins it did not learn from show what came of it. {said}"
+    onward = [f"evaluate --space {space.name}" for space in made.fused[:1]]
+    return Answer(rows, said=f"{said}.", none=f"{said}, by the reader that was trained before.", onward=onward)
+
+
 @listing_group
 @common
 def spaces() -> None:
@@ -459,4 +516,4 @@ def spaces_import(
     )
 
 
-COMMANDS = (embed, transform, fuse, train, spaces)
+COMMANDS = (embed, transform, fuse, train, legends, spaces)

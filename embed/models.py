@@ -68,6 +68,10 @@ class ReadsLetters(Protocol):
         """The features of such probabilities; zeros where nothing can be read."""
         ...
 
+    def with_weights(self, weights: bytes) -> "Backbone":
+        """The same with other weights, as their file has them."""
+        ...
+
 
 @dataclass(frozen=True)
 class View:
@@ -166,7 +170,11 @@ class ImageModel:
         return isinstance(self.backbone, ReadsLetters)
 
     def fitted(self, transform: Transform) -> "ImageModel":
-        return replace(self, transform=transform)
+        """The model with a fitted transform, and with the reader that this was fitted after."""
+        made = replace(self, transform=transform)
+        if transform.reader is None or not isinstance(self.backbone, ReadsLetters):
+            return made
+        return replace(made, backbone=self.backbone.with_weights(transform.reader.tobytes()))
 
     def embed(self, pictures: np.ndarray) -> np.ndarray:
         """Vectors (n, dimension) float32 of prepared ``pictures`` (n, size, size, 3) uint8."""

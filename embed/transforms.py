@@ -11,6 +11,7 @@ from errors import CoingraphError
 
 SAMPLE = 2048  # sides at most that a transform is fitted on: at 32,928 numbers a side 270 MB
 ROWS = 128  # vectors turned at a time: at 32,928 numbers a side 67 MB
+ARRAYS = ("mean", "scale", "axes", "reader")  # that a saved transform may have
 KINDS = ("none", "centre", "standardise", "whiten", "half-whiten")
 
 
@@ -33,7 +34,8 @@ class Transform:
     the ``exponent``-th power of the deviation, which does not blow up the weak axes when there are few coins.
 
     Parameters after ``fit``: ``mean`` (d), ``scale`` (d or k) and ``axes`` (k, d) in float16, as they are saved, so
-    that a transform that was loaded gives exactly what it gave before.
+    that a transform that was loaded gives exactly what it gave before. ``reader`` are the weights of the reader
+    that saw what comes in, where it was trained on (`embed.legends.adapt`): (n) uint8, as in its file.
     """
 
     kind: str = "none"
@@ -44,6 +46,7 @@ class Transform:
     mean: np.ndarray | None = field(default=None, repr=False)
     scale: np.ndarray | None = field(default=None, repr=False)
     axes: np.ndarray | None = field(default=None, repr=False)
+    reader: np.ndarray | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -106,11 +109,12 @@ class Transform:
     def __str__(self) -> str:
         """What is asked for, the same before and after ``fit``."""
         power = f" by {self.exponent:g}" if self.kind == "half-whiten" else ""
-        return f"{self.kind}{power} to {self.dimension}" if "whiten" in self.kind else self.kind
+        kind = f"{self.kind}{power} to {self.dimension}" if "whiten" in self.kind else self.kind
+        return kind if self.reader is None else f"{kind}, after a reader that was trained on"
 
     def to_bytes(self) -> bytes:
         """The whole transform as an .npz file."""
-        arrays = {name: a for name in ("mean", "scale", "axes") if (a := getattr(self, name)) is not None}
+        arrays = {name: a for name in ARRAYS if (a := getattr(self, name)) is not None}
         file = io.BytesIO()
         numbers = np.array([self.dimension, self.exponent, self.seed, self.sides])
         np.savez(file, kind=self.kind, numbers=numbers, **arrays)
@@ -122,7 +126,7 @@ class Transform:
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as file:
                 dimension, exponent, seed, sides = file["numbers"].tolist()
-                arrays = {name: file[name] for name in ("mean", "scale", "axes") if name in file}
+                arrays = {name: file[name] for name in ARRAYS if name in file}
                 return cls(str(file["kind"]), int(dimension), exponent, int(seed), int(sides), **arrays)
         except (ValueError, KeyError, OSError, EOFError) as error:
             raise UnknownTransform("the saved transform cannot be read", unreadable=True) from error
@@ -133,6 +137,8 @@ class Transform:
         digest = hashlib.sha256(self.kind.encode())
         for array in (self.mean, self.scale, self.axes):
             digest.update(b"-" if array is None else array.tobytes())
+        if self.reader is not None:
+            digest.update(self.reader.tobytes())
         return digest.hexdigest()[:16]
 
 

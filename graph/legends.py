@@ -45,6 +45,11 @@ RETURN c.id AS coin, face, s.legend_read AS text, letters, toString(c[face + '_l
 ORDER BY letters DESC, reduce(sum = 0.0, one IN s.legend_confidence | sum + one) / size(s.legend_confidence) DESC,
          coin, face LIMIT $limit
 """
+RECORDED = """
+MATCH (c:Coin)-[:HAS_SIDE]->(s:Side) WHERE s.id IN $ids
+WITH s, c[CASE WHEN s:Obverse THEN 'obverse_legend' ELSE 'reverse_legend' END] AS recorded WHERE recorded IS NOT NULL
+RETURN s.id AS id, toString(recorded) AS recorded
+"""
 OF_TYPE = """
 MATCH (:CoinType {{name: $kind}})<-[:OF_TYPE]-(c:Coin)-[:HAS_SIDE]->(s:{label}) WHERE s.sha256 IS NOT NULL AND {within}
 RETURN c.id AS coin, s.id AS id, s.uri AS uri, s.sha256 AS sha256, toString(c[$column]) AS recorded
@@ -114,6 +119,11 @@ def sides_of_type(
         (Photograph(row["id"], path_of(row["uri"]), row["sha256"]), row["coin"], row["recorded"])
         for row in db.read(query, **asked)
     ]
+
+
+def recorded_legends(db: Database, ids: Sequence[str]) -> dict[str, str]:
+    """The legends that the table has of sides, by the sides' ids."""
+    return {row["id"]: row["recorded"] for row in db.read(RECORDED, ids=list(ids))}
 
 
 def read_legends(db: Database, face: Face, collections: Sequence[str] = ()) -> ReadSides:

@@ -118,7 +118,7 @@ def embed(db: Database, options: EmbedOptions | None = None, **changes: Any) -> 
     if options.template is not None or options.describe_with is not None:
         readers = ", ".join(registry.text_models())
         raise registry.UnknownModel(f"{options.space} looks at pictures: a template or a description is for {readers}")
-    return _embed_pictures(db, options, known)
+    return embed_pictures(db, options, known)
 
 
 def _made_by(known: SpaceRecord, model: str) -> bool:
@@ -141,7 +141,10 @@ def _own_weights(known: SpaceRecord | None) -> Path | None:
     return own if own and own.is_absolute() else None
 
 
-def _embed_pictures(db: Database, options: EmbedOptions, known: SpaceRecord | None) -> EmbedResult:
+def embed_pictures(
+    db: Database, options: EmbedOptions, known: SpaceRecord | None, model: "ImageModel | None" = None
+) -> EmbedResult:
+    """`embed` by a ``model`` of pictures, else by that of the space's name; ``known`` is the space that there is."""
     collection, refit = options.collection, options.refit
     sides, bare = spaces.count_sides(db, collection), spaces.count_without_picture(db, collection)
     if not sides:
@@ -152,7 +155,10 @@ def _embed_pictures(db: Database, options: EmbedOptions, known: SpaceRecord | No
         more = {"uncut": _uncut(db, known, collection), "illegible": illegible}
         return EmbedResult(known, 0, sides - illegible, [], fitted_on(db, known.slug), bare, **more)
     # Before the lock: a model that cannot be had, or takes long to come, keeps nobody else waiting.
-    model = load_space_model(options.space, known, options.weights, options.device)
+    if model is None:
+        model = load_space_model(options.space, known, options.weights, options.device)
+        if model.reads and known and not options.weights and (fitted := read_transform(db, known.slug)):
+            model = model.fitted(replace(model.transform, reader=fitted.reader))
     model = replace(model, name=known.name if known else options.name or model.name)
     own = registry.slug(model.name)
     with step(db, "embed", **asdict(options)) as run:
@@ -216,7 +222,7 @@ def _make_space(
     # In this order: where a space stands, its transform does, and no vector comes before both.
     store_transform(db, record.slug, transform)
     spaces.ensure_space(db, record, run)
-    _store(db, record, photographs, outlines, transform.transform(raw), read)
+    _store(db, record, model, photographs, outlines, transform.transform(raw), read)
     return model, record
 
 
@@ -286,7 +292,7 @@ def embed_waiting(
                     stored.result()
                 advance.keep(unsure)
                 unsure = len(loaded.photographs) + len(loaded.skipped) - len(unusable)
-                stored = storing.submit(_store, db, space, loaded.photographs, loaded.outlines, vectors, read)
+                stored = storing.submit(_store, db, space, model, loaded.photographs, loaded.outlines, vectors, read)
             for skip in unusable:
                 say(f"skipped {skip}")
             skipped += unusable
@@ -299,6 +305,7 @@ def embed_waiting(
 def _store(
     db: Database,
     space: SpaceRecord,
+    model: "ImageModel",
     photographs: Sequence[Photograph],
     outlines: Sequence[Outline | None],
     vectors: np.ndarray,
@@ -306,13 +313,15 @@ def _store(
 ) -> None:
     """Outlines and letters first: a side that has its vector is not embedded again.
 
-    Of those that have none because no letter is sure it is noted that they were looked at.
+    Of those that have none because no letter is sure it is noted that they were looked at. What stands on the sides is
+    what the reader read before it was trained on, whose rarity and alignment belong to it.
     """
     ids, checksums = [p.id for p in photographs], [p.sha256 for p in photographs]
     good = spaces.usable(vectors)
     store_outlines(db, ids, checksums, outlines)
     if read is not None:
-        store_legends(db, ids, checksums, read)
+        if model.transform.reader is None:
+            store_legends(db, ids, checksums, read)
         blank = [p for p, fine in zip(photographs, good, strict=True) if not fine]
         spaces.mark_blank(db, space.slug, [p.id for p in blank], [p.sha256 for p in blank])
     kept = [p for p, fine in zip(photographs, good, strict=True) if fine]

@@ -43,8 +43,7 @@ def of_picture(db: Database, space: SpaceRecord, image: Path, outline: Outline |
     Raises `OtherModel`, `ingest.images.BadImage`, and what `embed.registry.load_model` raises.
     """
     if not space.sources:
-        model = model_of(space)
-        return embed_picture(model.fitted(read_transform(db, space.slug) or model.transform), image, outline)
+        return embed_picture(model_of(db, space), image, outline)
     fitted, (seen, *read) = made_by(db, space)
     pictures = of_picture(db, seen, image, outline)[None]
     if isinstance(fitted, Fusion):
@@ -103,12 +102,13 @@ def embed_picture(model: "ImageModel", image: Path, outline: Outline | None = No
     return model.embed(prepared[None])[0]
 
 
-def model_of(space: SpaceRecord) -> "ImageModel":
+def model_of(db: Database, space: SpaceRecord) -> "ImageModel":
     """The model that made a space's vectors; raises `OtherModel` where its weights or preprocessing differ."""
     from embed.registry import load_model
 
     source = Path(space.weights_source)
     model = load_model(space.model, source if source.is_absolute() else None)
+    model = model.fitted(read_transform(db, space.slug) or model.transform)
     if (model.weights_sha256, model.preprocessing) != (space.weights, space.preprocessing):
         raise OtherModel(
             f"the model {space.model!r} has changed since it made space {space.name!r}, so a new photograph cannot be "

@@ -1,7 +1,9 @@
 """The letters that are read, as a string with how sure each is, and as what a typed string is compared with."""
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 import numpy as np
 
@@ -40,6 +42,13 @@ def legend_of(read: np.ndarray, least: float = LEAST) -> Legend:
             sure.append(round(probability, 3))
             places.append(float(start + end) / 2 / len(read))
     return Legend("".join(text), tuple(sure), tuple(places))
+
+
+def share_right(read: np.ndarray, recorded: Sequence[str | None]) -> float:
+    """How much of recorded legends was read, by probabilities (n, columns, `CLASSES`): difflib's ratio, in the mean."""
+    cut = [as_cut(text or "") for text in recorded]
+    pairs = [(legend_of(one, 0.3).text, text) for one, text in zip(read, cut, strict=True) if text]
+    return float(np.mean([SequenceMatcher(None, text, legend, False).ratio() for text, legend in pairs]))
 
 
 def as_cut(text: str) -> str:

@@ -92,12 +92,17 @@ def _bytes(file: Path) -> int:
 
 def _one(seed: int, number: int) -> tuple[np.ndarray, np.ndarray]:
     strip = draw(np.random.default_rng([seed, number]), writers(seed if number < UNSEEN else seed + UNSEEN))
-    return np.round(strip.strip * GAIN).astype(np.int8), strip.letters
+    return in_eight_bits(strip.strip), strip.letters
 
 
-def unseen(seed: int, count: int) -> Strips:
-    """Strips that no plan of this seed learns from, by other hands (the fonts are the same)."""
-    pairs = [_one(seed, UNSEEN + number) for number in range(count)]
+def in_eight_bits(strips: np.ndarray) -> np.ndarray:
+    return np.round(strips * GAIN).astype(np.int8)
+
+
+def strips_of(seed: int, count: int, first: int = 0) -> Strips:
+    """Strips as they are drawn for a plan of this seed; from the ``first`` `UNSEEN` on no plan learns from them, and
+    they are by other hands (the fonts are the same)."""
+    pairs = [_one(seed, first + number) for number in range(count)]
     return Strips(np.stack([strip for strip, _ in pairs]), np.stack([letters for _, letters in pairs]))
 
 
@@ -207,7 +212,7 @@ def train(plan: Plan, folder: Path, minutes: float, device: torch.device, told: 
     cv2.setNumThreads(1)
     folder.mkdir(parents=True, exist_ok=True)
     end = time.monotonic() + 60 * minutes
-    strips, checks = drawn(plan, folder, told), unseen(plan.seed, CHECKS)
+    strips, checks = drawn(plan, folder, told), strips_of(plan.seed, CHECKS, UNSEEN)
     training, file = Training(plan, device), folder / f"training-{plan.seed}.pt"
     if file.exists():
         training.load(file)
@@ -229,6 +234,7 @@ def train(plan: Plan, folder: Path, minutes: float, device: torch.device, told: 
 def read(network: Network, pictures: np.ndarray) -> np.ndarray:
     """Probabilities (n, columns, `CLASSES`) float32 of strips in eight bits (n, `ROWS`, `COLUMNS`)."""
     device = next(network.parameters()).device
+    before = network.training
     network.eval()
     with torch.inference_mode():
         some = (
@@ -236,7 +242,7 @@ def read(network: Network, pictures: np.ndarray) -> np.ndarray:
             for part in np.array_split(pictures, -(-len(pictures) // 32))
         )
         probabilities = torch.cat([network(part.to(device)).softmax(1).permute(0, 2, 1) for part in some])
-    network.train()
+    network.train(before)
     return probabilities.numpy(force=True)
 
 
