@@ -3,11 +3,12 @@
 // @first coin, other, side, probability, why
 //
 // Which pairs of sides may be of one die, but are not shown as such?
-// `why` says what is against it. `unsure`: likelier of one die than not, but by less than nine in ten. `legends differ`
-// and `types differ`: the photographs say one die and the catalogue two, so that one of the two errs, or the die was
-// recut. `other pairs`: the pair is clear, but the other pairs of both dies kept them apart. `probability` is told by
-// pairs of this collection that cannot be of one die; `agree` is the share of places that lie on one another.
-// What you decide with `coingraph same-die` and `not-same-die` is not asked again.
+// `why` says what is against it. `unsure`: likelier of one die than not, but by less than nine in ten. `types differ`:
+// the photographs say one die and the catalogue two, so that one of the two errs. `legends differ`: so do they, by nine
+// in ten at least; up to there a legend is the better evidence. `other pairs`: the pair is clear, but the other pairs of
+// both dies kept them apart. `probability` is told by pairs of this collection that cannot be of one die; `agree` is the
+// share of places that lie on one another. What you decide with `coingraph same-die` and `not-same-die` is not asked
+// again.
 //
 // @needs MATCHED by dies
 // @param space space: the space whose neighbours were looked at
@@ -25,7 +26,8 @@ WITH coin, other, a, b, matched, [(coin)-[:OF_TYPE]->(t) | t.name][0] AS type,
      [(other)-[:OF_TYPE]->(t) | t.name][0] AS other_type, EXISTS { (a)-[:SAME_DIE]->(b) } AS shown,
      [(a)-[:STRUCK_FROM]->(d)-[:IN]->(:DieStudy {space: $space}) | d.id][0] AS one,
      [(b)-[:STRUCK_FROM]->(d)-[:IN]->(:DieStudy {space: $space}) | d.id][0] AS two
-WITH *, CASE WHEN matched.die_against = 'legend' THEN 'legends differ'
+WITH *, CASE WHEN matched.die_against = 'legend'
+             THEN CASE WHEN matched.die_evidence >= log(9) THEN 'legends differ' END
              WHEN matched.die_against = 'type' THEN 'types differ'
              WHEN NOT shown THEN 'unsure'
              WHEN one <> two THEN 'other pairs' END AS why
