@@ -305,7 +305,7 @@ class Graph:
     check_dies = _bound(check_dies)
     overlay = _bound(overlay)
     strips = _bound(strips)
-    adapt_reader = _bound(adapt)
+    adapt = _bound(adapt)
     readings = _bound(surest_readings)
     remove_dies = _bound(remove_dies)
     forget_probabilities = _bound(forget_probabilities)

@@ -319,7 +319,7 @@ def legends(adapt: bool, collection: str | None, **options: Any) -> "Answer":
 
     with opened([collection] if collection else []) as graph:
         if adapt:
-            return _of_adapted(graph.adapt_reader(collection=collection, **options))
+            return _of_adapted(graph.adapt(collection=collection, **options))
         rows = [asdict(one) for one in graph.readings([collection] if collection else [], sys.maxsize)]
     shown = [{"legend_read" if name == "text" else name: value for name, value in row.items()} for row in rows]
     return Answer(
