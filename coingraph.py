@@ -102,6 +102,7 @@ from queries.pairs import Pair
 from queries.record import CoinEntry, CoinRecord, coin_record, doubtful_coins, list_coins
 from queries.review import Question
 from queries.traits import Traits, traits
+from queries.vectors import read_rim
 from queries.zero_shot import read_labels, right_names
 
 __all__ = [
@@ -184,6 +185,7 @@ __all__ = [
     "queries",
     "read",
     "read_labels",
+    "read_rim",
     "right_names",
     "running",
     "skipped_lines",

@@ -25,6 +25,7 @@ from ingest.outlines import Outline
 
 if TYPE_CHECKING:
     from embed.encoders import TextEncoder
+    from embed.legends.letters import Legend
     from embed.models import ImageModel
 
 
@@ -96,10 +97,28 @@ def made_by(db: Database, space: SpaceRecord) -> tuple[Fitted, list[SpaceRecord]
 
 def embed_picture(model: "ImageModel", image: Path, outline: Outline | None = None) -> np.ndarray:
     """The vector (dimension,) float32 of one photograph. Raises `BadImage`."""
+    return model.embed(_prepared(model, image, outline))[0]
+
+
+def read_rim(image: Path, outline: Outline | None = None) -> "Legend":
+    """What is read around the rim of a photograph, cut out by the ``outline`` that a person drew, where one did.
+
+    Raises `BadImage`.
+    """
+    from embed.legends.letters import legend_of
+    from embed.models import ReadsLetters
+    from embed.registry import load_model
+
+    model = load_model(LEGEND)
+    assert isinstance(model.backbone, ReadsLetters)
+    return legend_of(model.backbone.letters(_prepared(model, image, outline))[0])
+
+
+def _prepared(model: "ImageModel", image: Path, outline: Outline | None) -> np.ndarray:
+    """One photograph as the model takes it, (1, size, size, 3) uint8."""
     picture = open_picture(image, model.at_least)
     with one_picture():
-        prepared = model.prepare(picture, outline.resized(picture.size) if outline else None)
-    return model.embed(prepared[None])[0]
+        return model.prepare(picture, outline.resized(picture.size) if outline else None)[None]
 
 
 def model_of(db: Database, space: SpaceRecord) -> "ImageModel":

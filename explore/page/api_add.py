@@ -15,7 +15,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
-from coingraph import CoingraphError
+from coingraph import CoingraphError, read_rim
+from embed.legends.letters import DOUBTFUL
 from errors import BadOption
 from explore.page import told
 from explore.page.api_verdicts import body_of, text
@@ -130,6 +131,7 @@ def _told(site: Site, ticket: str, folder: Path) -> dict[str, Any]:
             "sure": outline.sure,
             "width": width,
             "height": height,
+            "read": read_rim(path, drawn.get(face)).text.strip(DOUBTFUL),
             "known": next(iter(site.cards([row["coin"] for row in known]).values()), None),
         }
     hits: list[Hit] = []

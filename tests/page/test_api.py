@@ -453,6 +453,7 @@ def test_a_photograph_is_seen_and_left(client: Client) -> None:
     found = answer.json()
     side = found["sides"]["obverse"]
     assert (side["width"], side["height"], side["sure"], found["name"]) == (240, 240, True, "IMG_12")
+    assert side["read"] == "", "a bare disc bears no letter"
     assert client.session.get(f"{client.address}{side['picture']}", timeout=60).content[8:12] == b"WEBP"
     client.post(f"/photographs/{found['ticket']}/discard", {})
     assert client.session.get(f"{client.address}{side['picture']}", timeout=60).status_code == 404

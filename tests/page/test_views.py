@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import expect
 
+from coingraph import read_rim
 from graph.runs import step
 from graph.sides import store_outlines
 from hoard import HoardTruth
@@ -297,6 +298,8 @@ def test_a_photograph_that_is_known_is_recognised(windows: Windows, hoard: Hoard
     page.set_input_files("input[name=obverse]", picture)
     page.wait_for_selector("#found .error, #found form", timeout=30_000)
     assert "SH-0008" in page.inner_text("#found"), "it says which coin this photograph is of"
+    read = read_rim(picture).text.strip("·")
+    assert read and read in page.inner_text("#found .rims"), "and what is read around its rim"
 
 
 # ---- everywhere -----------------------------------------------------------------------------------------------------

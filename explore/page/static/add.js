@@ -1,5 +1,5 @@
 // Add: what is this photograph? Its outline, its likely type and relatives; then it joins a collection, or not.
-import { $, $$, FACES, Failure, _, api, chip, decimal, el, emptyBox, icon, legendLines, ngettext, noCoins, pair, problemBox, rested, typeLines, typeText, waiting } from "/static/explore.js";
+import { $, $$, FACES, Failure, _, api, chip, decimal, el, emptyBox, faceName, icon, legendLines, ngettext, noCoins, pair, problemBox, rested, typeLines, typeText, waiting } from "/static/explore.js";
 import { rim } from "/static/rim.js";
 
 const files = {}, drawn = {}; // by side: the photograph, and the outline that a person drew on it
@@ -47,6 +47,7 @@ function showSide(face, side) {
 
 /** What follows from an outline that was drawn, or taken back. */
 function show(answer, face) {
+  $("#found .rims").replaceWith(letters(answer));
   $("#found .nearest").replaceWith(relatives(answer));
   $("#found .votes").replaceWith(types(answer));
   $("#found [type=submit]").disabled = false;
@@ -87,7 +88,13 @@ function showAll(answer) {
   });
   $("#found").replaceChildren(
     ...(known ? [el("p", { class: "error" }, icon("differ"), el("span", {}, _("This photograph is in the graph already: "), el("a", { class: "link", href: known.href }, known.name)))] : []),
-    el("div", { class: "foundgrid" }, relatives(answer), el("div", {}, form, types(answer))));
+    letters(answer), el("div", { class: "foundgrid" }, relatives(answer), el("div", {}, form, types(answer))));
+}
+
+/** What is read around the rims; a point stands for a letter that is not sure. */
+function letters(answer) {
+  const lines = FACES.filter((face) => answer.sides[face]?.read).map((face) => el("p", {}, `${faceName(face)} `, el("span", { class: "legend" }, answer.sides[face].read), " ", el("span", { class: "small quiet" }, _("read"))));
+  return el("div", { class: "rims" }, ...lines);
 }
 
 function relatives(answer) {
