@@ -14,6 +14,7 @@ from embed.transforms import SAMPLE
 from errors import CoingraphError, counting
 from graph.connection import Database
 from graph.derived import FUSION, describe_space
+from graph.edges import coin_of
 from graph.legends import recorded_legends
 from graph.runs import step
 from graph.spaces import SpaceRecord, all_spaces, sample_sides, space_named
@@ -125,9 +126,9 @@ def _trained(
 
 def _apart(ids: Sequence[str], seed: int) -> np.ndarray:
     """Which sides (n,) are of coins that are not learnt from."""
-    coins = sorted({id.rpartition("/")[0] for id in ids})
+    coins = sorted(set(map(coin_of, ids)))
     chosen = set(np.random.default_rng(seed).permutation(coins)[: round(APART * len(coins))])
-    return np.array([id.rpartition("/")[0] in chosen for id in ids], bool)
+    return np.array([coin_of(id) in chosen for id in ids], bool)
 
 
 def _fused(db: Database, refit: bool) -> list[SpaceRecord]:

@@ -18,6 +18,7 @@
 MATCH (a:Side)-[matched:MATCHED]->(b:Side)
 WHERE matched.die_likeness IS NOT NULL AND 1 / (1 + exp(-matched.die_evidence)) >= $probability
   AND matched.photographs = left(a.sha256, 16) + left(b.sha256, 16)
+  AND (coalesce(matched.die_against, '') <> 'legend' OR matched.die_evidence >= log(9))
 MATCH (coin:Coin)-[:HAS_SIDE]->(a), (other:Coin)-[:HAS_SIDE]->(b)
 WHERE ($collections = [] OR EXISTS { (coin)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections })
   AND ($collections = [] OR EXISTS { (other)-[:IN_COLLECTION]->(k) WHERE k.name IN $collections })
@@ -26,8 +27,7 @@ WITH coin, other, a, b, matched, [(coin)-[:OF_TYPE]->(t) | t.name][0] AS type,
      [(other)-[:OF_TYPE]->(t) | t.name][0] AS other_type, EXISTS { (a)-[:SAME_DIE]->(b) } AS shown,
      [(a)-[:STRUCK_FROM]->(d)-[:IN]->(:DieStudy {space: $space}) | d.id][0] AS one,
      [(b)-[:STRUCK_FROM]->(d)-[:IN]->(:DieStudy {space: $space}) | d.id][0] AS two
-WITH *, CASE WHEN matched.die_against = 'legend'
-             THEN CASE WHEN matched.die_evidence >= log(9) THEN 'legends differ' END
+WITH *, CASE WHEN matched.die_against = 'legend' THEN 'legends differ'
              WHEN matched.die_against = 'type' THEN 'types differ'
              WHEN NOT shown THEN 'unsure'
              WHEN one <> two THEN 'other pairs' END AS why
