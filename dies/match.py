@@ -19,7 +19,7 @@ from PIL import Image
 from embed import pooling
 from embed.transforms import Transform
 from errors import CoingraphError
-from ingest.outlines import cropped, find_outline
+from ingest.outlines import Outline, cropped, find_outline
 
 if TYPE_CHECKING:
     from embed.models import ImageModel
@@ -76,13 +76,13 @@ class Features:
         return cls(arrays["points"], arrays["angles"], arrays["descriptors"].astype(np.float32) / UNIT)
 
 
-def coin_square(picture: Image.Image) -> tuple[np.ndarray, np.ndarray]:
+def coin_square(picture: Image.Image, outline: Outline | None = None) -> tuple[np.ndarray, np.ndarray]:
     """The coin of an RGB picture, grey, in a square of `SIZE` pixels, and where in it the coin is: (SIZE, SIZE) each.
 
     uint8 and bool. Around the coin lies its own mean, so that the edge of the cut makes no contrast. Where no coin is
-    seen the whole picture is taken.
+    seen the whole picture is taken. The outline is looked for where it is not given.
     """
-    outline = find_outline(picture)
+    outline = outline or find_outline(picture)
     inside = np.ones((SIZE, SIZE), bool)
     if outline.sure:
         inside = outline.mask(SIZE, SIZE, square=True) > 0.5
@@ -228,8 +228,8 @@ class PlaceFinder:
         """What places, and the likeness of two of them, depend on beside the photograph and the model."""
         return f"{PLACES_VERSION}.{self.transform.fingerprint}"
 
-    def __call__(self, picture: Image.Image) -> Places:
-        maps = disc_cells(self.model, self.model.prepare(picture)[None])
+    def __call__(self, picture: Image.Image, outline: Outline | None = None) -> Places:
+        maps = disc_cells(self.model, self.model.prepare(picture, outline)[None])
         return Places(self.transform.transform(maps[0]).astype(np.float32), side_of(maps.shape[1]))
 
 

@@ -24,18 +24,18 @@ TURNS = np.arange(-68, 69, 4)  # degrees
 SCALES = np.array([0.86, 0.92, 0.98, 1.04, 1.10, 1.17])
 REACH = 12  # coarse pixels that one coin may be shifted against the other: 15 %
 LOW = 40  # of the COARSE frequencies of a spectrum, by which all turns and scales are looked through
-LOOKED_AT = 40  # turns and scales that are then looked at by all frequencies
+LOOKED_AT = 16  # turns and scales that are then looked at by all frequencies
 PATCH = 32
 TRIED = 3  # alignments from the coarse look that are tried closely, at half the size
-FIRST_REACH, FIRST_SLACK = 8, 3.0  # as STEPS and SLACK, of those that are tried
-STEPS = (5, 4)  # pixels within which places look for their counterpart, fit after fit
-SLACK = (2.0, 1.5)  # and how far from the fit a place may lie to take part in the next
+#: Fits at half the size, of all that are tried and of the best, and at full size: pixels within which places look for
+#: their counterpart, and how far from the fit a place may lie to take part in it.
+FIRST, SECOND, FULL = (8, 3.0), (6, 2.0), ((5, 2.0), (4, 1.5))
 SQUEEZE = 1.15  # how much longer one way than the other a side may become in a fit, as by a camera 30 degrees aside
 LEAST_ENERGY = 0.2  # of the mean of all places: a place that shows less is not seen
 UNIT = 60  # a number of a field is kept as a whole number of so many parts; none is above 2
 RELIEF_VERSION = 1  # raised when reliefs change, so that those kept before are made again
 CLOSE = 1.5  # pixels of the fine square: a place that lies no farther off agrees
-EVIDENCE_VERSION = 5  # raised when registration changes, so that pairs are registered again
+EVIDENCE_VERSION = 6  # raised when registration changes, so that pairs are registered again
 FEWEST = 12  # places that both sides must show: less proves nothing
 NOTHING = -20.0  # likeness of two sides that show too little together
 #: What a pair's likeness counts: how near its places lie to where they should, how much of the best correlation near is
@@ -242,8 +242,12 @@ def _about_middle(turn: float, scale: float, size: int) -> np.ndarray:
 
 
 def _half_white(spectrum: np.ndarray) -> np.ndarray:
-    power = np.square(spectrum.real) + np.square(spectrum.imag)
-    return spectrum / np.sqrt(np.sqrt(np.maximum(power, 1e-12)))
+    weight = np.square(spectrum.real)
+    weight += np.square(spectrum.imag)
+    np.maximum(weight, 1e-12, out=weight)
+    for function in (np.sqrt, np.sqrt, np.reciprocal):
+        function(weight, out=weight)
+    return spectrum * weight
 
 
 @dataclass(frozen=True)
@@ -291,9 +295,8 @@ def alignments(spectra: Bank, other: Relief) -> list[np.ndarray]:
     """The transforms (2, 3), in fine pixels, by which the side of `bank` may lie on another, the likeliest first."""
     whole = _half_white(fft.fft2(other.coarse, workers=1))
     theirs = np.stack([whole[:, : COARSE // 2 + 1], np.conj(_reflected(whole))])
-    rough = fft.irfft2(_joined(spectra.low, _low(theirs)), (LOW, LOW), workers=1)
-    near = np.r_[-REACH // 2 : REACH // 2 + 1]
-    heights = rough[:, near[:, None], near].max((1, 2))
+    near = range(-REACH // 2, REACH // 2 + 1)
+    heights = _at_lags(_joined(spectra.low, _low(theirs)), near, half=True).max((1, 2))
     some = np.argpartition(-heights, LOOKED_AT)[:LOOKED_AT]
     shifts = range(-REACH, REACH + 1)
     answer = _at_lags(_joined(spectra.whole[:, some], theirs), shifts, half=True).reshape(LOOKED_AT, -1)
@@ -346,11 +349,12 @@ def _between(window: np.ndarray, y: np.ndarray, x: np.ndarray, down: int, right:
 
 def register(spectra: Bank, one: Relief, two: Relief) -> Registration:
     """The best alignment of two sides and how far they agree in it; ``spectra`` is the `bank` of the first."""
-    tries = [_step(one.half, start, two.half, FIRST_REACH, FIRST_SLACK) for start in alignments(spectra, two)]
-    transform = max(tries, key=lambda tried: _overall(one.half, tried, two.half))
-    for reach, slack in zip(STEPS, SLACK, strict=True):
+    tries = [_step(one.half, start, two.half, *FIRST) for start in alignments(spectra, two)]
+    best = max(tries, key=lambda tried: _overall(one.half, tried, two.half))
+    transform = _step(one.half, best, two.half, *SECOND)
+    for reach, slack in FULL:
         transform = _step(one.places, transform, two.places, reach, slack)
-    found = _compare(one.places, transform, two.places, STEPS[-1])
+    found = _compare(one.places, transform, two.places, reach)
     off, seen = np.hypot(*found.away.T), found.seen
     return Registration(transform, off[seen], found.here[seen], found.best[seen], PLACES[seen])
 

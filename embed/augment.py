@@ -138,9 +138,9 @@ class ViewMaker:
     model: "ImageModel"
     number: int
 
-    def __call__(self, picture: Image.Image) -> Views:
+    def __call__(self, picture: Image.Image, outline: Outline | None = None) -> Views:
         seed = int.from_bytes(hashlib.sha256(picture.tobytes()).digest()[:8])
         random = np.random.default_rng(seed)
-        outline, size = self.model.outline(picture), self.model.at_least
+        outline, size = outline or self.model.outline(picture), self.model.at_least
         views = [Change.drawn(random)(picture, outline, size) for _ in range(self.number)]
         return Views(self.model.embed(np.stack([self.model.prepare(*view) for view in views])))

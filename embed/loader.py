@@ -75,6 +75,5 @@ def read(photograph: Photograph, model: ImageModel) -> tuple[np.ndarray, Outline
     """
     picture = open_photograph(photograph, model.at_least)
     with one_picture():
-        drawn = photograph.outline
-        outline = drawn.resized(picture.size) if drawn else model.outline(picture)
+        outline = photograph.outline_at(picture.size) or model.outline(picture)
         return model.prepare(picture, outline), outline

@@ -19,9 +19,9 @@ from graph.matches import place_space, read_geometry
 from graph.projection import LAYERS, NoEdges, automatic_percentile
 from graph.scope import Scope, coins_of, find_scope
 from graph.sides import known_fields
-from graph.spaces import SpaceRecord, find_space, vectors_of
+from graph.spaces import PHOTOGRAPH, SpaceRecord, find_space, photograph_of, vectors_of
 from graph.types import NOT_ACCEPTED_TYPE_OF, TYPE_OF
-from ingest.records import ENTITIES, FACES, Face, Photograph, names_something, path_of
+from ingest.records import ENTITIES, FACES, Face, names_something, path_of
 from measure.coinset import CoinSet, Network, NotEmbedded, PairValues, Partition, Picture, components
 from measure.evaluation import leak
 from measure.neighbours import Histogram
@@ -35,10 +35,7 @@ HAS_PROPERTY = "MATCH (c:Coin) WHERE c[$property] IS NOT NULL RETURN 1 AS one LI
 ACCEPTED = "MATCH (c:Coin)-[o:OF_TYPE]->() WHERE o.accepted RETURN c.id AS coin"
 VALUES = "MATCH (c:Coin) WITH c.id AS coin, {value} AS value WHERE value IS NOT NULL RETURN coin, value"
 
-SIDES = """
-MATCH (s:{label}) WHERE s[$source] IS NOT NULL
-RETURN s.id AS id, s.sha256 AS sha256, s.uri AS uri, s.width AS width, s.height AS height
-"""
+SIDES = f"MATCH (s:{{label}}) WHERE s[$source] IS NOT NULL RETURN {PHOTOGRAPH}"
 PARTITIONS = f"""
 MATCH (p:Partition {{space: $space}}) WHERE p.id IN $ids OR $ids IS NULL AND {COVERS}
 RETURN p.id AS id, p.face AS face, p.percentile AS percentile ORDER BY id
@@ -236,7 +233,7 @@ def _sides(db: Database, slug: str, face: Face, kept: Container[str] | None) -> 
         if kept is not None and coin_of(row["id"]) not in kept:
             continue
         known = row["sha256"] and row["uri"]
-        photograph = Photograph(row["id"], path_of(row["uri"]), row["sha256"]) if known else None
+        photograph = photograph_of(row) if known else None
         found[coin_of(row["id"])] = Picture(photograph, row["width"] or np.nan, row["height"] or np.nan)
     return found
 

@@ -14,7 +14,8 @@ from embed.legends.compare import SURE, packed, raised, unpacked
 from embed.legends.letters import Legend, legend_of
 from graph.connection import Database
 from graph.scope import of_collections
-from ingest.records import FACES, Face, Photograph, path_of
+from graph.spaces import PHOTOGRAPH, photograph_of
+from ingest.records import FACES, Face, Photograph
 
 STORE = """
 UNWIND $rows AS row
@@ -50,9 +51,10 @@ MATCH (c:Coin)-[:HAS_SIDE]->(s:Side) WHERE s.id IN $ids
 WITH s, c[CASE WHEN s:Obverse THEN 'obverse_legend' ELSE 'reverse_legend' END] AS recorded WHERE recorded IS NOT NULL
 RETURN s.id AS id, toString(recorded) AS recorded
 """
-OF_TYPE = """
-MATCH (:CoinType {{name: $kind}})<-[:OF_TYPE]-(c:Coin)-[:HAS_SIDE]->(s:{label}) WHERE s.sha256 IS NOT NULL AND {within}
-RETURN c.id AS coin, s.id AS id, s.uri AS uri, s.sha256 AS sha256, toString(c[$column]) AS recorded
+OF_TYPE = f"""
+MATCH (:CoinType {{{{name: $kind}}}})<-[:OF_TYPE]-(c:Coin)-[:HAS_SIDE]->(s:{{label}})
+WHERE s.sha256 IS NOT NULL AND {{within}}
+RETURN c.id AS coin, {PHOTOGRAPH}, toString(c[$column]) AS recorded
 ORDER BY size([one IN coalesce(s.legend_confidence, []) WHERE one > $sure]) DESC, id
 """
 
@@ -115,10 +117,7 @@ def sides_of_type(
     """The photographs of a type's sides with coin and recorded legend; those with the most sure letters first."""
     query = OF_TYPE.format(label=face.capitalize(), within=of_collections("c"))
     asked = {"kind": kind, "column": f"{face}_legend", "collections": list(collections), "sure": SURE}
-    return [
-        (Photograph(row["id"], path_of(row["uri"]), row["sha256"]), row["coin"], row["recorded"])
-        for row in db.read(query, **asked)
-    ]
+    return [(photograph_of(row), row["coin"], row["recorded"]) for row in db.read(query, **asked)]
 
 
 def recorded_legends(db: Database, ids: Sequence[str]) -> dict[str, str]:

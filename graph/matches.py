@@ -27,8 +27,8 @@ from graph.edges import BATCH, coin_of
 from graph.legends import letters_read
 from graph.schema import prepare
 from graph.scope import coins_of
-from graph.spaces import SpaceRecord, find_space, read_vectors, space_named
-from ingest.records import FACES, Face, Photograph, path_of
+from graph.spaces import PHOTOGRAPH, SpaceRecord, find_space, photograph_of, read_vectors, space_named
+from ingest.records import FACES, Face, Photograph
 from measure.neighbours import Pairs, ranked, scan
 
 #: How much full geometry adds to a cosine, and how many inliers are full.
@@ -40,9 +40,7 @@ LETTERS = 1.0
 #: The property of a record that says how letters were aligned.
 LETTERS_VERSION = "letters_version"
 
-PHOTOGRAPHS = """
-MATCH (s:{label}) WHERE s.sha256 IS NOT NULL RETURN s.id AS id, s.uri AS uri, s.sha256 AS sha256 ORDER BY id
-"""
+PHOTOGRAPHS = f"MATCH (s:{{label}}) WHERE s.sha256 IS NOT NULL RETURN {PHOTOGRAPH} ORDER BY id"
 # Which two photographs, by the beginnings of their checksums.
 PHOTOGRAPHS_OF = "left(a.sha256, 16) + left(b.sha256, 16)"
 STALE = f"""
@@ -343,7 +341,7 @@ def write_verified(
 def read_photographs(db: Database, face: Face) -> dict[str, Photograph]:
     """The photographs of a face, by the ids of their sides."""
     rows = db.read(PHOTOGRAPHS.format(label=face.capitalize()))
-    return {row["id"]: Photograph(row["id"], path_of(row["uri"]), row["sha256"]) for row in rows}
+    return {row["id"]: photograph_of(row) for row in rows}
 
 
 def any_matches(db: Database) -> bool:

@@ -48,15 +48,17 @@ STALE = f"coalesce(s[$source], s[$blank], '') <> s.sha256 AND {IN_COLLECTION}"
 COUNT_SIDES = f"MATCH (s:Side) WHERE s.sha256 IS NOT NULL AND {IN_COLLECTION} RETURN count(s) AS sides"
 COUNT_WITHOUT_PICTURE = f"MATCH (s:Side) WHERE s.sha256 IS NULL AND {IN_COLLECTION} RETURN count(s) AS sides"
 COUNT_TO_EMBED = f"MATCH (s:Side) WHERE {STALE} RETURN count(s) AS sides"
-#: The outline of a side that a person drew in the picture that it has now, with the picture's size.
-DRAWN = "CASE WHEN s.outline_by <> '' AND s.outline_source = s.sha256 THEN s {.outline, .width, .height} END AS drawn"
+#: What `photograph_of` reads of a side: its picture, and the coin's outline in it, if one was drawn or found.
+PHOTOGRAPH = """s.id AS id, s.uri AS uri, s.sha256 AS sha256, s.width AS width, s.height AS height,
+  CASE WHEN s.outline_source = s.sha256 THEN s.outline END AS outline, s.outline_confidence AS outline_confidence,
+  s.outline_by AS outline_by"""
 SIDES_TO_EMBED = f"""
 MATCH (s:Side) WHERE s.id > $after AND {STALE}
-RETURN s.id AS id, s.uri AS uri, s.sha256 AS sha256, {DRAWN} ORDER BY s.id LIMIT $limit
+RETURN {PHOTOGRAPH} ORDER BY s.id LIMIT $limit
 """
 SIDE_IDS = f"MATCH (s:Side) WHERE s.sha256 IS NOT NULL AND {IN_COLLECTION} RETURN s.id AS id ORDER BY id"
 PHOTOGRAPHS = f"""
-MATCH (s:Side) WHERE s.id IN $ids RETURN s.id AS id, s.uri AS uri, s.sha256 AS sha256, {DRAWN} ORDER BY id
+MATCH (s:Side) WHERE s.id IN $ids RETURN {PHOTOGRAPH} ORDER BY id
 """
 # Where vectors travel packed, the procedure unpacks them to the same stored list of float32.
 STORE_VECTORS = """
@@ -315,7 +317,7 @@ def sides_to_embed(db: Database, slug: str, collection: str | None = None, page:
     after = ""
     while True:
         rows = db.read(SIDES_TO_EMBED, **_marks(slug), collection=collection, after=after, limit=page)
-        yield from map(_photograph, rows)
+        yield from (photograph_of(row, found=False) for row in rows)
         if len(rows) < page:
             return
         after = rows[-1]["id"]
@@ -325,12 +327,14 @@ def sample_sides(db: Database, most: int, collection: str | None = None, seed: i
     """At most ``most`` sides, drawn from all of them, by id: the same ones for the same sides."""
     ids = [row["id"] for row in db.read(SIDE_IDS, collection=collection)]
     chosen = sorted(random.Random(seed).sample(ids, min(most, len(ids))))
-    return [_photograph(row) for row in db.read(PHOTOGRAPHS, ids=chosen)]
+    return [photograph_of(row, found=False) for row in db.read(PHOTOGRAPHS, ids=chosen)]
 
 
-def _photograph(row: dict[str, Any]) -> Photograph:
-    drawn = row["drawn"]
-    outline = Outline.from_list(drawn["outline"], (drawn["width"], drawn["height"]), 1.0) if drawn else None
+def photograph_of(row: dict[str, Any], found: bool = True) -> Photograph:
+    """The photograph of a side, with the coin's outline if there is one; if not ``found``, only one that was drawn."""
+    outline = None
+    if row["outline"] and (found or row["outline_by"]):
+        outline = Outline.from_list(row["outline"], (row["width"], row["height"]), row["outline_confidence"])
     return Photograph(row["id"], path_of(row["uri"]), row["sha256"], outline)
 
 

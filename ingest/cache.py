@@ -1,7 +1,7 @@
 """Photographs after their ingest: read again, and what was found on them kept in files of the home folder.
 
-A file bears the photograph's checksum, in a folder for the version of what was looked for: the same picture in two
-collections is one file, and a changed one is another.
+A file bears the photograph's checksum and that of the coin's outline where this is known, in a folder for the version
+of what was looked for: the same picture in two collections is one file, and a changed one is another.
 """
 
 import hashlib
@@ -56,7 +56,10 @@ Found = TypeVar("Found", bound=Kept)
 
 
 class PhotographCache(Generic[Found]):
-    """What ``find`` finds on photographs, by their checksums. Several threads may use it at once."""
+    """What ``find`` finds on photographs, given the picture and the coin's outline in it where this is known.
+
+    Several threads may use it at once.
+    """
 
     def __init__(
         self,
@@ -70,18 +73,15 @@ class PhotographCache(Generic[Found]):
         self._size = 0
         self._lock = threading.Lock()
 
-    def file(self, sha256: str) -> Path:
-        return self.folder / sha256[:2] / f"{sha256}.npz"
-
-    def has(self, sha256: str) -> bool:
-        return self.file(sha256).exists()
+    def file(self, photograph: Photograph) -> Path:
+        return self.folder / photograph.sha256[:2] / f"{_name(photograph)}.npz"
 
     def make(self, photograph: Photograph) -> None:
         """Find what there is on a photograph, and keep it. Raises `BadImage`."""
         picture = open_photograph(photograph)
         with one_picture():
-            found = self.find(picture)
-        file = self.file(photograph.sha256)
+            found = self.find(picture, photograph.outline_at(picture.size))
+        file = self.file(photograph)
         file.parent.mkdir(parents=True, exist_ok=True)
         part = file.with_name(f"{file.name}.{threading.get_ident()}.part")
         with part.open("wb") as unfinished:
@@ -90,26 +90,33 @@ class PhotographCache(Generic[Found]):
 
     def get(self, photograph: Photograph) -> Found:
         """What was found on a photograph, found again where its file is gone or damaged. Raises `BadImage`."""
+        name = _name(photograph)
         with self._lock:
-            if photograph.sha256 in self._held:
-                self._held.move_to_end(photograph.sha256)
-                return self._held[photograph.sha256]
+            if name in self._held:
+                self._held.move_to_end(name)
+                return self._held[name]
         try:
-            found = self._read(photograph.sha256)
+            found = self._read(photograph)
         except (OSError, BadZipFile, KeyError, ValueError):
             self.make(photograph)
-            found = self._read(photograph.sha256)
+            found = self._read(photograph)
         with self._lock:
-            if photograph.sha256 not in self._held:
-                self._held[photograph.sha256] = found
+            if name not in self._held:
+                self._held[name] = found
                 self._size += found.bytes
             while self._size > self.memory and len(self._held) > 2:
                 self._size -= self._held.popitem(last=False)[1].bytes
         return found
 
-    def _read(self, sha256: str) -> Found:
-        with np.load(self.file(sha256)) as arrays:
+    def _read(self, photograph: Photograph) -> Found:
+        with np.load(self.file(photograph)) as arrays:
             return self.unpacked(dict(arrays))
+
+
+def _name(photograph: Photograph) -> str:
+    if photograph.outline is None:
+        return photograph.sha256
+    return f"{photograph.sha256}-{hashlib.sha256(repr(photograph.outline.to_list()).encode()).hexdigest()[:8]}"
 
 
 def fill(
@@ -125,7 +132,7 @@ def fill(
         return None
 
     usable = {photograph.id for photograph in photographs}
-    waiting = [photograph for photograph in photographs if not cache.has(photograph.sha256)]
+    waiting = [photograph for photograph in photographs if not cache.file(photograph).exists()]
     skipped = []
     made = zip(waiting, pool.map(make, waiting), strict=True)
     for photograph, problem in tracked(made, what, "side", len(waiting)):

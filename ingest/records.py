@@ -60,13 +60,17 @@ class SideRecord:
 class Photograph:
     """A side's picture to be read again: the side's id, the file, and the checksum (sha256) it had when ingested.
 
-    ``outline`` is one that a person drew; without it the coin's is looked for.
+    ``outline`` is the coin's, where it is known; without it, it is looked for.
     """
 
     id: str
     path: Path
     sha256: str
     outline: "Outline | None" = field(default=None, compare=False)
+
+    def outline_at(self, size: tuple[int, int]) -> "Outline | None":
+        """The outline in the picture at this width and height."""
+        return self.outline.resized(size) if self.outline else None
 
 
 @dataclass

@@ -34,6 +34,7 @@ from graph.server.home import Home
 from graph.spaces import SpaceRecord, find_space
 from graph.types import labels
 from ingest.cache import Job, PhotographCache, compare_pairs, fill
+from ingest.outlines import Outline
 from ingest.records import FACES, Face, Photograph, Skipped
 
 CHUNK = 400  # pairs that are stored together: what a kill can cost
@@ -300,8 +301,8 @@ def _judged(
 def _reliefs() -> PhotographCache[Relief]:
     """The reliefs of photographs, kept in this home."""
 
-    def find(picture: Image.Image) -> Relief:
-        return Relief.of(*coin_square(picture))
+    def find(picture: Image.Image, outline: Outline | None) -> Relief:
+        return Relief.of(*coin_square(picture, outline))
 
     folder = Home.from_environment().path / "features" / f"relief{RELIEF_VERSION}"
     return PhotographCache(folder, find, Relief.unpacked)

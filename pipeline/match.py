@@ -41,6 +41,7 @@ from graph.runs import step
 from graph.server.home import Home
 from graph.spaces import SpaceRecord, find_space, sample_sides
 from ingest.cache import Job, PhotographCache, compare_pairs, fill
+from ingest.outlines import Outline
 from ingest.records import FACES, Face, Skipped
 from pipeline.calibrate import keep_current
 from pipeline.embed import load_space_model
@@ -197,8 +198,8 @@ def _counting(inliers: int, spread: float) -> int:
 
 
 def _geometry(db: Database, run: str) -> _Way:
-    def find(picture: Image.Image) -> Features:
-        return find_features(*coin_square(picture))
+    def find(picture: Image.Image, outline: Outline | None) -> Features:
+        return find_features(*coin_square(picture, outline))
 
     def compare(job: Job) -> list[matches.Looked]:
         first, others = job

@@ -40,7 +40,11 @@ def overlay(db: Database, coin: str, other: str, face: Face) -> Overlay:
     sides = sorted(f"{one}/{face}" for one in (coin, other))
     if missing := [side for side in sides if side not in photographs]:
         raise NoSide(f"{coin_of(missing[0])} has no {face}")
-    squares = [coin_square(open_picture(photographs[side].path)) for side in sides]
+    chosen = [photographs[side] for side in sides]
+    pictures = [open_picture(one.path) for one in chosen]
+    squares = [
+        coin_square(picture, one.outline_at(picture.size)) for picture, one in zip(pictures, chosen, strict=True)
+    ]
     says = die_graph.read_evidence(db, face, evidence_version())
     return lay((coin_of(sides[0]), coin_of(sides[1])), face, squares, says.get((sides[0], sides[1])))
 

@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 
 from cli import main
 from graph.connection import Database
+from graph.matches import read_photographs
 from graph.sides import count_outlines, outlined_sides, store_outlines
 from graph.spaces import find_space
 from ingest.outlines import Outline
@@ -117,7 +118,7 @@ def test_an_outline_without_a_coin_is_stored_as_unsure(db: Database, museum: Pat
 
 
 @pytest.mark.long
-def test_an_outline_that_a_person_drew_is_embedded_and_stays(
+def test_an_outline_that_a_person_drew_is_embedded_compared_and_stays(
     db: Database, museum: Path, embedded: Result, tmp_path: Path
 ) -> None:
     space = find_space(db)
@@ -134,5 +135,7 @@ def test_an_outline_that_a_person_drew_is_embedded_and_stays(
     assert (by, outline) == ("M. R.", [300, 200, 600, 200, 600, 800, 300, 800])
     drawn, found = (of_picture(db, space, tmp_path / "new.jpg", one) for one in (half, None))
     assert vector == pytest.approx(drawn, abs=1e-4) and vector != pytest.approx(found, abs=1e-2)
+    seen = read_photographs(db, "obverse")[f"{added.coin}/obverse"].outline_at((150, 100))
+    assert seen and seen.sure and seen.to_list() == [30, 20, 60, 20, 60, 80, 30, 80]  # what `match` and `dies` cut out
     embed(db, space=space.name, refit=True)
     assert stored()[:2] == (by, outline)

@@ -1,6 +1,7 @@
 """Geometry: which sides lie on one another, and what is kept of each photograph."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from PIL import Image, ImageDraw
 
 from dies.match import SIZE, Features, coin_square, find_features, match
 from ingest.cache import PhotographCache
+from ingest.outlines import Outline
 from ingest.records import Photograph
 
 
@@ -87,13 +89,17 @@ def test_what_was_found_is_read_again_or_made_again_when_memory_is_short(tmp_pat
         coin(seed).save(path)
         photographs.append(Photograph(str(seed), path, hashlib.sha256(path.read_bytes()).hexdigest()))
 
-    def find(picture: Image.Image) -> Features:
-        looked.append(picture)
+    def find(picture: Image.Image, outline: Outline | None) -> Features:
+        looked.append(outline)
         return features(picture)
 
     finds = PhotographCache(tmp_path / "finds", find, Features.unpacked, memory=0)
     found = [finds.get(photograph) for photograph in photographs]
     assert len(looked) == 4 and len(finds._held) == 2  # two at least: those of the pair that is looked at
     assert (finds.get(photographs[0]).points == found[0].points).all() and len(looked) == 4
-    finds.file(photographs[1].sha256).write_bytes(b"half a file")
+    finds.file(photographs[1]).write_bytes(b"half a file")
     assert (finds.get(photographs[1]).points == found[1].points).all() and len(looked) == 5
+
+    drawn = Outline.drawn([(0.2, 0.2), (0.8, 0.2), (0.5, 0.8)], (40, 40))
+    finds.get(replace(photographs[0], outline=drawn))
+    assert looked[:5] == [None] * 5 and looked[5].size == Image.open(photographs[0].path).size
