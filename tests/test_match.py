@@ -90,7 +90,7 @@ def test_what_was_found_is_read_again_or_made_again_when_memory_is_short(tmp_pat
         photographs.append(Photograph(str(seed), path, hashlib.sha256(path.read_bytes()).hexdigest()))
 
     def find(picture: Image.Image, outline: Outline | None) -> Features:
-        looked.append(outline)
+        looked.append(outline and outline.size)
         return features(picture)
 
     finds = PhotographCache(tmp_path / "finds", find, Features.unpacked, memory=0)
@@ -102,4 +102,4 @@ def test_what_was_found_is_read_again_or_made_again_when_memory_is_short(tmp_pat
 
     drawn = Outline.drawn([(0.2, 0.2), (0.8, 0.2), (0.5, 0.8)], (40, 40))
     finds.get(replace(photographs[0], outline=drawn))
-    assert looked[:5] == [None] * 5 and looked[5].size == Image.open(photographs[0].path).size
+    assert looked == [None] * 5 + [(480, 480)]
