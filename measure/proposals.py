@@ -162,7 +162,10 @@ class Judge:
         return odds
 
     def read(self, votes: Tally) -> np.ndarray:
-        """(q, kinds): the logarithm of how many times likelier what was read is on a coin of each type than on any."""
+        """(q, kinds): the logarithm of how many times likelier what was read is on a coin of each type than on any.
+
+        The likelier a type's coin bears a legend that no other of them does, the less their legends say.
+        """
         from scipy.special import logsumexp
 
         if not self.collection.written:
@@ -170,7 +173,8 @@ class Judge:
         weighed = self.numbers[3] * votes.found
         known = np.isfinite(weighed)
         usual = logsumexp(np.where(known, weighed, -np.inf), axis=1) - np.log(np.maximum(known.sum(1), 1))
-        return np.where(known, weighed - usual[:, None], 0)
+        others = np.clip(self.collection.other_legends, 1e-9, 1 - 1e-9)
+        return np.where(known, np.logaddexp(np.log1p(-others) + weighed - usual[:, None], np.log(others)), 0)
 
     def probabilities(self, votes: Tally) -> np.ndarray:
         """(q, t + 1): of each type of the tally, and last of none of these, whatever the records say."""

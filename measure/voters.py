@@ -101,6 +101,7 @@ class Legends:
         self.counts = np.zeros((kinds, written.found.shape[1]), int)
         both = (kind >= 0) & (written.recorded >= 0)
         np.add.at(self.counts, (kind[both], written.recorded[both]), 1)
+        self.others = (self.counts == 1).sum(1) / np.maximum(self.counts.sum(1), 1)
 
     def found(self, coins: np.ndarray) -> np.ndarray:
         """(q, kinds): how well the legend of each type is found on ``coins`` (q,); of several that other coins of the
@@ -164,6 +165,13 @@ class Collection:
         """(q, kinds): how well the legends of each type are found on ``coins`` (q,); NaN where they are not known."""
         faces = [np.zeros((len(coins), len(self.kinds)), np.float32), *(face.found(coins) for face in self.written)]
         return np.sum(faces, axis=0)
+
+    @cached_property
+    def other_legends(self) -> np.ndarray:
+        """(kinds,): how probable it is that a coin of a type bears legends that no other coin of it does: on a face,
+        the share of its coins of which that is so (Good 1953)."""
+        faces = [np.ones(len(self.kinds)), *(1 - face.others for face in self.written)]
+        return 1 - np.prod(faces, axis=0)
 
     def recorded(self, coins: np.ndarray) -> Recorded:
         """What tells whether the records of coins of known type can be right."""

@@ -245,6 +245,14 @@ def test_where_nothing_was_read_legends_say_nothing() -> None:
     assert propose(unread).kept.brier == pytest.approx(plain.kept.brier, abs=1e-3)
 
 
+def test_legends_that_each_coin_has_for_itself_say_nothing_of_its_type() -> None:
+    coins, _ = made()
+    found = np.random.default_rng(2).normal(size=(COINS, COINS)).astype(np.float32)
+    varied, plain = propose(replace(coins, written=[Written(np.arange(COINS), found)])), propose(coins)
+    assert varied.top == plain.top
+    assert varied.kept.brier == pytest.approx(plain.kept.brier, abs=1e-3)
+
+
 def test_the_legend_that_a_coin_itself_has_on_record_is_no_evidence() -> None:
     found = np.arange(6, dtype=np.float32).reshape(3, 2)
     legends = Legends(Written(np.array([0, 1, 1]), found), np.array([0, 0, 1]), 3)
