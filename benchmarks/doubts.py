@@ -6,7 +6,8 @@ the first ten doubts, how many the list holds, how many others it holds and how 
 mean with its 95 % interval (bootstrap over the trials); and how many records of the collection as it is are doubted.
 Beside it the rule of before (commit a7af668), which took no account of the record: doubted was a record whose type was,
 by the votes alone, less probable than another of at least 0.25, by vectors of pictures. Now vectors are those `run`
-goes by, of pictures and legends. No photograph was compared closely.
+goes by, of pictures and legends, without and with the legends on record; a wrong record brings its own along. No
+photograph was compared closely.
 
     python -m benchmarks.doubts [--data ../shared/data] [--collections nummi ocre] [--hoards 61 62 63]
                                 [--ways exchanged renamed] [--seeds 0 19] [--kept FOLDER] [--write docs/discernment.md]
