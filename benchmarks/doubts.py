@@ -6,7 +6,8 @@ the first ten doubts, how many the list holds, how many others it holds and how 
 mean with its 95 % interval (bootstrap over the trials); and how many records of the collection as it is are doubted.
 Beside it the rule of before (commit a7af668), which took no account of the record: doubted was a record whose type was,
 by the votes alone, less probable than another of at least 0.25, by vectors of pictures. Now vectors are those `run`
-goes by, of pictures and legends. No photograph was compared closely.
+goes by, of pictures and legends, without and with the legends on record; a wrong record brings its own along. No
+photograph was compared closely.
 
     python -m benchmarks.doubts [--data ../shared/data] [--collections nummi ocre] [--hoards 61 62 63]
                                 [--ways exchanged renamed] [--seeds 0 19] [--kept FOLDER] [--write docs/discernment.md]
@@ -23,11 +24,12 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.common import markdown, write_between_marks
-from benchmarks.legends import Read, joined, seen, struck
-from benchmarks.sides import Collection, nummi, ocre
+from benchmarks.legends import Read, joined, ocre, seen, struck
+from benchmarks.sides import Collection, nummi
+from embed.legends.compare import legibility, legible, raised
 from embed.legends.reader import Reader
 from ingest.records import FACES
-from measure.coinset import CoinSet
+from measure.coinset import CoinSet, Written
 from measure.proposals import Answer, Proposals, propose
 
 WRONG = 10  # records that are made wrong
@@ -68,50 +70,64 @@ def before(found: Proposals, records: Sequence[str]) -> Doubts:
 
 @dataclass(frozen=True)
 class Rule:
-    """A way to doubt: by ``vectors`` of each face, in an order of its own."""
+    """A way to doubt: by ``vectors`` of each face and legends ``written``, in an order of its own."""
 
     doubt: Callable[[Proposals, Sequence[str]], Doubts]
     vectors: Callable[[Read], dict[str, np.ndarray]]
+    written: Callable[[Read, Sequence[int]], list[Written]]
+
+
+def pictures_and_legends(read: Read) -> dict[str, np.ndarray]:
+    return {face: joined(read, face) for face in FACES}
+
+
+def written(read: Read, rows: Sequence[int]) -> list[Written]:
+    """What was read beside the legends that these ``rows`` of the table have, other than the types' names."""
+    labels = read.collection.labels
+    return [
+        Written.of(raised(read.read[face]), legible(read.read[face]), [labels[f"{face}_legend"][row] for row in rows])
+        for face in FACES
+        if labels[f"{face}_legend"] != labels["type"] and legibility(read.sure[face])
+    ]
 
 
 RULES = {
-    "a7af668": Rule(before, lambda read: dict(read.image)),
-    "now": Rule(weighed, lambda read: {face: joined(read, face) for face in FACES}),
+    "a7af668": Rule(before, lambda read: dict(read.image), lambda read, rows: []),
+    "without recorded legends": Rule(weighed, pictures_and_legends, lambda read, rows: []),
+    "now": Rule(weighed, pictures_and_legends, written),
 }
 
 
-def exchanged(records: list[str], random: np.random.Generator) -> tuple[list[str], set[int]]:
-    """Ten records dealt anew among their coins, so that each gets another type; and the places of these coins."""
+def exchanged(records: Sequence[str], random: np.random.Generator) -> dict[int, int]:
+    """Ten records dealt anew among their coins, so that each gets another type: whose record each coin gets."""
     while True:
         coins = random.choice(len(records), WRONG, replace=False)
-        given = [records[coin] for coin in np.roll(coins, 1)]
-        if all(records[coin] != name for coin, name in zip(coins, given, strict=True)):
-            return _with(records, coins.tolist(), given)
+        given = dict(zip(coins.tolist(), np.roll(coins, 1).tolist(), strict=True))
+        if all(records[coin] != records[other] for coin, other in given.items()):
+            return given
 
 
-def renamed(records: list[str], random: np.random.Generator) -> tuple[list[str], set[int]]:
-    """Ten records with the name, of another type, that reads most like theirs."""
+def renamed(records: Sequence[str], random: np.random.Generator) -> dict[int, int]:
+    """Ten coins, each with a record whose type has, of all others, the name that reads most like its own."""
     coins, names = random.choice(len(records), WRONG, replace=False).tolist(), sorted(set(records))
 
     def alike(one: str, other: str) -> float:
         return difflib.SequenceMatcher(None, one, other, autojunk=False).ratio()
 
     given = [max((n for n in names if n != records[c]), key=lambda n: alike(records[c], n)) for c in coins]
-    return _with(records, coins, given)
-
-
-def _with(records: list[str], coins: list[int], given: list[str]) -> tuple[list[str], set[int]]:
-    new = dict(zip(coins, given, strict=True))
-    return [new.get(place, record) for place, record in enumerate(records)], set(coins)
+    return {coin: records.index(name) for coin, name in zip(coins, given, strict=True)}
 
 
 WAYS = {"exchanged": ("exchanged at random", exchanged), "renamed": ("most alike by name", renamed)}
 COLLECTIONS = {"nummi": nummi, "ocre": ocre}
 
 
-def proposed(name: str, vectors: dict[str, np.ndarray], records: list[str]) -> Proposals:
-    coins = [f"{place:05}" for place in range(len(records))]
-    return propose(CoinSet(name, "both", coins, vectors, {"type": list(records)}))
+def proposed(read: Read, rule: Rule, rows: Sequence[int]) -> Proposals:
+    """What is proposed where each coin has one of the ``rows`` of the table."""
+    coins = [f"{place:05}" for place in range(len(rows))]
+    types = [read.collection.labels["type"][row] for row in rows]
+    written = rule.written(read, rows)
+    return propose(CoinSet(read.collection.name, "both", coins, rule.vectors(read), {"type": types}, written=written))
 
 
 def with_interval(values: Sequence[float], seed: int = 1) -> str:
@@ -122,16 +138,18 @@ def with_interval(values: Sequence[float], seed: int = 1) -> str:
 
 
 def rows_of(read: Read, ways: Sequence[str], seeds: Sequence[int]) -> Iterator[dict[str, str]]:
-    name, label = read.collection.name, next(iter(read.collection.labels.values()))
-    records = [str(value) for value in label]
+    name = read.collection.name
+    records = [str(value) for value in read.collection.labels["type"]]
     for rule, how in RULES.items():
-        vectors = how.vectors(read)
-        as_it_is = proposed(name, vectors, records)
+        as_it_is = proposed(read, how, range(len(records)))
         kept = how.doubt(as_it_is, records)
         for way, make in (WAYS[name] for name in ways):
-            trials = [make(records, np.random.default_rng(seed)) for seed in seeds]
-            found = [(proposed(name, vectors, wrong), wrong, coins) for wrong, coins in trials]
-            doubts = [(how.doubt(proposals, wrong), coins) for proposals, wrong, coins in found]
+            found, doubts = [], []
+            for seed in seeds:
+                given = make(records, np.random.default_rng(seed))
+                rows = [given.get(place, place) for place in range(len(records))]
+                found.append(proposed(read, how, rows))
+                doubts.append((how.doubt(found[-1], [records[row] for row in rows]), set(given)))
             caught = [len(coins & set(d.order[: d.listed])) for d, coins in doubts]
             others = [d.listed - number for (d, _), number in zip(doubts, caught, strict=True)]
             yield {
@@ -146,7 +164,7 @@ def rows_of(read: Read, ways: Sequence[str], seeds: Sequence[int]) -> Iterator[d
                 "false alarms expected": with_interval([d.expected for d, _ in doubts]),
                 "doubted as it is": f"{kept.listed} ({100 * kept.listed / len(records):.1f} %)",
             }
-            trust = with_interval([proposals.trust for proposals, *_ in found])
+            trust = with_interval([proposals.trust for proposals in found])
             print(
                 f"{name}, {rule}, {way}: trust {as_it_is.trust:.3f} as it is, {trust} then", file=sys.stderr, flush=True
             )

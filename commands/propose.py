@@ -108,7 +108,8 @@ def propose(clear: bool, sheet: Path | None, **options: Any) -> "Answer | None":
     """Propose a type for every coin that has none, with its probability; "none of these" is an answer, too.
 
     The coins of known type that are most like a coin vote, by both sides, by descriptions where there are any, and
-    by what `match` found where it looked. Without --space these are the default space (of a trained one what it was
+    by what `match` found where it looked. Where the table has legends and letters can be read, a type whose legends
+    are found on the coin gains. Without --space these are the default space (of a trained one what it was
     trained on) and all spaces of words that were not told the types; a coin without words is judged by its
     pictures. How sure that is was learned on coins of known type, each left out. Predictions stand beside what is
     known, never instead, and never count as labels. What the catalogue says of a coin is evidence, too: a record is

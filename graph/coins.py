@@ -15,6 +15,7 @@ from errors import CoingraphError
 from graph.communities import COVERS, latest, memberships
 from graph.connection import Database
 from graph.edges import coin_of
+from graph.legends import read_written
 from graph.matches import place_space, read_geometry
 from graph.projection import LAYERS, NoEdges, automatic_percentile
 from graph.scope import Scope, coins_of, find_scope
@@ -405,7 +406,8 @@ def past_evaluations(db: Database, slug: str, most: int = 10) -> list[dict[str, 
 
 
 def read_voters(db: Database, spaces: Sequence[SpaceRecord]) -> CoinSet:
-    """The coins of all of ``spaces`` with their types, what `match` found of them, and its scores in the first of them.
+    """The coins of all of ``spaces`` with their types, what `match` found of them, its scores in the first of them, and
+    what was read on them.
 
     Raises `NotEmbedded`.
 
@@ -419,4 +421,5 @@ def read_voters(db: Database, spaces: Sequence[SpaceRecord]) -> CoinSet:
     scores = [one for face in FACES for one in read_closer(db, coins.coins, [f"score_{spaces[0].slug}"], [face])]
     whole = len(scores) == len(FACES)
     closer = read_closer(db, coins.coins, properties)
-    return replace(coins, trusted={"type": fair}, closer=closer, scores=scores if whole else [])
+    written = read_written(db, coins.coins)
+    return replace(coins, trusted={"type": fair}, closer=closer, scores=scores if whole else [], written=written)

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embed.legends.compare import SURE, packed, raised, unpacked
+from embed.legends.compare import SURE, legibility, packed, raised, unpacked
 from embed.legends.letters import Legend, legend_of
 from graph.connection import Database
+from graph.edges import coin_of
 from graph.scope import of_collections
 from graph.spaces import PHOTOGRAPH, photograph_of
 from ingest.records import FACES, Face, Photograph
+from measure.coinset import Written
 
 STORE = """
 UNWIND $rows AS row
@@ -123,6 +125,25 @@ def sides_of_type(
 def recorded_legends(db: Database, ids: Sequence[str]) -> dict[str, str]:
     """The legends that the table has of sides, by the sides' ids."""
     return {row["id"]: row["recorded"] for row in db.read(RECORDED, ids=list(ids))}
+
+
+def read_written(db: Database, coins: Sequence[str]) -> list[Written]:
+    """Of ``coins`` (ids), what was read beside the legends that the table has: of each face on which letters can be
+    read."""
+    counts = {face: legibility(letters) for face, letters in letters_read(db).items()}
+    found, place = [], {coin: row for row, coin in enumerate(coins)}
+    for face in (face for face in FACES if counts[face]):
+        sides = read_legends(db, face)
+        recorded = recorded_legends(db, sides.ids)
+        kept = [row for row, side in enumerate(sides.ids) if coin_of(side) in place]
+        at = [place[coin_of(sides.ids[row])] for row in kept]
+        letters = np.zeros((len(coins), *sides.letters.shape[1:]), np.float32)
+        legible, legends = np.zeros(len(coins), bool), np.full(len(coins), None, object)
+        letters[at], legible[at] = sides.letters[kept], sides.legible[kept]
+        legends[at] = [recorded.get(sides.ids[row]) for row in kept]
+        if recorded:
+            found.append(Written.of(letters, legible, legends.tolist()))
+    return found
 
 
 def read_legends(db: Database, face: Face, collections: Sequence[str] = ()) -> ReadSides:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from embed.legends.compare import borne, usual_rarity
+from embed.legends.letters import as_cut
 from errors import CoingraphError
 from ingest.records import Photograph
 from measure.neighbours import Histogram, weight
@@ -157,6 +159,27 @@ def _codes(count: int, first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
+class Written:
+    """The legends of a face that tables have, beside what was read: ``recorded`` (n,) is the legend of each coin, below
+    0 where none is recorded; ``found`` (n, l) float32 says how much better each legend is found on a coin than on
+    others, 0 where nothing was read."""
+
+    recorded: np.ndarray
+    found: np.ndarray
+
+    @classmethod
+    def of(cls, letters: np.ndarray, legible: np.ndarray, legends: Sequence[str | None]) -> "Written":
+        """From ``letters`` (n, columns, letters) of `embed.legends.compare.raised`, which coins (n,) have some, and the
+        legends on record."""
+        cut = [as_cut(legend or "") for legend in legends]
+        texts = sorted(set(cut) - {""})
+        place = {text: number for number, text in enumerate(texts)}
+        found = np.zeros((len(cut), len(texts)), np.float32)
+        found[legible] = borne(letters[legible], texts, usual_rarity())
+        return cls(np.array([place.get(text, -1) for text in cut]), found)
+
+
+@dataclass(frozen=True)
 class CoinSet:
     """Coins (n, sorted ids) that have a vector of a ``space`` on a ``face``: obverse, reverse, or both for either.
 
@@ -166,9 +189,10 @@ class CoinSet:
     photograph is there twice. ``fields`` are the columns of metadata that went into the vectors.
 
     ``histograms`` (by face) count the cosines of all pairs of the space, where these coins are not all of it and they
-    are known. ``edges``, ``partitions``, ``pictures`` (by face), ``closer``, the results of `match` for some pairs, and
-    ``scores``, its score of these on each face where all have some, are optional. So are, for pictures of the coins,
-    ``values`` (n,), which colour them, and ``files`` (by face, also where a side has no vector), their photographs.
+    are known. ``edges``, ``partitions``, ``pictures`` (by face), ``closer``, the results of `match` for some pairs,
+    ``scores``, its score of these on each face where all have some, and what is ``written`` on faces where letters can
+    be read, are optional. So are, for pictures of the coins, ``values`` (n,), which colour them, and ``files`` (by
+    face, also where a side has no vector), their photographs.
     """
 
     space: str
@@ -184,6 +208,7 @@ class CoinSet:
     pictures: dict[str, list[Picture | None]] = field(default_factory=dict)
     closer: Sequence[PairValues] = ()
     scores: Sequence[PairValues] = ()
+    written: Sequence[Written] = ()
     values: Sequence[Any] = ()
     files: dict[str, list[Path | None]] = field(default_factory=dict)
     histograms: dict[str, Histogram] = field(default_factory=dict)

@@ -2,13 +2,16 @@
 
 The coins most like it vote, each with the odds that the two are of one type (`measure.probability`). A type's votes are
 added up and weighed against those of the others and against "none of these", so that all answers together have
-probability 1 (a conditional logit, McFadden 1974). Its three numbers are learned on coins of known type, each left out
+probability 1 (a conditional logit, McFadden 1974). Its four numbers are learned on coins of known type, each left out
 in turn: once alone, and once with all other coins of its type, so that none of the types is right. How often that is to
 be expected of a new coin is the share of known coins that are the only one of their type (Good 1953).
 
+Where tables have legends and letters can be read, a type also gains by how much better the legends of its other coins
+are found on the coin than those of all types are: letters tell types apart whose coins look alike.
+
 What the catalogue says of a coin is evidence, too. With a probability, the trust, a record names the coin's type; else
 it names another by mistake, each as often as other coins are recorded as that (errors drawn at random, as in a mixture
-of two groups). The trust is learned with the three numbers. By Bayes' rule a record that the other coins contradict is
+of two groups). The trust is learned with the four numbers. By Bayes' rule a record that the other coins contradict is
 likelier wrong than right only where they contradict it more strongly than records can be trusted. In a second round
 each vote counts by the probability that the voter's record is right. Where no near coin votes for the record, it is
 asked how much more alike than strangers the coin is to those of its record: of a wrong one it is often like none.
@@ -30,7 +33,7 @@ from measure.voters import LABEL, NEAREST, NOBODY, Collection, Recorded, Voters
 
 LEAST_COINS = 10
 # The votes of a type as they are, no more for the best of them; and how far what is learned may stray from that.
-START, LOOSE = np.array([1.0, 0.0, 0.0]), 3.0
+START, LOOSE = np.array([1.0, 0.0, 0.0, 0.0]), 3.0
 # The usual share of right records, and of how many records it stands for: so many are needed to learn half of another.
 TRUST, WORTH = 0.97, 100
 #: Of coins that votes put to another type, the share that is like no other of its own: worn, or of a variety.
@@ -45,25 +48,28 @@ class TooFewTypes(CoingraphError):
 @dataclass(frozen=True)
 class Tally:
     """What the voters of q coins say of each type: types (q, t), `NOBODY` where there are fewer; for each the logarithm
-    of its votes, its best vote, and the coin that gave this (q, t). ``alike`` (q,) is the logarithm of how many times
+    of its votes, its best vote, and the coin that gave this (q, t). ``found`` (q, kinds) is how well the legends of
+    each type are found on the coin; NaN where nothing is known of it. ``alike`` (q,) is the logarithm of how many times
     likelier a coin of each coin's record is of its type than a stranger; 0 where nothing is known of it."""
 
     kinds: np.ndarray
     votes: np.ndarray
     best: np.ndarray
     by: np.ndarray
+    found: np.ndarray
     alike: np.ndarray
 
     def __getitem__(self, rows: np.ndarray) -> "Tally":
-        return Tally(self.kinds[rows], self.votes[rows], self.best[rows], self.by[rows], self.alike[rows])
+        return Tally(**{name: values[rows] for name, values in vars(self).items()})
 
 
-def tally(voters: Voters, log_odds: np.ndarray, kind: np.ndarray) -> Tally:
-    """Add up the votes of the `NEAREST` likeliest voters; ``log_odds`` (q, k), ``kind`` (n,) by place."""
+def tally(voters: Voters, log_odds: np.ndarray, collection: Collection) -> Tally:
+    """Add up the votes of the `NEAREST` likeliest voters; ``log_odds`` (q, k)."""
+    kind, legends = collection.kind, collection.found(voters.coins)
     found = [_tallied(odds, others, kind) for odds, others in zip(log_odds, voters.others, strict=True)]
     shape = (len(found), max((len(types) for types in found), default=1) or 1)
     tallied = Tally(
-        np.full(shape, NOBODY), np.zeros(shape), np.zeros(shape), np.full(shape, NOBODY), np.zeros(len(found))
+        np.full(shape, NOBODY), np.zeros(shape), np.zeros(shape), np.full(shape, NOBODY), legends, np.zeros(len(found))
     )
     for row, types in enumerate(found):
         for place, (name, votes) in enumerate(types.items()):
@@ -102,7 +108,7 @@ class Judge:
         weights: np.ndarray,
         trust: float | None = None,
     ):
-        self.kind, self.weights = collection.kind, weights
+        self.collection, self.kind, self.weights = collection, collection.kind, weights
         self.counts = np.bincount(self.kind[collection.labelled], minlength=len(collection.kinds))
         near = present.voters
         truth = self.kind[near.coins]
@@ -122,7 +128,7 @@ class Judge:
         from scipy.special import expit, logit
 
         def loss(numbers: np.ndarray) -> float:
-            self.numbers, self.trust = numbers[:3], expit(numbers[3]) if trust is None else trust
+            self.numbers, self.trust = numbers[: len(START)], expit(numbers[-1]) if trust is None else trust
             likely = np.log(np.maximum(self.joint(votes, record).sum(1), 1e-12)).sum()
             likely += new * np.log(np.maximum(self.probabilities(absent)[:, -1], 1e-12)).sum()
             if trust is None:
@@ -137,7 +143,7 @@ class Judge:
         there = voters.others != NOBODY
         log_odds[there] = self.same_type.log_odds(voters.evidence[there])
         log_odds[there] += np.log(np.maximum(self.weights[voters.others[there]], LEAST_WEIGHT))
-        return tally(voters, log_odds, self.kind)
+        return tally(voters, log_odds, self.collection)
 
     def recorded(self, coins: Recorded) -> Tally:
         """The votes for coins of known type, and how alike each is to the coins of its record."""
@@ -155,12 +161,28 @@ class Judge:
         odds[there] = np.exp(self.same_type.log_odds(pairs.evidence[there]))
         return odds
 
+    def read(self, votes: Tally) -> np.ndarray:
+        """(q, kinds): the logarithm of how many times likelier what was read is on a coin of each type than on any.
+
+        The likelier a type's coin bears a legend that no other of them does, the less their legends say.
+        """
+        from scipy.special import logsumexp
+
+        if not self.collection.written:
+            return np.zeros(votes.found.shape)
+        weighed = self.numbers[3] * votes.found
+        known = np.isfinite(weighed)
+        usual = logsumexp(np.where(known, weighed, -np.inf), axis=1) - np.log(np.maximum(known.sum(1), 1))
+        others = np.clip(self.collection.other_legends, 1e-9, 1 - 1e-9)
+        return np.where(known, np.logaddexp(np.log1p(-others) + weighed - usual[:, None], np.log(others)), 0)
+
     def probabilities(self, votes: Tally) -> np.ndarray:
         """(q, t + 1): of each type of the tally, and last of none of these, whatever the records say."""
         from scipy.special import softmax
 
-        sums, best, none = self.numbers
-        worth = np.where(votes.kinds != NOBODY, sums * votes.votes + best * votes.best, -np.inf)
+        sums, best, none, _ = self.numbers
+        worth = sums * votes.votes + best * votes.best + np.take_along_axis(self.read(votes), votes.kinds, 1)
+        worth = np.where(votes.kinds != NOBODY, worth, -np.inf)
         return softmax(np.hstack([worth, np.full((len(worth), 1), none)]), axis=1)
 
     def joint(self, votes: Tally, record: np.ndarray) -> np.ndarray:
@@ -174,7 +196,7 @@ class Judge:
         counts = np.where(votes.kinds == NOBODY, 0, self.counts[votes.kinds])
         others, total = self.counts[record] - 1, self.counts.sum() - 1  # the coin itself does not count
         share = others / np.maximum(total - counts.sum(1), 1)  # of the coins whose type nobody votes for
-        weight = share * np.exp(self.numbers[0] * votes.alike)
+        weight = share * np.exp(self.numbers[0] * votes.alike + self.read(votes)[np.arange(len(record)), record])
         far = np.where(near.any(1), 0, found[:, -1] * self.known * weight / np.maximum(weight + 1 - share, 1e-12))
         mistaken = (1 - self.trust) * others[:, None] / np.maximum(total - np.hstack([counts, 0 * others[:, None]]), 1)
         whole = np.hstack([found[:, :-1], (found[:, -1] - far)[:, None]]) * mistaken

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from measure.coinset import CoinSet
+from measure.coinset import CoinSet, Written
 from measure.likeness import UNKNOWN, Likeness
 from measure.neighbours import Histogram, scan, weight
 
@@ -93,6 +93,30 @@ class Together:
         return np.where(near > UNKNOWN, weight(100 * below, max(len(self.sorted), 1)), np.nan)
 
 
+class Legends:
+    """The legends that tables have of each type's coins on a face, and how well they are found on a coin."""
+
+    def __init__(self, written: Written, kind: np.ndarray, kinds: int):
+        self.written, self.kind = written, kind
+        self.counts = np.zeros((kinds, written.found.shape[1]), int)
+        both = (kind >= 0) & (written.recorded >= 0)
+        np.add.at(self.counts, (kind[both], written.recorded[both]), 1)
+        self.others = (self.counts == 1).sum(1) / np.maximum(self.counts.sum(1), 1)
+
+    def found(self, coins: np.ndarray) -> np.ndarray:
+        """(q, kinds): how well the legend of each type is found on ``coins`` (q,); of several that other coins of the
+        type bear the one that is found best, NaN where none is known."""
+        found, own, kind = self.written.found[coins], self.written.recorded[coins], self.kind[coins]
+        best = np.full((len(coins), len(self.counts)), np.nan, np.float32)
+        for number, borne in enumerate(self.counts > 0):
+            if borne.any():
+                best[:, number] = found[:, borne].max(1)
+        for row in np.flatnonzero((own >= 0) & (kind >= 0) & (self.counts[kind, own] == 1)):
+            others = np.setdiff1d(np.flatnonzero(self.counts[kind[row]]), own[row])
+            best[row, kind[row]] = found[row, others].max() if len(others) else np.nan
+        return best
+
+
 class Collection:
     """Coins with their types, and a look-up of those of known type that are most like some of them.
 
@@ -111,6 +135,7 @@ class Collection:
         self.columns = [Column(matrix) for matrix in coins.faces.values()]
         self.together = [Together(coins)] if coins.scores else []
         self.labelled = np.flatnonzero(self.kind >= 0)
+        self.written = [Legends(written, self.kind, len(self.kinds)) for written in coins.written]
 
     @cached_property
     def alone(self) -> np.ndarray:
@@ -135,6 +160,18 @@ class Collection:
             return Voters(coins, np.zeros((0, 1), int), np.zeros((0, 1, kinds)))
         others, evidence = (np.concatenate(each) for each in zip(*padded, strict=True))
         return Voters(coins, others, evidence)
+
+    def found(self, coins: np.ndarray) -> np.ndarray:
+        """(q, kinds): how well the legends of each type are found on ``coins`` (q,); NaN where they are not known."""
+        faces = [np.zeros((len(coins), len(self.kinds)), np.float32), *(face.found(coins) for face in self.written)]
+        return np.sum(faces, axis=0)
+
+    @cached_property
+    def other_legends(self) -> np.ndarray:
+        """(kinds,): how probable it is that a coin of a type bears legends that no other coin of it does: on a face,
+        the share of its coins of which that is so (Good 1953)."""
+        faces = [np.ones(len(self.kinds)), *(1 - face.others for face in self.written)]
+        return 1 - np.prod(faces, axis=0)
 
     def recorded(self, coins: np.ndarray) -> Recorded:
         """What tells whether the records of coins of known type can be right."""

@@ -14,6 +14,7 @@ from embed.legends.compare import (
     DIMENSION,
     Aligned,
     begin_anywhere,
+    borne,
     found_in,
     legible,
     packed,
@@ -33,7 +34,7 @@ from embed.legends.strip import COLUMNS, LIMIT, ROWS, SIZE, STRIDE, unwrapped
 from embed.legends.train import Plan, Training, batch, drawn, once
 from embed.transforms import Transform
 from graph.connection import Database
-from graph.legends import store_legends
+from graph.legends import read_written, store_legends
 from graph.runs import step
 from graph.spaces import SpaceRecord, create_vector_indexes, ensure_space, store_vectors
 from hoard import HoardTruth
@@ -204,6 +205,13 @@ def test_a_typed_legend_is_found_with_gaps_and_without_some_letters() -> None:
         assert abs(scores[3]) < 0.01
 
 
+def test_a_legend_is_found_best_on_the_coins_that_bear_it() -> None:
+    texts = [as_cut(MAXIMIAN), as_cut(CONSTANTINE), as_cut(CONSTANTINE).replace("CONSTANTINVS", "CONSTANTIVS")]
+    found = borne(raised(np.stack([columns_of(text) for text in texts])), texts, usual_rarity())
+    assert found.argmax(1).tolist() == [0, 1, 2]  # the longer legend is not found on the coin of the shorter
+    assert found.mean(0) == pytest.approx(0, abs=1e-5)
+
+
 def test_a_bare_rim_is_like_nothing() -> None:
     faint = columns_of("")
     faint[:, 1:] = 1e-6
@@ -292,6 +300,13 @@ def tray(db: Database) -> Database:
     coins["none"] = (None, as_cut(MAXIMIAN)[:-2])
     read_coins_with(db, coins)
     return db
+
+
+def test_what_was_read_stands_beside_the_legends_on_record(tray: Database) -> None:
+    coins = ["tray/none", "tray/M0", "tray/wrong"]
+    (obverse,) = read_written(tray, coins)
+    assert obverse.recorded.tolist() == [-1, 0, 0]  # of these coins one legend is on record
+    assert obverse.found[2, 0] < obverse.found[:2, 0].min()
 
 
 def test_a_coin_that_reads_otherwise_than_its_record_is_named(tray: Database) -> None:

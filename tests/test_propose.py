@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from measure.coinset import CoinSet, PairValues
+from measure.coinset import CoinSet, PairValues, Written
 from measure.probability import geometry_evidence
 from measure.proposals import Judge, Proposals, TooFewTypes, propose
-from measure.voters import Collection
+from measure.voters import Collection, Legends
 
 COINS, KINDS, DIMENSION = 90, 6, 16
 
@@ -209,6 +209,57 @@ def test_a_record_that_no_neighbour_backs_may_be_right() -> None:
     far = [a for a in answers.values() if any(one.like is None for one in a.proposals)]
     assert far and all(0 < a.of(types[int(a.coin[1:])]) < 1 for a in far)
     assert min(answers.values(), key=lambda a: a.of(types[int(a.coin[1:])])).coin == "c000"
+
+
+def read_on(coins: CoinSet, true: list[str], letters: float = 4.0) -> CoinSet:
+    """The coins with a legend for each type on record, which is found on every coin of it."""
+    random = np.random.default_rng(2)
+    kind = np.array([int(name[-1]) for name in true])
+    found = letters * np.eye(KINDS + 1)[kind] + random.normal(size=(COINS, KINDS + 1))
+    recorded = np.array([-1 if name is None else int(name[-1]) for name in coins.labels["type"]])
+    return replace(coins, written=[Written(recorded, found.astype(np.float32))])
+
+
+def test_legends_tell_types_apart_whose_coins_look_alike() -> None:
+    coins, true = made(noise=3)
+    alone, read = propose(coins), propose(read_on(coins, true))
+    assert read.top > 0.9 > alone.top + 0.2
+    assert read.kept.brier < alone.kept.brier / 2
+    assert read.unknown > alone.unknown + 0.1  # on coins of a type nobody knows no legend is found
+
+
+def test_a_record_of_another_legend_than_was_read_is_doubted() -> None:
+    coins, types = wrongly([3, 20, 41])
+    blurred = replace(coins, faces=made(noise=3)[0].faces)
+    assert doubted(propose(blurred), types) == set()
+    assert doubted(propose(read_on(blurred, made()[1])), types) == {3, 20, 41}
+
+
+def test_where_nothing_was_read_legends_say_nothing() -> None:
+    coins, true = made()
+    bare, plain = propose(replace(read_on(coins, true), written=[])), propose(coins)
+    unread = read_on(coins, true)
+    unread.written[0].found[:] = 0
+    assert bare == plain
+    assert propose(unread).top == plain.top
+    assert propose(unread).kept.brier == pytest.approx(plain.kept.brier, abs=1e-3)
+
+
+def test_legends_that_each_coin_has_for_itself_say_nothing_of_its_type() -> None:
+    coins, _ = made()
+    found = np.random.default_rng(2).normal(size=(COINS, COINS)).astype(np.float32)
+    varied, plain = propose(replace(coins, written=[Written(np.arange(COINS), found)])), propose(coins)
+    assert varied.top == plain.top
+    assert varied.kept.brier == pytest.approx(plain.kept.brier, abs=1e-3)
+
+
+def test_the_legend_that_a_coin_itself_has_on_record_is_no_evidence() -> None:
+    found = np.arange(6, dtype=np.float32).reshape(3, 2)
+    legends = Legends(Written(np.array([0, 1, 1]), found), np.array([0, 0, 1]), 3)
+    known = legends.found(np.arange(3))
+    assert known[:, 0].tolist() == [1, 2, 5]  # of the other coin, of the other, the better of both
+    assert np.isnan(known[2, 1]) and known[:2, 1].tolist() == [1, 3]
+    assert np.isnan(known[:, 2]).all()
 
 
 def test_nothing_is_said_of_the_only_coin_of_its_type() -> None:

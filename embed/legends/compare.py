@@ -3,6 +3,7 @@
 Both compare the probabilities that the reader gives each column, in `COLUMNS` columns of `letters_in`.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import as_file, files
 
@@ -162,19 +163,34 @@ def _best_path(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return best.max(1)
 
 
+def borne(letters: np.ndarray, texts: Sequence[str], rarity: np.ndarray) -> np.ndarray:
+    """How much better each of some legends (as `letters.as_cut` gives them) is found on sides than on the mean side:
+    (n, texts) float32, of ``letters`` (n, `COLUMNS`, letters) of `raised`. A letter that is surely there counts some 1.
+    """
+    found = np.zeros((len(letters), len(texts)), np.float32)
+    for column, text in enumerate(texts):
+        found[:, column] = _in_order(letters, *_spelt(text, rarity))
+    return found - found.mean(0) if len(found) else found
+
+
 def found_in(letters: np.ndarray, text: str, rarity: np.ndarray) -> np.ndarray:
     """How far a typed legend is found on sides: (n,) about 0 to 1, of ``letters`` (n, `COLUMNS`, letters) of `raised`.
 
     1 is each letter of ``text`` (as `letters.as_cut` gives it) surely there, in its order, with any gaps; 0 what the
     same letters score in other orders.
     """
-    places = np.array([ALPHABET.index(char) for char in text])
-    weights = np.sqrt(rarity)[places].astype(np.float32)
+    places, weights = _spelt(text, rarity)
     random = np.random.default_rng(len(text))
     orders = [random.permutation(len(text)) for _ in range(ORDERS)]
     whole = _in_order(letters, places, weights)
     chance = np.mean([_in_order(letters, places[order], weights[order]) for order in orders], axis=0)
     return (whole - chance) / np.maximum(weights.sum() - chance, 1e-6)
+
+
+def _spelt(text: str, rarity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The numbers of a text's letters, and what each counts."""
+    places = np.array([ALPHABET.index(char) for char in text], int)
+    return places, np.sqrt(rarity)[places].astype(np.float32)
 
 
 def _in_order(letters: np.ndarray, places: np.ndarray, weights: np.ndarray) -> np.ndarray:
