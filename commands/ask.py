@@ -142,7 +142,8 @@ def find(
     COIN is an id, a name, a unique ending of an id, or an image file. Words are compared with the pictures in a CLIP
     space, and with the descriptions in a space of words (see `embed`) or one made from it. In a fused space a file
     counts as a side without a text, and words as one without a picture. A legend is compared with the letters that
-    were read (`run`, or `embed --space legend`): capitals or not, V for U and I for J, parts of it and abbreviations.
+    were read (`run`, or `embed --space legend`): capitals or not, V for U and I for J, parts of it and abbreviations,
+    Greek letters count as the Latin ones that they are read as.
 
     \b
     Example:

@@ -173,6 +173,7 @@ def test_letters_are_spelled_once_each_and_doubtful_ones_are_hidden() -> None:
 def test_a_typed_legend_is_cut_as_its_letters_were() -> None:
     assert as_cut("Imp. C. Iulius\u00a0 — Aug[ustus] PIVS") == "IMPCIVLIVSAVGVSTVSPIVS"
     assert as_cut("cæsar jovi") == "CAESARIOVI"
+    assert as_cut("Βασιλέως Δημητρίου") == as_cut("ΒΑΣΙΛΕΩΣ ΔΗΜΗΤΡΙΟΥ") == "BAZIAEQZAHMHTPIOY"
 
 
 def test_letters_that_stand_a_little_elsewhere_are_aligned() -> None:
@@ -242,7 +243,7 @@ def test_a_space_of_legends_is_joined_with_one_of_pictures(db: Database, easy_ho
     assert both.made == seen.embedded
 
 
-def test_what_was_read_stands_on_the_sides_and_in_the_record(db: Database, easy_hoard: HoardTruth) -> None:
+def test_what_was_read_stands_on_the_sides_and_is_found_in_greek(db: Database, easy_hoard: HoardTruth) -> None:
     ingest(db, easy_hoard.folder, "hoard")
     done = embed(db, space="legend")
     rows = db.read(
@@ -255,6 +256,9 @@ def test_what_was_read_stands_on_the_sides_and_in_the_record(db: Database, easy_
     legends = coin_record(db, coin).legends
     assert {legend.text for legend in legends.values()} <= {row["text"] for row in rows}
     assert max(len(legend.text) for legend in legends.values()) > 5
+    recorded = {row["id"]: row["text"] for row in db.read("MATCH (c:Coin) RETURN c.id AS id, c.obverse_legend AS text")}
+    greek = sorted({text for text in recorded.values() if text and not text.isascii()})
+    assert [recorded[find(db, legend=text, side="obverse")[0].coin] for text in greek] == greek and len(greek) == 2
     db.write("MATCH (s:Side) SET s.sha256 = 'of another picture'")
     assert not coin_record(db, coin).legends
 

@@ -13,7 +13,7 @@ import numpy as np
 from embed.legends.glyphs import VERSIONS, Font, Glyph, Hand, extent
 from embed.legends.letters import ALPHABET
 from embed.legends.strip import COLUMNS, INNER, OUTER, ROWS, STRIDE, normalised
-from embed.legends.weather import photographed, slow_noise, worn
+from embed.legends.weather import WIDER, photographed, slow_noise, worn
 
 FINE = 1.5  # pixels of the height map in one of the strip
 MASK = 2  # pixels of the letters' mask in one of the strip
@@ -57,13 +57,18 @@ def draw(rng: np.random.Generator, writers: Sequence[Hand | Font]) -> Drawn:
     relief = np.maximum(line.relief, _border(rng, top, line.height))
     figures, dome = _figures(rng, line)
     relief = np.maximum(relief, figures) + dome
+    ground = _ground(rng, top, line.height)
     relief = worn(rng, relief, line.height)
+    steep, wide = np.float32(rng.uniform(0, 1.5)), rng.uniform(2, 6)  # the edge of the coin, which falls away
+    inwards = cv2.distanceTransform(cv2.resize((~ground).astype(np.uint8), (WIDTH, HEIGHT)), cv2.DIST_L2, 3)
+    relief = relief - steep * np.maximum(wide - inwards, 0)
     picture = cv2.resize(photographed(rng, relief, line.height), (COLUMNS, ROWS), interpolation=cv2.INTER_AREA)
     picture += rng.standard_normal(picture.shape, np.float32) * picture.std() * rng.uniform(0, 0.3)
-    picture += slow_noise(rng, ROWS, COLUMNS, ROWS // 3, COLUMNS // 3) * picture.std() * rng.uniform(0, 0.25)
+    picture += slow_noise(rng, ROWS, COLUMNS, ROWS // 3, COLUMNS // 4) * picture.std() * rng.uniform(0, 0.25)
     if rng.random() < 0.6:
-        picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 1.0))
-    return Drawn(normalised(picture, _ground(rng, top, line.height)), _targets(line))
+        blur = rng.uniform(0.3, 1.2)
+        picture = cv2.GaussianBlur(picture, (0, 0), blur * WIDER, sigmaY=blur)
+    return Drawn(normalised(picture, ground), _targets(line))
 
 
 def _targets(line: Line) -> np.ndarray:
@@ -79,18 +84,17 @@ def _targets(line: Line) -> np.ndarray:
 
 def _letters(rng: np.random.Generator, writer: Hand | Font) -> Line:
     height = rng.uniform(0.11, 0.18) * RADIUS
-    # A strip's columns are 1.27 times as wide as its rows are high, at the radius of most legends.
-    stretch = rng.uniform(1.0, 1.7)
+    stretch = rng.uniform(1.1, 2.1)  # by `WIDER`, and as broad as late Roman letters are
     common = FREQUENCY if rng.random() < 0.6 else np.ones(len(ALPHABET))
-    text = rng.choice(len(ALPHABET), rng.integers(6, 30), p=common / common.sum())
+    text = rng.choice(len(ALPHABET), rng.integers(8, 29), p=common / common.sum())
     glyphs = [writer.glyph(ALPHABET[k], int(rng.integers(VERSIONS))) for k in text]
     extents = [extent(glyph) for glyph in glyphs]
     widths = np.array([(high - low) * height * stretch for low, high in extents])
-    gaps = height * (rng.uniform(0.05, 0.4) + rng.normal(0, 0.05, len(text)))
+    gaps = height * (rng.uniform(0.02, 0.35) + rng.normal(0, 0.05, len(text)))
     gaps += height * rng.uniform(0.2, 0.9) * (rng.random(len(text)) < 0.1)
     if rng.random() < 0.25:  # broken by what is shown
         gaps[rng.integers(len(text))] += height * rng.uniform(0.5, 3)
-    room = WIDTH * rng.uniform(0.6, 0.98)
+    room = WIDTH * rng.uniform(0.65, 1.0)
     squeeze = room / (widths.sum() + gaps.sum())
     if squeeze < 1:
         widths, gaps = widths * squeeze, gaps * squeeze
@@ -143,11 +147,11 @@ class _Pen:
 
 def _roof(rng: np.random.Generator, mask: np.ndarray, height: float) -> np.ndarray:
     """Letters (of the mask) as they rise from the field: sloping sides up to a flat top."""
-    if rng.random() < 0.4:  # a broad punch
-        mask = cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3)))
+    broad = int(rng.choice([1, 3, 5, 7], p=[0.25, 0.3, 0.3, 0.15]))  # as the punch was
+    mask = cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (broad, broad)))
     inside = cv2.distanceTransform(mask, cv2.DIST_L2, 3) * (FINE / MASK)
     rise = cv2.resize(inside, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
-    rise = np.minimum(rise, height * rng.uniform(0.05, 0.2)) * rng.uniform(0.8, 2.8)
+    rise = np.minimum(rise, height * rng.uniform(0.06, 0.2)) * rng.uniform(1.0, 3.0)
     if rng.random() < 0.3:  # steep sides
         step = rng.uniform(0.2, 0.8)
         rise = np.where(rise > 0.05, np.minimum(rise + step, rise.max() * 0.8), rise)
@@ -242,8 +246,8 @@ def _stroke(relief: np.ndarray, points: np.ndarray, width: float, rise: float) -
 
 def _ground(rng: np.random.Generator, top: np.ndarray, height: float) -> np.ndarray:
     """Which pixels of the strip lie outside of a coin that is not round, or smaller than its outline says."""
-    if rng.random() > 0.6:
+    if rng.random() > 0.8:
         return np.zeros((ROWS, COLUMNS), bool)
-    edge = top / FINE - rng.uniform(-0.3, 1.2) * height / FINE
+    edge = top / FINE - rng.uniform(-0.1, 1.2) * height / FINE
     edge = np.interp(np.arange(COLUMNS) * FINE, np.arange(WIDTH), edge) + 1.5 * slow_noise(rng, 1, COLUMNS, 1, 8)[0]
     return np.arange(ROWS)[:, None] < edge

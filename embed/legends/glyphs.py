@@ -80,9 +80,9 @@ class Hand:
     @classmethod
     def drawn(cls, rng: np.random.Generator) -> "Hand":
         return cls(
-            weight=float(rng.uniform(0.11, 0.26)),
+            weight=float(rng.uniform(0.13, 0.3)),
             flare=float(rng.choice([0, rng.uniform(0.3, 1), rng.uniform(0.8, 2.2)])),
-            serif=float(rng.choice([0, rng.uniform(0.08, 0.2), rng.uniform(0.14, 0.28)])),
+            serif=float(rng.choice([0, rng.uniform(0.1, 0.25), rng.uniform(0.14, 0.3), rng.uniform(0.14, 0.3)])),
             pellet=float(rng.choice([0, 0, 0, rng.uniform(0.07, 0.13)])),
             width=float(rng.uniform(0.8, 1.15)),
             shake=float(rng.uniform(0.005, 0.025)),

@@ -12,6 +12,7 @@ CLASSES = len(ALPHABET) + 1  # class 0 is no letter
 DOUBTFUL = "·"  # stands for a letter that is less likely than asked for
 LEAST = 0.5  # probability from which on a letter is shown
 CUT = str.maketrans({"U": "V", "J": "I", "W": "VV", "Æ": "AE", "Œ": "OE"})  # as they were cut
+GREEK = str.maketrans("ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣϹΤΥΦΧΨΩ", "ABTAEZHOIKAMNEOIPZCTYOXVQ")  # what they are read as
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,6 @@ def share_right(read: np.ndarray, recorded: Sequence[str | None]) -> float:
 
 
 def as_cut(text: str) -> str:
-    """The letters of a typed or recorded legend as the reader knows them: capitals, V for U, I for J, nothing else."""
-    plain = unicodedata.normalize("NFD", text.upper().translate(CUT))
+    """The letters of a typed or recorded legend as the reader knows them: capitals, V for U, I for J, A for Δ and Λ."""
+    plain = unicodedata.normalize("NFD", text.upper().translate(CUT)).translate(GREEK)
     return "".join(char for char in plain if char in ALPHABET)

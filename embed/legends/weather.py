@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 Heights = np.ndarray  # (rows, columns) float32
+WIDER = 1.3  # all stands on a strip, against its height, at the radius of most legends: its columns are so much finer
 
 
 def slow_noise(rng: np.random.Generator, rows: int, columns: int, down: int, across: int) -> np.ndarray:
@@ -33,8 +34,9 @@ def worn(rng: np.random.Generator, relief: Heights, height: float) -> Heights:
     relief = cv2.GaussianBlur(relief, (0, 0), rng.uniform(0.4, 1.5))
     for size, share in ((3, 0.25), (8, 0.18), (24, 0.18)):
         if rng.random() < 0.75:
-            depth = size * share * rng.uniform(0, 0.25) ** 1.6
-            relief = relief + slow_noise(rng, rows, columns, rows // size + 2, columns // size + 2) * depth
+            depth = size * share * rng.uniform(0, 0.3) ** 1.5
+            hills = rows // size + 2, int(columns / size / WIDER) + 2
+            relief = relief + slow_noise(rng, rows, columns, *hills) * depth
     if rng.random() < 0.35:  # crusts and pits over what was there
         crust = np.clip(slow_noise(rng, rows, columns, 4, 24) - rng.uniform(0.4, 1.5), 0, 1)
         pits = slow_noise(rng, rows, columns, rows // 5, columns // 5) * rng.uniform(0.3, 2)
@@ -57,15 +59,15 @@ def photographed(rng: np.random.Generator, relief: Heights, height: float) -> np
     south = cv2.Sobel(relief, cv2.CV_32F, 0, 1, ksize=3) * np.float32(steep / 8)
     upright = 1 / np.sqrt(1 + east**2 + south**2)
     turn = rng.uniform(0, 2 * np.pi) - 2 * np.pi * np.arange(columns) / columns
-    elevation = rng.uniform(0.2, 1.2)
+    elevation = rng.uniform(0.2, 1.0)
     lamps = [(turn, 1.0)]
     if rng.random() < 0.3:
         lamps.append((turn + rng.uniform(0.8, 3), rng.uniform(0.2, 0.8)))
     light = np.zeros_like(relief)
     for way, strength in lamps:
         light += np.float32(strength) * np.maximum(_towards(way, elevation, east, south) * upright, 0)
-    if rng.random() < 0.55:
-        light *= 1 - np.float32(rng.uniform(0.3, 0.9)) * _shadow(
+    if rng.random() < 0.85:
+        light *= 1 - np.float32(rng.uniform(0.3, 1.0)) * _shadow(
             relief, turn, np.tan(elevation) * rng.uniform(0.5, 1) / steep
         )
     if rng.random() < 0.5:  # the surface turned half way between lamp and eye mirrors
@@ -90,8 +92,8 @@ def _shadow(relief: Heights, turn: np.ndarray, rise: float) -> np.ndarray:
     rows, columns = relief.shape
     x, y = np.meshgrid(np.arange(columns, dtype=np.float32), np.arange(rows, dtype=np.float32))
     above = np.zeros_like(relief)
-    for far in (2.0, 5.0):
-        dx, dy = (far * np.sin(turn)).astype(np.float32), (-far * np.cos(turn)).astype(np.float32)
+    for far in (1.5, 3.0, 5.0, 8.0, 12.0):
+        dx, dy = (WIDER * far * np.sin(turn)).astype(np.float32), (-far * np.cos(turn)).astype(np.float32)
         there = cv2.remap(relief, x + dx, y + dy, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         np.maximum(above, there - relief - np.float32(far * rise), out=above)
-    return np.clip(cv2.GaussianBlur(above, (0, 0), 0.8) * 2, 0, 1)
+    return np.clip(cv2.GaussianBlur(above, (0, 0), 1.0) * 1.5, 0, 1)
