@@ -1,4 +1,4 @@
-"""Laying one side on another by all of its relief, and how much the places that agree speak for one die.
+"""Laying one side on another by all of its relief, so that places can be compared.
 
 Light from another side moves highlights and turns slopes dark, but a ridge keeps its direction. So a side is looked at
 as a field of directions without sign: the doubled angle of the grey values' gradient, as complex numbers whose size is
@@ -35,14 +35,7 @@ LEAST_ENERGY = 0.2  # of the mean of all places: a place that shows less is not 
 UNIT = 60  # a number of a field is kept as a whole number of so many parts; none is above 2
 RELIEF_VERSION = 1  # raised when reliefs change, so that those kept before are made again
 CLOSE = 1.5  # pixels of the fine square: a place that lies no farther off agrees
-EVIDENCE_VERSION = 5  # raised when registration changes, so that pairs are registered again
-FEWEST = 12  # places that both sides must show: less proves nothing
-NOTHING = -20.0  # likeness of two sides that show too little together
-#: What a pair's likeness counts: how near its places lie to where they should, how much of the best correlation near is
-#: kept there, and the best correlation itself, which is against: of two clear places more agree if they are of one die.
-#: Logistic regression on pairs of one type of a sample hoard and on pairs of photographs that cannot be of one die,
-#: rounded (docs/dies.md).
-NEAR, KEPT, BEST = 20.0, 10.0, -20.0
+EVIDENCE_VERSION = 6  # raised when registration or `dies.places` change, so that pairs are registered again
 
 _GRID = np.stack(np.meshgrid(*[np.linspace(0.1, 0.9, 9) * FINE] * 2), -1).reshape(-1, 2)
 PLACES = np.round(_GRID[np.hypot(*(_GRID - FINE / 2).T) < 0.45 * FINE]).astype(int)
@@ -231,7 +224,7 @@ def _inverse(size: int, lags: tuple[int, ...], half: bool) -> tuple[np.ndarray, 
     return left.astype(np.complex64), np.stack([right.real, -right.imag], 1).reshape(-1, len(lags)).astype(np.float32)
 
 
-def _at_lags(spectra: np.ndarray, lags: Sequence[int], half: bool = False) -> np.ndarray:
+def at_lags(spectra: np.ndarray, lags: Sequence[int], half: bool = False) -> np.ndarray:
     """Correlations (m, lags, lags) of ``spectra``, at shifts of so many rows and columns."""
     left, right = _inverse(spectra.shape[1], tuple(lags), half)
     return np.matmul(left, spectra).view(np.float32) @ right
@@ -296,7 +289,7 @@ def alignments(spectra: Bank, other: Relief) -> list[np.ndarray]:
     heights = rough[:, near[:, None], near].max((1, 2))
     some = np.argpartition(-heights, LOOKED_AT)[:LOOKED_AT]
     shifts = range(-REACH, REACH + 1)
-    answer = _at_lags(_joined(spectra.whole[:, some], theirs), shifts, half=True).reshape(LOOKED_AT, -1)
+    answer = at_lags(_joined(spectra.whole[:, some], theirs), shifts, half=True).reshape(LOOKED_AT, -1)
     places, peaks = answer.argmax(1), answer.max(1)
     chosen: list[np.ndarray] = []
     taken: list[float] = []
@@ -326,7 +319,7 @@ class _Compared:
 def _compare(one: _Field, transform: np.ndarray, two: _Field, reach: int) -> _Compared:
     """The places of a field under a transform of fine pixels beside those of another; all in pixels of these fields."""
     first, second = _Patches.of(one.moved(one.own(transform)), one.step), two.patches
-    window = _at_lags(second.spectra * np.conj(first.spectra), range(-reach, reach + 1))
+    window = at_lags(second.spectra * np.conj(first.spectra), range(-reach, reach + 1))
     window /= np.sqrt(np.maximum(first.energy * second.energy, 1e-6))[:, None, None]
     flat = window.reshape(len(window), -1)
     y, x = np.divmod(flat.argmax(1), 2 * reach + 1)
@@ -384,30 +377,6 @@ def _step(one: _Field, transform: np.ndarray, two: _Field, reach: int, slack: fl
     return best
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """What a pair shows: its ``likeness``, the share of its places that lie ``close``, and how many ``places`` both
-    sides show. Where these are fewer than `FEWEST`, the likeness is `NOTHING`.
-
-    Chance gives a likeness of 2 give or take 1, one die of 8 give or take 3: what it is worth, the collection says
-    (`dies.decoys`).
-    """
-
-    likeness: float
-    close: float
-    places: int
-
-
 def evidence_version() -> str:
     """What a pair's evidence depends on beside its photographs."""
     return f"{RELIEF_VERSION}.{EVIDENCE_VERSION}"
-
-
-def evidence(found: Registration) -> Evidence:
-    """What a registration says of its two sides."""
-    off, best = found.off, np.maximum(found.best, 1e-3)
-    if len(off) < FEWEST:
-        return Evidence(NOTHING, 0.0, len(off))
-    near, kept = np.exp(-(off**2) / 2).mean(), found.likeness.sum() / best.sum()
-    likeness = NEAR * near + KEPT * kept + BEST * best.mean()
-    return Evidence(float(max(likeness, NOTHING)), float((off < CLOSE).mean()), len(off))
