@@ -10,7 +10,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
-from dies.registration import Relief, bank, evidence, register
+from dies.places import laid
+from dies.registration import Relief, bank
 from graph.connection import Database
 from graph.server.home import Home
 from graph.server.process import down, up
@@ -39,7 +40,7 @@ def likenesses(pairs: Iterable[tuple[Side, Side]], reliefs: Mapping[Side, Relief
     for first, some in groupby(pairs, key=lambda pair: pair[0]):
         spectra = bank(reliefs[first])
         for _, second in some:
-            yield evidence(register(spectra, reliefs[first], reliefs[second])).likeness
+            yield laid(spectra, reliefs[first], reliefs[second]).likeness
 
 
 def seconds(work: Callable[[], Any]) -> float:

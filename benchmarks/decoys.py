@@ -24,7 +24,8 @@ from benchmarks.common import likenesses, markdown
 from dies.decoys import fit
 from dies.groups import CLEAR, Pair
 from dies.match import coin_square
-from dies.registration import NOTHING, Relief
+from dies.places import NOTHING
+from dies.registration import Relief
 from ingest.images import open_picture
 from ingest.records import FACES, Face
 

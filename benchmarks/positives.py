@@ -31,7 +31,8 @@ from benchmarks.dies import POINTS
 from dies.decoys import ENOUGH, fit
 from dies.groups import CLEAR
 from dies.match import SIZE, VERIFIED_SPREAD, coin_square, find_features, match
-from dies.registration import Relief, bank, evidence, register
+from dies.places import laid
+from dies.registration import Relief, bank
 from embed.augment import Change
 from embed.legends.weather import slow_noise
 from ingest.images import open_picture
@@ -161,7 +162,7 @@ def found(picture: Image.Image, seed: int) -> Iterator[tuple[tuple[str, float], 
     spectra = bank(relief)
     for key, altered in views(picture, seed):
         other = coin_square(altered)
-        likeness = evidence(register(spectra, relief, Relief.of(*other))).likeness
+        likeness = laid(spectra, relief, Relief.of(*other)).likeness
         points = match(features, find_features(*other))
         yield key, Found(likeness, points.inliers >= POINTS and points.spread >= VERIFIED_SPREAD)
 

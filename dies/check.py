@@ -14,7 +14,7 @@ from scipy.special import expit, logit
 
 from dies.decoys import ENOUGH, Catalogued, fit
 from dies.groups import Pair
-from dies.registration import NOTHING
+from dies.places import NOTHING
 
 LIMITS = (0.5, 0.9, 0.99)  # probabilities
 

@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 
 from dies.groups import Pair
-from dies.registration import NOTHING
+from dies.places import NOTHING
 
 #: Of decoys' likeness: place and deviation of the normal part, mean of the exponential part (logarithms but the first);
 #: and how far each differs between collections.

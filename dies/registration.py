@@ -1,4 +1,4 @@
-"""Laying one side on another by all of its relief, and how much the places that agree speak for one die.
+"""Laying one side on another by all of its relief, so that places can be compared.
 
 Light from another side moves highlights and turns slopes dark, but a ridge keeps its direction. So a side is looked at
 as a field of directions without sign: the doubled angle of the grey values' gradient, as complex numbers whose size is
@@ -25,27 +25,30 @@ SCALES = np.array([0.86, 0.92, 0.98, 1.04, 1.10, 1.17])
 REACH = 12  # coarse pixels that one coin may be shifted against the other: 15 %
 LOW = 40  # of the COARSE frequencies of a spectrum, by which all turns and scales are looked through
 LOOKED_AT = 16  # turns and scales that are then looked at by all frequencies
-PATCH = 32
 TRIED = 3  # alignments from the coarse look that are tried closely, at half the size
 #: Fits at half the size, of all that are tried and of the best, and at full size: pixels within which places look for
 #: their counterpart, and how far from the fit a place may lie to take part in it.
-FIRST, SECOND, FULL = (8, 3.0), (6, 2.0), ((5, 2.0), (4, 1.5))
+FIRST, SECOND, LAST = (8, 3.0), (6, 2.0), (4, 1.5)
 SQUEEZE = 1.15  # how much longer one way than the other a side may become in a fit, as by a camera 30 degrees aside
 LEAST_ENERGY = 0.2  # of the mean of all places: a place that shows less is not seen
 UNIT = 60  # a number of a field is kept as a whole number of so many parts; none is above 2
 RELIEF_VERSION = 1  # raised when reliefs change, so that those kept before are made again
 CLOSE = 1.5  # pixels of the fine square: a place that lies no farther off agrees
-EVIDENCE_VERSION = 6  # raised when registration changes, so that pairs are registered again
-FEWEST = 12  # places that both sides must show: less proves nothing
-NOTHING = -20.0  # likeness of two sides that show too little together
-#: What a pair's likeness counts: how near its places lie to where they should, how much of the best correlation near is
-#: kept there, and the best correlation itself, which is against: of two clear places more agree if they are of one die.
-#: Logistic regression on pairs of one type of a sample hoard and on pairs of photographs that cannot be of one die,
-#: rounded (docs/dies.md).
-NEAR, KEPT, BEST = 20.0, 10.0, -20.0
+EVIDENCE_VERSION = 6  # raised when registration or `dies.places` change, so that pairs are registered again
+
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Places of a side whose surroundings are compared: ``at`` (places, 2), x and y in fine pixels; ``patch`` pixels
+    around each, weighted to their middle with this ``deviation``."""
+
+    at: np.ndarray
+    patch: int
+    deviation: float
+
 
 _GRID = np.stack(np.meshgrid(*[np.linspace(0.1, 0.9, 9) * FINE] * 2), -1).reshape(-1, 2)
-PLACES = np.round(_GRID[np.hypot(*(_GRID - FINE / 2).T) < 0.45 * FINE]).astype(int)
+PLACES = Places(np.round(_GRID[np.hypot(*(_GRID - FINE / 2).T) < 0.45 * FINE]).astype(int), 32, 6.4)
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class Relief:
     @property
     def bytes(self) -> int:
         """With what comparing makes of it and holds."""
-        return self.coarse.nbytes + 5 * self.fine.nbytes
+        return self.coarse.nbytes + 8 * self.fine.nbytes
 
     @cached_property
     def places(self) -> "_Field":
@@ -130,7 +133,7 @@ def _directions(grey: np.ndarray, inside: np.ndarray, size: int, blur: float) ->
 
 @dataclass(frozen=True)
 class _Field:
-    """A field of directions as its real and its imaginary ``parts``, (2, n, n) float32, of which `PLACES` are seen."""
+    """A field of directions as its real and its imaginary ``parts``, (2, n, n) float32."""
 
     parts: np.ndarray
 
@@ -151,9 +154,19 @@ class _Field:
     def power(self) -> float:
         return float(np.vdot(self.parts, self.parts))
 
+    def patches(self, places: Places) -> "Patches":
+        """The surroundings of places, made once."""
+        if places not in self._patches:
+            self._patches[places] = Patches.of(_complex(self.parts), places, self.step)
+        return self._patches[places]
+
     @cached_property
-    def patches(self) -> "_Patches":
-        return _Patches.of(_complex(self.parts), self.step)
+    def _patches(self) -> "dict[Places, Patches]":
+        return {}
+
+    def patches_moved(self, transform: np.ndarray, places: Places) -> "Patches":
+        """Those of the field under a transform of fine pixels."""
+        return Patches.of(self.moved(self.own(transform)), places, self.step)
 
     def moved(self, transform: np.ndarray) -> np.ndarray:
         """The field (n, n) complex64 under a transform of its own pixels, which turns the directions too."""
@@ -177,19 +190,18 @@ def _complex(parts: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class _Patches:
-    """The surroundings of `PLACES` in a field, weighted to their middle: their ``spectra`` (places, n, n) complex64 and
-    ``energy`` (places,)."""
+class Patches:
+    """The surroundings of places in a field: their ``spectra`` (places, n, n) complex64 and ``energy`` (places,)."""
 
     spectra: np.ndarray
     energy: np.ndarray
 
     @classmethod
-    def of(cls, field: np.ndarray, step: int) -> "_Patches":
-        size = PATCH // step
+    def of(cls, field: np.ndarray, places: Places, step: int) -> "Patches":
+        size = places.patch // step
         padded = np.zeros((len(field) + size,) * 2, field.dtype)
         padded[size // 2 : -size // 2, size // 2 : -size // 2] = field
-        patches = padded.ravel()[_around(step, len(padded))] * _window(size)
+        patches = padded.ravel()[_around(places, step, len(padded))] * window(size, places.deviation / step)
         flat = patches.view(np.float32).reshape(len(patches), -1)
         energy = np.einsum("pk,pk->p", flat, flat)
         return cls(fft.fft2(patches, overwrite_x=True, workers=1), energy)
@@ -198,25 +210,31 @@ class _Patches:
     def seen(self) -> np.ndarray:
         return self.energy > LEAST_ENERGY * self.energy.mean()
 
+    def correlations(self, other: "Patches", reach: int) -> np.ndarray:
+        """How alike each place is on another side at all shifts within ``reach``: (places, shifts, shifts)."""
+        found = _at_lags(other.spectra * np.conj(self.spectra), range(-reach, reach + 1))
+        return found / np.sqrt(np.maximum(self.energy * other.energy, 1e-6))[:, None, None]
+
 
 @cache
-def _places(step: int) -> np.ndarray:
-    """`PLACES` in a field of so many fine pixels a step."""
-    return np.round((PLACES + 0.5) / step - 0.5).astype(int)
+def _places(places: Places, step: int) -> np.ndarray:
+    """Where places lie in a field of so many fine pixels a step."""
+    return np.round((places.at + 0.5) / step - 0.5).astype(int)
 
 
 @cache
-def _around(step: int, width: int) -> np.ndarray:
-    """Where the patches of `PLACES` lie in a padded field of that width, row after row: (places, n, n)."""
-    pixels = np.arange(PATCH // step)
-    x, y = _places(step).T
+def _around(places: Places, step: int, width: int) -> np.ndarray:
+    """Where the patches of places lie in a padded field of that width, row after row: (places, n, n)."""
+    pixels = np.arange(places.patch // step)
+    x, y = _places(places, step).T
     return (y[:, None] + pixels)[:, :, None] * width + (x[:, None] + pixels)[:, None, :]
 
 
 @cache
-def _window(size: int) -> np.ndarray:
-    window = np.outer(*[cv2.getGaussianKernel(size, size / 5)[:, 0]] * 2).astype(np.float32)
-    return window / window.max()
+def window(size: int, deviation: float) -> np.ndarray:
+    """How much each pixel of a patch counts, at most 1: (size, size)."""
+    weights = np.outer(*[cv2.getGaussianKernel(size, deviation)[:, 0]] * 2).astype(np.float32)
+    return weights / weights.max()
 
 
 @cache
@@ -328,9 +346,8 @@ class _Compared:
 
 def _compare(one: _Field, transform: np.ndarray, two: _Field, reach: int) -> _Compared:
     """The places of a field under a transform of fine pixels beside those of another; all in pixels of these fields."""
-    first, second = _Patches.of(one.moved(one.own(transform)), one.step), two.patches
-    window = _at_lags(second.spectra * np.conj(first.spectra), range(-reach, reach + 1))
-    window /= np.sqrt(np.maximum(first.energy * second.energy, 1e-6))[:, None, None]
+    first, second = one.patches_moved(transform, PLACES), two.patches(PLACES)
+    window = first.correlations(second, reach)
     flat = window.reshape(len(window), -1)
     y, x = np.divmod(flat.argmax(1), 2 * reach + 1)
     away = np.stack([x - reach + _between(window, y, x, 0, 1), y - reach + _between(window, y, x, 1, 0)], 1)
@@ -352,11 +369,10 @@ def register(spectra: Bank, one: Relief, two: Relief) -> Registration:
     tries = [_step(one.half, start, two.half, *FIRST) for start in alignments(spectra, two)]
     best = max(tries, key=lambda tried: _overall(one.half, tried, two.half))
     transform = _step(one.half, best, two.half, *SECOND)
-    for reach, slack in FULL:
-        transform = _step(one.places, transform, two.places, reach, slack)
-    found = _compare(one.places, transform, two.places, reach)
+    transform = _step(one.places, transform, two.places, *LAST)
+    found = _compare(one.places, transform, two.places, LAST[0])
     off, seen = np.hypot(*found.away.T), found.seen
-    return Registration(transform, off[seen], found.here[seen], found.best[seen], PLACES[seen])
+    return Registration(transform, off[seen], found.here[seen], found.best[seen], PLACES.at[seen])
 
 
 def _overall(one: _Field, transform: np.ndarray, two: _Field) -> float:
@@ -372,7 +388,7 @@ def _step(one: _Field, transform: np.ndarray, two: _Field, reach: int, slack: fl
     that disagree. What may bend freely would be more alike by chance.
     """
     found = _compare(one, transform, two, reach // one.step)
-    start = ((_places(one.step)[found.seen] + 0.5) * one.step - 0.5).astype(np.float32)
+    start = ((_places(PLACES, one.step)[found.seen] + 0.5) * one.step - 0.5).astype(np.float32)
     end = (start + one.step * found.away[found.seen]).astype(np.float32)
     best, most = transform, 0
     for estimate, least in ((cv2.estimateAffinePartial2D, 4), (cv2.estimateAffine2D, 6))[: 1 + (one.step == 1)]:
@@ -388,30 +404,6 @@ def _step(one: _Field, transform: np.ndarray, two: _Field, reach: int, slack: fl
     return best
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """What a pair shows: its ``likeness``, the share of its places that lie ``close``, and how many ``places`` both
-    sides show. Where these are fewer than `FEWEST`, the likeness is `NOTHING`.
-
-    Chance gives a likeness of 2 give or take 1, one die of 8 give or take 3: what it is worth, the collection says
-    (`dies.decoys`).
-    """
-
-    likeness: float
-    close: float
-    places: int
-
-
 def evidence_version() -> str:
     """What a pair's evidence depends on beside its photographs."""
     return f"{RELIEF_VERSION}.{EVIDENCE_VERSION}"
-
-
-def evidence(found: Registration) -> Evidence:
-    """What a registration says of its two sides."""
-    off, best = found.off, np.maximum(found.best, 1e-3)
-    if len(off) < FEWEST:
-        return Evidence(NOTHING, 0.0, len(off))
-    near, kept = np.exp(-(off**2) / 2).mean(), found.likeness.sum() / best.sum()
-    likeness = NEAR * near + KEPT * kept + BEST * best.mean()
-    return Evidence(float(max(likeness, NOTHING)), float((off < CLOSE).mean()), len(off))

@@ -21,8 +21,9 @@ from dies.groups import CLEAR, JOIN, Pair, die_groups, unasked
 from dies.hanging import Hanging, hanging
 from dies.joint import jointly
 from dies.match import coin_square
+from dies.places import laid
 from dies.redraw import redraws
-from dies.registration import RELIEF_VERSION, Relief, bank, evidence, evidence_version, register
+from dies.registration import RELIEF_VERSION, Relief, bank, evidence_version
 from errors import CoingraphError
 from graph import die_graph, matches
 from graph.connection import Database
@@ -313,7 +314,7 @@ def _register(cache: PhotographCache[Relief], job: Job) -> list[PairSays]:
     first, others = job
     one = cache.get(first)
     spectra = bank(one)
-    found = [evidence(register(spectra, one, cache.get(two))) for two in others]
+    found = [laid(spectra, one, cache.get(two)) for two in others]
     return [
         PairSays(first.id, two.id, says.likeness, says.close, says.places)
         for two, says in zip(others, found, strict=True)
@@ -325,4 +326,4 @@ def _register_mirrored(cache: PhotographCache[Relief], job: Job) -> list[tuple[s
     first, others = job
     one = cache.get(first)
     spectra = bank(one)
-    return [(first.id, two.id, evidence(register(spectra, one, cache.get(two).mirrored())).likeness) for two in others]
+    return [(first.id, two.id, laid(spectra, one, cache.get(two).mirrored()).likeness) for two in others]

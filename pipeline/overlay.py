@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 
 from dies.match import SIZE, coin_square
-from dies.registration import CLOSE, FINE, Relief, bank, evidence, evidence_version, register
+from dies.places import evidence
+from dies.registration import CLOSE, FINE, Relief, bank, evidence_version, register
 from graph import die_graph, matches
 from graph.connection import Database
 from graph.edges import coin_of
@@ -61,4 +62,4 @@ def lay(
     ground = int(squares[0][0][0, 0])
     first = cv2.warpAffine(squares[0][0], transform, (SIZE, SIZE), borderValue=(ground,))
     places, close = found.places * scale, found.off < CLOSE
-    return Overlay(coins, face, first, squares[1][0], places, close, evidence(found).likeness, log_odds)
+    return Overlay(coins, face, first, squares[1][0], places, close, evidence(found, one, two).likeness, log_odds)

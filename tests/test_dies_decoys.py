@@ -19,7 +19,8 @@ from dies.decoys import (
     worth_a_look,
 )
 from dies.match import coin_square
-from dies.registration import NOTHING, Relief, bank, evidence, register
+from dies.places import NOTHING, laid
+from dies.registration import Relief, bank
 from ingest.images import open_picture
 
 
@@ -142,10 +143,7 @@ def test_two_dies_of_real_photographs_stand_out_among_pairs_of_their_type(shared
 
     coins = {coin: relief(coin) for coin in ("0345", "0370", "0444", "0494")}
     spectra = {coin: bank(one) for coin, one in coins.items()}
-    likeness = {
-        (one, two): evidence(register(spectra[one], coins[one], coins[two])).likeness
-        for one, two in combinations(coins, 2)
-    }
+    likeness = {(one, two): laid(spectra[one], coins[one], coins[two]).likeness for one, two in combinations(coins, 2)}
     same = {pair for pair, value in likeness.items() if value > 8}
     assert same == {("0345", "0494"), ("0370", "0444")}
     assert max(value for pair, value in likeness.items() if pair not in same) < 5

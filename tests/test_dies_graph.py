@@ -13,7 +13,8 @@ from PIL import Image
 import cli
 from dies.groups import agreement
 from dies.match import coin_square
-from dies.registration import FINE, NOTHING, Evidence, Relief, bank, evidence, register
+from dies.places import NOTHING, Evidence, evidence, laid
+from dies.registration import FINE, Relief, bank, register
 from graph.connection import Database
 from hoard import HoardTruth, make_hoard, read_truth
 from ingest.images import open_picture
@@ -52,27 +53,27 @@ def test_a_coin_lies_on_itself_place_by_place(reliefs: dict[str, Relief]) -> Non
     found = register(bank(one), one, one)
     assert found.likeness.min() > 0.99 and found.off.max() < 0.1
     assert found.transform == pytest.approx(np.eye(2, 3), abs=0.05)
-    assert evidence(found).close == 1 and evidence(found).places > 40
+    assert evidence(found, one, one).close == 1 and evidence(found, one, one).places > 40
 
 
 def test_a_coin_photographed_from_aside_lies_on_itself(small: HoardTruth, reliefs: dict[str, Relief]) -> None:
     picture = open_picture(small.folder / small.entries()[0]["sides"]["obverse"]["file"])
     aside = picture.resize((round(0.94 * picture.width), picture.height))  # by twenty degrees
     one, two = reliefs["SH-0001"], Relief.of(*coin_square(aside))
-    assert evidence(register(bank(one), one, two)).close > 0.9
+    assert laid(bank(one), one, two).close > 0.9
 
 
 def test_a_packed_relief_says_the_same(small: HoardTruth, reliefs: dict[str, Relief]) -> None:
     one, two = reliefs["SH-0001"], reliefs["SH-0002"]
     assert one.fine.shape == (FINE, FINE)
     packed = Relief.unpacked(one.packed()), Relief.unpacked(two.packed())
-    plain = evidence(register(bank(one), one, two)).likeness
-    assert evidence(register(bank(packed[0]), *packed)).likeness == pytest.approx(plain, abs=1)
+    plain = laid(bank(one), one, two).likeness
+    assert laid(bank(packed[0]), *packed).likeness == pytest.approx(plain, abs=1)
 
 
 def test_two_pictures_that_show_nothing_agree_nowhere() -> None:
     blank = Relief.of(*coin_square(Image.new("RGB", (300, 300), "grey")))
-    assert evidence(register(bank(blank), blank, blank)) == Evidence(NOTHING, 0.0, 0)
+    assert laid(bank(blank), blank, blank) == Evidence(NOTHING, 0.0, 0)
 
 
 def test_a_mirrored_relief_is_that_of_the_mirrored_picture(small: HoardTruth) -> None:
