@@ -21,7 +21,7 @@ from errors import counting, say, tracked
 from ingest.images import BadImage, one_picture, open_coin
 from ingest.records import Photograph, Skipped
 
-MEMORY = 384 << 20  # bytes of what is held unpacked; the rest is read again from its file
+MEMORY = 1 << 30  # bytes of what is held unpacked; the rest is read again from its file
 #: Two photographs of a pair, the one of the smaller id first.
 PhotographPair = tuple[Photograph, Photograph]
 #: One photograph and all those it is to be compared with.
