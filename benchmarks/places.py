@@ -78,10 +78,11 @@ class Network(nn.Module):
                 found[f"{name}.bias"] = layer.bias.detach().numpy()  # type: ignore[union-attr]
         evens = {"first": self.evened1, "third": self.evened3, "fourth": self.evened4}
         for name, even in evens.items():
-            by = (even.weight / (even.running_var + even.eps).sqrt()).detach().numpy()  # type: ignore[operator]
+            variance, mean = even.running_var, even.running_mean
+            assert variance is not None and mean is not None
+            by = (even.weight / torch.sqrt(variance + even.eps)).detach().numpy()
             found[f"{name}.weight"] = found[f"{name}.weight"] * by[:, None]
-            mean = even.running_mean.numpy()  # type: ignore[union-attr]
-            found[f"{name}.bias"] = (found[f"{name}.bias"] - mean) * by + even.bias.detach().numpy()
+            found[f"{name}.bias"] = (found[f"{name}.bias"] - mean.numpy()) * by + even.bias.detach().numpy()
         found["likeness.weight"] = found["likeness.weight"] * scale
         found["likeness.bias"] = found["likeness.bias"] * scale + shift
         return {name: np.ascontiguousarray(values, np.float32) for name, values in found.items()}
