@@ -8,7 +8,7 @@ from typing import Any
 
 from errors import CoingraphError
 from graph.connection import Database
-from graph.spaces import IN_COLLECTION
+from graph.spaces import IN_COLLECTION, PHOTOGRAPH, photograph_of
 from graph.types import TYPE_OF
 from ingest.outlines import SURE, Outline
 from ingest.records import ENTITIES, Face, one_line, path_of
@@ -29,15 +29,11 @@ MATCH (s:Side) WHERE s.outline_source = s.sha256
   AND {IN_COLLECTION}
 RETURN count(s) AS found, count(CASE WHEN s.outline_confidence >= $sure THEN 1 END) AS sure
 """
-OUTLINED_SIDES = """
+OUTLINED_SIDES = f"""
 MATCH (k:Collection)<-[:IN_COLLECTION]-(c:Coin)-[:HAS_SIDE]->(s:Side)
 WHERE s.sha256 IS NOT NULL AND s.width IS NOT NULL
   AND ($collections = [] OR k.name IN $collections) AND ($coin IS NULL OR c.id = $coin)
-WITH c, s, s.outline_source = s.sha256 AS found
-RETURN c.id AS coin, CASE WHEN s:Obverse THEN 'obverse' ELSE 'reverse' END AS face, s.uri AS uri, s.width AS width,
-       s.height AS height, CASE WHEN found THEN s.outline END AS outline,
-       CASE WHEN found THEN s.outline_confidence END AS confidence
-ORDER BY coin, face
+RETURN c.id AS coin, CASE WHEN s:Obverse THEN 'obverse' ELSE 'reverse' END AS face, {PHOTOGRAPH} ORDER BY coin, face
 """
 PHOTOGRAPHS = """
 MATCH (c:Coin)-[:HAS_SIDE]->(s:Side) WHERE s.uri IS NOT NULL
@@ -134,10 +130,9 @@ def count_outlines(db: Database, collection: str | None = None) -> Outlines:
 
 def outlined_sides(db: Database, collections: Sequence[str] = (), coin: str | None = None) -> list[OutlinedSide]:
     """Sides that have a picture, by coin: of one coin (its id), of some collections, or all."""
-    return [
-        OutlinedSide(row["coin"], row["face"], path_of(row["uri"]), _outline(row))
-        for row in db.read(OUTLINED_SIDES, collections=list(collections), coin=coin)
-    ]
+    rows = db.read(OUTLINED_SIDES, collections=list(collections), coin=coin)
+    seen = [(row["coin"], row["face"], photograph_of(row)) for row in rows]
+    return [OutlinedSide(bearer, face, one.path, one.outline) for bearer, face, one in seen]
 
 
 @dataclass(frozen=True)
@@ -163,12 +158,6 @@ def store_image_urls(db: Database, url_of: Callable[[str], str]) -> int:
     rows = [(row["id"], row["url"], url_of(row["sha256"])) for row in db.stream(IMAGE_URLS)]
     changed = [{"id": id, "url": new} for id, old, new in rows if old != new]
     return db.write_batches(STORE_IMAGE_URLS, changed)
-
-
-def _outline(row: dict) -> Outline | None:
-    if row["outline"] is None:
-        return None
-    return Outline.from_list(row["outline"], (row["width"], row["height"]), row["confidence"])
 
 
 @dataclass(frozen=True)
