@@ -278,6 +278,39 @@ def test_network_by_keyboard(windows: Windows) -> None:
         assert steps == nx.shortest_path_length(graph, one, two)
 
 
+@pytest.mark.long
+def test_network_panel_stays_when_a_card_comes_late(windows: Windows) -> None:
+    window = windows()
+    answer = asked(window, "/api/network?face=both")
+    late: list[Any] = []
+    window.page.route("**/api/coins?ids=*", lambda route: late.append(route))
+    first = answer["ids"][answer["first"][0]]
+    page = window.open(f"/network?coin={first}&percentile={min(answer['percentile']) - 0.001:.4f}", "#inspector li")
+
+    def come() -> None:
+        with page.expect_response("**/api/coins?ids=*"):
+            late.pop().continue_()
+
+    page.click("#inspector .two button")
+    note = page.inner_text("#inspector .note")
+    assert note
+    come()
+    page.wait_for_selector("#inspector .chip")
+    assert page.inner_text("#inspector .note") == note
+
+    page.reload()
+    page.wait_for_selector("#inspector li")
+    page.click("#inspector .two button")
+    for arrow in ("ArrowRight", "ArrowLeft", "ArrowUp", "ArrowDown"):
+        if " to " not in page.inner_text("#inspector h2"):
+            page.keyboard.press(arrow)
+    path = page.inner_text("#inspector")
+    assert " to " in page.inner_text("#inspector h2")
+    come()
+    page.wait_for_timeout(300)  # longer than the page waits before it tells of a coin again
+    assert page.inner_text("#inspector") == path
+
+
 FOLDED = """async answer => {
     const { Edges } = await import("/static/edges.js"), { Folding } = await import("/static/folding.js");
     const columns = { a: answer.first, b: answer.second, percentile: answer.percentile, cosine: answer.cosine };

@@ -8,10 +8,12 @@ const LINKS = 12;
 export class Inspector {
   /** `net`: answer, edges, count; `does`: go(i), close(), path(i). */
   constructor(box, net, does) {
-    Object.assign(this, { box, net, does, cards: new Map(), shown: -1 });
+    Object.assign(this, { box, net, does, cards: new Map(), shown: -1, said: "" });
   }
 
+  /** The coin `i`: at once with what is known, and whole when its card comes, if it is shown still. */
   async show(i) {
+    if (i !== this.shown) this.said = "";
     this.shown = i;
     this.box.hidden = i < 0;
     if (i < 0) return;
@@ -32,7 +34,7 @@ export class Inspector {
       card ? legendLines(card) : null,
       card ? el("p", { class: "small quiet" }, [factsLine(card), card.mint].filter(Boolean).join(" · ")) : null,
       typical ? el("p", { class: "small" }, typical) : null,
-      el("p", { class: "small note", hidden: true }),
+      el("p", { class: "small note", hidden: !this.said }, this.said),
       el("h3", {}, ngettext("{count} link", "{count} links", links.length)),
       links.length ? this.#rows(links.slice(0, LINKS).map(([other, k]) => [other, decimal(edges.cosine[k], 2)])) : el("p", { class: "small quiet" }, _("No link at this threshold.")),
       links.length > LINKS ? el("p", { class: "small faint" }, ngettext("{count} more", "{count} more", links.length - LINKS)) : null,
@@ -59,12 +61,14 @@ export class Inspector {
   }
 
   note(text) {
+    this.said = text;
     const place = $(".note", this.box);
     if (place) { place.textContent = text; place.hidden = false; }
   }
 
   path(from, to, nodes) {
     const { answer, edges, count } = this.net;
+    this.shown = -1;
     this.box.hidden = false;
     const strength = (at) => { const found = edges.of(nodes[at], count).find(([other]) => other === nodes[at - 1]); return found ? decimal(edges.cosine[found[1]], 2) : ""; };
     this.box.replaceChildren(this.#head(_("{from} to {to}", { from: answer.names[from], to: answer.names[to] })), el("div", { class: "body" },
@@ -77,6 +81,7 @@ export class Inspector {
   /** Coins inside a lasso, as a gallery, to be named and kept. */
   group(rows) {
     const { answer } = this.net, some = rows.slice(0, 60);
+    this.shown = -1;
     this.box.hidden = !rows.length;
     if (!rows.length) return;
     const field = el("input", { class: "field", name: "name", required: true, maxlength: 200, autocomplete: "off" }), said = el("p", { class: "small", role: "status" });

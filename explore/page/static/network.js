@@ -145,7 +145,7 @@ function draw() {
   canvas.draw();
   tell();
 }
-const tell = rested(() => { if (net.canvas.chosen >= 0) net.inspector.show(net.canvas.chosen); }, 150);
+const tell = rested(() => { if (net.inspector.shown >= 0) net.inspector.show(net.inspector.shown); }, 150);  // a path or a group stays
 
 // ---- colours and the list of groups ----
 function colourBy(name = net.colour ?? asked.get("colour") ?? "community") {
