@@ -74,7 +74,7 @@ class Network(nn.Module):
         found: dict[str, np.ndarray] = {}
         for name, layer in self.named_children():
             if isinstance(layer, nn.Conv2d | nn.Linear):
-                found[f"{name}.weight"] = layer.weight.detach().flatten(1).numpy()
+                found[f"{name}.weight"] = layer.weight.detach().movedim(1, -1).flatten(1).numpy()
                 found[f"{name}.bias"] = layer.bias.detach().numpy()  # type: ignore[union-attr]
         evens = {"first": self.evened1, "third": self.evened3, "fourth": self.evened4}
         for name, even in evens.items():
@@ -125,7 +125,7 @@ def _volumes(pairs: np.ndarray, reliefs: list[Relief]) -> Iterator[np.ndarray]:
         spectra = bank(reliefs[first])
         for _, second in some:
             found = register(spectra, reliefs[first], reliefs[second])
-            yield volume(found.transform, reliefs[first], reliefs[second])
+            yield volume(found.moved, reliefs[second].places)
 
 
 def gathered(seeds: dict[str, list[int]], keep: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -13,7 +13,7 @@ from importlib.resources import files
 import numpy as np
 from safetensors.numpy import load
 
-from dies.registration import CLOSE, FINE, Bank, Places, Registration, Relief, register, window
+from dies.registration import CLOSE, FINE, Bank, Field, Patches, Places, Registration, Relief, register, window
 
 ROWS, STEP = 17, 10  # places across, and how far apart, in fine pixels
 REACH = 4  # fine pixels within which its counterpart is looked for
@@ -32,6 +32,8 @@ LEAST = 6  # energy, as `Volume` counts it, below which a place shows nothing
 _ALL = np.stack(np.meshgrid(*[np.arange(ROWS) * STEP + (FINE - (ROWS - 1) * STEP) // 2] * 2), -1).reshape(-1, 2)
 _INSIDE = np.hypot(*(_ALL - FINE / 2).T) < 0.46 * FINE
 PLACES = Places(_ALL[_INSIDE], 24, 4.0)
+_ROW, _COLUMN = np.indices((ROWS, ROWS)).reshape(2, -1, 1)
+_NINE = (_ROW + np.arange(9) // 3) * (ROWS + 2) + _COLUMN + np.arange(9) % 3  # a place and its neighbours, in `_around`
 
 
 @dataclass(frozen=True)
@@ -50,24 +52,24 @@ class Evidence:
 
 def laid(spectra: Bank, one: Relief, two: Relief) -> Evidence:
     """What two sides show, laid on one another; ``spectra`` is the `dies.registration.bank` of the first."""
-    return evidence(register(spectra, one, two), one, two)
+    return evidence(register(spectra, one, two), two)
 
 
-def evidence(found: Registration, one: Relief, two: Relief) -> Evidence:
-    """What a registration says of its two sides."""
+def evidence(found: Registration, two: Relief) -> Evidence:
+    """What the registration of a side with ``two`` says."""
     if len(found.off) < FEWEST:
         return Evidence(NOTHING, 0.0, len(found.off))
     off, best = found.off, np.maximum(found.best, 1e-3)
     near, kept = np.exp(-(off**2) / 2).mean(), found.likeness.sum() / best.sum()
     plain = NEAR * near + KEPT * kept + BEST * best.mean()
-    likeness = (1 - SHARE) * plain + SHARE * _network().likeness(volume(found.transform, one, two))
+    likeness = (1 - SHARE) * plain + SHARE * _network().likeness(volume(found.moved, two.places))
     return Evidence(float(max(likeness, NOTHING)), float((off < CLOSE).mean()), len(off))
 
 
-def volume(transform: np.ndarray, one: Relief, two: Relief) -> np.ndarray:
+def volume(one: Field, two: Field) -> np.ndarray:
     """Of each place (`ROWS`, `ROWS`) int8: its correlations at all shifts within `REACH`, row after row, in `PARTS`,
     then the energy of both sides, as 20 times a logarithm to the base of two: ((2 `REACH` + 1)² + 2, …)."""
-    sides = one.places.patches_moved(transform, PLACES), two.places.patches(PLACES)
+    sides = Patches.of(one.values, PLACES, one.step), two.patches(PLACES)
     found = sides[0].correlations(sides[1], REACH)
     seen = np.zeros(((2 * REACH + 1) ** 2 + 2, len(_ALL)), np.int8)
     seen[:-2, _INSIDE] = np.round(found.reshape(len(found), -1).T * PARTS).clip(-127, 127)
@@ -112,9 +114,10 @@ class Weights:
 
 
 def _around(x: np.ndarray) -> np.ndarray:
-    """Each place (places, channels) with its eight neighbours: (places, 9 channels)."""
-    padded = np.pad(x.reshape(ROWS, ROWS, -1), ((1, 1), (1, 1), (0, 0)))
-    return np.lib.stride_tricks.sliding_window_view(padded, (3, 3), (0, 1)).reshape(len(x), -1)
+    """Each place (places, channels) with its eight neighbours, row after row: (places, 9 channels)."""
+    padded = np.zeros((ROWS + 2, ROWS + 2, x.shape[1]), x.dtype)
+    padded[1:-1, 1:-1] = x.reshape(ROWS, ROWS, -1)
+    return padded.reshape(-1, x.shape[1])[_NINE].reshape(len(x), -1)
 
 
 @cache

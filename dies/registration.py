@@ -10,6 +10,7 @@ Dies of one type differ by shifts and shapes of letters and motifs. From one die
 where anything is to be seen; from two dies some places agree and others, just as clear, lie elsewhere.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -61,18 +62,18 @@ class Relief:
     @property
     def bytes(self) -> int:
         """With what comparing makes of it and holds."""
-        return self.coarse.nbytes + 8 * self.fine.nbytes
+        return self.coarse.nbytes + 10 * self.fine.nbytes
 
     @cached_property
-    def places(self) -> "_Field":
+    def places(self) -> "Field":
         """The fine field, to be compared place by place."""
-        return _Field.of(self.fine)
+        return Field(self.fine)
 
     @cached_property
-    def half(self) -> "_Field":
+    def half(self) -> "Field":
         """The same at half its size."""
-        parts = [cv2.resize(part, (FINE // 2,) * 2, interpolation=cv2.INTER_AREA) for part in self.places.parts]
-        return _Field(np.stack(parts))
+        parts = self.fine.view(np.float32).reshape(FINE, FINE, 2)
+        return Field(cv2.resize(parts, (FINE // 2,) * 2, interpolation=cv2.INTER_AREA).view(np.complex64)[..., 0])
 
     def packed(self) -> dict[str, np.ndarray]:
         """What is kept in a file: whole numbers of 1/`UNIT`, an eighth of the size."""
@@ -101,12 +102,14 @@ class Relief:
 class Registration:
     """How well two sides lie on each other.
 
-    ``transform`` (2, 3) takes pixels of the first side's fine square to the second's. ``off`` (places,) is how many
+    ``transform`` (2, 3) takes pixels of the first side's fine square to the second's; ``moved`` is the first side's fine
+    field under it. ``off`` (places,) is how many
     pixels each place of `PLACES` that both sides show lies off it, ``likeness`` (places,) the correlation there,
     ``best`` (places,) the highest correlation near, ``places`` (places, 2) where they are, x and y in fine pixels.
     """
 
     transform: np.ndarray
+    moved: "Field"
     off: np.ndarray
     likeness: np.ndarray
     best: np.ndarray
@@ -132,18 +135,14 @@ def _directions(grey: np.ndarray, inside: np.ndarray, size: int, blur: float) ->
 
 
 @dataclass(frozen=True)
-class _Field:
-    """A field of directions as its real and its imaginary ``parts``, (2, n, n) float32."""
+class Field:
+    """A field of directions: ``values`` (n, n) complex64."""
 
-    parts: np.ndarray
-
-    @classmethod
-    def of(cls, field: np.ndarray) -> "_Field":
-        return cls(np.stack([field.real, field.imag]))
+    values: np.ndarray
 
     @property
     def size(self) -> int:
-        return int(self.parts.shape[1])
+        return len(self.values)
 
     @property
     def step(self) -> int:
@@ -152,41 +151,35 @@ class _Field:
 
     @cached_property
     def power(self) -> float:
-        return float(np.vdot(self.parts, self.parts))
+        return float(np.vdot(self.values, self.values).real)
+
+    @cached_property
+    def _wide(self) -> np.ndarray:
+        """(n, n, 4) float32, two numbers a pixel beside two zeros: OpenCV moves four faster than two."""
+        return np.stack([self.values, np.zeros_like(self.values)], -1).view(np.float32)
 
     def patches(self, places: Places) -> "Patches":
         """The surroundings of places, made once."""
         if places not in self._patches:
-            self._patches[places] = Patches.of(_complex(self.parts), places, self.step)
+            self._patches[places] = Patches.of(self.values, places, self.step)
         return self._patches[places]
 
     @cached_property
     def _patches(self) -> "dict[Places, Patches]":
         return {}
 
-    def patches_moved(self, transform: np.ndarray, places: Places) -> "Patches":
-        """Those of the field under a transform of fine pixels."""
-        return Patches.of(self.moved(self.own(transform)), places, self.step)
-
     def moved(self, transform: np.ndarray) -> np.ndarray:
-        """The field (n, n) complex64 under a transform of its own pixels, which turns the directions too."""
-        size = (self.size, self.size)
-        field = _complex([cv2.warpAffine(part, transform, size, flags=cv2.INTER_LINEAR) for part in self.parts])
-        field *= np.complex64(np.exp(2j * np.arctan2(transform[1, 0], transform[0, 0])))
-        return field
+        """The values under a transform of their own pixels, which turns the directions too."""
+        wide = cv2.warpAffine(self._wide, transform, (self.size, self.size), flags=cv2.INTER_LINEAR)
+        turn = np.exp(2j * np.arctan2(transform[1, 0], transform[0, 0]))
+        return wide.view(np.complex64)[..., 0] * np.complex64(turn)
 
-    def own(self, transform: np.ndarray) -> np.ndarray:
-        """A transform of fine pixels as one of the pixels of this field."""
+    def under(self, transform: np.ndarray) -> "Field":
+        """The field under a transform of fine pixels."""
         middle = (self.step - 1) / 2  # of the first pixel, in fine ones
-        found = transform.copy()
-        found[:, 2] = (transform[:, :2].sum(1) * middle + transform[:, 2] - middle) / self.step
-        return found
-
-
-def _complex(parts: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
-    field = np.empty(parts[0].shape, np.complex64)
-    field.real, field.imag = parts
-    return field
+        own = transform.copy()
+        own[:, 2] = (transform[:, :2].sum(1) * middle + transform[:, 2] - middle) / self.step
+        return Field(self.moved(own))
 
 
 @dataclass(frozen=True)
@@ -199,9 +192,10 @@ class Patches:
     @classmethod
     def of(cls, field: np.ndarray, places: Places, step: int) -> "Patches":
         size = places.patch // step
-        padded = np.zeros((len(field) + size,) * 2, field.dtype)
-        padded[size // 2 : -size // 2, size // 2 : -size // 2] = field
-        patches = padded.ravel()[_around(places, step, len(padded))] * window(size, places.deviation / step)
+        x, y = _places(places, step).T - size // 2
+        every = (field.shape[0] - size + 1, field.shape[1] - size + 1, size, size)
+        around = np.ndarray(every, field.dtype, field, strides=field.strides * 2)[y, x]  # as sliding_window_view, sooner
+        patches = around * window(size, places.deviation / step)
         flat = patches.view(np.float32).reshape(len(patches), -1)
         energy = np.einsum("pk,pk->p", flat, flat)
         return cls(fft.fft2(patches, overwrite_x=True, workers=1), energy)
@@ -220,14 +214,6 @@ class Patches:
 def _places(places: Places, step: int) -> np.ndarray:
     """Where places lie in a field of so many fine pixels a step."""
     return np.round((places.at + 0.5) / step - 0.5).astype(int)
-
-
-@cache
-def _around(places: Places, step: int, width: int) -> np.ndarray:
-    """Where the patches of places lie in a padded field of that width, row after row: (places, n, n)."""
-    pixels = np.arange(places.patch // step)
-    x, y = _places(places, step).T
-    return (y[:, None] + pixels)[:, :, None] * width + (x[:, None] + pixels)[:, None, :]
 
 
 @cache
@@ -252,7 +238,8 @@ def _inverse(size: int, lags: tuple[int, ...], half: bool) -> tuple[np.ndarray, 
 def _at_lags(spectra: np.ndarray, lags: Sequence[int], half: bool = False) -> np.ndarray:
     """Correlations (m, lags, lags) of ``spectra``, at shifts of so many rows and columns."""
     left, right = _inverse(spectra.shape[1], tuple(lags), half)
-    return np.matmul(left, spectra).view(np.float32) @ right
+    found = np.matmul(left, spectra).view(np.float32)
+    return (found.reshape(-1, found.shape[2]) @ right).reshape(len(spectra), len(lags), len(lags))
 
 
 def _about_middle(turn: float, scale: float, size: int) -> np.ndarray:
@@ -260,12 +247,9 @@ def _about_middle(turn: float, scale: float, size: int) -> np.ndarray:
 
 
 def _half_white(spectrum: np.ndarray) -> np.ndarray:
-    weight = np.square(spectrum.real)
-    weight += np.square(spectrum.imag)
-    np.maximum(weight, 1e-12, out=weight)
-    for function in (np.sqrt, np.sqrt, np.reciprocal):
-        function(weight, out=weight)
-    return spectrum * weight
+    weight = np.abs(spectrum)
+    weight += 1e-6
+    return spectrum * np.reciprocal(np.sqrt(weight, out=weight), out=weight)
 
 
 @dataclass(frozen=True)
@@ -281,7 +265,7 @@ class Bank:
 
 
 def bank(relief: Relief) -> Bank:
-    field = _Field.of(relief.coarse)
+    field = Field(relief.coarse)
     whole = np.empty((2, len(TURNS), len(SCALES), COARSE, COARSE // 2 + 1), np.complex64)
     for place, turn in enumerate(TURNS.tolist()):  # one at a time, which the processor's cache holds
         moved = np.array([field.moved(_about_middle(turn, scale, COARSE)) for scale in SCALES.tolist()])
@@ -294,13 +278,13 @@ def bank(relief: Relief) -> Bank:
 
 def _reflected(spectra: np.ndarray) -> np.ndarray:
     """Half of the spectra at -k."""
-    back = -np.arange(COARSE) % COARSE
-    return spectra[..., back[:, None], back[: COARSE // 2 + 1]]
+    columns = np.concatenate([spectra[..., :1], spectra[..., : COARSE // 2 - 1 : -1]], -1)
+    return np.concatenate([columns[..., :1, :], columns[..., :0:-1, :]], -2)
 
 
 def _low(spectra: np.ndarray) -> np.ndarray:
-    rows = np.r_[0 : LOW // 2, COARSE - LOW // 2 : COARSE]
-    return np.ascontiguousarray(spectra[..., rows, : LOW // 2 + 1])
+    columns = spectra[..., : LOW // 2 + 1]
+    return np.concatenate([columns[..., : LOW // 2, :], columns[..., -LOW // 2 :, :]], -2)
 
 
 def _joined(spectra: np.ndarray, theirs: np.ndarray) -> np.ndarray:
@@ -344,50 +328,54 @@ class _Compared:
     seen: np.ndarray
 
 
-def _compare(one: _Field, transform: np.ndarray, two: _Field, reach: int) -> _Compared:
-    """The places of a field under a transform of fine pixels beside those of another; all in pixels of these fields."""
-    first, second = one.patches_moved(transform, PLACES), two.patches(PLACES)
-    window = first.correlations(second, reach)
-    flat = window.reshape(len(window), -1)
-    y, x = np.divmod(flat.argmax(1), 2 * reach + 1)
-    away = np.stack([x - reach + _between(window, y, x, 0, 1), y - reach + _between(window, y, x, 1, 0)], 1)
-    return _Compared(away, flat.max(1), window[:, reach, reach], first.seen & second.seen)
+def _compare(one: Field, two: Field, reach: int) -> _Compared:
+    """The places of a field beside those of another; all in pixels of these fields."""
+    first, second = Patches.of(one.values, PLACES, one.step), two.patches(PLACES)
+    found = first.correlations(second, reach)
+    flat = found.reshape(len(found), -1)
+    top = flat.argmax(1)
+    best = flat[np.arange(len(flat)), top]
+    y, x = np.divmod(top, 2 * reach + 1)
+    away = np.stack([x + _between(flat, top, best, x, 1), y + _between(flat, top, best, y, 2 * reach + 1)], 1) - reach
+    return _Compared(away, best, found[:, reach, reach], first.seen & second.seen)
 
 
-def _between(window: np.ndarray, y: np.ndarray, x: np.ndarray, down: int, right: int) -> np.ndarray:
-    """How far the top lies from the highest pixel along one axis: that of a parabola through it and its neighbours."""
-    rows, last = np.arange(len(window)), window.shape[1] - 1
-    middle = window[rows, y, x]
-    before = window[rows, np.maximum(y - down, 0), np.maximum(x - right, 0)]
-    after = window[rows, np.minimum(y + down, last), np.minimum(x + right, last)]
-    bend = np.minimum(before - 2 * middle + after, -1e-6)
+def _between(flat: np.ndarray, top: np.ndarray, best: np.ndarray, at: np.ndarray, step: int) -> np.ndarray:
+    """How far the top of each row lies from its ``best`` pixel: that of a parabola through it and its neighbours.
+
+    The pixel is number ``top`` of a square and number ``at`` along one axis, on which ``step`` leads to the next one.
+    """
+    rows, last = np.arange(len(flat)), int(flat.shape[1] ** 0.5) - 1
+    before, after = flat[rows, top - step * (at > 0)], flat[rows, top + step * (at < last)]
+    bend = np.minimum(before - 2 * best + after, -1e-6)
     return (0.5 * (before - after) / bend).clip(-0.5, 0.5)
 
 
 def register(spectra: Bank, one: Relief, two: Relief) -> Registration:
     """The best alignment of two sides and how far they agree in it; ``spectra`` is the `bank` of the first."""
-    tries = [_step(one.half, start, two.half, *FIRST) for start in alignments(spectra, two)]
-    best = max(tries, key=lambda tried: _overall(one.half, tried, two.half))
-    transform = _step(one.half, best, two.half, *SECOND)
-    transform = _step(one.places, transform, two.places, *LAST)
-    found = _compare(one.places, transform, two.places, LAST[0])
+    tried = [_fitted(one.half.under(start), start, two.half, *FIRST) for start in alignments(spectra, two)]
+    laid = [one.half.under(transform) for transform in tried]
+    best = max(range(len(tried)), key=lambda k: _overall(laid[k], two.half))
+    transform = _fitted(laid[best], tried[best], two.half, *SECOND)
+    transform = _fitted(one.places.under(transform), transform, two.places, *LAST)
+    moved = one.places.under(transform)
+    found = _compare(moved, two.places, LAST[0])
     off, seen = np.hypot(*found.away.T), found.seen
-    return Registration(transform, off[seen], found.here[seen], found.best[seen], PLACES.at[seen])
+    return Registration(transform, moved, off[seen], found.here[seen], found.best[seen], PLACES.at[seen])
 
 
-def _overall(one: _Field, transform: np.ndarray, two: _Field) -> float:
-    moved = one.moved(one.own(transform))
-    power = float(np.vdot(moved, moved).real) * two.power
-    return float(np.vdot(_complex(two.parts), moved).real / max(power, 1e-6) ** 0.5)
+def _overall(one: Field, two: Field) -> float:
+    return float(np.vdot(two.values, one.values).real / max(one.power * two.power, 1e-6) ** 0.5)
 
 
-def _step(one: _Field, transform: np.ndarray, two: _Field, reach: int, slack: float) -> np.ndarray:
-    """A transform brought nearer to what most places say; ``reach`` and ``slack`` are in fine pixels.
+def _fitted(one: Field, transform: np.ndarray, two: Field, reach: int, slack: float) -> np.ndarray:
+    """The transform that a field is under, brought nearer to what most places say; ``reach`` and ``slack`` are in fine
+    pixels.
 
     At full size it also squeezes the side, as a camera that stands aside does, where that halves the number of places
     that disagree. What may bend freely would be more alike by chance.
     """
-    found = _compare(one, transform, two, reach // one.step)
+    found = _compare(one, two, reach // one.step)
     start = ((_places(PLACES, one.step)[found.seen] + 0.5) * one.step - 0.5).astype(np.float32)
     end = (start + one.step * found.away[found.seen]).astype(np.float32)
     best, most = transform, 0
@@ -397,11 +385,18 @@ def _step(one: _Field, transform: np.ndarray, two: _Field, reach: int, slack: fl
         change, near = estimate(start, end, method=cv2.RANSAC, ransacReprojThreshold=slack, maxIters=200)
         if change is None or 2 * near.sum() < most + len(start) * (most > 0):
             continue
-        moved = (np.vstack([change, [0, 0, 1]]) @ np.vstack([transform, [0, 0, 1]]))[:2]
-        longer, shorter = np.linalg.svd(moved[:, :2])[1]
-        if longer < SQUEEZE * shorter and 0.8**2 < np.linalg.det(change[:, :2]) < 1.25**2:
+        moved = change[:, :2] @ transform
+        moved[:, 2] += change[:, 2]
+        if _squeezed(moved) < SQUEEZE and 0.8**2 < cv2.determinant(change[:, :2]) < 1.25**2:
             best, most = moved, int(near.sum())
     return best
+
+
+def _squeezed(transform: np.ndarray) -> float:
+    """How much longer one way than the other a transform makes things: the ratio of its singular values."""
+    (a, b, _), (c, d, _) = transform.tolist()
+    both, between = math.hypot(a + d, c - b), math.hypot(a - d, c + b)
+    return (both + between) / max(abs(both - between), 1e-9)
 
 
 def evidence_version() -> str:

@@ -62,4 +62,4 @@ def lay(
     ground = int(squares[0][0][0, 0])
     first = cv2.warpAffine(squares[0][0], transform, (SIZE, SIZE), borderValue=(ground,))
     places, close = found.places * scale, found.off < CLOSE
-    return Overlay(coins, face, first, squares[1][0], places, close, evidence(found, one, two).likeness, log_odds)
+    return Overlay(coins, face, first, squares[1][0], places, close, evidence(found, two).likeness, log_odds)

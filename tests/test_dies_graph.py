@@ -53,7 +53,7 @@ def test_a_coin_lies_on_itself_place_by_place(reliefs: dict[str, Relief]) -> Non
     found = register(bank(one), one, one)
     assert found.likeness.min() > 0.99 and found.off.max() < 0.1
     assert found.transform == pytest.approx(np.eye(2, 3), abs=0.05)
-    assert evidence(found, one, one).close == 1 and evidence(found, one, one).places > 40
+    assert evidence(found, one).close == 1 and evidence(found, one).places > 40
 
 
 def test_a_coin_photographed_from_aside_lies_on_itself(small: HoardTruth, reliefs: dict[str, Relief]) -> None:

@@ -19,7 +19,7 @@ def sides() -> tuple[Relief, Relief]:
 
 
 def test_correlations_are_highest_where_a_place_went(sides: tuple[Relief, Relief]) -> None:
-    seen = volume(np.eye(2, 3), *sides)
+    seen = volume(*(side.places for side in sides))
     assert seen.shape == ((2 * REACH + 1) ** 2 + 2, ROWS, ROWS)
     places = (seen[:-2] != 0).any(0)
     assert places.sum() == len(PLACES.at)
@@ -30,7 +30,7 @@ def test_correlations_are_highest_where_a_place_went(sides: tuple[Relief, Relief
 
 def test_what_was_trained_is_what_is_computed(sides: tuple[Relief, Relief]) -> None:
     torch.manual_seed(1)
-    network, seen = Network(), volume(np.eye(2, 3), *sides)
+    network, seen = Network(), volume(*(side.places for side in sides))
     values, mask = as_seen(seen[None])
     network.train()
     network(*altered(values.repeat(4, 1, 1, 1), mask.repeat(4, 1, 1, 1), torch.Generator().manual_seed(1)))
@@ -41,5 +41,5 @@ def test_what_was_trained_is_what_is_computed(sides: tuple[Relief, Relief]) -> N
 
 def test_one_side_is_more_like_itself_than_mirrored(sides: tuple[Relief, Relief]) -> None:
     one, _ = sides
-    same, other = (_network().likeness(volume(np.eye(2, 3), one, two)) for two in (one, one.mirrored()))
+    same, other = (_network().likeness(volume(one.places, two.places)) for two in (one, one.mirrored()))
     assert same > 5 > other
