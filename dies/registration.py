@@ -102,10 +102,10 @@ class Relief:
 class Registration:
     """How well two sides lie on each other.
 
-    ``transform`` (2, 3) takes pixels of the first side's fine square to the second's; ``moved`` is the first side's fine
-    field under it. ``off`` (places,) is how many
-    pixels each place of `PLACES` that both sides show lies off it, ``likeness`` (places,) the correlation there,
-    ``best`` (places,) the highest correlation near, ``places`` (places, 2) where they are, x and y in fine pixels.
+    ``transform`` (2, 3) takes pixels of the first side's fine square to the second's, ``moved`` is the first side's
+    fine field under it. ``off`` (places,) is how many pixels each place of `PLACES` that both sides show lies off it,
+    ``likeness`` (places,) the correlation there, ``best`` (places,) the highest correlation near, ``places``
+    (places, 2) where they are, x and y in fine pixels.
     """
 
     transform: np.ndarray
@@ -193,9 +193,9 @@ class Patches:
     def of(cls, field: np.ndarray, places: Places, step: int) -> "Patches":
         size = places.patch // step
         x, y = _places(places, step).T - size // 2
-        every = (field.shape[0] - size + 1, field.shape[1] - size + 1, size, size)
-        around = np.ndarray(every, field.dtype, field, strides=field.strides * 2)[y, x]  # as sliding_window_view, sooner
-        patches = around * window(size, places.deviation / step)
+        # What numpy's sliding_window_view gives, without its checks, which would take longer than the rest.
+        every = np.ndarray((len(field) - size + 1,) * 2 + (size,) * 2, field.dtype, field, strides=field.strides * 2)
+        patches = every[y, x] * window(size, places.deviation / step)
         flat = patches.view(np.float32).reshape(len(patches), -1)
         energy = np.einsum("pk,pk->p", flat, flat)
         return cls(fft.fft2(patches, overwrite_x=True, workers=1), energy)
