@@ -23,8 +23,9 @@ from dies.places import NOTHING
 CHANCE, CHANCE_DIFFERS = np.array([1.2, -0.15, -0.7]), np.array([0.5, 0.25, 0.5])
 #: How many deviations other pairs lie above decoys, and by what factors both parts are wider (logarithms); and how far
 #: these differ between collections and faces.
-MOVED, MOVED_DIFFERS = np.array([0.3, 0.1, 0.0]), np.array([0.4, 0.15, 0.4])
-SAME, SAME_DEVIATION = 8.0, 3.3  # likeness of pairs of one die
+MOVED, MOVED_DIFFERS = np.array([0.35, 0.2, 0.2]), np.array([0.4, 0.15, 0.4])
+SAME, SAME_DIFFERS = 8.0, 1.0  # likeness of pairs of one die, and how far its mean differs between collections
+SAME_DEVIATION = 3.3  # of such pairs in one collection
 FIRST_SHARE = 0.01  # of pairs from one die, with which the search begins
 ENOUGH = 300  # decoys of a face: more change nothing that can be seen
 UNSURE = re.compile(r"[\[\](){}<>?…]|\.\.|--")  # what was not read, or was filled in by an editor
@@ -80,10 +81,12 @@ class Chance:
 
 @dataclass(frozen=True)
 class TwoGroups:
-    """Pairs of which a ``share`` is from one die, while the others are alike by ``chance``."""
+    """Pairs of which a ``share`` is from one die, with a likeness of ``same`` on the mean, while the others are alike by
+    ``chance``."""
 
     chance: Chance
     share: float
+    same: float = SAME
 
     def log_ratio(self, values: np.ndarray) -> np.ndarray:
         """(m,) how much likelier these likenesses are among pairs of one die than among others, as logarithms.
@@ -91,7 +94,7 @@ class TwoGroups:
         It never falls as likeness grows: a pair more alike than most of one die is no less one of them.
         """
         grid = np.linspace(-10.0, 20.0, 3000)
-        ratio = same_density(grid) - self.chance.log_density(grid)
+        ratio = same_density(grid, self.same) - self.chance.log_density(grid)
         least = int(ratio.argmin())
         ratio = np.maximum.accumulate(np.r_[np.full(least, ratio[least]), ratio[least:]])
         return np.interp(values, grid, ratio)
@@ -104,9 +107,9 @@ class TwoGroups:
         return np.clip(odds, -LIKELIEST, LIKELIEST)
 
 
-def same_density(values: np.ndarray) -> np.ndarray:
-    """The logarithm of the density of likeness among pairs of one die."""
-    return -(((values - SAME) / SAME_DEVIATION) ** 2) / 2 - np.log(SAME_DEVIATION * np.sqrt(2 * np.pi))
+def same_density(values: np.ndarray, same: float) -> np.ndarray:
+    """The logarithm of the density of likeness among pairs of one die, which is ``same`` on the mean."""
+    return -(((values - same) / SAME_DEVIATION) ** 2) / 2 - np.log(SAME_DEVIATION * np.sqrt(2 * np.pi))
 
 
 def fit(values: np.ndarray, decoys: np.ndarray) -> tuple[TwoGroups, TwoGroups]:
@@ -133,17 +136,18 @@ def _likeliest(
     from scipy.optimize import minimize
     from scipy.special import expit
 
+    known, differs = np.r_[known, SAME], np.r_[differs, SAME_DIFFERS]
     values, times = np.unique(np.round(values, STEP), return_counts=True)
-    same = same_density(values)
 
     def unlikely(numbers: np.ndarray) -> float:
         share = np.clip(expit(numbers[-1]), 1e-12, 1 - 1e-12)
+        same = same_density(values, numbers[-2])
         both = np.logaddexp(np.log(share) + same, np.log1p(-share) + chance(numbers).log_density(values))
         return -float(times @ both) + float((((numbers[:-1] - known) / differs) ** 2).sum()) / 2
 
     start = [*known, np.log(FIRST_SHARE)]
     best = minimize(unlikely, start, method="Nelder-Mead", options={"maxiter": 4000, "xatol": 1e-4, "fatol": 1e-4}).x
-    return TwoGroups(chance(best), float(expit(best[-1])))
+    return TwoGroups(chance(best), float(expit(best[-1])), float(best[-2]))
 
 
 def least_sure(values: np.ndarray, decoys: np.ndarray) -> float | None:

@@ -35,7 +35,7 @@ LEAST_ENERGY = 0.2  # of the mean of all places: a place that shows less is not 
 UNIT = 60  # a number of a field is kept as a whole number of so many parts; none is above 2
 RELIEF_VERSION = 1  # raised when reliefs change, so that those kept before are made again
 CLOSE = 1.5  # pixels of the fine square: a place that lies no farther off agrees
-EVIDENCE_VERSION = 6  # raised when registration or `dies.places` change, so that pairs are registered again
+EVIDENCE_VERSION = 7  # raised when registration or `dies.places` change, so that pairs are registered again
 
 
 @dataclass(frozen=True, eq=False)
