@@ -81,7 +81,7 @@ class Chance:
 
 @dataclass(frozen=True)
 class TwoGroups:
-    """Pairs of which a ``share`` is from one die, with a likeness of ``same`` on the mean, while the others are alike by
+    """Pairs of which a ``share`` is from one die, whose likeness is ``same`` on the mean; the others are alike by
     ``chance``."""
 
     chance: Chance

@@ -24,7 +24,7 @@ FINE = 200  # and of that in which places are compared; distances here are in it
 TURNS = np.arange(-68, 69, 4)  # degrees
 SCALES = np.array([0.86, 0.92, 0.98, 1.04, 1.10, 1.17])
 REACH = 12  # coarse pixels that one coin may be shifted against the other: 15 %
-LOW = 40  # of the COARSE frequencies of a spectrum, by which all turns and scales are looked through
+LOW = 32  # of the COARSE frequencies of a spectrum, by which all turns and scales are looked through
 LOOKED_AT = 16  # turns and scales that are then looked at by all frequencies
 TRIED = 3  # alignments from the coarse look that are tried closely, at half the size
 #: Fits at half the size, of all that are tried and of the best, and at full size: pixels within which places look for
@@ -62,12 +62,19 @@ class Relief:
     @property
     def bytes(self) -> int:
         """With what comparing makes of it and holds."""
-        return self.coarse.nbytes + 10 * self.fine.nbytes
+        return 3 * self.coarse.nbytes + 10 * self.fine.nbytes
 
     @cached_property
     def places(self) -> "Field":
         """The fine field, to be compared place by place."""
         return Field(self.fine)
+
+    @cached_property
+    def spectra(self) -> tuple[np.ndarray, np.ndarray]:
+        """What a `Bank` is compared with: B(k) and conj(B(-k)), (2, COARSE, half + 1), and the low ones alone."""
+        spectrum = _half_white(fft.fft2(self.coarse, workers=1))
+        whole = np.stack([spectrum[:, : COARSE // 2 + 1], np.conj(_reflected(spectrum))])
+        return whole, _low(whole)
 
     @cached_property
     def half(self) -> "Field":
@@ -195,7 +202,8 @@ class Patches:
         x, y = _places(places, step).T - size // 2
         # What numpy's sliding_window_view gives, without its checks, which would take longer than the rest.
         every = np.ndarray((len(field) - size + 1,) * 2 + (size,) * 2, field.dtype, field, strides=field.strides * 2)
-        patches = every[y, x] * window(size, places.deviation / step)
+        patches = every[y, x]
+        patches *= window(size, places.deviation / step)
         flat = patches.view(np.float32).reshape(len(patches), -1)
         energy = np.einsum("pk,pk->p", flat, flat)
         return cls(fft.fft2(patches, overwrite_x=True, workers=1), energy)
@@ -206,8 +214,11 @@ class Patches:
 
     def correlations(self, other: "Patches", reach: int) -> np.ndarray:
         """How alike each place is on another side at all shifts within ``reach``: (places, shifts, shifts)."""
-        found = _at_lags(other.spectra * np.conj(self.spectra), range(-reach, reach + 1))
-        return found / np.sqrt(np.maximum(self.energy * other.energy, 1e-6))[:, None, None]
+        product = np.conj(self.spectra)
+        product *= other.spectra
+        found = _at_lags(product, range(-reach, reach + 1))
+        found /= np.sqrt(np.maximum(self.energy * other.energy, 1e-6))[:, None, None]
+        return found
 
 
 @cache
@@ -295,13 +306,12 @@ def _joined(spectra: np.ndarray, theirs: np.ndarray) -> np.ndarray:
 
 def alignments(spectra: Bank, other: Relief) -> list[np.ndarray]:
     """The transforms (2, 3), in fine pixels, by which the side of `bank` may lie on another, the likeliest first."""
-    whole = _half_white(fft.fft2(other.coarse, workers=1))
-    theirs = np.stack([whole[:, : COARSE // 2 + 1], np.conj(_reflected(whole))])
-    near = range(-REACH // 2, REACH // 2 + 1)
-    heights = _at_lags(_joined(spectra.low, _low(theirs)), near, half=True).max((1, 2))
+    whole, low = other.spectra
+    near = range(-round(REACH * LOW / COARSE), round(REACH * LOW / COARSE) + 1)
+    heights = _at_lags(_joined(spectra.low, low), near, half=True).max((1, 2))
     some = np.argpartition(-heights, LOOKED_AT)[:LOOKED_AT]
     shifts = range(-REACH, REACH + 1)
-    answer = _at_lags(_joined(spectra.whole[:, some], theirs), shifts, half=True).reshape(LOOKED_AT, -1)
+    answer = _at_lags(_joined(spectra.whole[:, some], whole), shifts, half=True).reshape(LOOKED_AT, -1)
     places, peaks = answer.argmax(1), answer.max(1)
     chosen: list[np.ndarray] = []
     taken: list[float] = []
