@@ -174,7 +174,8 @@ class Judge:
         known = np.isfinite(weighed)
         usual = logsumexp(np.where(known, weighed, -np.inf), axis=1) - np.log(np.maximum(known.sum(1), 1))
         others = np.clip(self.collection.other_legends, 1e-9, 1 - 1e-9)
-        return np.where(known, np.logaddexp(np.log1p(-others) + weighed - usual[:, None], np.log(others)), 0)
+        told = np.subtract(weighed, usual[:, None], out=np.zeros(weighed.shape), where=known)
+        return np.where(known, np.logaddexp(np.log1p(-others) + told, np.log(others)), 0)
 
     def probabilities(self, votes: Tally) -> np.ndarray:
         """(q, t + 1): of each type of the tally, and last of none of these, whatever the records say."""

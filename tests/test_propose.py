@@ -243,6 +243,9 @@ def test_where_nothing_was_read_legends_say_nothing() -> None:
     assert bare == plain
     assert propose(unread).top == plain.top
     assert propose(unread).kept.brier == pytest.approx(plain.kept.brier, abs=1e-3)
+    rare = Written(np.where(np.arange(COINS) < 2, 0, -1), np.ones((COINS, 1), np.float32))
+    with np.errstate(invalid="raise"):
+        assert propose(replace(coins, written=[rare])).top == pytest.approx(plain.top, abs=0.1)
 
 
 def test_legends_that_each_coin_has_for_itself_say_nothing_of_its_type() -> None:
