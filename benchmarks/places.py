@@ -5,7 +5,7 @@
 Hoards as `benchmarks.dies` has them, of the seeds below; `dies` was measured on none of them. Of each face all pairs of
 one die take part, and 140 others, as far as there are so many, registered as `dies` does it. Two more hoards tell the
 scale of a likeness: two dies of a type have 1.7 on the mean, one die has 8. ``--keep`` holds what was made of hoards.
-Drawing takes twenty minutes of a free core, training two.
+Drawing takes four to twenty minutes of a core, training one or two.
 """
 
 import argparse
