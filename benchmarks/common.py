@@ -10,8 +10,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
-from dies.places import laid
-from dies.registration import Relief, bank
+from dies.places import evidence
+from dies.registration import Registration, Relief, bank, register
 from graph.connection import Database
 from graph.server.home import Home
 from graph.server.process import down, up
@@ -35,12 +35,21 @@ def throwaway_server(kept: Path | None = None) -> Iterator[Database]:
             down(home)
 
 
-def likenesses(pairs: Iterable[tuple[Side, Side]], reliefs: Mapping[Side, Relief]) -> Iterator[float]:
-    """The likeness of each pair of sides; pairs with the same first side stand together, for it is looked at once."""
+def registered(
+    pairs: Iterable[tuple[Side, Side]], reliefs: Mapping[Side, Relief]
+) -> Iterator[tuple[Registration, Relief]]:
+    """Of each pair of sides how it lies, and the second side; pairs with the same first side stand together, for it is
+    looked at once."""
     for first, some in groupby(pairs, key=lambda pair: pair[0]):
         spectra = bank(reliefs[first])
         for _, second in some:
-            yield laid(spectra, reliefs[first], reliefs[second]).likeness
+            yield register(spectra, reliefs[first], reliefs[second]), reliefs[second]
+
+
+def likenesses(pairs: Iterable[tuple[Side, Side]], reliefs: Mapping[Side, Relief]) -> Iterator[float]:
+    """The likeness of each pair of sides, as `registered` takes them."""
+    for found, second in registered(pairs, reliefs):
+        yield evidence(found, second).likeness
 
 
 def seconds(work: Callable[[], Any]) -> float:

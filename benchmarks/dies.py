@@ -23,6 +23,7 @@ import csv
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ from dies.groups import CLEAR, Pair, components, die_groups
 from dies.joint import jointly
 from dies.match import VERIFIED_SPREAD, coin_square, find_features, match
 from dies.registration import Relief
-from hoard import make_hoard
+from hoard import HoardTruth, make_hoard
 from ingest.images import open_picture
 from ingest.records import FACES, Face
 
@@ -78,27 +79,50 @@ class Measured:
         return {(names[one], names[two]): value for one, two, value in pairs}
 
 
-def measure(folder: Path, entries: Sequence[dict[str, Any]], face: Face) -> Measured:
+@dataclass(frozen=True)
+class Sides:
+    """One face of a hoard, as in `Measured`, and its photographs as `dies.match.coin_square` has them."""
+
+    coins: np.ndarray
+    dies: np.ndarray
+    types: np.ndarray
+    catalogued: np.ndarray
+    squares: list[tuple[np.ndarray, np.ndarray]]
+
+    @classmethod
+    def of(cls, truth: HoardTruth, face: Face) -> "Sides":
+        entries = [entry for entry in truth.entries() if face in entry["sides"]]
+        shows = [entry["sides"][face]["shows"] for entry in entries]
+        catalogue = read_types(truth.folder)
+        return cls(
+            np.array([entry["id"] for entry in entries]),
+            np.array([entry[f"{side}_die"] for entry, side in zip(entries, shows, strict=True)]),
+            np.array([e["type" if s == "obverse" else "reverse_type"] for e, s in zip(entries, shows, strict=True)]),
+            np.array([catalogue[entry["id"]] for entry in entries]),
+            [coin_square(open_picture(truth.folder / entry["sides"][face]["file"])) for entry in entries],
+        )
+
+    @cached_property
+    def reliefs(self) -> dict[int, Relief]:
+        return {place: Relief.of(*square) for place, square in enumerate(self.squares)}
+
+
+def measure(sides: Sides) -> Measured:
     """The pairs of a face, measured in each way: all of one type as catalogued, and some of two."""
-    entries = [entry for entry in entries if face in entry["sides"]]
-    shows = [entry["sides"][face]["shows"] for entry in entries]
-    catalogue = read_types(folder)
-    catalogued = np.array([catalogue[entry["id"]] for entry in entries])
-    squares = [coin_square(open_picture(folder / entry["sides"][face]["file"])) for entry in entries]
-    reliefs, features = [Relief.of(*square) for square in squares], [find_features(*square) for square in squares]
-    orbs = [cv2.ORB.create(500).detectAndCompute(grey, inside.astype(np.uint8))[1] for grey, inside in squares]
+    features = [find_features(*square) for square in sides.squares]
+    orbs = [cv2.ORB.create(500).detectAndCompute(grey, inside.astype(np.uint8))[1] for grey, inside in sides.squares]
     matcher = cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True)
-    found, pairs = [], chosen(catalogued)
-    for (one, two), likeness in zip(pairs, likenesses(pairs, dict(enumerate(reliefs))), strict=True):
+    found, pairs = [], chosen(sides.catalogued)
+    for (one, two), likeness in zip(pairs, likenesses(pairs, sides.reliefs), strict=True):
         points = match(features[one], features[two])
         near = sum(m.distance < NEAR for m in matcher.match(orbs[one], orbs[two]))
         found.append((one, two, likeness, points.inliers * (points.spread >= VERIFIED_SPREAD), near))
     first, second, likely, points_of, orb = np.array(found, float).T
     return Measured(
-        np.array([entry["id"] for entry in entries]),
-        np.array([entry[f"{side}_die"] for entry, side in zip(entries, shows, strict=True)]),
-        np.array([e["type" if s == "obverse" else "reverse_type"] for e, s in zip(entries, shows, strict=True)]),
-        catalogued,
+        sides.coins,
+        sides.dies,
+        sides.types,
+        sides.catalogued,
         first.astype(int),
         second.astype(int),
         likely,
@@ -124,7 +148,7 @@ def measured(kind: str, seed: int, coins: int, types: int, keep: Path) -> dict[F
         file = keep / f"{folder.name}-{face}.npz"
         if not file.exists():
             truth = make_hoard(folder, coins, types, seed, workers=1, alike=KINDS[kind])
-            np.savez(file, **vars(measure(folder, truth.entries(), face)))
+            np.savez(file, **vars(measure(Sides.of(truth, face))))
         found[face] = Measured(**np.load(file))
     return found
 

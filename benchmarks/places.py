@@ -11,8 +11,6 @@ Drawing takes four to twenty minutes of a core, training one or two.
 import argparse
 import json
 import sys
-from collections.abc import Iterator
-from itertools import groupby
 from pathlib import Path
 
 import cv2
@@ -25,13 +23,11 @@ from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits, relu
 
 import dies.places
-from benchmarks.dies import KINDS, chosen, read_types
-from dies.match import coin_square
+from benchmarks.common import registered
+from benchmarks.dies import KINDS, Sides, chosen
 from dies.places import PARTS, REACH, ROWS, volume
 from dies.places import shown as shown_of
-from dies.registration import Relief, bank, register
 from hoard import make_hoard
-from ingest.images import open_picture
 from ingest.records import FACES, Face
 
 SEEDS = {"v2": [*range(301, 309), *range(311, 315), *range(321, 341)], "v1": list(range(301, 307))}
@@ -93,23 +89,12 @@ def pairs_of(kind: str, seed: int, face: Face, keep: Path) -> tuple[np.ndarray, 
     file = keep / f"places-{kind}-{COINS}-{TYPES}-{seed}-{face}.npz"
     if not file.exists():
         folder = keep / f"{kind}-{COINS}-{TYPES}-{seed}"
-        truth = make_hoard(folder, COINS, TYPES, seed, workers=1, alike=KINDS[kind])
-        entries = [entry for entry in truth.entries() if face in entry["sides"]]
-        shows = [entry["sides"][face]["shows"] for entry in entries]
-        dies = np.array([entry[f"{side}_die"] for entry, side in zip(entries, shows, strict=True)])
-        types = np.array([e["type" if s == "obverse" else "reverse_type"] for e, s in zip(entries, shows, strict=True)])
-        squares = [coin_square(open_picture(folder / entry["sides"][face]["file"])) for entry in entries]
-        reliefs, catalogue = [Relief.of(*square) for square in squares], read_types(folder)
-        pairs = np.array(chosen(np.array([catalogue[entry["id"]] for entry in entries])))
-        one, two = pairs.T
-        pairs = pairs[_some(dies[one] == dies[two], types[one] == types[two])]
-        one, two = pairs.T
-        np.savez(
-            file,
-            seen=np.stack(list(_volumes(pairs, reliefs))),
-            die=dies[one] == dies[two],
-            type=types[one] == types[two],
-        )
+        sides = Sides.of(make_hoard(folder, COINS, TYPES, seed, workers=1, alike=KINDS[kind]), face)
+        pairs = np.array(chosen(sides.catalogued))
+        die, same_type = (labels[pairs[:, 0]] == labels[pairs[:, 1]] for labels in (sides.dies, sides.types))
+        some = _some(die, same_type)
+        seen = [volume(found.moved, two.places) for found, two in registered(pairs[some].tolist(), sides.reliefs)]
+        np.savez(file, seen=np.stack(seen), die=die[some], type=same_type[some])
     found = np.load(file)
     return found["seen"], found["die"], found["type"]
 
@@ -118,14 +103,6 @@ def _some(die: np.ndarray, kind: np.ndarray) -> np.ndarray:
     rng = np.random.default_rng(3)
     two_dies = rng.permutation(np.flatnonzero(kind & ~die))[:TWO_DIES]
     return np.sort(np.r_[np.flatnonzero(kind & die), two_dies, rng.permutation(np.flatnonzero(~kind))[:TWO_TYPES]])
-
-
-def _volumes(pairs: np.ndarray, reliefs: list[Relief]) -> Iterator[np.ndarray]:
-    for first, some in groupby(pairs.tolist(), key=lambda pair: pair[0]):
-        spectra = bank(reliefs[first])
-        for _, second in some:
-            found = register(spectra, reliefs[first], reliefs[second])
-            yield volume(found.moved, reliefs[second].places)
 
 
 def gathered(seeds: dict[str, list[int]], keep: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
