@@ -292,21 +292,24 @@ def report(hoards: Sequence[str], seeds: Sequence[int], coins: int, types: int, 
         found: dict[str, list[Part]] = {way: [] for way in WAYS}
         says: list[np.ndarray] = []
         same: list[np.ndarray] = []
+        together: list[np.ndarray] = []
         for seed in seeds:
             with threadpool_limits(1):
                 faces = measured(kind, seed, coins, types, keep)
             odds_of = log_odds(faces)
             for face, seen in faces.items():
                 coins_of, odds = seen.coins.tolist(), odds_of[DIES][face]
-                for way, said in odds_of.items():
-                    found[way] += parts(seen, labels_of(die_groups(coins_of, said[face]), coins_of))
+                groups = {way: labels_of(die_groups(coins_of, said[face]), coins_of) for way, said in odds_of.items()}
+                for way, labels in groups.items():
+                    found[way] += parts(seen, labels)
                 for way in OTHERS:
                     found[way] += parts(seen, by_type(seen, way))
                 says.append(expit(np.array(list(odds.values()))))
                 same.append(seen.dies[seen.first] == seen.dies[seen.second])
+                together.append(groups[DIES][seen.first] == groups[DIES][seen.second])
         rows += [row({"hoards": kind, "way": way}, some) for way, some in found.items()]
         every, of_one = np.concatenate(says), np.concatenate(same)
-        links = every > expit(CLEAR)
+        links = (every > expit(CLEAR)) & np.concatenate(together)
         print(markdown(reliability(every, of_one)))
         expected = (1 - every[links]).sum()
         print(f"\n{kind}: {links.sum()} links, {(~of_one[links]).sum()} false, {expected:.1f} expected\n", flush=True)

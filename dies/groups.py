@@ -16,10 +16,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-#: Mean log-odds above which two groups are one die: below even, for wear hides some of a die's pairs.
-JOIN = -1.0
-#: And log-odds that one pair between them must have, of nine in ten: sides that are merely not unlike are not joined.
+#: Log-odds that one pair of two groups must have, of nine in ten: sides that are merely not unlike are not joined.
 CLEAR = math.log(9)
+POSSIBLE = -1.0  # log-odds above which a pair may be from one die
 ASKED_BETWEEN = 12  # pairs that must be looked at between two groups before they are told apart or joined
 ASKED_WITHIN = 3  # and within a group, for each of its members
 
@@ -66,7 +65,6 @@ _NOTHING = _Link(0.0, 0, -math.inf)
 def die_groups(
     sides: Iterable[str],
     evidence: Mapping[Pair, float],
-    join: float = JOIN,
     clear: float = CLEAR,
     told: Mapping[Pair, bool] | None = None,
 ) -> list[list[str]]:
@@ -74,7 +72,7 @@ def die_groups(
 
     ``evidence`` holds the pairs that were looked at; in whatever order it comes, it gives the same groups. Groups are
     joined, then each side goes where its own pairs would have it (the strongest pair of all may be a false one, and is
-    the first to be joined), and so on until nothing changes. ``join`` and ``clear`` are log-odds: see `JOIN`, `CLEAR`.
+    the first to be joined), and so on until nothing changes. ``clear`` is a log-odds: see `CLEAR`.
     ``told`` says of pairs that they are from one die (they stay together) or not (they stay apart), whatever the
     evidence; where three of these contradict each other, two of them hold.
     """
@@ -85,11 +83,11 @@ def die_groups(
     for (one, two), value in {**evidence, **said}.items():
         if one in place_of and two in place_of:
             a, b = place_of[one], place_of[two]
-            near[a][b] = near[b][a] = value - join
+            near[a][b] = near[b][a] = value
     group_of = list(range(len(names)))
     for _ in range(ROUNDS):
-        group_of = _joined(near, group_of, clear - join)
-        if not _moved(near, group_of, clear - join):
+        group_of = _joined(near, group_of, clear)
+        if not _moved(near, group_of, clear):
             break
     members: dict[int, list[str]] = defaultdict(list)
     for place, group in enumerate(group_of):
@@ -159,7 +157,7 @@ def _moved(near: Sequence[Mapping[int, float]], group_of: list[int], clear: floa
     return any_moved
 
 
-def unasked(groups: Sequence[Sequence[str]], evidence: Mapping[Pair, float], join: float = JOIN) -> list[Pair]:
+def unasked(groups: Sequence[Sequence[str]], evidence: Mapping[Pair, float]) -> list[Pair]:
     """Pairs that should be looked at before groups are believed: too few were between or within them.
 
     Only candidates of the vectors are looked at first. Where a pair would join two groups, and within each group, some
@@ -171,7 +169,7 @@ def unasked(groups: Sequence[Sequence[str]], evidence: Mapping[Pair, float], joi
     for (one, two), value in evidence.items():
         between = (min(group_of[one], group_of[two]), max(group_of[one], group_of[two]))
         looked[between] += 1
-        if value > join:
+        if value > POSSIBLE:
             linked.add(between)
     wanted: list[Pair] = []
     for a, b in sorted(linked):

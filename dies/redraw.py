@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from scipy.special import expit
 
-from dies.groups import JOIN, Pair, components
+from dies.groups import POSSIBLE, Pair, components
 
 
 def redraws(
@@ -34,7 +34,7 @@ def redraws(
             else:
                 between[a, b].append(value)
     leaves = {one: float(expit(-np.mean(values))) for one, values in within.items()}
-    joins = {pair: float(expit(np.mean(some))) for pair, some in between.items() if max(some) > JOIN}
+    joins = {pair: float(expit(np.mean(some))) for pair, some in between.items() if max(some) > POSSIBLE}
     for _ in range(draws):
         part = components(len(groups), [pair for pair, chance in joins.items() if rng.random() < chance])
         kept: dict[int, list[str]] = defaultdict(list)

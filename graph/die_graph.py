@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from dies.decoys import ENOUGH, Catalogued
-from dies.groups import components
+from dies.groups import CLEAR, components
 from graph.connection import Database, Transaction
 from graph.matches import PHOTOGRAPHS_OF
 from graph.runs import Run
@@ -51,7 +51,7 @@ OPTIONAL MATCH (c)-[:OF_TYPE]->(t:CoinType)
 RETURN s.id AS id, toStringOrNull(c[$legend]) AS legend,
   CASE WHEN NOT EXISTS {{ (c)-[p:PROPOSED_TYPE]->(o) WHERE p.probability > 0.5 AND o <> t }} THEN t.name END AS type
 """
-# Where one pair says one die by itself, whatever the groups make of it.
+# Where one pair says one die, and the groups of dies agree.
 SAME_DIE = """
 MATCH (a:{label})-[m:MATCHED]->(b:{label}) WHERE m.die_version = $version AND m.die_evidence > $clear
   AND coalesce(m.die_against, '') <> 'legend' AND NOT [a.id, b.id] IN $apart
@@ -151,9 +151,12 @@ RETURN s.face AS face, s.links AS links, s.false_links AS false_links, s.unsure 
 """
 # Pairs that speak clearly for one die, though the pairs of both dies in the mean kept them apart.
 UNDECIDED = """
-MATCH (a:Side)-[:SAME_DIE]->(b:Side)
-MATCH (a)-[:STRUCK_FROM]->(one)-[:IN]->(s:DieStudy {space: $slug})<-[:IN]-(two)<-[:STRUCK_FROM]-(b)
-WHERE one <> two
+MATCH (s:DieStudy {space: $slug})<-[:IN]-(one)<-[:STRUCK_FROM]-(a)-[m:MATCHED]->(b)-[:STRUCK_FROM]->(two)-[:IN]->(s)
+WHERE one <> two AND m.die_evidence > $clear AND m.photographs = left(a.sha256, 16) + left(b.sha256, 16)
+  AND coalesce(m.die_against, '') <> 'legend'
+  AND NOT EXISTS {
+    (a)<-[:ABOUT]-(v:Verdict {undone: false})-[:ABOUT]->(b) WHERE v.kind IN ['same-die', 'not-same-die']
+  }
 MATCH (c:Coin)-[:HAS_SIDE]->(a), (other:Coin)-[:HAS_SIDE]->(b)
 RETURN c.id AS coin, other.id AS other, s.face AS face ORDER BY coin, other, face
 """
@@ -177,7 +180,8 @@ class PairSays:
 @dataclass(frozen=True)
 class Claims:
     """What was claimed of one face: ``links``, pairs of sides held to be of one die, and how many of these are expected
-    to be false. ``unsure`` pairs are likelier of one die than not, but are not shown. ``decoys`` pairs that cannot be
+    to be false. ``unsure`` pairs are likelier of one die than not, but are not shown, for this is not sure enough, or
+    other pairs speak against it. ``decoys`` pairs that cannot be
     of one die told so, and of all pairs that can be a ``share`` is held to be."""
 
     links: int
@@ -285,14 +289,13 @@ def draw_same_die(
     version: str,
     clear: float,
     run: Run,
-    told: Mapping[tuple[str, str], bool] | None = None,
+    apart: Iterable[tuple[str, str]] = (),
 ) -> int:
     """Make `SAME_DIE` edges where a pair's log-odds are above ``clear``, and remove the others; the number.
 
-    A pair that is ``told`` to be of two dies gets none, nor one that the catalogue forbids.
+    A pair of ``apart`` gets none, nor one that the catalogue forbids.
     """
-    apart = [list(pair) for pair, same in (told or {}).items() if not same]
-    label, asked = face.capitalize(), {"version": version, "clear": clear, "apart": apart}
+    label, asked = face.capitalize(), {"version": version, "clear": clear, "apart": [list(pair) for pair in apart]}
     run.removed("same_die", tx.write(NOT_SAME_DIE.format(label=label), **asked)[0]["removed"])
     return tx.write(SAME_DIE.format(label=label), run=run.id, **asked)[0]["edges"]
 
@@ -408,7 +411,7 @@ def read_struck(db: Database, slug: str) -> dict[str, StruckCoin]:
 
 def undecided(db: Database, slug: str) -> list[tuple[str, str, Face]]:
     """Pairs of coins whose sides of a face speak clearly for one die, but were put to two."""
-    return [(row["coin"], row["other"], row["face"]) for row in db.read(UNDECIDED, slug=slug)]
+    return [(row["coin"], row["other"], row["face"]) for row in db.read(UNDECIDED, slug=slug, clear=CLEAR)]
 
 
 def read_claims(db: Database, slug: str) -> dict[Face, Claims]:

@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from dies.decoys import ENOUGH, Judgement, judge, worth_a_look
 from dies.estimates import DieCount, count_dies
-from dies.groups import CLEAR, JOIN, Pair, die_groups, unasked
+from dies.groups import CLEAR, Pair, die_groups, unasked
 from dies.hanging import Hanging, hanging
 from dies.joint import jointly
 from dies.match import coin_square
@@ -138,12 +138,12 @@ def dies(
         if len(compared) == len(FACES):
             compared = _joined(compared)
         skipped = [item for one in compared.values() for item in one.skipped]
-        parameters = {"join": JOIN, "version": evidence_version(), "collections": scope.names}
+        parameters = {"clear": CLEAR, "version": evidence_version(), "collections": scope.names}
         with db.atomic() as tx:
             same_die = {}
             for one, seen in compared.items():
                 die_graph.write_judgement(tx, seen.judged.log_odds, seen.judged.against)
-                same_die[one] = die_graph.draw_same_die(tx, one, evidence_version(), CLEAR, run, seen.told)
+                same_die[one] = die_graph.draw_same_die(tx, one, evidence_version(), CLEAR, run, seen.apart)
                 says = seen.judged.log_odds
                 die_graph.store_groups(tx, record.slug, one, seen.groups, says, parameters, seen.claims, run)
             die_graph.link_dies(tx, record.slug)
@@ -210,11 +210,18 @@ class _Compared:
     skipped: list[Skipped]
 
     @property
+    def apart(self) -> set[Pair]:
+        """Pairs that are clear and no link: other pairs of both sides put them to two dies, or a person said so."""
+        die = {side: place for place, group in enumerate(self.groups) for side in group}
+        clear = [pair for pair, value in self.judged.log_odds.items() if value > CLEAR]
+        return {(one, two) for one, two in clear if die[one] != die[two] or not self.told.get((one, two), True)}
+
+    @property
     def claims(self) -> Claims:
-        barred = self.judged.barred
-        odds = {pair: value for pair, value in self.judged.log_odds.items() if pair not in barred}
-        links = [value for pair, value in odds.items() if value > CLEAR and self.told.get(pair, True)]
-        unsure = sum(0 < value <= CLEAR and pair not in self.told for pair, value in odds.items())
+        apart, barred = self.apart, self.judged.barred
+        likely = {pair: value for pair, value in self.judged.log_odds.items() if value > 0 and pair not in barred}
+        links = [value for pair, value in likely.items() if value > CLEAR and pair not in apart]
+        unsure = sum((value <= CLEAR or pair in apart) and pair not in self.told for pair, value in likely.items())
         false = float(sum(expit(-value) for value in links))
         return Claims(len(links), false, unsure, self.judged.decoys, self.judged.share)
 

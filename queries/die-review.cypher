@@ -29,8 +29,8 @@ WITH coin, other, a, b, matched, [(coin)-[:OF_TYPE]->(t) | t.name][0] AS type,
      [(b)-[:STRUCK_FROM]->(d)-[:IN]->(:DieStudy {space: $space}) | d.id][0] AS two
 WITH *, CASE WHEN matched.die_against = 'legend' THEN 'legends differ'
              WHEN matched.die_against = 'type' THEN 'types differ'
-             WHEN NOT shown THEN 'unsure'
-             WHEN one <> two THEN 'other pairs' END AS why
+             WHEN one <> two AND matched.die_evidence > log(9) THEN 'other pairs'
+             WHEN NOT shown THEN 'unsure' END AS why
 WHERE why IS NOT NULL
 WITH * ORDER BY matched.die_evidence DESC, matched.die_close DESC, coin.id, other.id LIMIT $limit
 RETURN coin.id AS coin, other.id AS other, CASE WHEN a:Obverse THEN 'obverse' ELSE 'reverse' END AS side,

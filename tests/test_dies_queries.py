@@ -5,19 +5,23 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from coded_dies import dies_of, false_friends
+from coded_dies import VERSION, dies_of, false_friends
 from coded_hoard import LAST, CodedHoard
 from PIL import Image
 
+from dies.decoys import Judgement
+from dies.groups import CLEAR
 from explore import die_chart, die_table
 from explore.die_chart import NoLinks
 from graph import die_graph
 from graph.communities import latest
 from graph.die_graph import Die, link_dies, read_dies
+from graph.runs import step
 from hoard import read_truth
 from ingest.records import FACES
-from pipeline.dies import DieStudy, NoDies, read_study
+from pipeline.dies import DieStudy, NoDies, _Compared, read_study
 from queries.catalogue import run
 from queries.stored import stored
 
@@ -91,6 +95,31 @@ def test_a_pair_against_the_catalogue_is_named(coded: CodedHoard) -> None:
     with coded.db.atomic() as tx:
         die_graph.write_judgement(tx, {(one, two): 1.0}, {})
     assert [row["why"] for row in ask(coded, "die-review")] == ["unsure"]
+
+
+def test_a_clear_pair_that_other_pairs_contradict_is_asked_about_and_no_link(coded: CodedHoard) -> None:
+    friends = false_friends(coded.truth)
+    edge = "MATCH (:Side {id: $one})-[e:SAME_DIE]->(:Side {id: $two}) RETURN e.probability AS probability"
+    with coded.db.atomic() as tx, step(coded.db, "dies", space="dies") as made:
+        die_graph.write_judgement(tx, {friends: 4.0}, {})
+        before = die_graph.draw_same_die(tx, "obverse", VERSION, CLEAR, made)
+        assert die_graph.draw_same_die(tx, "obverse", VERSION, CLEAR, made, [friends]) == before - 1
+    assert coded.db.read(edge, one=friends[0], two=friends[1]) == []
+    assert [row["why"] for row in ask(coded, "die-review")] == ["other pairs"]
+    ((coin, other, face),) = die_graph.undecided(coded.db, "dies")
+    assert {f"{coin}/obverse", f"{other}/obverse"} == set(friends) and face == "obverse"
+    with coded.db.atomic() as tx:
+        die_graph.write_judgement(tx, {friends: 1.0}, {})
+    assert die_graph.undecided(coded.db, "dies") == []
+
+
+def test_only_pairs_of_one_group_are_claimed() -> None:
+    odds = {("a", "b"): 5.0, ("a", "c"): 4.0, ("b", "c"): -5.0, ("c", "d"): 1.0, ("d", "e"): 4.0}
+    judged = Judgement(odds, {}, 0.5, 300, odds)
+    compared = _Compared(5, 0, judged, {("d", "e"): False}, [["a", "b"], ["c"], ["d"], ["e"]], [])
+    assert compared.apart == {("a", "c"), ("d", "e")}
+    assert (compared.claims.links, compared.claims.unsure) == (1, 2)  # what a person said is asked no more
+    assert compared.claims.false_links == pytest.approx(1 / (1 + np.exp(5)))
 
 
 def test_dies_are_no_partition(coded: CodedHoard) -> None:
