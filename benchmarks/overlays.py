@@ -3,7 +3,7 @@
     python -m benchmarks.overlays [--seed 1] [--coins 48] [--types 4] [--difficulty 0.5] [--write docs/pictures]
 
 All pairs of obverses are registered and judged by decoys of other types, as `dies` does it. Right are the surest pair
-of one die and the least sure one that is shown as a link; wrong are the two dies that are held likeliest for one and
+of one die and the least sure one of nine in ten or more; wrong are the two dies that are held likeliest for one and
 the pair of one die that is held least likely; undecided are the pairs of one die and of two whose probabilities are
 nearest to one half. Prints a table, and writes the pictures where a folder is given.
 """

@@ -271,7 +271,8 @@ def dies(kind: str | None, clear: bool, check: bool, as_json: bool, as_csv: bool
 
     Each side is laid on its nearest by all of its relief. Where one die made both, place after place agrees within a
     pixel. How likely a pair is of one die is told by decoys: pairs that differ in legend or type. Sides of different
-    legends are never linked, others from nine in ten on; what is likelier than not is left to `query die-review`.
+    legends are never linked, others from nine in ten on where their other pairs agree; what is less sure, or
+    contradicted, is left to `query die-review`.
     Dies are numbered within their type: O1 and R1 are those of most coins. For each type: the dies seen, those
     seen on one coin only, and the number in all by Carter (1983); JSON and CSV also give the share of the issue that
     comes from dies seen (coverage) and the number by Esty (2011), with 95 % intervals. With --collection the dies that

@@ -3,8 +3,9 @@
 Two groups (Efron, Large-Scale Inference, 2010, chapters 2 and 6): of the pairs that may be of one die a share is, and
 the rest are alike by chance. Decoys, which are pairs of the same coins, cameras and wear, give the shape of chance with
 its tail: a normal distribution with an exponential right side. Two dies of one type are more alike than sides of two
-types, so the pairs themselves tell how far this shape is moved and stretched for them. What pairs of one die look like
-is known from sample hoards. Where there are few decoys, chance is what it is in most collections (`CHANCE`).
+types, so the pairs themselves tell how far this shape is moved and stretched for them. How alike pairs of one die are
+is known from sample hoards, and their mean is fitted to the collection. Where there are few decoys, chance is what it
+is in most collections (`CHANCE`).
 """
 
 import random
@@ -86,7 +87,7 @@ class TwoGroups:
 
     chance: Chance
     share: float
-    same: float = SAME
+    same: float
 
     def log_ratio(self, values: np.ndarray) -> np.ndarray:
         """(m,) how much likelier these likenesses are among pairs of one die than among others, as logarithms.
@@ -132,7 +133,8 @@ def fit(values: np.ndarray, decoys: np.ndarray) -> tuple[TwoGroups, TwoGroups]:
 def _likeliest(
     chance: Callable[[np.ndarray], Chance], values: np.ndarray, known: np.ndarray, differs: np.ndarray
 ) -> TwoGroups:
-    """The two groups that make the values likeliest; the numbers of ``chance`` are ``known`` to what they differ by."""
+    """The two groups that make the values likeliest; the numbers of ``chance`` are ``known`` to what they differ by,
+    and so is the mean likeness of one die."""
     from scipy.optimize import minimize
     from scipy.special import expit
 

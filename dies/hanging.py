@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dies.groups import Pair, components
+from dies.groups import POSSIBLE, Pair, components
 from ingest.records import Face
 
 SURE = math.log(99)  # log-odds from which a pair is not weak
@@ -38,7 +38,7 @@ def hanging(
         die = {coin: place for place, group in enumerate(some) for coin in group}
         held = set()
         for (one, two), value in evidence[face].items():
-            if one in die and die[one] == die.get(two) and value > 0:
+            if one in die and die[one] == die.get(two) and value > POSSIBLE:
                 held |= {one, two}
                 if value < SURE:
                     weak[len(edges)] = face, value

@@ -223,8 +223,10 @@ class Patches:
 
 @cache
 def _places(places: Places, step: int) -> np.ndarray:
-    """Where places lie in a field of so many fine pixels a step."""
-    return np.round((places.at + 0.5) / step - 0.5).astype(int)
+    """Where places lie in a field of so many fine pixels a step; their patches lie inside it."""
+    found = np.round((places.at + 0.5) / step - 0.5).astype(int)
+    assert found.min() >= places.patch // step // 2 and found.max() + places.patch // step // 2 <= FINE // step
+    return found
 
 
 @cache

@@ -53,8 +53,8 @@ RETURN s.id AS id, toStringOrNull(c[$legend]) AS legend,
 """
 # Where one pair says one die, and the groups of dies agree.
 SAME_DIE = """
-MATCH (a:{label})-[m:MATCHED]->(b:{label}) WHERE m.die_version = $version AND m.die_evidence > $clear
-  AND coalesce(m.die_against, '') <> 'legend' AND NOT [a.id, b.id] IN $apart
+UNWIND $links AS link
+MATCH (a:{label} {{id: link[0]}})-[m:MATCHED]->(b:{label} {{id: link[1]}})
 MERGE (a)-[e:SAME_DIE {{key: m.key}}]->(b)
 ON CREATE SET e.run = $run
 SET e.evidence = m.die_evidence, e.probability = 1 / (1 + exp(-m.die_evidence)), e.close = m.die_close,
@@ -149,10 +149,11 @@ MATCH (s:DieStudy {space: $slug}) WHERE s.links IS NOT NULL
 RETURN s.face AS face, s.links AS links, s.false_links AS false_links, s.unsure AS unsure, s.decoys AS decoys,
        s.share AS share
 """
-# Pairs that speak clearly for one die, though the pairs of both dies in the mean kept them apart.
+# Pairs that speak clearly for one die, but lie in two, and of which nobody says anything now.
 UNDECIDED = """
 MATCH (s:DieStudy {space: $slug})<-[:IN]-(one)<-[:STRUCK_FROM]-(a)-[m:MATCHED]->(b)-[:STRUCK_FROM]->(two)-[:IN]->(s)
-WHERE one <> two AND m.die_evidence > $clear AND m.photographs = left(a.sha256, 16) + left(b.sha256, 16)
+WHERE one <> two AND m.die_version = $version AND m.die_evidence > $clear
+  AND m.photographs = left(a.sha256, 16) + left(b.sha256, 16)
   AND coalesce(m.die_against, '') <> 'legend'
   AND NOT EXISTS {
     (a)<-[:ABOUT]-(v:Verdict {undone: false})-[:ABOUT]->(b) WHERE v.kind IN ['same-die', 'not-same-die']
@@ -180,8 +181,8 @@ class PairSays:
 @dataclass(frozen=True)
 class Claims:
     """What was claimed of one face: ``links``, pairs of sides held to be of one die, and how many of these are expected
-    to be false. ``unsure`` pairs are likelier of one die than not, but are not shown, for this is not sure enough, or
-    other pairs speak against it. ``decoys`` pairs that cannot be
+    to be false. ``unsure`` pairs are likelier of one die than not, but are not shown: they are not sure enough, or
+    other pairs speak against them. ``decoys`` pairs that cannot be
     of one die told so, and of all pairs that can be a ``share`` is held to be."""
 
     links: int
@@ -289,15 +290,18 @@ def draw_same_die(
     version: str,
     clear: float,
     run: Run,
-    apart: Iterable[tuple[str, str]] = (),
+    links: Iterable[tuple[str, str]],
+    apart: Iterable[tuple[str, str]],
 ) -> int:
-    """Make `SAME_DIE` edges where a pair's log-odds are above ``clear``, and remove the others; the number.
+    """Make `SAME_DIE` edges of ``links``, and remove those ``apart``; the number of links.
 
-    A pair of ``apart`` gets none, nor one that the catalogue forbids.
+    Edges between other sides stay as they are, while their log-odds are above ``clear`` and no legend speaks against
+    them.
     """
-    label, asked = face.capitalize(), {"version": version, "clear": clear, "apart": [list(pair) for pair in apart]}
-    run.removed("same_die", tx.write(NOT_SAME_DIE.format(label=label), **asked)[0]["removed"])
-    return tx.write(SAME_DIE.format(label=label), run=run.id, **asked)[0]["edges"]
+    label = face.capitalize()
+    told = {"version": version, "clear": clear, "apart": list(map(list, apart))}
+    run.removed("same_die", tx.write(NOT_SAME_DIE.format(label=label), **told)[0]["removed"])
+    return tx.write(SAME_DIE.format(label=label), run=run.id, links=list(map(list, links)))[0]["edges"]
 
 
 def store_groups(
@@ -409,9 +413,11 @@ def read_struck(db: Database, slug: str) -> dict[str, StruckCoin]:
     return {row["id"]: StruckCoin(**row) for row in db.read(STRUCK, slug=slug)}
 
 
-def undecided(db: Database, slug: str) -> list[tuple[str, str, Face]]:
+def undecided(db: Database, slug: str, version: str) -> list[tuple[str, str, Face]]:
     """Pairs of coins whose sides of a face speak clearly for one die, but were put to two."""
-    return [(row["coin"], row["other"], row["face"]) for row in db.read(UNDECIDED, slug=slug, clear=CLEAR)]
+    return [
+        (row["coin"], row["other"], row["face"]) for row in db.read(UNDECIDED, slug=slug, version=version, clear=CLEAR)
+    ]
 
 
 def read_claims(db: Database, slug: str) -> dict[Face, Claims]:

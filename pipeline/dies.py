@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import partial
+from functools import cached_property, partial
 from itertools import compress
 
 import cv2
@@ -143,7 +143,7 @@ def dies(
             same_die = {}
             for one, seen in compared.items():
                 die_graph.write_judgement(tx, seen.judged.log_odds, seen.judged.against)
-                same_die[one] = die_graph.draw_same_die(tx, one, evidence_version(), CLEAR, run, seen.apart)
+                same_die[one] = die_graph.draw_same_die(tx, one, evidence_version(), CLEAR, run, seen.links, seen.apart)
                 says = seen.judged.log_odds
                 die_graph.store_groups(tx, record.slug, one, seen.groups, says, parameters, seen.claims, run)
             die_graph.link_dies(tx, record.slug)
@@ -163,7 +163,7 @@ def read_study(db: Database, space: str | None = None) -> DieStudy:
     types = [one for face, some in found.items() for one in _count_types(face, some, struck, says[face])]
     weak = hanging({face: [die.coins for die in some] for face, some in found.items()}, says)
     every, links = [*found["obverse"], *found["reverse"]], die_graph.die_links(db, slug)
-    undecided, claims = die_graph.undecided(db, slug), die_graph.read_claims(db, slug)
+    undecided, claims = die_graph.undecided(db, slug, evidence_version()), die_graph.read_claims(db, slug)
     return DieStudy(slug, [], every, links, types, [], struck, undecided, claims, weak)
 
 
@@ -210,20 +210,29 @@ class _Compared:
     skipped: list[Skipped]
 
     @property
-    def apart(self) -> set[Pair]:
-        """Pairs that are clear and no link: other pairs of both sides put them to two dies, or a person said so."""
+    def likely(self) -> dict[Pair, float]:
+        """Pairs that are likelier of one die than not, and no legend speaks against it."""
+        odds, barred = self.judged.log_odds, self.judged.barred
+        return {pair: value for pair, value in odds.items() if value > 0 and pair not in barred}
+
+    @cached_property
+    def links(self) -> dict[Pair, float]:
+        """Clear pairs whose sides are of one group: the other pairs of both agree."""
         die = {side: place for place, group in enumerate(self.groups) for side in group}
-        clear = [pair for pair, value in self.judged.log_odds.items() if value > CLEAR]
-        return {(one, two) for one, two in clear if die[one] != die[two] or not self.told.get((one, two), True)}
+        clear = [pair for pair, value in self.likely.items() if value > CLEAR and self.told.get(pair, True)]
+        return {pair: self.likely[pair] for pair in clear if die[pair[0]] == die[pair[1]]}
+
+    @property
+    def apart(self) -> set[Pair]:
+        """Clear pairs that are no links, and those that a person put to two dies."""
+        clear = {pair for pair, value in self.judged.log_odds.items() if value > CLEAR}
+        return clear - self.links.keys() | {pair for pair, same in self.told.items() if not same}
 
     @property
     def claims(self) -> Claims:
-        apart, barred = self.apart, self.judged.barred
-        likely = {pair: value for pair, value in self.judged.log_odds.items() if value > 0 and pair not in barred}
-        links = [value for pair, value in likely.items() if value > CLEAR and pair not in apart]
-        unsure = sum((value <= CLEAR or pair in apart) and pair not in self.told for pair, value in likely.items())
-        false = float(sum(expit(-value) for value in links))
-        return Claims(len(links), false, unsure, self.judged.decoys, self.judged.share)
+        unsure = len(self.likely.keys() - self.links.keys() - self.told.keys())
+        false = float(sum(expit(-value) for value in self.links.values()))
+        return Claims(len(self.links), false, unsure, self.judged.decoys, self.judged.share)
 
 
 def _joined(compared: dict[Face, _Compared]) -> dict[Face, _Compared]:

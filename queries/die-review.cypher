@@ -3,7 +3,8 @@
 // @first coin, other, side, probability, why
 //
 // Which pairs of sides may be of one die, but are not shown as such?
-// `why` says what is against it. `unsure`: likelier of one die than not, but by less than nine in ten. `types differ`:
+// `why` says what is against it. `unsure`: likelier of one die than not, but by less than nine in ten, or a verdict against
+// it was taken back. `types differ`:
 // the photographs say one die and the catalogue two, so that one of the two errs. `legends differ`: so do they, by nine
 // in ten at least; up to there a legend is the better evidence. `other pairs`: the pair is clear, but the other pairs of
 // both dies kept them apart. `probability` is told by pairs of this collection that cannot be of one die; `agree` is the
@@ -29,7 +30,8 @@ WITH coin, other, a, b, matched, [(coin)-[:OF_TYPE]->(t) | t.name][0] AS type,
      [(b)-[:STRUCK_FROM]->(d)-[:IN]->(:DieStudy {space: $space}) | d.id][0] AS two
 WITH *, CASE WHEN matched.die_against = 'legend' THEN 'legends differ'
              WHEN matched.die_against = 'type' THEN 'types differ'
-             WHEN one <> two AND matched.die_evidence > log(9) THEN 'other pairs'
+             WHEN one <> two AND matched.die_evidence > log(9) AND NOT EXISTS {
+               (a)<-[:ABOUT]-(v:Verdict {undone: true, kind: 'not-same-die'})-[:ABOUT]->(b) } THEN 'other pairs'
              WHEN NOT shown THEN 'unsure' END AS why
 WHERE why IS NOT NULL
 WITH * ORDER BY matched.die_evidence DESC, matched.die_close DESC, coin.id, other.id LIMIT $limit

@@ -52,7 +52,8 @@ def write_dies(db: Database, truth: HoardTruth) -> None:
             die_graph.write_evidence(db, pairs, VERSION, run.id)
             with db.atomic() as tx:
                 die_graph.write_judgement(tx, says, {})
-                links = die_graph.draw_same_die(tx, face, VERSION, CLEAR, run)
+                clear = [pair for pair, value in says.items() if value > CLEAR]
+                links = die_graph.draw_same_die(tx, face, VERSION, CLEAR, run, clear, [])
                 claims = die_graph.Claims(links, 1.0, 1, 0, 0.1)
                 die_graph.store_groups(tx, SPACE, face, die_groups(dies, says), says, {}, claims, run)
         with db.atomic() as tx:

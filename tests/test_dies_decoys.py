@@ -48,6 +48,16 @@ def test_probabilities_are_frequencies(pairs: int, same: int, higher: float) -> 
     assert expected / 2 < false < 2 * expected
 
 
+@pytest.mark.parametrize("mean", [6.5, 9.5])
+def test_the_mean_likeness_of_one_die_is_told_by_the_collection(mean: float) -> None:
+    rng = np.random.default_rng(4)
+    values = np.r_[by_chance(rng, 1000, 0.3), rng.normal(mean, SAME_DEVIATION, 250)]
+    found = fit(values, by_chance(rng, 1000))[0]
+    assert abs(found.same - mean) < abs(SAME - mean) / 2
+    few = fit(values[:1003], by_chance(rng, 1000))[0]
+    assert abs(few.same - SAME) < abs(SAME - mean) / 2  # three pairs tell nothing
+
+
 def test_where_no_pair_is_of_one_die_hardly_one_is_shown() -> None:
     rng = np.random.default_rng(2)
     shown = 0

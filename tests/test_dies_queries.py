@@ -22,6 +22,7 @@ from graph.runs import step
 from hoard import read_truth
 from ingest.records import FACES
 from pipeline.dies import DieStudy, NoDies, _Compared, read_study
+from pipeline.verdicts import same_die, undo
 from queries.catalogue import run
 from queries.stored import stored
 
@@ -99,25 +100,34 @@ def test_a_pair_against_the_catalogue_is_named(coded: CodedHoard) -> None:
 
 def test_a_clear_pair_that_other_pairs_contradict_is_asked_about_and_no_link(coded: CodedHoard) -> None:
     friends = false_friends(coded.truth)
-    edge = "MATCH (:Side {id: $one})-[e:SAME_DIE]->(:Side {id: $two}) RETURN e.probability AS probability"
+    edges = "MATCH (a:Obverse)-[e:SAME_DIE]->(b) RETURN a.id AS one, b.id AS two"
+    before = coded.db.read(edges)
     with coded.db.atomic() as tx, step(coded.db, "dies", space="dies") as made:
         die_graph.write_judgement(tx, {friends: 4.0}, {})
-        before = die_graph.draw_same_die(tx, "obverse", VERSION, CLEAR, made)
-        assert die_graph.draw_same_die(tx, "obverse", VERSION, CLEAR, made, [friends]) == before - 1
-    assert coded.db.read(edge, one=friends[0], two=friends[1]) == []
+        assert die_graph.draw_same_die(tx, "obverse", VERSION, CLEAR, made, [friends], []) == 1
+        assert die_graph.draw_same_die(tx, "obverse", VERSION, CLEAR, made, [], [friends]) == 0
+    assert coded.db.read(edges) == before  # others stay as they were
     assert [row["why"] for row in ask(coded, "die-review")] == ["other pairs"]
-    ((coin, other, face),) = die_graph.undecided(coded.db, "dies")
+    ((coin, other, face),) = die_graph.undecided(coded.db, "dies", VERSION)
     assert {f"{coin}/obverse", f"{other}/obverse"} == set(friends) and face == "obverse"
+    assert die_graph.undecided(coded.db, "dies", "another version") == []
+    same_die(coded.db, coin, other, "obverse", same=False)
+    assert ask(coded, "die-review") == die_graph.undecided(coded.db, "dies", VERSION) == []
+    undo(coded.db)
+    assert [row["why"] for row in ask(coded, "die-review")] == ["unsure"]
+    coded.db.write("MATCH (v:Verdict) DETACH DELETE v")
     with coded.db.atomic() as tx:
         die_graph.write_judgement(tx, {friends: 1.0}, {})
-    assert die_graph.undecided(coded.db, "dies") == []
+    assert die_graph.undecided(coded.db, "dies", VERSION) == []
 
 
 def test_only_pairs_of_one_group_are_claimed() -> None:
     odds = {("a", "b"): 5.0, ("a", "c"): 4.0, ("b", "c"): -5.0, ("c", "d"): 1.0, ("d", "e"): 4.0}
+    told = {("d", "e"): False, ("x", "y"): False}  # x and y are of another collection
     judged = Judgement(odds, {}, 0.5, 300, odds)
-    compared = _Compared(5, 0, judged, {("d", "e"): False}, [["a", "b"], ["c"], ["d"], ["e"]], [])
-    assert compared.apart == {("a", "c"), ("d", "e")}
+    compared = _Compared(5, 0, judged, told, [["a", "b"], ["c"], ["d"], ["e"]], [])
+    assert compared.links == {("a", "b"): 5.0}
+    assert compared.apart == {("a", "c"), ("d", "e"), ("x", "y")}
     assert (compared.claims.links, compared.claims.unsure) == (1, 2)  # what a person said is asked no more
     assert compared.claims.false_links == pytest.approx(1 / (1 + np.exp(5)))
 

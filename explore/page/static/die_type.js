@@ -108,10 +108,12 @@ function linkRow(link, name) {
     el("td", {}, axes.length ? `${axes.join(", ")} h` : "–"), el("td", {}, link.sure === false ? el("span", { class: "chip doubt" }, _("look")) : ""));
 }
 
-/** Pairs of this type near the limit, without a verdict: the less sure, the earlier. */
+/** Pairs of this type without a verdict: clear, but of two dies by other pairs. */
+const waiting = () => (shown.answer.pairs ?? []).filter((one) => !one.verdicts?.some((verdict) => !verdict.undone) && one.probability !== null);
+
+/** The surest of these come first. */
 function asked(face) {
-  const open = (shown.answer.pairs ?? []).filter((one) => !one.verdicts?.some((verdict) => !verdict.undone) && one.probability !== null && one.probability > 0.05 && one.probability < 0.95)
-    .sort((a, b) => Math.abs(a.probability - 0.5) - Math.abs(b.probability - 0.5)).slice(0, 8);
+  const open = waiting().sort((a, b) => b.probability - a.probability).slice(0, 8);
   $("#asked").replaceChildren(...(open.length ? [el("h3", {}, _("Pairs that wait for a verdict")), el("ul", {}, ...open.map((one) => openPair(one, face)))] : []));
 }
 
@@ -134,7 +136,7 @@ function take(answer) {
     return;
   }
   shown.answer = answer;
-  const coins = Object.keys(answer.cards).length, unsure = answer.links.filter((link) => link.sure === false).length;
+  const coins = Object.keys(answer.cards).length, unsure = waiting().length;
   $("#told").textContent = [_("{coins} from {obverse} obverse and {reverse} reverse dies.", { coins: ngettext("{count} coin", "{count} coins", coins), obverse: answer.obverse.length, reverse: answer.reverse.length }),
     unsure ? ngettext("{count} pair of dies waits for a verdict.", "{count} pairs of dies wait for a verdict.", unsure) : _("All are sure.")].join(" ");
   $("#svg").href = answer.svg;

@@ -40,7 +40,7 @@ export class Inspector {
       links.length > LINKS ? el("p", { class: "small faint" }, ngettext("{count} more", "{count} more", links.length - LINKS)) : null,
       el("div", { class: "two" },
         el("button", { class: "btn", type: "button", onclick: () => this.does.path(i) }, _("Path to …")),
-        el("button", { class: "btn", type: "button", "aria-pressed": String(onTray(answer.ids[i])), onclick: () => this.tray() }, icon(onTray(answer.ids[i]) ? "check" : "plus"), _("Tray"), el("kbd", {}, "x")))));
+        el("button", { class: "btn", type: "button", "aria-pressed": String(onTray(answer.ids[i])), onclick: () => this.tray(i) }, icon(onTray(answer.ids[i]) ? "check" : "plus"), _("Tray"), el("kbd", {}, "x")))));
     if (focused) this.box.querySelector("button")?.focus();
   }
 
@@ -82,8 +82,7 @@ export class Inspector {
   group(rows) {
     const { answer } = this.net, some = rows.slice(0, 60);
     this.shown = -1;
-    this.box.hidden = !rows.length;
-    if (!rows.length) return;
+    this.box.hidden = false;
     const field = el("input", { class: "field", name: "name", required: true, maxlength: 200, autocomplete: "off" }), said = el("p", { class: "small", role: "status" });
     this.box.replaceChildren(this.#head(ngettext("{count} coin chosen", "{count} coins chosen", rows.length)), el("div", { class: "body" },
       el("form", { class: "body", onsubmit: (event) => { event.preventDefault(); keepGroup(field.value.trim(), rows.map((i) => answer.ids[i]), said); } },
@@ -92,15 +91,15 @@ export class Inspector {
       rows.length > some.length ? el("p", { class: "small faint" }, ngettext("{count} more", "{count} more", rows.length - some.length)) : null));
   }
 
-  tray() {
-    const card = this.cards.get(this.net.answer.ids[this.shown]);
+  tray(i) {
+    const card = this.cards.get(this.net.answer.ids[i]);
     if (!card) return;
     toggleTray(card);
-    this.#fill(this.shown, card);
+    if (this.shown === i) this.#fill(i, card);
   }
 
-  open() {
-    const card = this.cards.get(this.net.answer.ids[this.shown]);
+  open(i) {
+    const card = this.cards.get(this.net.answer.ids[i]);
     if (card) location.href = card.href;
   }
 }

@@ -190,6 +190,7 @@ function chosen(i) {
   if (net.folding && i >= 0 && net.folding.closed(i)) { net.folding.open(net.folding.community[i]); draw(); }
   net.canvas.path = [];
   net.to = null;
+  net.inspector.said = "";
   net.inspector.show(i);
   address();
   return undefined;
@@ -211,7 +212,8 @@ function endPath(i) {
 function lassoed(rows) {
   lassoing(false);
   net.canvas.selected = new Set(rows);
-  net.inspector.group(rows);
+  if (rows.length) net.inspector.group(rows);
+  else net.inspector.show(net.canvas.chosen);
 }
 function lassoing(on) {
   net.canvas.lassoing = on;
@@ -265,12 +267,12 @@ $("#lasso").addEventListener("click", () => lassoing(!net.canvas.lassoing));
 $("#in").addEventListener("click", () => net.canvas.zoom(1.4));
 $("#out").addEventListener("click", () => net.canvas.zoom(1 / 1.4));
 $("#fit").addEventListener("click", () => net.canvas.fit());
-$("#canvas").addEventListener("keydown", (event) => { if (event.key === "Enter" && net.canvas.chosen >= 0 && net.to === null) net.inspector.open(); });
+$("#canvas").addEventListener("keydown", (event) => { if (event.key === "Enter" && net.canvas.chosen >= 0 && net.to === null) net.inspector.open(net.canvas.chosen); });
 addEventListener("resize", () => { if (net.canvas) room(); });
 addKeys([
   ["w", _("Lasso"), () => lassoing(!net.canvas.lassoing)], ["1", _("Obverses or reverses as pictures"), () => showSide(0)], ["2", _("Obverses or reverses as pictures"), () => showSide(1)],
   ["+", _("Nearer, farther, all"), () => net.canvas.zoom(1.3)], ["-", _("Nearer, farther, all"), () => net.canvas.zoom(1 / 1.3)], ["0", _("Nearer, farther, all"), () => net.canvas.fit()],
-  ["x", _("The chosen coin to the tray"), () => net.inspector.tray()], ["Escape", _("Let go of coin, path and lasso"), () => {
+  ["x", _("The chosen coin to the tray"), () => net.inspector.tray(net.canvas.chosen)], ["Escape", _("Let go of coin, path and lasso"), () => {
     Object.assign(net.canvas, { path: [], outline: [], selected: new Set() });
     net.to = null;
     lassoing(false);
