@@ -7,9 +7,13 @@ from PIL import Image
 
 
 def picture(path: Path, content: str | None = None) -> Path:
-    """A picture of 20 x 30 pixels; files of one ``content`` (their path, if not given) are the same in every byte."""
+    """A picture of 20 x 30 pixels; files of one ``content`` (their path, if not given) are the same in every byte.
+
+    None is grey 127 on the mean, in which `embed.models.Pixels` sees nothing.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     red, green, blue = hashlib.sha256((content or str(path)).encode()).digest()[:3]
+    blue ^= red + green + blue == 3 * 127
     Image.new("RGB", (20, 30), (red, green, blue)).save(path, format="PNG")
     return path
 
