@@ -52,8 +52,9 @@ class _Link(NamedTuple):
     def mean(self) -> float:
         return self.total / self.pairs
 
-    def joins(self, clear: float) -> bool:
-        return self.mean > 0 and self.clearest > clear
+    @property
+    def joins(self) -> bool:
+        return self.mean > 0 and self.clearest > CLEAR
 
     def __add__(self, other: "_Link") -> "_Link":  # type: ignore[override]
         return _Link(self.total + other.total, self.pairs + other.pairs, max(self.clearest, other.clearest))
@@ -65,14 +66,13 @@ _NOTHING = _Link(0.0, 0, -math.inf)
 def die_groups(
     sides: Iterable[str],
     evidence: Mapping[Pair, float],
-    clear: float = CLEAR,
     told: Mapping[Pair, bool] | None = None,
 ) -> list[list[str]]:
     """The sides of each die, sorted; the largest group first, then by the smallest id. Lone sides are groups of one.
 
     ``evidence`` holds the pairs that were looked at; in whatever order it comes, it gives the same groups. Groups are
     joined, then each side goes where its own pairs would have it (the strongest pair of all may be a false one, and is
-    the first to be joined), and so on until nothing changes. ``clear`` is a log-odds: see `CLEAR`.
+    the first to be joined), and so on until nothing changes.
     ``told`` says of pairs that they are from one die (they stay together) or not (they stay apart), whatever the
     evidence; where three of these contradict each other, two of them hold.
     """
@@ -86,8 +86,8 @@ def die_groups(
             near[a][b] = near[b][a] = value
     group_of = list(range(len(names)))
     for _ in range(ROUNDS):
-        group_of = _joined(near, group_of, clear)
-        if not _moved(near, group_of, clear):
+        group_of = _joined(near, group_of)
+        if not _moved(near, group_of):
             break
     members: dict[int, list[str]] = defaultdict(list)
     for place, group in enumerate(group_of):
@@ -95,8 +95,8 @@ def die_groups(
     return sorted(members.values(), key=lambda group: (-len(group), group[0]))
 
 
-def _joined(near: Sequence[Mapping[int, float]], group_of: Sequence[int], clear: float) -> list[int]:
-    """Groups joined by average linkage while the mean of the pairs between two is above zero, and one is ``clear``."""
+def _joined(near: Sequence[Mapping[int, float]], group_of: Sequence[int]) -> list[int]:
+    """Groups joined by average linkage while the mean of the pairs between two is above zero, and one is `CLEAR`."""
     members: dict[int, list[int]] = defaultdict(list)
     for place, group in enumerate(group_of):
         members[group].append(place)
@@ -106,7 +106,7 @@ def _joined(near: Sequence[Mapping[int, float]], group_of: Sequence[int], clear:
             a, b = group_of[place], group_of[other]
             if place < other and a != b:
                 links[a][b] = links[b][a] = links[a].get(b, _NOTHING) + _Link(others[other], 1, others[other])
-    heap = [(-link.mean, a, b) for a in links for b, link in links[a].items() if a < b and link.joins(clear)]
+    heap = [(-link.mean, a, b) for a in links for b, link in links[a].items() if a < b and link.joins]
     heapq.heapify(heap)
     numbers = count(len(near))
     while heap:
@@ -121,7 +121,7 @@ def _joined(near: Sequence[Mapping[int, float]], group_of: Sequence[int], clear:
             links[new][other] = links[other][new] = link
             links[other].pop(a, None)
             links[other].pop(b, None)
-            if link.joins(clear):
+            if link.joins:
                 heapq.heappush(heap, (-link.mean, other, new))
     result = [0] * len(near)
     for places in members.values():
@@ -130,7 +130,7 @@ def _joined(near: Sequence[Mapping[int, float]], group_of: Sequence[int], clear:
     return result
 
 
-def _moved(near: Sequence[Mapping[int, float]], group_of: list[int], clear: float) -> bool:
+def _moved(near: Sequence[Mapping[int, float]], group_of: list[int]) -> bool:
     """Let each side go to the group that its pairs speak for more than for its own; whether any went.
 
     A side that is alone stays so: to join it is not to move it.
@@ -145,7 +145,7 @@ def _moved(near: Sequence[Mapping[int, float]], group_of: list[int], clear: floa
                 links[group_of[other]] += _Link(others[other], 1, others[other])
             own = links.pop(group_of[place], _NOTHING)
             best = max(links, key=lambda group: (links[group].total, -group), default=None)
-            if best is None or sizes[group_of[place]] < 2 or links[best].clearest <= clear:
+            if best is None or sizes[group_of[place]] < 2 or links[best].clearest <= CLEAR:
                 continue
             if links[best].total > max(own.total, 0.0) + LEAST:
                 sizes[group_of[place]] -= 1

@@ -182,8 +182,8 @@ class PairSays:
 class Claims:
     """What was claimed of one face: ``links``, pairs of sides held to be of one die, and how many of these are expected
     to be false. ``unsure`` pairs are likelier of one die than not, but are not shown: they are not sure enough, or
-    other pairs speak against them. ``decoys`` pairs that cannot be
-    of one die told so, and of all pairs that can be a ``share`` is held to be."""
+    other pairs speak against them. ``decoys`` pairs that cannot be of one die told so, and of all pairs that can be a
+    ``share`` is held to be."""
 
     links: int
     false_links: float
@@ -288,18 +288,17 @@ def draw_same_die(
     tx: Transaction,
     face: Face,
     version: str,
-    clear: float,
     run: Run,
     links: Iterable[tuple[str, str]],
     apart: Iterable[tuple[str, str]],
 ) -> int:
     """Make `SAME_DIE` edges of ``links``, and remove those ``apart``; the number of links.
 
-    Edges between other sides stay as they are, while their log-odds are above ``clear`` and no legend speaks against
+    Edges between other sides stay as they are, while their log-odds are above `CLEAR` and no legend speaks against
     them.
     """
     label = face.capitalize()
-    told = {"version": version, "clear": clear, "apart": list(map(list, apart))}
+    told = {"version": version, "clear": CLEAR, "apart": list(map(list, apart))}
     run.removed("same_die", tx.write(NOT_SAME_DIE.format(label=label), **told)[0]["removed"])
     return tx.write(SAME_DIE.format(label=label), run=run.id, links=list(map(list, links)))[0]["edges"]
 

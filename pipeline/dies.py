@@ -143,7 +143,7 @@ def dies(
             same_die = {}
             for one, seen in compared.items():
                 die_graph.write_judgement(tx, seen.judged.log_odds, seen.judged.against)
-                same_die[one] = die_graph.draw_same_die(tx, one, evidence_version(), CLEAR, run, seen.links, seen.apart)
+                same_die[one] = die_graph.draw_same_die(tx, one, evidence_version(), run, seen.links, seen.apart)
                 says = seen.judged.log_odds
                 die_graph.store_groups(tx, record.slug, one, seen.groups, says, parameters, seen.claims, run)
             die_graph.link_dies(tx, record.slug)
@@ -209,7 +209,7 @@ class _Compared:
     groups: list[list[str]]
     skipped: list[Skipped]
 
-    @property
+    @cached_property
     def likely(self) -> dict[Pair, float]:
         """Pairs that are likelier of one die than not, and no legend speaks against it."""
         odds, barred = self.judged.log_odds, self.judged.barred
@@ -219,8 +219,8 @@ class _Compared:
     def links(self) -> dict[Pair, float]:
         """Clear pairs whose sides are of one group: the other pairs of both agree."""
         die = {side: place for place, group in enumerate(self.groups) for side in group}
-        clear = [pair for pair, value in self.likely.items() if value > CLEAR and self.told.get(pair, True)]
-        return {pair: self.likely[pair] for pair in clear if die[pair[0]] == die[pair[1]]}
+        clear = {pair: value for pair, value in self.likely.items() if value > CLEAR and self.told.get(pair, True)}
+        return {(one, two): value for (one, two), value in clear.items() if die[one] == die[two]}
 
     @property
     def apart(self) -> set[Pair]:

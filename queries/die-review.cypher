@@ -3,13 +3,12 @@
 // @first coin, other, side, probability, why
 //
 // Which pairs of sides may be of one die, but are not shown as such?
-// `why` says what is against it. `unsure`: likelier of one die than not, but by less than nine in ten, or a verdict against
-// it was taken back. `types differ`:
-// the photographs say one die and the catalogue two, so that one of the two errs. `legends differ`: so do they, by nine
-// in ten at least; up to there a legend is the better evidence. `other pairs`: the pair is clear, but the other pairs of
-// both dies kept them apart. `probability` is told by pairs of this collection that cannot be of one die; `agree` is the
-// share of places that lie on one another. What you decide with `coingraph same-die` and `not-same-die` is not asked
-// again.
+// `why` says what is against it. `unsure`: likelier of one die than not, but by less than nine in ten, or a verdict
+// against it was taken back. `types differ`: the photographs say one die and the catalogue two, so that one of the two
+// errs. `legends differ`: so do they, by nine in ten at least; up to there a legend is the better evidence. `other
+// pairs`: the pair is clear, but the other pairs of both dies kept them apart. `probability` is told by pairs of this
+// collection that cannot be of one die; `agree` is the share of places that lie on one another. What you decide with
+// `coingraph same-die` and `not-same-die` is not asked again.
 //
 // @needs MATCHED by dies
 // @param space space: the space whose neighbours were looked at

@@ -53,7 +53,7 @@ def write_dies(db: Database, truth: HoardTruth) -> None:
             with db.atomic() as tx:
                 die_graph.write_judgement(tx, says, {})
                 clear = [pair for pair, value in says.items() if value > CLEAR]
-                links = die_graph.draw_same_die(tx, face, VERSION, CLEAR, run, clear, [])
+                links = die_graph.draw_same_die(tx, face, VERSION, run, clear, [])
                 claims = die_graph.Claims(links, 1.0, 1, 0, 0.1)
                 die_graph.store_groups(tx, SPACE, face, die_groups(dies, says), says, {}, claims, run)
         with db.atomic() as tx:

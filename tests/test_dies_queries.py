@@ -12,7 +12,6 @@ from coded_hoard import LAST, CodedHoard
 from PIL import Image
 
 from dies.decoys import Judgement
-from dies.groups import CLEAR
 from explore import die_chart, die_table
 from explore.die_chart import NoLinks
 from graph import die_graph
@@ -104,8 +103,8 @@ def test_a_clear_pair_that_other_pairs_contradict_is_asked_about_and_no_link(cod
     before = coded.db.read(edges)
     with coded.db.atomic() as tx, step(coded.db, "dies", space="dies") as made:
         die_graph.write_judgement(tx, {friends: 4.0}, {})
-        assert die_graph.draw_same_die(tx, "obverse", VERSION, CLEAR, made, [friends], []) == 1
-        assert die_graph.draw_same_die(tx, "obverse", VERSION, CLEAR, made, [], [friends]) == 0
+        assert die_graph.draw_same_die(tx, "obverse", VERSION, made, [friends], []) == 1
+        assert die_graph.draw_same_die(tx, "obverse", VERSION, made, [], [friends]) == 0
     assert coded.db.read(edges) == before  # others stay as they were
     assert [row["why"] for row in ask(coded, "die-review")] == ["other pairs"]
     ((coin, other, face),) = die_graph.undecided(coded.db, "dies", VERSION)
